@@ -1,0 +1,62 @@
+// What a layer computes, in a small closed vocabulary, so that the plan can fuse, fold, count and export without knowing layers.
+//
+// A layer that says nothing is Opaque: it works everywhere, on its own.
+#pragma once
+
+#include <variant>
+
+namespace cambium::form {
+
+struct Opaque {};
+
+// y holds the same values as x in the same order under another shape; nothing is computed.
+struct Reshape {};
+
+// y = f(x), value by value.
+struct Pointwise {
+  enum class Function { relu, tanh, logistic } function;
+};
+
+// y = gamma_c x + beta_c per channel. The parameters are gamma, beta, as many as are present, in this order.
+struct ChannelMap {
+  bool gamma, beta;
+};
+
+// A NormMap (framework/kernels/normalize.h) per channel, which `settle` leaves in keep room 0 as ref, delta, rstd and
+// `settle_back` in room 1 as k0, k1: `channels` values each, once or for every sample. `gather_back` gathers, per channel,
+// the sums of g and of g * xhat, in the order of NormalizeKernels::back_moments.
+struct Normalize {
+  int channels, spatial;
+  bool per_sample;
+};
+
+// y = x W^T + b, W (outputs, inputs).
+struct Dense {
+  int inputs, outputs;
+  bool bias;
+};
+
+// Cross-correlation with W (filters, channels, kernel height, kernel width).
+struct Conv {
+  int filters, kernel_height, kernel_width, stride_height, stride_width, pad_height, pad_width;
+  bool bias;
+};
+
+struct Pool {
+  enum class Kind { max, average } kind;
+  int kernel_height, kernel_width, stride_height, stride_width, pad_height, pad_width;
+};
+
+// Several inputs into one.
+struct Join {
+  enum class Kind { add, subtract, concat } kind;
+};
+
+}  // namespace cambium::form
+
+namespace cambium {
+
+using Form = std::variant<form::Opaque, form::Reshape, form::Pointwise, form::ChannelMap, form::Normalize, form::Dense, form::Conv,
+                          form::Pool, form::Join>;
+
+}  // namespace cambium

@@ -1,0 +1,180 @@
+// The layer contract: what a layer declares, and what it may read and write in a pass.
+//
+// A layer is a value without memory. It says once, in `plan`, what it needs; the plan of the whole graph then owns every buffer
+// and hands them in. All passes are const and may run on disjoint pieces of one batch at the same time.
+//
+// A training step calls, in this order (only layers with a coupling have the calls in brackets):
+//     [gather   piece by piece, any order]     statistics of each piece or sample, read from x
+//     [settle   once]                          merges them in order of pieces, moves the state into `next`, prepares the map
+//      forward  piece by piece, any order      y from x
+//     ... later layers, the loss, and back ...
+//     [gather_back, settle_back]               the same for the gradient
+//      backward piece by piece, any order      dx from dy; not called when nobody wants dx
+//      gradient part by part, any order        parameter gradients; not called when there are none, or all are frozen
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cambium/framework/base/describe.h"
+#include "cambium/framework/base/form.h"
+#include "cambium/framework/base/init.h"
+#include "cambium/framework/base/parallel.h"
+#include "cambium/framework/base/random.h"
+#include "cambium/framework/base/shape.h"
+#include "cambium/framework/kernels/isa.h"
+
+namespace cambium {
+
+struct Kernels;
+
+// What moves. train: statistics and controllers move, dropout drops. evaluate: nothing moves. adapt: statistics follow the data
+// and the layer normalizes by them, weights stay, there is no backward pass.
+enum class Mode { train, evaluate, adapt };
+const char* name(Mode mode);
+
+// ------------------------------------------------------------------------------------------------ what a layer declares
+
+// What the layer will be used for. Never the number of threads: it must not change a bit.
+struct Setting {
+  std::span<const Shape> in;  // one shape per input
+  int batch = 1;              // the largest batch; calls may bring fewer samples
+  Mode mode = Mode::evaluate;
+  Isa isa = Isa::portable;
+};
+
+// A parameter: trained, saved, and updated by the optimizer.
+struct Param {
+  std::string name;        // "weight", "bias", "gamma", "beta"
+  std::vector<int> sizes;
+  Initializer init;
+  int fan_in = 1, fan_out = 1;
+  bool decay = true;       // weight decay applies; false for biases and normalization
+};
+
+// State: what a layer remembers beside its parameters. Always double; saved, never trained.
+struct State {
+  std::string name;        // "running_mean"
+  std::vector<int> sizes;
+  double initial = 0;
+};
+
+// Memory that lives from a layer's forward pass to its backward pass: `shared` values and `per_sample` values for each sample
+// of the planned batch, in this order.
+struct Room {
+  enum class Type { real, float64, int32 } type = Type::real;
+  std::size_t shared = 0, per_sample = 0;
+};
+
+// Layers whose samples depend on each other gather numbers first, in double: so many for each piece of the batch, or for each
+// sample of it.
+struct Coupling {
+  enum class Per { none, piece, sample } per = Per::none;
+  std::size_t forward = 0, backward = 0;  // doubles for each
+};
+
+// Which test of the backward pass applies. exact: it is the derivative of forward. held: it is, when what `settle` leaves is held
+// fixed. controller: it is not a derivative, but a recurrence of its own (online norm).
+enum class GradientKind { exact, held, controller };
+
+// How the parameter gradients are cut for threads. rows: every piece of the batch makes a sum of its own, and the plan adds them
+// in order. outputs: every part makes the whole sum for its share of `gradient_units`.
+enum class GradientCut { rows, outputs };
+
+struct Needs {
+  Shape out;
+  std::vector<Param> params;
+  std::vector<State> state;
+  std::vector<Room> keep;
+  Room lane_scratch;             // one per lane, not kept; `shared` only
+  bool reads_x = false;          // backward or gradient reads x
+  bool reads_y = false;          // backward or gradient reads y
+  bool y_may_be_x = false;       // forward works in place
+  bool dx_may_be_dy = false;     // backward works in place
+  GradientKind gradient = GradientKind::exact;
+  GradientCut cut = GradientCut::rows;
+  int gradient_units = 0;
+  Coupling coupling;
+  int min_batch = 1;             // the smallest batch that this mode can take
+  double flops = 0;              // of the forward pass, for one sample; a multiply-add counts as 2
+  Form form = form::Opaque{};
+};
+
+// ------------------------------------------------------------------------------------------- what a pass is handed to work on
+
+// What both passes see. Pointers are aligned to 64 bytes and never overlap, except as the layer itself allows.
+struct Frame {
+  Mode mode = Mode::evaluate;
+  int batch = 0;                        // samples in this call, at most Setting::batch
+  const Kernels* kernels = nullptr;
+  Random random;                        // differs for every layer and every forward pass, the same in the backward pass
+  std::span<const ConstView> x;
+  std::span<const real* const> params;  // in the order of Needs
+  std::span<const double* const> state;
+  std::span<double* const> next;        // the state after this step; empty in evaluate mode. Written in settle, settle_back only
+  std::span<void* const> keep;
+  std::byte* scratch = nullptr;
+  std::size_t scratch_stride = 0;
+
+  template <class T>
+  T* kept(int room) const { return static_cast<T*>(keep[static_cast<std::size_t>(room)]); }
+  template <class T>
+  T* scratch_of(Rows rows) const { return reinterpret_cast<T*>(scratch + static_cast<std::size_t>(rows.lane) * scratch_stride); }
+};
+
+struct Pass : Frame {
+  View y;                               // to be overwritten
+};
+
+struct Back : Frame {
+  ConstView y;                          // valid when reads_y
+  ConstView dy;
+  std::span<const View> dx;             // to be overwritten; data is null where nobody wants it
+};
+
+// Where `gradient` writes: one pointer for each parameter, null for a frozen one.
+struct Gradients {
+  std::span<real* const> at;
+  bool add = false;                     // add to what is there; else overwrite
+};
+
+class Layer {
+ public:
+  virtual ~Layer() = default;
+
+  // Pure: the same setting gives the same needs. Throws Error for inputs it cannot take.
+  virtual Needs plan(const Setting& setting) const = 0;
+
+  virtual void forward(const Pass& pass, Rows rows) const noexcept = 0;
+  // Writes dx for these rows and nothing else.
+  virtual void backward(const Back& back, Rows rows) const noexcept = 0;
+  // GradientCut::rows: `part` is a piece of the batch. GradientCut::outputs: a share of 0 .. gradient_units - 1, over all rows.
+  virtual void gradient(const Back&, Rows /*part*/, Gradients) const noexcept {}
+
+  // Coupling::Per::piece: `out` is this piece's Coupling::forward doubles. Per::sample: so many for each of these rows.
+  virtual void gather(const Pass&, Rows, std::span<double> /*out*/) const noexcept {}
+  // `all`: what every piece or sample gathered, in order; empty in evaluate mode, where nothing is gathered. Otherwise settle
+  // writes every value of `next`, and settle_back may write over some.
+  virtual void settle(const Pass&, std::span<double> /*all*/) const noexcept {}
+  virtual void gather_back(const Back&, Rows, std::span<double> /*out*/) const noexcept {}
+  virtual void settle_back(const Back&, std::span<double> /*all*/) const noexcept {}
+
+  virtual Description describe() const = 0;
+
+ protected:
+  Layer() = default;
+  Layer(const Layer&) = default;
+  Layer& operator=(const Layer&) = default;
+};
+
+// ------------------------------------------------------------------------------------- checks that most layers share
+
+// Throws unless there is exactly one input; returns its shape.
+const Shape& only_input(const Setting& setting);
+// Throws unless there is exactly one input of (channels, height, width); returns its shape.
+const Shape& only_image(const Setting& setting);
+
+}  // namespace cambium

@@ -1,0 +1,118 @@
+#include "cambium/framework/base/parallel.h"
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <sched.h>
+
+#include "cambium/framework/base/error.h"
+#include "cambium/framework/kernels/blas.h"
+
+namespace cambium {
+namespace {
+
+// What is being handed out: which job this is, how many pieces it has, and the next piece. In one word, so that a thread that
+// comes late can never take a piece of one job with the instructions of another.
+struct Ticket {
+  std::uint64_t word;
+  Ticket(std::uint64_t w) : word(w) {}
+  Ticket(std::uint32_t job, int pieces) : word(static_cast<std::uint64_t>(job) << 32 | static_cast<std::uint64_t>(pieces) << 16) {}
+  std::uint32_t job() const { return static_cast<std::uint32_t>(word >> 32); }
+  int pieces() const { return static_cast<int>(word >> 16 & 0xffff); }
+  int next() const { return static_cast<int>(word & 0xffff); }
+};
+
+constexpr int spins_before_sleep = 2000;  // some tens of microseconds: longer than the gaps inside a step
+
+void pause(int spin) {
+  if (spin % 64 == 63) std::this_thread::yield();  // the machine may have fewer free processors than we have lanes
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#endif
+}
+
+}  // namespace
+
+struct Lanes::Pool {
+  std::vector<std::thread> threads;
+  alignas(64) std::atomic<std::uint64_t> ticket{0};
+  alignas(64) std::atomic<int> unfinished{0};
+  std::atomic<int> sleeping{0};
+  std::atomic<bool> stop{false};
+  std::atomic<Call> call{nullptr};
+  std::atomic<void*> work{nullptr};
+
+  // Takes pieces until the current job has none left; returns its number.
+  std::uint32_t take_pieces(int lane) noexcept {
+    std::uint64_t word = ticket.load(std::memory_order_acquire);
+    for (;;) {
+      const Ticket t(word);
+      if (t.next() >= t.pieces()) return t.job();
+      const Call c = call.load(std::memory_order_relaxed);
+      void* const w = work.load(std::memory_order_relaxed);
+      if (!ticket.compare_exchange_weak(word, word + 1, std::memory_order_acq_rel)) continue;
+      c(w, t.next(), lane);
+      unfinished.fetch_sub(1, std::memory_order_acq_rel);
+      word = ticket.load(std::memory_order_acquire);
+    }
+  }
+
+  void serve(int lane) noexcept {
+    use_one_blas_thread();
+    std::uint32_t done = 0;
+    while (!stop.load(std::memory_order_acquire)) {
+      std::uint64_t word = ticket.load();
+      for (int spin = 0; Ticket(word).job() == done && spin < spins_before_sleep; ++spin) pause(spin), word = ticket.load();
+      if (Ticket(word).job() == done) {
+        sleeping.fetch_add(1);
+        word = ticket.load();
+        if (Ticket(word).job() == done && !stop.load()) ticket.wait(word);
+        sleeping.fetch_sub(1);
+        continue;
+      }
+      done = take_pieces(lane);
+    }
+  }
+};
+
+Lanes::Lanes(int count) : pool_(std::make_unique<Pool>()) {
+  if (count < 1 || count > 64)
+    throw Error("threads " + std::to_string(count) + ": between 1 and 64 are possible", "threads = " + std::to_string(available_processors()));
+  use_one_blas_thread();
+  for (int lane = 1; lane < count; ++lane) pool_->threads.emplace_back([pool = pool_.get(), lane] { pool->serve(lane); });
+}
+
+Lanes::~Lanes() {
+  pool_->stop = true;
+  pool_->ticket = Ticket(Ticket(pool_->ticket.load()).job() + 1, 0).word;
+  pool_->ticket.notify_all();
+  for (auto& thread : pool_->threads) thread.join();
+}
+
+int Lanes::count() const { return static_cast<int>(pool_->threads.size()) + 1; }
+
+void Lanes::run(int pieces, Call call, void* work) noexcept {
+  if (pieces <= 1 || count() == 1) {
+    for (int piece = 0; piece < pieces; ++piece) call(work, piece, 0);
+    return;
+  }
+  pool_->call.store(call, std::memory_order_relaxed);
+  pool_->work.store(work, std::memory_order_relaxed);
+  pool_->unfinished.store(pieces);
+  pool_->ticket.store(Ticket(Ticket(pool_->ticket.load()).job() + 1, pieces).word);
+  if (pool_->sleeping.load() > 0) pool_->ticket.notify_all();
+  pool_->take_pieces(0);
+  for (int spin = 0; pool_->unfinished.load(std::memory_order_acquire) > 0; ++spin) pause(spin);
+}
+
+int available_processors() {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0) return CPU_COUNT(&set);
+  const unsigned n = std::thread::hardware_concurrency();
+  return n ? static_cast<int>(n) : 1;
+}
+
+}  // namespace cambium

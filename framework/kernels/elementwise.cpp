@@ -1,0 +1,130 @@
+#include "cambium/framework/kernels/elementwise.h"
+
+#include <math.h>
+
+// Nothing here reads what another turn of the loop writes: y is x as a whole or not at all. The compiler cannot know, and without
+// this a call in place would run value by value.
+#if defined(__clang__)
+#define CAMBIUM_EACH _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define CAMBIUM_EACH _Pragma("GCC ivdep")
+#endif
+
+namespace cambium::CAMBIUM_ISA {
+
+namespace {
+
+using std::size_t;
+
+// The C functions by one name; std::tanh would be an inline function that all sets of kernels share.
+[[maybe_unused]] inline float tanh_of(float x) { return ::tanhf(x); }
+[[maybe_unused]] inline double tanh_of(double x) { return ::tanh(x); }
+[[maybe_unused]] inline float exp_of(float x) { return ::expf(x); }
+[[maybe_unused]] inline double exp_of(double x) { return ::exp(x); }
+
+void relu(const real* x, real* y, size_t n) {
+  CAMBIUM_EACH
+  for (size_t i = 0; i < n; ++i) y[i] = x[i] < 0 ? real(0) : x[i];
+}
+
+void relu_back(const real* y, const real* dy, real* dx, size_t n) {
+  CAMBIUM_EACH
+  for (size_t i = 0; i < n; ++i) {
+    const real g = dy[i];  // read in any case: then it is a choice of values, not of ways
+    dx[i] = y[i] > 0 ? g : real(0);
+  }
+}
+
+void tanh(const real* x, real* y, size_t n) {
+  for (size_t i = 0; i < n; ++i) y[i] = tanh_of(x[i]);
+}
+
+void tanh_back(const real* y, const real* dy, real* dx, size_t n) {
+  CAMBIUM_EACH
+  for (size_t i = 0; i < n; ++i) dx[i] = dy[i] * (1 - y[i] * y[i]);
+}
+
+void logistic(const real* x, real* y, size_t n) {
+  for (size_t i = 0; i < n; ++i) y[i] = 1 / (1 + exp_of(-x[i]));
+}
+
+void logistic_back(const real* y, const real* dy, real* dx, size_t n) {
+  CAMBIUM_EACH
+  for (size_t i = 0; i < n; ++i) dx[i] = dy[i] * (y[i] * (1 - y[i]));
+}
+
+void add(const real* a, const real* b, real* y, size_t n) {
+  CAMBIUM_EACH
+  for (size_t i = 0; i < n; ++i) y[i] = a[i] + b[i];
+}
+
+void subtract(const real* a, const real* b, real* y, size_t n) {
+  CAMBIUM_EACH
+  for (size_t i = 0; i < n; ++i) y[i] = a[i] - b[i];
+}
+
+void negate(const real* x, real* y, size_t n) {
+  CAMBIUM_EACH
+  for (size_t i = 0; i < n; ++i) y[i] = -x[i];
+}
+
+void scale(const real* x, real factor, real* y, size_t n) {
+  CAMBIUM_EACH
+  for (size_t i = 0; i < n; ++i) y[i] = factor * x[i];
+}
+
+bool all_finite(const real* x, size_t n) {
+  constexpr size_t block = 1024;  // looked at without branches, then asked once
+  for (size_t from = 0; from < n; from += block) {
+    const size_t to = n - from < block ? n : from + block;
+    real zero = 0;
+    int bad = 0;
+    for (size_t i = from; i < to; ++i) bad |= !(x[i] - x[i] == zero);  // Inf - Inf and NaN - NaN are NaN
+    if (bad) return false;
+  }
+  return true;
+}
+
+double sum_of_squares(const real* x, size_t n) {
+  constexpr size_t lanes = 16;
+  double sum[lanes] = {};
+  size_t i = 0;
+  for (; i + lanes <= n; i += lanes)
+    for (size_t lane = 0; lane < lanes; ++lane) sum[lane] += static_cast<double>(x[i + lane]) * static_cast<double>(x[i + lane]);
+  for (size_t lane = 0; i + lane < n; ++lane) sum[lane] += static_cast<double>(x[i + lane]) * static_cast<double>(x[i + lane]);
+  for (size_t half = lanes / 2; half > 0; half /= 2)
+    for (size_t lane = 0; lane < half; ++lane) sum[lane] += sum[lane + half];
+  return sum[0];
+}
+
+void add_row(const real* bias, real* y, size_t rows, size_t n) {
+  for (size_t row = 0; row < rows; ++row, y += n) add(y, bias, y, n);
+}
+
+// The sums of up to `width` columns, in local memory.
+constexpr size_t width = 64;
+inline void sum_columns(const real* x, size_t stride, real* total, size_t rows, size_t columns) {
+  for (size_t j = 0; j < columns; ++j) total[j] = 0;
+  for (size_t row = 0; row < rows; ++row, x += stride)
+    for (size_t j = 0; j < columns; ++j) total[j] += x[j];
+}
+
+void sum_rows(const real* x, size_t stride, real* sum, size_t rows, size_t n, bool add) {
+  real total[width];
+  for (size_t first = 0; first < n; first += width) {
+    const size_t columns = n - first < width ? n - first : width;
+    if (columns == width) sum_columns(x + first, stride, total, rows, width);  // a constant: the sums stay in registers
+    else sum_columns(x + first, stride, total, rows, columns);
+    for (size_t j = 0; j < columns; ++j) sum[first + j] = add ? sum[first + j] + total[j] : total[j];
+  }
+}
+
+}  // namespace
+
+extern const ElementwiseKernels elementwise_kernels;
+const ElementwiseKernels elementwise_kernels = {.relu = relu, .relu_back = relu_back, .tanh = tanh, .tanh_back = tanh_back,
+                                                .logistic = logistic, .logistic_back = logistic_back, .add = add,
+                                                .subtract = subtract, .negate = negate, .scale = scale, .all_finite = all_finite,
+                                                .sum_of_squares = sum_of_squares, .add_row = add_row, .sum_rows = sum_rows};
+
+}  // namespace cambium::CAMBIUM_ISA

@@ -1,0 +1,31 @@
+// Loops over n values in a row. Unless said otherwise y may be x, and dx may be dy.
+#pragma once
+
+#include <cstddef>
+
+#include "cambium/framework/kernels/real.h"
+
+namespace cambium {
+
+struct ElementwiseKernels {
+  void (*relu)(const real* x, real* y, std::size_t n);                          // y = max(x, 0); NaN stays NaN
+  void (*relu_back)(const real* y, const real* dy, real* dx, std::size_t n);    // dx = y > 0 ? dy : 0
+  void (*tanh)(const real* x, real* y, std::size_t n);
+  void (*tanh_back)(const real* y, const real* dy, real* dx, std::size_t n);    // dx = dy (1 - y^2)
+  void (*logistic)(const real* x, real* y, std::size_t n);                      // y = 1 / (1 + exp(-x))
+  void (*logistic_back)(const real* y, const real* dy, real* dx, std::size_t n);  // dx = dy y (1 - y)
+
+  void (*add)(const real* a, const real* b, real* y, std::size_t n);            // y = a + b
+  void (*subtract)(const real* a, const real* b, real* y, std::size_t n);       // y = a - b
+  void (*negate)(const real* x, real* y, std::size_t n);                        // y = -x
+  void (*scale)(const real* x, real factor, real* y, std::size_t n);            // y = factor x
+  bool (*all_finite)(const real* x, std::size_t n);
+  double (*sum_of_squares)(const real* x, std::size_t n);                       // in double, in a fixed order
+
+  // y(row, j) += bias(j), for a (rows, n) matrix.
+  void (*add_row)(const real* bias, real* y, std::size_t rows, std::size_t n);
+  // sum(j) = [sum(j) if add] + sum over rows of x(row, j), where the rows of x lie `stride` apart.
+  void (*sum_rows)(const real* x, std::size_t stride, real* sum, std::size_t rows, std::size_t n, bool add);
+};
+
+}  // namespace cambium

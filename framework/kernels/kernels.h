@@ -1,0 +1,21 @@
+// All kernels of one instruction set, as tables of functions. The same sources are compiled once per set.
+#pragma once
+
+#include "cambium/framework/kernels/elementwise.h"
+#include "cambium/framework/kernels/isa.h"
+#include "cambium/framework/kernels/normalize.h"
+#include "cambium/framework/kernels/optimize.h"
+#include "cambium/framework/kernels/window.h"
+
+namespace cambium {
+
+struct Kernels {
+  ElementwiseKernels elementwise;
+  NormalizeKernels normalize;
+  OptimizeKernels optimize;
+  WindowKernels window;
+};
+
+const Kernels& kernels(Isa isa);
+
+}  // namespace cambium

@@ -1,0 +1,90 @@
+#include "cambium/framework/kernels/optimize.h"
+
+#include <cmath>
+
+namespace cambium::CAMBIUM_ISA {
+namespace {
+
+// Clipping, l1 and the limit are rare, so each loop below exists with them and without. The template arguments are the
+// branches that must not stand inside a loop. Where an option is off both loops give the same bits: x * 1, x + 0 * w and a
+// clamp at infinity change nothing.
+bool is_rare(const GradientShape& shape) { return shape.clip < INFINITY || shape.l1 != 0 || shape.limit < INFINITY; }
+
+// Two separate selects, not one nested one: a comparison that is only sometimes made keeps the compiler from vectorising.
+// NaN passes through.
+inline real clamp(real x, real bound) {
+  x = x > bound ? bound : x;
+  return x < -bound ? -bound : x;
+}
+
+// The compiler's own root is one instruction, and exact to the last bit at every instruction set.
+inline real root(real x) {
+  if constexpr (sizeof(real) == sizeof(float)) return __builtin_sqrtf(static_cast<float>(x));
+  else return static_cast<real>(__builtin_sqrt(static_cast<double>(x)));
+}
+
+template <bool rare>
+inline real shaped(real dw, real w, const GradientShape& shape) {
+  real g = dw * shape.scale;
+  if constexpr (rare) g = clamp(g, shape.clip);
+  g = g + shape.l2 * w;
+  if constexpr (rare) g = g + shape.l1 * (static_cast<real>(w > 0) - static_cast<real>(w < 0));
+  return g;
+}
+
+template <bool rare>
+inline real limited(real w, const GradientShape& shape) {
+  if constexpr (rare) return clamp(w, shape.limit);
+  return w;
+}
+
+template <bool momentum, bool nesterov, bool rare>
+void sgd_loop(real* __restrict w, const real* __restrict dw, real* __restrict velocity, std::size_t n, SgdRule rule,
+              GradientShape shape) {
+  for (std::size_t i = 0; i < n; ++i) {
+    const real g = shaped<rare>(dw[i], w[i], shape);
+    real direction = g;
+    if constexpr (momentum) {
+      const real v = rule.momentum * velocity[i] + g;
+      velocity[i] = v;
+      direction = nesterov ? g + rule.momentum * v : v;
+    }
+    w[i] = limited<rare>(w[i] - rule.rate * direction, shape);
+  }
+}
+
+template <bool rare>
+void sgd_with(real* w, const real* dw, real* velocity, std::size_t n, SgdRule rule, GradientShape shape) {
+  if (!velocity) return sgd_loop<false, false, rare>(w, dw, velocity, n, rule, shape);
+  if (!rule.nesterov) return sgd_loop<true, false, rare>(w, dw, velocity, n, rule, shape);
+  return sgd_loop<true, true, rare>(w, dw, velocity, n, rule, shape);
+}
+
+void sgd(real* w, const real* dw, real* velocity, std::size_t n, SgdRule rule, GradientShape shape) {
+  return is_rare(shape) ? sgd_with<true>(w, dw, velocity, n, rule, shape) : sgd_with<false>(w, dw, velocity, n, rule, shape);
+}
+
+template <bool rare>
+void adam_loop(real* __restrict w, const real* __restrict dw, real* __restrict m, real* __restrict v, std::size_t n,
+               AdamRule rule, GradientShape shape) {
+  const real new1 = 1 - rule.beta1, new2 = 1 - rule.beta2;
+  for (std::size_t i = 0; i < n; ++i) {
+    const real g = shaped<rare>(dw[i], w[i], shape);
+    m[i] = rule.beta1 * m[i] + new1 * g;
+    v[i] = rule.beta2 * v[i] + new2 * g * g;
+    // w - decay w, since 1 - decay would round a small decay away.
+    const real decayed = w[i] - rule.decay * w[i];
+    w[i] = limited<rare>(decayed - rule.rate * m[i] / (root(v[i]) * rule.root_correction + rule.epsilon), shape);
+  }
+}
+
+void adam(real* w, const real* dw, real* m, real* v, std::size_t n, AdamRule rule, GradientShape shape) {
+  return is_rare(shape) ? adam_loop<true>(w, dw, m, v, n, rule, shape) : adam_loop<false>(w, dw, m, v, n, rule, shape);
+}
+
+}  // namespace
+
+extern const OptimizeKernels optimize_kernels;
+const OptimizeKernels optimize_kernels = {.sgd = sgd, .adam = adam};
+
+}  // namespace cambium::CAMBIUM_ISA

@@ -1,0 +1,43 @@
+// One pass over weight, gradient and moments. Each element depends on itself alone, so any cut gives the same bits.
+#pragma once
+
+#include <cstddef>
+
+#include "cambium/framework/kernels/real.h"
+
+namespace cambium {
+
+// What is done to a gradient before any rule sees it, in this order:
+//   g = dw * scale;  g = clamp(g, -clip, clip);  g = g + l2 * w + l1 * sign(w)
+// and to the weight after it: w = clamp(w, -limit, limit). Infinity switches clip and limit off.
+struct GradientShape {
+  real scale;
+  real clip;
+  real l1;
+  real l2;
+  real limit;
+};
+
+struct SgdRule {
+  real rate;
+  real momentum;
+  bool nesterov;
+};
+
+struct AdamRule {
+  real rate;      // the rate with the bias correction of the first moment in it
+  real beta1;
+  real beta2;
+  real root_correction;  // 1 / sqrt(1 - beta2^t)
+  real epsilon;
+  real decay;     // decoupled: w is multiplied by 1 - decay first
+};
+
+struct OptimizeKernels {
+  // velocity = momentum * velocity + g;  w -= rate * (nesterov ? g + momentum * velocity : velocity). Null velocity: w -= rate * g.
+  void (*sgd)(real* w, const real* dw, real* velocity, std::size_t n, SgdRule rule, GradientShape shape);
+  // m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2;  w -= rate * m / (sqrt(v) * root_correction + epsilon)
+  void (*adam)(real* w, const real* dw, real* m, real* v, std::size_t n, AdamRule rule, GradientShape shape);
+};
+
+}  // namespace cambium

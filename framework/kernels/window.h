@@ -1,0 +1,30 @@
+// Sliding windows over one sample of (channels, height, width): convolution's columns, and pooling.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "cambium/framework/kernels/real.h"
+
+namespace cambium {
+
+struct Window {
+  int channels, height, width;          // of the input
+  int kernel_height, kernel_width;
+  int stride_height, stride_width;
+  int pad_height, pad_width;            // zeros on each side
+  int out_height, out_width;
+};
+
+struct WindowKernels {
+  // columns(channel, kernel row, kernel column; output row, output column) = x under the window, 0 outside the image.
+  void (*gather_columns)(const real* x, const Window& window, real* columns);
+  // dx = sum over windows of dcolumns; dx is overwritten.
+  void (*scatter_columns)(const real* dcolumns, const Window& window, real* dx);
+  // y = the largest value under each window, where = its position in the channel. Padding never wins. The first of equals wins.
+  void (*max_pool)(const real* x, const Window& window, real* y, std::int32_t* where);
+  // dx(where) += dy; dx is overwritten.
+  void (*max_pool_back)(const real* dy, const std::int32_t* where, const Window& window, real* dx);
+};
+
+}  // namespace cambium
