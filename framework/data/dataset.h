@@ -1,0 +1,49 @@
+// Samples that can be fetched by number.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cambium/framework/base/shape.h"
+#include "cambium/framework/data/batch.h"
+
+namespace cambium {
+
+class Stream;
+struct StreamOptions;
+
+// A finite set of samples, each with one or more inputs and one or more targets. Implementations are immutable once built, and
+// `fetch` may be called from several threads at once.
+class Dataset {
+ public:
+  virtual ~Dataset() = default;
+
+  virtual int size() const = 0;
+
+  virtual std::vector<Shape> input_shapes() const = 0;
+  // One entry per target: the number of classes where the target is a label (classes > 0), else the shape of its values.
+  struct TargetKind {
+    int classes = 0;
+    Shape shape;
+  };
+  virtual std::vector<TargetKind> target_kinds() const = 0;
+
+  // Writes the samples `rows` (numbers below size()), in this order, into inputs[i] (rows.size() samples each) and into labels[t]
+  // or values[t]: for each target, one of the two is empty. Neither allocates nor throws.
+  virtual void fetch(std::span<const int> rows, std::span<const View> inputs, std::span<const std::span<int>> labels,
+                     std::span<const View> values) const noexcept = 0;
+
+  // Names of the classes of the first target, for tables; empty: numbers are used.
+  virtual std::vector<std::string> class_names() const { return {}; }
+  virtual std::string describe() const = 0;  // "60000 samples of 1x28x28, 10 classes"
+
+  // Shuffled batches of this set, which must outlive the stream (include framework/data/stream.h).
+  Stream stream(int batch, std::uint64_t seed) const&;
+  Stream stream(const StreamOptions& options) const&;
+  Stream stream(int batch, std::uint64_t seed) const&& = delete;
+  Stream stream(const StreamOptions& options) const&& = delete;
+};
+
+}  // namespace cambium

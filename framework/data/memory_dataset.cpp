@@ -1,0 +1,172 @@
+#include "cambium/framework/data/memory_dataset.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <variant>
+
+#include "cambium/framework/base/error.h"
+
+namespace cambium {
+
+struct MemoryDataset::Column {
+  Shape shape;
+  int classes = 0;  // of labels
+  std::variant<std::vector<std::uint8_t>, std::vector<real>, std::vector<int>> values;
+};
+
+namespace {
+
+void check_finite(const std::string& who, const Shape& shape, const std::vector<real>& values) {
+  const auto bad = std::find_if(values.begin(), values.end(), [](real v) { return !std::isfinite(v); });
+  if (bad == values.end()) return;
+  const auto at = bad - values.begin();
+  throw Error("memory dataset, " + who + ": row " + std::to_string(at / shape.size()) + ", position " +
+                  std::to_string(at % shape.size()) + " of " + shape.str() + " holds " + std::to_string(*bad) +
+                  ", and every value must be finite",
+              "leaving such rows out, or writing 0 there");
+}
+
+void check_labels(const std::string& who, const std::vector<int>& labels, int classes) {
+  if (classes < 1)
+    throw Error("memory dataset, " + who + ": " + std::to_string(classes) + " classes, and there must be at least 1",
+                "the number of different labels");
+  for (std::size_t row = 0; row < labels.size(); ++row)
+    if (labels[row] < 0 || labels[row] >= classes)
+      throw Error("memory dataset, " + who + ": row " + std::to_string(row) + " has label " + std::to_string(labels[row]) +
+                      ", and " + std::to_string(classes) + " classes have labels from 0 to " + std::to_string(classes - 1),
+                  "more classes, or labels counted from 0");
+}
+
+// y = the rows of `values`, in this order.
+template <class From, class To, class Change>
+void gather(std::span<const int> rows, const std::vector<From>& values, std::size_t width, To* y, Change change) {
+  for (const int row : rows) {
+    const From* x = values.data() + static_cast<std::size_t>(row) * width;
+    for (std::size_t i = 0; i < width; ++i) y[i] = change(x[i]);
+    y += width;
+  }
+}
+
+constexpr real per_byte = real(1) / real(255);
+
+}  // namespace
+
+MemoryDataset::MemoryDataset(const Shape& input, std::vector<std::uint8_t> bytes, std::vector<int> labels, int classes) {
+  add_input(input, std::move(bytes)).add_target(std::move(labels), classes);
+}
+
+MemoryDataset::MemoryDataset(const Shape& input, std::vector<real> values, std::vector<int> labels, int classes) {
+  add_input(input, std::move(values)).add_target(std::move(labels), classes);
+}
+
+MemoryDataset::MemoryDataset(const Shape& input, std::vector<real> values, const Shape& target, std::vector<real> target_values) {
+  add_input(input, std::move(values)).add_target(target, std::move(target_values));
+}
+
+MemoryDataset& MemoryDataset::add_input(const Shape& shape, std::vector<std::uint8_t> bytes) {
+  add(inputs_, "input " + std::to_string(inputs_.size()), {shape, 0, std::move(bytes)});
+  return *this;
+}
+
+MemoryDataset& MemoryDataset::add_input(const Shape& shape, std::vector<real> values) {
+  const std::string who = "input " + std::to_string(inputs_.size());
+  check_finite(who, shape, values);
+  add(inputs_, who, {shape, 0, std::move(values)});
+  return *this;
+}
+
+MemoryDataset& MemoryDataset::add_target(std::vector<int> labels, int classes) {
+  const std::string who = "target " + std::to_string(targets_.size());
+  check_labels(who, labels, classes);
+  add(targets_, who, {Shape(), classes, std::move(labels)});
+  return *this;
+}
+
+MemoryDataset& MemoryDataset::add_target(const Shape& shape, std::vector<real> values) {
+  const std::string who = "target " + std::to_string(targets_.size());
+  check_finite(who, shape, values);
+  add(targets_, who, {shape, 0, std::move(values)});
+  return *this;
+}
+
+MemoryDataset& MemoryDataset::name_classes(std::vector<std::string> names) {
+  const int classes = targets_.empty() ? 0 : targets_[0]->classes;
+  if (!names.empty() && names.size() != static_cast<std::size_t>(classes))
+    throw Error("memory dataset: " + std::to_string(names.size()) + " names are given for " + std::to_string(classes) + " classes",
+                classes == 0 ? "adding labels as the first target before" : "one name for each class");
+  class_names_ = std::move(names);
+  return *this;
+}
+
+void MemoryDataset::add(std::vector<std::shared_ptr<const Column>>& columns, const std::string& who, Column column) {
+  const std::size_t n = std::visit([](const auto& v) { return v.size(); }, column.values);
+  const auto width = static_cast<std::size_t>(column.shape.size());
+  if (n == 0) throw Error("memory dataset, " + who + ": there are no samples", "at least one sample");
+  if (n % width != 0)
+    throw Error("memory dataset, " + who + ": " + std::to_string(n) + " values are not a whole number of samples of " +
+                    column.shape.str() + " (" + std::to_string(width) + " values)",
+                "a shape that fits, or all values of the last sample");
+  const std::size_t count = n / width;
+  if (count > static_cast<std::size_t>(std::numeric_limits<int>::max()))
+    throw Error("memory dataset, " + who + ": " + std::to_string(count) + " samples are more than 2^31 - 1", "several sets");
+  if (size_ != 0 && count != static_cast<std::size_t>(size_))
+    throw Error("memory dataset, " + who + ": " + std::to_string(count) + " samples, where " +
+                    (inputs_.empty() ? "target" : "input") + " 0 has " + std::to_string(size_),
+                "the same number of samples everywhere");
+  columns.push_back(std::make_shared<const Column>(std::move(column)));
+  size_ = static_cast<int>(count);
+}
+
+std::vector<Shape> MemoryDataset::input_shapes() const {
+  std::vector<Shape> shapes;
+  for (const auto& input : inputs_) shapes.push_back(input->shape);
+  return shapes;
+}
+
+std::vector<Dataset::TargetKind> MemoryDataset::target_kinds() const {
+  std::vector<TargetKind> kinds;
+  for (const auto& target : targets_) kinds.push_back({target->classes, target->shape});
+  return kinds;
+}
+
+void MemoryDataset::fetch(std::span<const int> rows, std::span<const View> inputs, std::span<const std::span<int>> labels,
+                          std::span<const View> values) const noexcept {
+  const auto same = [](auto v) { return v; };
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    const Column& column = *inputs_[i];
+    const auto width = static_cast<std::size_t>(column.shape.size());
+    if (const auto* bytes = std::get_if<0>(&column.values))
+      gather(rows, *bytes, width, inputs[i].data, [](std::uint8_t v) { return static_cast<real>(v) * per_byte; });
+    else
+      gather(rows, *std::get_if<1>(&column.values), width, inputs[i].data, same);
+  }
+  for (std::size_t t = 0; t < targets_.size(); ++t) {
+    const Column& column = *targets_[t];
+    if (const auto* all = std::get_if<2>(&column.values))
+      gather(rows, *all, 1, labels[t].data(), same);
+    else
+      gather(rows, *std::get_if<1>(&column.values), static_cast<std::size_t>(column.shape.size()), values[t].data, same);
+  }
+}
+
+std::string MemoryDataset::describe() const {
+  std::string text = std::to_string(size_) + (size_ == 1 ? " sample" : " samples");
+  for (std::size_t i = 0; i < inputs_.size(); ++i) text += (i == 0 ? " of " : " and ") + inputs_[i]->shape.str();
+  for (const auto& t : targets_)
+    text += t->classes > 0 ? ", " + std::to_string(t->classes) + (t->classes == 1 ? " class" : " classes")
+                           : ", " + t->shape.str() + " as target";
+  return text;
+}
+
+Subset MemoryDataset::subset(std::vector<int> rows) const {
+  return Subset(std::make_shared<MemoryDataset>(*this), std::move(rows));
+}
+
+Subset MemoryDataset::head(int n) const { return cambium::head(std::make_shared<MemoryDataset>(*this), n); }
+
+TrainAndValidation split(const MemoryDataset& whole, int validate_count, std::uint64_t seed) {
+  return split(std::make_shared<MemoryDataset>(whole), validate_count, seed);
+}
+
+}  // namespace cambium

@@ -1,0 +1,59 @@
+// A dataset that lies in memory.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cambium/framework/data/dataset.h"
+#include "cambium/framework/data/subset.h"
+
+namespace cambium {
+
+// Samples in memory, as compact as they come. An input is bytes, which a model sees as byte * (1 / 255), or real values. A target
+// is labels 0 .. classes - 1, or real values. Copies are cheap: they share the values, which never change.
+//
+//     MemoryDataset digits(Shape{1, 28, 28}, bytes, labels, 10);
+//     MemoryDataset pairs; pairs.add_input(Shape{3, 32, 32}, left).add_input(Shape{7}, facts).add_target(labels, 2);
+//
+// Values lie sample after sample. Errors, each naming what it is about: no samples, values that are not a whole number of samples,
+// counts that disagree, labels out of range (with row and value), values that are not finite (with row and position).
+class MemoryDataset : public Dataset {
+ public:
+  MemoryDataset() = default;  // without samples until the first add
+  MemoryDataset(const Shape& input, std::vector<std::uint8_t> bytes, std::vector<int> labels, int classes);
+  MemoryDataset(const Shape& input, std::vector<real> values, std::vector<int> labels, int classes);
+  MemoryDataset(const Shape& input, std::vector<real> values, const Shape& target, std::vector<real> target_values);
+
+  MemoryDataset& add_input(const Shape& shape, std::vector<std::uint8_t> bytes);
+  MemoryDataset& add_input(const Shape& shape, std::vector<real> values);
+  MemoryDataset& add_target(std::vector<int> labels, int classes);
+  MemoryDataset& add_target(const Shape& shape, std::vector<real> values);
+  // Names for the classes of the first target, one for each. No names: numbers are used.
+  MemoryDataset& name_classes(std::vector<std::string> names);
+
+  int size() const override { return size_; }
+  std::vector<Shape> input_shapes() const override;
+  std::vector<TargetKind> target_kinds() const override;
+  void fetch(std::span<const int> rows, std::span<const View> inputs, std::span<const std::span<int>> labels,
+             std::span<const View> values) const noexcept override;
+  std::vector<std::string> class_names() const override { return class_names_; }
+  std::string describe() const override;
+
+  Subset subset(std::vector<int> rows) const;
+  Subset head(int n) const;
+
+ private:
+  struct Column;  // one input or one target of all samples
+  void add(std::vector<std::shared_ptr<const Column>>& columns, const std::string& who, Column column);
+
+  int size_ = 0;
+  std::vector<std::shared_ptr<const Column>> inputs_, targets_;
+  std::vector<std::string> class_names_;
+};
+
+TrainAndValidation split(const MemoryDataset& whole, int validate_count, std::uint64_t seed);
+
+}  // namespace cambium

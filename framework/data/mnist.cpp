@@ -1,0 +1,64 @@
+#include "cambium/framework/data/mnist.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "cambium/framework/base/error.h"
+#include "cambium/framework/data/idx.h"
+
+namespace cambium {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The file of this kind ("images", 3 sizes) in the folder, under one of its usual names.
+std::string find_file(const std::string& folder, const std::string& part, const std::string& kind, int rank) {
+  std::error_code ignored;  // what is not there is simply not found
+  if (!fs::is_directory(folder, ignored))
+    throw Error(fmt::format("{} is not a folder, and {}-{}-idx{}-ubyte is looked for in it", folder, part, kind, rank),
+                "the folder of the data set");
+  std::string tried;
+  for (const char joint : {'-', '.'})
+    for (const char* end : {"", ".gz"}) {
+      const std::string name = fmt::format("{}-{}{}idx{}-ubyte{}", part, kind, joint, rank, end);
+      const fs::path path = fs::path(folder) / name;
+      if (fs::is_regular_file(path, ignored)) return path.string();
+      tried += (tried.empty() ? "" : ", ") + name;
+    }
+  throw Error(fmt::format("no {} in {}: looked for {}", kind, folder, tried), "one of these names");
+}
+
+std::vector<std::uint8_t>& bytes_of(const std::string& path, IdxArray& array, std::size_t rank) {
+  auto* bytes = std::get_if<std::vector<std::uint8_t>>(&array.values);
+  if (bytes == nullptr || array.sizes.size() != rank)
+    throw Error(fmt::format("{}: {} where bytes of {} are needed", path, array.str(),
+                            rank == 3 ? "count x height x width" : "one size, the count"),
+                "the file that belongs there");
+  return *bytes;
+}
+
+}  // namespace
+
+MemoryDataset load_mnist(const std::string& folder, MnistPart part, std::vector<std::string> class_names) {
+  const std::string stem = part == MnistPart::train ? "train" : "t10k";
+  const std::string image_path = find_file(folder, stem, "images", 3), label_path = find_file(folder, stem, "labels", 1);
+  IdxArray images = read_idx(image_path), labels = read_idx(label_path);
+  auto& pixels = bytes_of(image_path, images, 3);
+  const auto& digits = bytes_of(label_path, labels, 1);
+  if (images.sizes[0] != labels.sizes[0])
+    throw Error(fmt::format("{} has {} images, and {} has {} labels", image_path, images.sizes[0], label_path, labels.sizes[0]),
+                "two files that belong together");
+  const int classes = class_names.empty() ? 10 : static_cast<int>(class_names.size());
+  try {
+    MemoryDataset set(Shape{1, images.sizes[1], images.sizes[2]}, std::move(pixels), {digits.begin(), digits.end()}, classes);
+    set.name_classes(std::move(class_names));
+    return set;
+  } catch (const Error& error) {
+    throw Error(label_path + ": " + error.problem(), error.remedy());
+  }
+}
+
+}  // namespace cambium

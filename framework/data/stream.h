@@ -1,0 +1,76 @@
+// Batches of a dataset, one after the other, in an order that the seed decides.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "cambium/framework/data/augment.h"
+#include "cambium/framework/data/batch.h"
+#include "cambium/framework/data/dataset.h"
+
+namespace cambium {
+
+struct StreamOptions {
+  int batch = 64;          // samples per batch
+  std::uint64_t seed = 0;
+  bool shuffle = true;     // false: the order of the dataset, in every epoch
+  bool drop_last = false;  // leave out a last batch that is shorter than the others
+  bool endless = false;    // go on with the next epoch instead of ending
+  bool prefetch = true;    // a thread gathers the next batch while this one is used; changes no value
+  Augments augment = {};   // applied to the first input
+
+  template <class V>
+  void fields(V&& visit) {
+    visit("batch", batch), visit("seed", seed), visit("shuffle", shuffle), visit("drop_last", drop_last), visit("endless", endless);
+    visit("prefetch", prefetch), visit("augment", augment);
+  }
+};
+
+// The batches of one epoch after the other. The order of an epoch depends on (seed, epoch) alone, and what the augmentation does
+// to a sample on (seed, epoch, number of the sample): neither on the batch, nor on threads, nor on what was asked before.
+// All memory is taken when the stream is made (every view aligned to 64 bytes); `next` allocates nothing. The dataset must outlive
+// the stream. A dataset without targets gives one empty target.
+//
+//     for (const auto& [image, label] : stream) ...                            the next epoch, each time
+//     stream.start_epoch(3); while (const Batch* batch = stream.next()) ...    this epoch
+//
+// Errors: a batch below 1 or above the set's size, an empty set, samples that the augmentation cannot take.
+class Stream {
+ public:
+  explicit Stream(const Dataset& dataset, const StreamOptions& options = {});
+  Stream(const Dataset&& dataset, const StreamOptions& options = {}) = delete;
+  ~Stream();
+  Stream(Stream&&) noexcept;
+  Stream& operator=(Stream&&) noexcept;
+
+  // The following calls of `next` give the batches of this epoch, from its first. A new stream stands at the start of epoch 0.
+  void start_epoch(int epoch);
+  // The next batch, valid until the next call of anything here; null at the end of the epoch, and so on until another one starts.
+  const Batch* next();
+
+  int epoch() const;              // of the batch that `next` gave last
+  int batches_per_epoch() const;
+  int last_batch_size() const;    // samples in the last batch of an epoch
+
+  struct End {};
+  class Iterator {
+   public:
+    explicit Iterator(Stream* stream) : stream_(stream), batch_(stream->next()) {}
+    const Batch& operator*() const { return *batch_; }
+    const Batch* operator->() const { return batch_; }
+    Iterator& operator++() { return batch_ = stream_->next(), *this; }
+    friend bool operator==(const Iterator& i, End) { return i.batch_ == nullptr; }
+
+   private:
+    Stream* stream_;
+    const Batch* batch_;
+  };
+  Iterator begin();  // starts the next epoch, unless the current one is untouched
+  End end() { return {}; }
+
+ private:
+  struct Engine;
+  std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace cambium

@@ -1,0 +1,92 @@
+#include "cambium/framework/data/subset.h"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+#include "cambium/framework/base/error.h"
+#include "cambium/framework/base/random.h"
+
+namespace cambium {
+namespace {
+
+constexpr std::size_t most_parts = 16;  // `fetch` keeps its views on the stack, as it may not allocate
+constexpr std::size_t chunk = 256;      // and this many row numbers
+
+std::vector<int> first_rows(int n) {
+  std::vector<int> rows(static_cast<std::size_t>(n));
+  std::iota(rows.begin(), rows.end(), 0);
+  return rows;
+}
+
+// The views of some samples of those that `all` has room for.
+std::array<View, most_parts> cut(std::span<const View> all, std::size_t begin, std::size_t count) {
+  std::array<View, most_parts> some;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (all[i].data != nullptr) some[i] = {all[i].row(static_cast<int>(begin)), all[i].shape, static_cast<int>(count)};
+  return some;
+}
+
+const Dataset& present(const std::shared_ptr<const Dataset>& whole) {
+  if (whole == nullptr) throw Error("subset: there is no dataset to take it from", "std::make_shared of a dataset");
+  return *whole;
+}
+
+}  // namespace
+
+Subset::Subset(std::shared_ptr<const Dataset> whole, std::vector<int> rows) : whole_(std::move(whole)) {
+  const int size = present(whole_).size();
+  const std::size_t inputs = whole_->input_shapes().size(), targets = whole_->target_kinds().size();
+  if (rows.empty()) throw Error("subset of " + whole_->describe() + ": no rows are given", "at least one row");
+  if (inputs > most_parts || targets > most_parts)
+    throw Error("subset of " + whole_->describe() + ": " + std::to_string(inputs) + " inputs and " + std::to_string(targets) +
+                    " targets are more than 16",
+                "joining some of them into one");
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    if (rows[i] < 0 || rows[i] >= size)
+      throw Error("subset of " + whole_->describe() + ": row " + std::to_string(rows[i]) + " (entry " + std::to_string(i) +
+                      " of the list) does not exist",
+                  "rows from 0 to " + std::to_string(size - 1));
+  rows_ = std::make_shared<const std::vector<int>>(std::move(rows));
+}
+
+void Subset::fetch(std::span<const int> rows, std::span<const View> inputs, std::span<const std::span<int>> labels,
+                   std::span<const View> values) const noexcept {
+  std::array<int, chunk> mapped;
+  for (std::size_t begin = 0; begin < rows.size(); begin += chunk) {
+    const std::size_t count = std::min(chunk, rows.size() - begin);
+    for (std::size_t i = 0; i < count; ++i) mapped[i] = (*rows_)[static_cast<std::size_t>(rows[begin + i])];
+    const auto some_inputs = cut(inputs, begin, count), some_values = cut(values, begin, count);
+    std::array<std::span<int>, most_parts> some_labels;
+    for (std::size_t t = 0; t < labels.size(); ++t)
+      if (!labels[t].empty()) some_labels[t] = labels[t].subspan(begin, count);
+    whole_->fetch({mapped.data(), count}, {some_inputs.data(), inputs.size()}, {some_labels.data(), labels.size()},
+                  {some_values.data(), values.size()});
+  }
+}
+
+std::string Subset::describe() const { return std::to_string(size()) + " of " + whole_->describe(); }
+
+Subset head(std::shared_ptr<const Dataset> whole, int n) {
+  const int size = present(whole).size();
+  if (n < 1 || n > size)
+    throw Error("head of " + whole->describe() + ": " + std::to_string(n) + " samples are asked for",
+                "a number from 1 to " + std::to_string(size));
+  return Subset(std::move(whole), first_rows(n));
+}
+
+TrainAndValidation split(std::shared_ptr<const Dataset> whole, int validate_count, std::uint64_t seed) {
+  const int size = present(whole).size();
+  if (validate_count < 1 || validate_count >= size)
+    throw Error("split of " + whole->describe() + ": " + std::to_string(validate_count) +
+                    " samples for validation leave none for " + (validate_count < 1 ? "validation" : "training"),
+                size < 2 ? "a set of at least two samples" : "a number from 1 to " + std::to_string(size - 1));
+  std::vector<int> rows(static_cast<std::size_t>(size));
+  shuffle(rows.data(), size, Random(seed).of(0x73706c6974));  // "split": its own stream, beside the orders of epochs
+  const auto middle = rows.begin() + validate_count;
+  std::sort(rows.begin(), middle);
+  std::sort(middle, rows.end());
+  return {Subset(whole, {middle, rows.end()}), Subset(whole, {rows.begin(), middle})};
+}
+
+}  // namespace cambium

@@ -1,0 +1,46 @@
+// A part of a dataset, without copying it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cambium/framework/data/dataset.h"
+
+namespace cambium {
+
+// The samples `rows` of another dataset, in this order; a row may come more than once. Copies share the list.
+// Errors: no rows, a row that the dataset does not have, a dataset of more than 16 inputs or 16 targets.
+class Subset : public Dataset {
+ public:
+  Subset(std::shared_ptr<const Dataset> whole, std::vector<int> rows);
+
+  int size() const override { return static_cast<int>(rows_->size()); }
+  std::vector<Shape> input_shapes() const override { return whole_->input_shapes(); }
+  std::vector<TargetKind> target_kinds() const override { return whole_->target_kinds(); }
+  void fetch(std::span<const int> rows, std::span<const View> inputs, std::span<const std::span<int>> labels,
+             std::span<const View> values) const noexcept override;
+  std::vector<std::string> class_names() const override { return whole_->class_names(); }
+  std::string describe() const override;  // "1000 of 60000 samples of 1x28x28, 10 classes"
+
+  const std::vector<int>& rows() const { return *rows_; }  // in the whole
+
+ private:
+  std::shared_ptr<const Dataset> whole_;
+  std::shared_ptr<const std::vector<int>> rows_;
+};
+
+// The first n samples. Error: n below 1 or above the size.
+Subset head(std::shared_ptr<const Dataset> whole, int n);
+
+struct TrainAndValidation {
+  Subset train, validation;
+};
+
+// Puts `validate_count` samples, drawn with this seed, aside for validation: `auto [train, validation] = split(all, 5000, 7);`.
+// No sample is in both, none is lost, and each keeps the order of the whole. Error: validate_count below 1 or not below the size.
+TrainAndValidation split(std::shared_ptr<const Dataset> whole, int validate_count, std::uint64_t seed);
+
+}  // namespace cambium

@@ -1,0 +1,248 @@
+#include <doctest/doctest.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <limits>
+#include <numeric>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cambium/framework/base/error.h"
+#include "cambium/framework/data/idx.h"
+#include "tests/data/temp_folder.h"
+
+namespace cambium {
+namespace {
+
+using cambium_tests::read_bytes;
+using cambium_tests::TempFolder;
+using cambium_tests::write_bytes;
+using doctest::Contains;
+
+const std::vector<std::vector<int>> all_sizes = {{7}, {3, 5}, {2, 3, 4}, {5, 1, 3, 2}, {70001}};
+
+int product(const std::vector<int>& sizes) { return std::accumulate(sizes.begin(), sizes.end(), 1, std::multiplies<int>()); }
+
+// Values that use all bytes of their type, with the extremes first.
+template <class T>
+IdxArray some_array(const std::vector<int>& sizes) {
+  std::vector<T> values;
+  for (int i = 0; i < product(sizes); ++i) {
+    if constexpr (std::is_floating_point_v<T>)
+      values.push_back(static_cast<T>(-1.0 / 3 + 1e5 * i));
+    else
+      values.push_back(static_cast<T>(0x9e3779b9u * static_cast<unsigned>(i + 1)));
+  }
+  values[0] = std::numeric_limits<T>::lowest();
+  values[1] = std::numeric_limits<T>::max();
+  return {sizes, values};
+}
+
+TEST_CASE_TEMPLATE("an array comes back as it was written", T, std::uint8_t, std::int8_t, std::int16_t, std::int32_t, float,
+                   double) {
+  const TempFolder folder;
+  for (const auto& sizes : all_sizes) {
+    const IdxArray array = some_array<T>(sizes);
+    write_idx(folder.file("raw"), array);
+    write_idx(folder.file("packed.gz"), array);
+    CHECK(std::filesystem::file_size(folder.file("raw")) ==
+          4 + 4 * sizes.size() + sizeof(T) * static_cast<std::size_t>(product(sizes)));
+    CHECK(read_bytes(folder.file("packed.gz")).substr(0, 2) == "\x1f\x8b");
+    CHECK(read_idx(folder.file("raw")) == array);
+    CHECK(read_idx(folder.file("packed.gz")) == array);
+  }
+}
+
+TEST_CASE("the bytes of a file are those of the format") {
+  const TempFolder folder;
+  write_idx(folder.file("a"), {{1, 2}, std::vector<std::int16_t>{0x0102, -2}});
+  CHECK(read_bytes(folder.file("a")) == std::string("\0\0\x0b\x02\0\0\0\x01\0\0\0\x02\x01\x02\xff\xfe", 16));
+  write_bytes(folder.file("b"), std::string("\0\0\x0d\x01\0\0\0\x01\x3f\xc0\0\0", 12));
+  CHECK(read_idx(folder.file("b")) == IdxArray{{1}, std::vector<float>{1.5f}});
+  write_bytes(folder.file("c"), std::string("\0\0\x0e\x01\0\0\0\x01\xc0\x04\0\0\0\0\0\0", 16));
+  CHECK(read_idx(folder.file("c")) == IdxArray{{1}, std::vector<double>{-2.5}});
+  CHECK(read_idx(folder.file("a")).str() == "1x2 of i16");
+  const std::pair<IdxArray, char> codes[] = {{some_array<std::uint8_t>({2}), '\x08'}, {some_array<std::int8_t>({2}), '\x09'},
+                                             {some_array<std::int16_t>({2}), '\x0b'}, {some_array<std::int32_t>({2}), '\x0c'},
+                                             {some_array<float>({2}), '\x0d'},        {some_array<double>({2}), '\x0e'}};
+  for (const auto& [array, code] : codes) {
+    write_idx(folder.file("d"), array);
+    CHECK(read_bytes(folder.file("d"))[2] == code);
+  }
+}
+
+TEST_CASE("packing is known by the first bytes, not by the name") {
+  const TempFolder folder;
+  const IdxArray array = some_array<std::int32_t>({3, 5});
+  write_idx(folder.file("a.gz"), array);
+  write_idx(folder.file("b"), array);
+  std::filesystem::rename(folder.file("a.gz"), folder.file("packed"));
+  std::filesystem::rename(folder.file("b"), folder.file("raw.gz"));
+  CHECK(read_idx(folder.file("packed")) == array);
+  CHECK(read_idx(folder.file("raw.gz")) == array);
+}
+
+TEST_CASE("a file that packs as well as anything can is not taken for a lie") {
+  const TempFolder folder;
+  const IdxArray array = {{10, 1000, 1000}, std::vector<std::int8_t>(10000000)};
+  write_idx(folder.file("a.gz"), array);
+  CHECK(std::filesystem::file_size(folder.file("a.gz")) < 10000);
+  CHECK(read_idx(folder.file("a.gz")) == array);
+}
+
+TEST_CASE("a file that is cut off anywhere is refused") {
+  const TempFolder folder;
+  const std::string path = folder.file("cut");
+  for (const char* name : {"whole", "whole.gz"}) {
+    write_idx(folder.file(name), some_array<std::int16_t>({3, 2}));
+    const std::string whole = read_bytes(folder.file(name));
+    for (std::size_t n = 0; n < whole.size(); ++n) {
+      CAPTURE(n);
+      write_bytes(path, whole.substr(0, n));
+      CHECK_THROWS_WITH_AS(read_idx(path), Contains(path.c_str()), Error);
+    }
+    write_bytes(path, whole);
+    CHECK_NOTHROW(read_idx(path));
+  }
+  write_idx(folder.file("big.gz"), some_array<std::int32_t>({70001}));
+  const std::string big = read_bytes(folder.file("big.gz"));
+  for (const std::size_t n : {big.size() / 3, big.size() / 2, big.size() - 9, big.size() - 8, big.size() - 4, big.size() - 1}) {
+    CAPTURE(n);
+    write_bytes(path, big.substr(0, n));
+    CHECK_THROWS_WITH_AS(read_idx(path), Contains("its gzip data is cut off"), Error);
+  }
+}
+
+TEST_CASE("damage to packed data is found") {
+  const TempFolder folder;
+  write_idx(folder.file("a.gz"), some_array<std::int32_t>({5000}));
+  const std::string whole = read_bytes(folder.file("a.gz"));
+  for (const std::size_t at : {whole.size() / 2, whole.size() - 6, whole.size() - 2}) {  // values, checksum, length
+    std::string damaged = whole;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x55);
+    write_bytes(folder.file("b"), damaged);
+    CHECK_THROWS_AS(read_idx(folder.file("b")), Error);
+  }
+}
+
+// A raw file with this header and so many bytes of values.
+std::string file_of(std::string header, std::size_t bytes) { return std::move(header) + std::string(bytes, 'x'); }
+
+TEST_CASE("nothing that a header claims is believed") {
+  const TempFolder folder;
+  const std::string path = folder.file("a");
+  const auto refused = [&](const std::string& bytes, const char* why) {
+    write_bytes(path, bytes);
+    CAPTURE(why);
+    CHECK_THROWS_WITH_AS(read_idx(path), Contains(why), Error);
+  };
+  refused("", "0 bytes are no IDX file");
+  refused(std::string("\0\0\x08", 3), "3 bytes are no IDX file");
+  refused("PK\x03\x04 and more", "begins with bytes 50 4b");
+  refused(file_of(std::string("\0\0\x0a\x01\0\0\0\x03", 8), 3), "number type 0x0a");
+  refused(file_of(std::string("\0\0\x08\0", 4), 10), "an array of 0 sizes");
+  refused(file_of(std::string("\0\0\x08\x05\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\0\0\x01", 24), 1), "an array of 5 sizes");
+  refused(std::string("\0\0\x08\x03\0\0\0\x01\0\0\0\x01\0\0", 14), "ends inside its header, which should give 3 sizes");
+  refused(file_of(std::string("\0\0\x08\x02\0\0\0\x03\0\0\0\0", 12), 3), "size 1 is 0");
+  refused(file_of(std::string("\0\0\x08\x01\x80\0\0\0", 8), 3), "size 0 is 2147483648");
+  refused(file_of(std::string("\0\0\x08\x01\xff\xff\xff\xff", 8), 3), "size 0 is 4294967295");
+  refused(file_of(std::string("\0\0\x08\x01\x7f\xff\xff\xff", 8), 3),
+          "promises 2147483647 values of 1 bytes, and a file of 11 bytes");
+  // 65536^4 is 2^64, which a 64-bit product takes for 0
+  refused(std::string("\0\0\x08\x04\0\x01\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\0", 20), "promises 65536x65536x65536x65536 values");
+  refused(file_of(std::string("\0\0\x0e\x02\0\0\0\x02\0\0\0\x02", 12), 31), "cannot hold them");
+  refused(file_of(std::string("\0\0\x0e\x02\0\0\0\x02\0\0\0\x02", 12), 33), "are 44 bytes, and the file has 45: 1 too many");
+}
+
+// gzip (RFC 1952) of bytes in stored blocks, which need no packer.
+std::string gzip_of(const std::string& bytes) {
+  std::string file("\x1f\x8b\x08\0\0\0\0\0\0\xff", 10);
+  const auto little = [&file](std::uint32_t value, int count) {
+    for (int i = 0; i < count; ++i) file += static_cast<char>(value >> 8 * i & 255);
+  };
+  for (std::size_t at = 0; at < bytes.size(); at += 65535) {
+    const auto n = static_cast<std::uint32_t>(std::min<std::size_t>(65535, bytes.size() - at));
+    file += at + n == bytes.size() ? '\x01' : '\0';
+    little(n, 2), little(~n, 2);
+    file.append(bytes, at, n);
+  }
+  std::uint32_t crc = ~0u;
+  for (const char c : bytes) {
+    crc ^= static_cast<unsigned char>(c);
+    for (int k = 0; k < 8; ++k) crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
+  }
+  little(~crc, 4), little(static_cast<std::uint32_t>(bytes.size()), 4);
+  return file;
+}
+
+TEST_CASE("a packed file is held to its header as well") {
+  const TempFolder folder;
+  const std::string path = folder.file("a"), three("\0\0\x08\x01\0\0\0\x03", 8), two_gb("\0\0\x08\x01\x7f\xff\xff\xff", 8);
+  write_bytes(path, gzip_of(three + "\1\2\3"));
+  CHECK(read_idx(path) == IdxArray{{3}, std::vector<std::uint8_t>{1, 2, 3}});
+  write_bytes(path, gzip_of(three) + gzip_of("\1\2\3"));  // two parts, as gzip allows
+  CHECK(read_idx(path) == IdxArray{{3}, std::vector<std::uint8_t>{1, 2, 3}});
+  write_bytes(path, gzip_of(three + "\1\2\3") + "and more");
+  CHECK_THROWS_WITH_AS(read_idx(path), Contains("gzip data is damaged (incorrect header check)"), Error);
+  write_bytes(path, gzip_of(three + "\1\2\3\4"));
+  CHECK_THROWS_WITH_AS(read_idx(path), Contains("goes on after the 3 values"), Error);
+  write_bytes(path, gzip_of(three + "\1\2"));
+  CHECK_THROWS_WITH_AS(read_idx(path), Contains("ends after 2 of 3 bytes"), Error);
+  write_bytes(path, gzip_of(three.substr(0, 6)));
+  CHECK_THROWS_WITH_AS(read_idx(path), Contains("ends inside its header"), Error);
+  write_bytes(path, gzip_of("hello"));
+  CHECK_THROWS_WITH_AS(read_idx(path), Contains("begins with bytes 68 65"), Error);
+  write_bytes(path, gzip_of(two_gb + "\1\2"));
+  CHECK_THROWS_WITH_AS(read_idx(path), Contains("promises 2147483647 values of 1 bytes, and a gzip file of 33 bytes"), Error);
+}
+
+TEST_CASE("memory grows with what a packed file holds, not with what it promises") {
+  const TempFolder folder;
+  const std::string path = folder.file("a");
+  const auto peak_kb = [] {
+    rusage usage = {};
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+  };
+  // large enough that 2^31 - 1 values could be packed in it
+  write_bytes(path, gzip_of(std::string("\0\0\x08\x01\x7f\xff\xff\xff", 8) + std::string(2200000, 'x')));
+  const long before = peak_kb();
+  CHECK_THROWS_WITH_AS(read_idx(path), Contains("ends after 2200000 of 2147483647 bytes"), Error);
+  CHECK(peak_kb() - before < 200000);
+}
+
+TEST_CASE("what is no file, or cannot be written") {
+  const TempFolder folder;
+  CHECK_THROWS_WITH_AS(read_idx(folder.file("nothing")), Contains("No such file"), Error);
+  CHECK_THROWS_WITH_AS(read_idx(folder.path()), Contains("not a file"), Error);
+  const IdxArray array = some_array<float>({3});
+  CHECK_THROWS_WITH_AS(write_idx(folder.file("no/such/folder"), array), Contains("cannot write"), Error);
+  CHECK_THROWS_WITH_AS(write_idx(folder.file("a"), {{4}, array.values}), Contains("3 values do not fill an array of sizes 4;"),
+                       Error);
+  CHECK_THROWS_AS(write_idx(folder.file("a"), {{}, array.values}), Error);
+  CHECK_THROWS_AS(write_idx(folder.file("a"), {{1, 1, 1, 1, 3}, array.values}), Error);
+  CHECK_THROWS_AS(write_idx(folder.file("a"), {{-1, -3}, array.values}), Error);
+  CHECK_THROWS_AS(write_idx(folder.file("a"), {{3, 0}, array.values}), Error);
+  CHECK_THROWS_AS(write_idx(folder.file("a"), {{0}, std::vector<float>()}), Error);
+  CHECK_THROWS_AS(write_idx(folder.file("a"), {{65536, 65536, 65536, 65536}, std::vector<float>()}), Error);
+  CHECK(std::filesystem::is_empty(folder.path()));
+}
+
+TEST_CASE("a file is replaced as a whole, and nothing stays beside it") {
+  const TempFolder folder;
+  write_idx(folder.file("a"), some_array<float>({300}));
+  write_idx(folder.file("a"), some_array<std::int8_t>({3}));
+  CHECK(read_idx(folder.file("a")) == some_array<std::int8_t>({3}));
+  std::filesystem::create_directory(folder.file("taken"));
+  CHECK_THROWS_WITH_AS(write_idx(folder.file("taken"), some_array<float>({3})), Contains("cannot write"), Error);  // rename fails
+  int entries = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) static_cast<void>(entry), ++entries;
+  CHECK(entries == 2);
+}
+
+}  // namespace
+}  // namespace cambium
