@@ -1,0 +1,37 @@
+#include "cambium/framework/training/squared_error.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "cambium/framework/base/error.h"
+
+namespace cambium {
+
+void SquaredError::check(const Shape& output, const Dataset::TargetKind& target) const {
+  if (target.classes > 0)
+    throw Error("squared_error: the targets are labels of " + std::to_string(target.classes) + " classes, and it needs values of " +
+                    output.str() + ", as the output has", "SoftmaxCrossEntropy()");
+  if (output != target.shape)
+    throw Error("squared_error: the output is " + output.str() + " and the targets are " + target.shape.str() + ", and must be alike",
+                output.size() != target.shape.size() ? "a last layer that gives " + std::to_string(target.shape.size()) + " values"
+                : target.shape.rank() == 1         ? "Flatten() as the last layer"
+                                                   : "targets of the shape " + output.str());
+}
+
+double SquaredError::evaluate(const ConstView& y, const Target& target, View dy, double scale) const noexcept {
+  if (y.size() == 0) return 0;
+  const double share = scale / static_cast<double>(y.size());
+  constexpr double largest = std::numeric_limits<double>::max(), most = std::numeric_limits<real>::max();
+  const real* t = target.values.data;
+  double loss = 0;
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    const double d = static_cast<double>(y.data[i]) - static_cast<double>(t[i]);
+    loss += share * d * d;
+    if (dy.data) dy.data[i] = static_cast<real>(std::clamp(2 * share * d, -most, most));
+  }
+  return std::min(loss, largest);
+}
+
+Description SquaredError::describe() const { return {"squared_error", {}}; }
+
+}  // namespace cambium

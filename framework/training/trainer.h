@@ -1,0 +1,92 @@
+// The training loop, with what belongs to it: validation, callbacks, early stopping, accumulation, history.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cambium/framework/base/optimizer.h"
+#include "cambium/framework/data/augment.h"
+#include "cambium/framework/data/dataset.h"
+#include "cambium/framework/graph/graph.h"
+#include "cambium/framework/graph/plan.h"
+#include "cambium/framework/graph/weights.h"
+#include "cambium/framework/training/history.h"
+#include "cambium/framework/training/loss.h"
+#include "cambium/framework/training/metrics.h"
+
+namespace cambium {
+
+struct TrainerOptions {
+  int batch = 64;
+  std::uint64_t seed = 1;  // of the initial weights, the order of samples, dropout and augmentation
+  int threads = 0;         // 0: one per processor; changes no bit
+  int accumulate = 1;      // batches whose gradients make one step
+  bool drop_last = false;  // leave out a last short batch
+};
+
+// One loss per output of the model: `Losses(SoftmaxCrossEntropy(), SquaredError())`, or just the one.
+class Losses {
+ public:
+  template <class... L>
+    requires(sizeof...(L) > 0 && (std::derived_from<std::remove_cvref_t<L>, Loss> && ...))
+  Losses(L&&... losses) : all_{std::make_shared<const std::remove_cvref_t<L>>(std::forward<L>(losses))...} {}
+  Losses(std::vector<std::shared_ptr<const Loss>> losses) : all_(std::move(losses)) {}
+
+  std::size_t size() const { return all_.size(); }
+  const Loss& operator[](std::size_t i) const { return *all_[i]; }
+
+ private:
+  std::vector<std::shared_ptr<const Loss>> all_;
+};
+
+struct FitOptions {
+  int epochs = 1;
+  const Dataset* validate = nullptr;  // evaluated after every epoch
+  int patience = 0;                   // stop after so many epochs without a better validation loss (0: never), best weights restored
+  bool restore_best = false;          // also without stopping early; needs `validate`
+  Augments augment{};                 // on the training samples
+  std::function<void(StepReport&)> on_step{};    // after every step; may set report.stop
+  std::function<void(EpochReport&)> on_epoch{};  // after every epoch and its validation; may set report.stop
+};
+
+// Owns the model, its weights, plans, losses and optimizer. Everything is checked before the first step: shapes against the data,
+// labels against the loss, batch sizes against the layers, the last short batch among them.
+class Trainer {
+ public:
+  template <class O>
+    requires std::derived_from<std::remove_cvref_t<O>, Optimizer>
+  Trainer(Graph graph, Losses losses, O&& optimizer, TrainerOptions options = {})
+      : Trainer(std::move(graph), std::move(losses), std::unique_ptr<Optimizer>(std::make_unique<std::remove_cvref_t<O>>(std::forward<O>(optimizer))),
+                options) {}
+  Trainer(Graph graph, Losses losses, std::unique_ptr<Optimizer> optimizer, TrainerOptions options = {});
+  ~Trainer();
+  Trainer(Trainer&&) noexcept;
+  Trainer& operator=(Trainer&&) noexcept;
+
+  // Trains for so many more epochs; a second call goes on where the first one ended. When a loss or gradient is not finite, throws
+  // an Error that names the step; the weights stay as they were before it.
+  History fit(const Dataset& train, FitOptions options = {});
+
+  // Evaluation mode; nothing moves.
+  Metrics evaluate(const Dataset& data);
+  // The first output for each sample, (count, output size), one after the other.
+  std::vector<real> predict(const ConstView& x);
+  // The class with the largest output, for each sample.
+  std::vector<int> predict_labels(const ConstView& x);
+  std::vector<int> predict_labels(const Dataset& data);
+
+  const Graph& graph() const;
+  Weights& weights();
+  Optimizer& optimizer();
+  std::string summary() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace cambium

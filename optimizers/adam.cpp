@@ -1,0 +1,55 @@
+#include "cambium/optimizers/adam.h"
+
+#include <cmath>
+#include <utility>
+
+#include "cambium/optimizers/check_option.h"
+
+namespace cambium {
+namespace {
+
+// The kernel works with the decays as `real` holds them. Correcting for just those keeps the first steps exact: 1 - 0.999f is
+// 5e-5 off 0.001.
+double as_real(double beta) { return static_cast<double>(static_cast<real>(beta)); }
+
+}  // namespace
+
+Adam::Adam(AdamOptions options) : Adam("adam", std::move(options), Decay::coupled) {}
+
+Adam::Adam(std::string kind, AdamOptions options, Decay decay)
+    : FirstOrder({kind, options.rate, options.weight_decay, options.schedule, options.clip_norm, options.clip_value}, {"m", "v"}),
+      options_(std::move(options)), decay_(decay) {
+  const auto check_beta = [&](const char* option, double beta, const char* remedy) {
+    // Above the largest `real` below 1 a decay would be 1, and the moment would never move.
+    check_option(kind, option, beta, beta >= 0 && as_real(beta) < 1, "at least 0 and below 1", remedy);
+  };
+  check_beta("beta1", options_.beta1, "0.9");
+  check_beta("beta2", options_.beta2, "0.999");
+  check_option(kind, "epsilon", options_.epsilon, static_cast<real>(options_.epsilon) > 0 && std::isfinite(options_.epsilon),
+               "above 0 and finite", "1e-8");
+}
+
+void Adam::begin(std::span<const Range> ranges) noexcept {
+  FirstOrder::begin(ranges);
+  const double t = static_cast<double>(steps());
+  correction1_ = 1 - std::pow(as_real(options_.beta1), t);
+  correction2_ = 1 - std::pow(as_real(options_.beta2), t);
+}
+
+void Adam::update(const Range& range, std::size_t first, std::size_t last) noexcept {
+  if (range.settings.freeze) return;
+  const double rate = this->rate() * range.settings.rate;
+  const bool decoupled = decay_ == Decay::decoupled;
+  kernels().adam(range.weight + first, range.gradient + first, moment(0, range, first), moment(1, range, first), last - first,
+                 {.rate = static_cast<real>(rate / correction1_),
+                  .beta1 = static_cast<real>(options_.beta1),
+                  .beta2 = static_cast<real>(options_.beta2),
+                  .root_correction = static_cast<real>(1 / std::sqrt(correction2_)),
+                  .epsilon = static_cast<real>(options_.epsilon),
+                  .decay = static_cast<real>(decoupled && range.decay ? rate * options_.weight_decay : 0)},
+                 shape_of(range, decoupled ? 0 : options_.weight_decay));
+}
+
+Description Adam::describe() const { return describe_options(kind(), options_); }
+
+}  // namespace cambium

@@ -1,0 +1,50 @@
+// Steps of about the size of the rate, whatever the scale of the gradient.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "cambium/optimizers/first_order.h"
+
+namespace cambium {
+
+struct AdamOptions {
+  double rate = 1e-3;
+  double beta1 = 0.9, beta2 = 0.999;  // in [0, 1)
+  double epsilon = 1e-8;
+  double weight_decay = 0;  // coupled: adds weight_decay w to the gradient, where the parameter takes decay
+  Schedule schedule = {};
+  double clip_norm = 0;     // 0: no clipping
+  double clip_value = 0;
+
+  template <class V>
+  void fields(V&& visit) {
+    visit("rate", rate), visit("beta1", beta1), visit("beta2", beta2), visit("epsilon", epsilon);
+    visit("weight_decay", weight_decay), visit("schedule", schedule);
+    visit("clip_norm", clip_norm), visit("clip_value", clip_value);
+  }
+};
+
+// g = the gradient after clipping and penalties (first_order.h); at step t = 1, 2, ..., counted by `begin`, from m = v = 0
+//   m = beta1 m + (1 - beta1) g,    v = beta2 v + (1 - beta2) g^2
+//   w = w - rate mhat / (sqrt(vhat) + epsilon),    mhat = m / (1 - beta1^t),  vhat = v / (1 - beta2^t)
+// Kingma, Ba 2015, "Adam"; epsilon stands outside the root and after the correction, as in PyTorch.
+class Adam : public FirstOrder {
+ public:
+  explicit Adam(AdamOptions options = {});  // throws Error for numbers that make no sense
+
+  void begin(std::span<const Range> ranges) noexcept override;
+  void update(const Range& range, std::size_t first, std::size_t last) noexcept override;
+  Description describe() const override;
+
+ protected:
+  enum class Decay { coupled, decoupled };
+  Adam(std::string kind, AdamOptions options, Decay decay);
+
+ private:
+  AdamOptions options_;
+  Decay decay_;
+  double correction1_ = 1, correction2_ = 1;  // 1 - beta^t
+};
+
+}  // namespace cambium

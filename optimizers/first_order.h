@@ -1,0 +1,73 @@
+// What Sgd, Adam and AdamW share: the rate and its schedule, clipping, counting the steps, and the memory of the moments.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cambium/framework/base/optimizer.h"
+#include "cambium/framework/kernels/kernels.h"
+#include "cambium/optimizers/schedule.h"
+
+namespace cambium {
+
+// An optimizer that moves each weight by its own gradient and a few moments of it. A derived class says how in `update`.
+//
+// Before the rule sees it, a gradient goes through, in this order:
+//   clip_norm    all gradients times min(1, clip_norm / (norm + 1e-6)): norm over all ranges that are not frozen, as a whole,
+//                in double. The 1e-6 is PyTorch's.
+//   clip_value   each into [-clip_value, clip_value]
+//   penalties    l2 w + l1 sign(w), from the range's settings; a coupled weight decay adds to l2
+// Afterwards w is kept within the range's limit. A frozen range stays as it is.
+class FirstOrder : public Optimizer {
+ public:
+  void begin(std::span<const Range> ranges) noexcept override;
+  bool needs_whole_gradient() const noexcept override { return common_.clip_norm > 0; }
+  void plan_steps(long steps) override;  // throws Error when there are none, or fewer than the warm-up
+  long steps() const noexcept override { return steps_; }
+  double rate() const noexcept override { return rate_; }
+  std::vector<Block> blocks() override;
+
+  // Goes on as if so many steps had been taken; for a training that is read from a file.
+  void resume(long steps) override;
+
+ protected:
+  // The options that all have.
+  struct Common {
+    std::string kind;
+    double rate, weight_decay;
+    Schedule schedule;
+    double clip_norm, clip_value;
+  };
+  FirstOrder(Common common, std::vector<std::string> moments);  // throws Error for numbers that make no sense
+
+  // Throws Error when the schedule ends with the training and nobody has said when that is.
+  void allocate(std::size_t block_size, Isa isa) override;
+
+  const std::string& kind() const { return common_.kind; }
+  const OptimizeKernels& kernels() const { return *kernels_; }
+  // Moment `which` of the elements of a range from `first` on.
+  real* moment(std::size_t which, const Range& range, std::size_t first) {
+    return moments_[which].values.data() + range.offset + first;
+  }
+  // What becomes of the gradients of this range in this step.
+  GradientShape shape_of(const Range& range, double coupled_decay) const noexcept;
+
+ private:
+  struct Moment {
+    std::string name;
+    std::vector<real> values;
+  };
+  double norm_scale(std::span<const Range> ranges) const noexcept;
+
+  Common common_;
+  std::vector<Moment> moments_;
+  const OptimizeKernels* kernels_ = nullptr;
+  const ElementwiseKernels* elementwise_ = nullptr;
+  long steps_ = 0, planned_ = 0;
+  double rate_ = 0;
+  double scale_ = 1;  // of this step's gradients
+};
+
+}  // namespace cambium

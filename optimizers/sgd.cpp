@@ -1,0 +1,29 @@
+#include "cambium/optimizers/sgd.h"
+
+#include "cambium/framework/base/error.h"
+#include "cambium/optimizers/check_option.h"
+
+namespace cambium {
+
+Sgd::Sgd(SgdOptions options)
+    : FirstOrder({"sgd", options.rate, options.weight_decay, options.schedule, options.clip_norm, options.clip_value},
+                 options.momentum == 0 ? std::vector<std::string>{} : std::vector<std::string>{"velocity"}),
+      options_(options) {
+  check_option("sgd", "momentum", options.momentum, options.momentum >= 0 && options.momentum < 1, "at least 0 and below 1", "0.9");
+  if (options.nesterov && options.momentum == 0)
+    throw Error("sgd: .nesterov = true looks ahead along the velocity, and without a momentum there is none", ".momentum = 0.9");
+}
+
+void Sgd::update(const Range& range, std::size_t first, std::size_t last) noexcept {
+  if (range.settings.freeze) return;
+  real* velocity = options_.momentum == 0 ? nullptr : moment(0, range, first);
+  kernels().sgd(range.weight + first, range.gradient + first, velocity, last - first,
+                {.rate = static_cast<real>(rate() * range.settings.rate),
+                 .momentum = static_cast<real>(options_.momentum),
+                 .nesterov = options_.nesterov},
+                shape_of(range, options_.weight_decay));
+}
+
+Description Sgd::describe() const { return describe_options("sgd", options_); }
+
+}  // namespace cambium

@@ -1,0 +1,259 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <vector>
+
+#include "cambium/framework/base/error.h"
+#include "cambium/framework/base/random.h"
+#include "cambium/framework/training/softmax_cross_entropy.h"
+#include "cambium/framework/training/squared_error.h"
+#include "tests/support/count_allocations.h"
+#include "tests/support/gradient_table.h"
+
+namespace cambium {
+namespace {
+
+constexpr bool single = sizeof(real) == 4;
+constexpr double close = single ? 1e-6 : 1e-14;
+
+std::vector<real> random_values(std::size_t n, double width, std::uint64_t seed) {
+  std::vector<real> values(n);
+  for (std::size_t i = 0; i < n; ++i) values[i] = static_cast<real>(width * Random(seed).normal(i));
+  return values;
+}
+
+void check_gradient(const Loss& loss, std::vector<real> y, const Shape& shape, const Target& target, double scale) {
+  const int batch = static_cast<int>(y.size()) / shape.size();
+  const ConstView view{y.data(), shape, batch};
+  std::vector<real> dy(y.size(), std::numeric_limits<real>::quiet_NaN());
+  const double value = loss.evaluate(view, target, {dy.data(), shape, batch}, scale);
+  CHECK(loss.evaluate(view, target, {}, scale) == value);
+  double worst = 0, largest = 0;
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    const real was = y[i];
+    const auto at = [&](double step) {
+      y[i] = was + static_cast<real>(step);
+      const double there = static_cast<double>(y[i]), l = loss.evaluate(view, target, {}, scale);
+      y[i] = was;
+      return std::pair(there, l);
+    };
+    const double h = single ? 1.0 / 256 : 1e-5;
+    const auto [up, above] = at(h);
+    const auto [down, below] = at(-h);
+    worst = std::fmax(worst, std::fabs(static_cast<double>(dy[i]) - (above - below) / (up - down)));
+    largest = std::fmax(largest, std::fabs(static_cast<double>(dy[i])));
+  }
+  const double error = worst / largest, tolerance = single ? 2e-5 : 1e-8;
+  note_gradient_error(loss.describe().kind, error, tolerance);
+  CHECK(error <= tolerance);
+}
+
+TEST_CASE("losses: the gradient is the derivative of the value") {
+  const std::vector<int> labels = {2, 0, 4, 1, 1, 3};
+  const auto z = random_values(30, 1.5, 3);
+  for (const double smoothing : {0.0, 0.15})
+    for (const Numbers& weights : {Numbers{}, Numbers{1, 0.25, 3, 0, 2}})
+      for (const double scale : {1.0, 0.3})
+        check_gradient(SoftmaxCrossEntropy({.label_smoothing = smoothing, .class_weights = weights}), z, Shape{5}, labels, scale);
+  const auto t = random_values(42, 1, 4);
+  check_gradient(SquaredError(), random_values(42, 1, 5), Shape{2, 7, 1}, ConstView{t.data(), Shape{2, 7, 1}, 3}, 0.7);
+}
+
+TEST_CASE("softmax_cross_entropy: worked by hand") {
+  const std::vector<real> z = {0, 0, 0, 0, static_cast<real>(std::log(3.0)), 0};  // p = 1/3 1/3 1/3 and 1/5 3/5 1/5
+  const std::vector<int> labels = {2, 1};
+  const ConstView y{z.data(), Shape{3}, 2};
+  std::vector<real> dz(6);
+  const View dy{dz.data(), Shape{3}, 2};
+  const double a = std::log(3.0), b = std::log(5.0 / 3), c = std::log(5.0);  // -log of 1/3, 3/5, 1/5
+  const auto gradient_is = [&](const std::vector<double>& wanted) {
+    for (std::size_t i = 0; i < 6; ++i) CHECK(static_cast<double>(dz[i]) == doctest::Approx(wanted[i]).epsilon(close));
+  };
+
+  CHECK(SoftmaxCrossEntropy().evaluate(y, labels, dy) == doctest::Approx((a + b) / 2).epsilon(close));
+  gradient_is({1 / 6., 1 / 6., -1 / 3., 0.1, -0.2, 0.1});
+  CHECK(SoftmaxCrossEntropy().evaluate(y, labels, dy, 2) == doctest::Approx(a + b).epsilon(close));
+  gradient_is({1 / 3., 1 / 3., -2 / 3., 0.2, -0.4, 0.2});
+
+  // The weighted mean divides by the weights of the targets, 4 + 2, not by their number.
+  CHECK(SoftmaxCrossEntropy({.class_weights = {1, 2, 4}}).evaluate(y, labels, dy) ==
+        doctest::Approx((4 * a + 2 * b) / 6).epsilon(close));
+  gradient_is({4 / 18., 4 / 18., -8 / 18., 1 / 15., -2 / 15., 1 / 15.});
+
+  // The smoothed part is the sum over classes, each with its weight, over the same divisor.
+  const double smooth = ((1 + 2 + 4) * a + 1 * c + 2 * b + 4 * c) / 6 / 3;
+  CHECK(SoftmaxCrossEntropy({.label_smoothing = 0.3, .class_weights = {1, 2, 4}}).evaluate(y, labels, dy) ==
+        doctest::Approx(0.7 * (4 * a + 2 * b) / 6 + 0.3 * smooth).epsilon(close));
+  CHECK(SoftmaxCrossEntropy({.label_smoothing = 0.3}).evaluate(y, labels, dy) ==
+        doctest::Approx(0.7 * (a + b) / 2 + 0.3 * (3 * a + 2 * c + b) / 6).epsilon(close));
+}
+
+TEST_CASE("softmax_cross_entropy: finite for every finite logit") {
+  const std::vector<int> labels = {0, 1, 1};
+  for (const double far : {1e4, static_cast<double>(std::numeric_limits<real>::max())}) {
+    const real f = static_cast<real>(far);
+    const std::vector<real> z = {-f, f, f, -f, -f, -f};  // wrong by as much as can be, twice; and undecided
+    std::vector<real> dz(6);
+    for (const double smoothing : {0.0, 0.1})
+      for (const Numbers& weights : {Numbers{}, Numbers{0, 1}, Numbers{2, 1}}) {
+        const SoftmaxCrossEntropy loss({.label_smoothing = smoothing, .class_weights = weights});
+        const double value = loss.evaluate({z.data(), Shape{2}, 3}, labels, {dz.data(), Shape{2}, 3});
+        CHECK(std::isfinite(value));
+        CHECK(value > 1e3);
+        for (const real d : dz) CHECK(std::fabs(static_cast<double>(d)) <= 1);
+      }
+    if (single || far < 1e5) {
+      const double value = SoftmaxCrossEntropy().evaluate({z.data(), Shape{2}, 3}, labels, {});
+      CHECK(value == doctest::Approx((4 * far + std::log(2.0)) / 3).epsilon(1e-12));
+    }
+  }
+}
+
+TEST_CASE("softmax_cross_entropy: a logit that is no number does not hide") {
+  const std::vector<int> labels = {0};
+  for (std::size_t where = 0; where < 3; ++where)
+    for (const real bad : {std::numeric_limits<real>::quiet_NaN(), std::numeric_limits<real>::infinity()}) {
+      std::vector<real> z = {1, 2, 3};
+      z[where] = bad;
+      CHECK(std::isnan(SoftmaxCrossEntropy().evaluate({z.data(), Shape{3}, 1}, labels, {})));
+    }
+}
+
+TEST_CASE("softmax_cross_entropy: adding a number to all logits of a sample changes nothing, and a gradient sums to 0") {
+  const std::vector<int> labels = {3, 1};
+  std::vector<real> z = {1, 2, 3, 4, -2, 8, 0, 1}, shifted = z, dz(8);
+  for (std::size_t i = 0; i < 8; ++i) shifted[i] += i < 4 ? 512 : -256;
+  const SoftmaxCrossEntropy loss({.label_smoothing = 0.1, .class_weights = {1, 2, 3, 4}});
+  CHECK(loss.evaluate({z.data(), Shape{4}, 2}, labels, {dz.data(), Shape{4}, 2}) ==
+        loss.evaluate({shifted.data(), Shape{4}, 2}, labels, {}));
+  for (std::size_t row = 0; row < 2; ++row)
+    CHECK(std::fabs(static_cast<double>(dz[4 * row] + dz[4 * row + 1] + dz[4 * row + 2] + dz[4 * row + 3])) <= close);
+}
+
+TEST_CASE("softmax_cross_entropy: targets that all weigh nothing cost nothing") {
+  const std::vector<int> labels = {0, 0};
+  const std::vector<real> z = {1, 2, 3, 4};
+  std::vector<real> dz(4, 5);
+  const SoftmaxCrossEntropy loss({.class_weights = {0, 1}});
+  CHECK(loss.evaluate({z.data(), Shape{2}, 2}, labels, {dz.data(), Shape{2}, 2}) == 0);
+  for (const real d : dz) CHECK(d == 0);
+}
+
+TEST_CASE("squared_error: the mean over samples and values") {
+  const std::vector<real> y = {1, 2, 3, 4, 5, 6}, t = {1, 0, 3, 4, 6, 6};
+  std::vector<real> dy(6);
+  const ConstView target{t.data(), Shape{3}, 2};
+  const double value = SquaredError().evaluate({y.data(), Shape{3}, 2}, target, {dy.data(), Shape{3}, 2});
+  CHECK(value == doctest::Approx(5 / 6.).epsilon(1e-15));
+  const std::vector<double> wanted = {0, 2 / 3., 0, 0, -1 / 3., 0};
+  for (std::size_t i = 0; i < 6; ++i) CHECK(static_cast<double>(dy[i]) == doctest::Approx(wanted[i]).epsilon(close));
+}
+
+TEST_CASE("squared_error: finite for every finite output") {
+  constexpr real most = std::numeric_limits<real>::max();
+  const std::vector<real> y = {most, -most}, t = {-most, most};
+  std::vector<real> dy(2);
+  const double value = SquaredError().evaluate({y.data(), Shape{1}, 2}, ConstView{t.data(), Shape{1}, 2}, {dy.data(), Shape{1}, 2});
+  CHECK(std::isfinite(value));
+  for (const real d : dy) CHECK(std::isfinite(d));
+  CHECK(dy[0] > 0);
+  CHECK(dy[1] < 0);
+  const std::vector<real> bad = {std::numeric_limits<real>::quiet_NaN(), 0};
+  CHECK(std::isnan(SquaredError().evaluate({bad.data(), Shape{1}, 2}, ConstView{t.data(), Shape{1}, 2}, {dy.data(), Shape{1}, 2})));
+  CHECK(std::isnan(dy[0]));
+}
+
+TEST_CASE("losses take no memory") {
+  const std::vector<int> labels = {2, 0};
+  const auto z = random_values(6, 1, 1), t = random_values(6, 1, 2);
+  std::vector<real> dz(6);
+  const ConstView y{z.data(), Shape{3}, 2}, values{t.data(), Shape{3}, 2};
+  const View dy{dz.data(), Shape{3}, 2};
+  const SoftmaxCrossEntropy cross({.label_smoothing = 0.1, .class_weights = {1, 2, 3}});
+  const SquaredError squares;
+  const cambium_tests::AllocationCount count;
+  cross.check(y, labels), squares.check(y, values);
+  cross.evaluate(y, labels, dy), squares.evaluate(y, values, dy);
+  CHECK(count.since() == 0);
+}
+
+TEST_CASE("losses tell what they are") {
+  CHECK(SoftmaxCrossEntropy().describe().str() == "softmax_cross_entropy (label_smoothing 0, class_weights [])");
+  CHECK(SoftmaxCrossEntropy({.label_smoothing = 0.1, .class_weights = {1, 2.5}}).describe().str() ==
+        "softmax_cross_entropy (label_smoothing 0.1, class_weights [1, 2.5])");
+  CHECK(SquaredError().describe().str() == "squared_error");
+}
+
+TEST_CASE("losses refuse options that make no sense") {
+  const auto refuse = [](SoftmaxCrossEntropyOptions options, const char* message) {
+    CHECK_THROWS_WITH_AS(SoftmaxCrossEntropy{options}, message, Error);
+  };
+  refuse({.label_smoothing = 1},
+         "softmax_cross_entropy: .label_smoothing = 1 must be at least 0 and below 1; try .label_smoothing = 0.1");
+  refuse({.label_smoothing = std::nan("")},
+         "softmax_cross_entropy: .label_smoothing = nan must be at least 0 and below 1; try .label_smoothing = 0.1");
+  refuse({.class_weights = {1, -1}},
+         "softmax_cross_entropy: .class_weights = [1, -1] must be finite and at least 0; try weights around 1");
+  refuse({.class_weights = {0, 0}}, "softmax_cross_entropy: .class_weights = [0, 0] must not all be 0; try weights around 1");
+}
+
+TEST_CASE("losses refuse outputs that their targets do not suit") {
+  const auto refuse = [](const Loss& loss, const Shape& output, const Dataset::TargetKind& kind, const char* message) {
+    CHECK_THROWS_WITH_AS(loss.check(output, kind), message, Error);
+  };
+  const SoftmaxCrossEntropy cross;
+  refuse(cross, Shape{1, 28, 28}, {10, {}},
+         "softmax_cross_entropy: the output is 1x28x28, and it needs one value for each of 10 classes; "
+         "try Flatten() and Dense(10) as the last layers");
+  refuse(cross, Shape{10, 1, 1}, {10, {}},
+         "softmax_cross_entropy: the output is 10x1x1, and it needs one value for each of 10 classes; "
+         "try Flatten() as the last layer, and Dense(classes) where that is too many");
+  refuse(cross, Shape{12}, {10, {}},
+         "softmax_cross_entropy: the output has 12 values and the targets have 10 classes; try Dense(10) as the last layer");
+  refuse(cross, Shape{12}, {0, Shape{12}},
+         "softmax_cross_entropy: the targets are values of 12, and it needs labels; try SquaredError()");
+  refuse(SoftmaxCrossEntropy({.class_weights = {1, 2}}), Shape{3}, {3, {}},
+         "softmax_cross_entropy: 2 class weights for 3 classes; try one weight for each class");
+  refuse(SquaredError(), Shape{784}, {10, {}},
+         "squared_error: the targets are labels of 10 classes, and it needs values of 784, as the output has; "
+         "try SoftmaxCrossEntropy()");
+  refuse(SquaredError(), Shape{1, 2, 2}, {0, Shape{4}},
+         "squared_error: the output is 1x2x2 and the targets are 4, and must be alike; try Flatten() as the last layer");
+  refuse(SquaredError(), Shape{4}, {0, Shape{1, 2, 2}},
+         "squared_error: the output is 4 and the targets are 1x2x2, and must be alike; try targets of the shape 4");
+  refuse(SquaredError(), Shape{5}, {0, Shape{4}},
+         "squared_error: the output is 5 and the targets are 4, and must be alike; try a last layer that gives 4 values");
+  CHECK_NOTHROW(cross.check(Shape{10}, {10, {}}));
+  CHECK_NOTHROW(SquaredError().check(Shape{1, 2, 2}, {0, Shape{1, 2, 2}}));
+}
+
+TEST_CASE("losses refuse a batch whose targets do not fit, and name the row") {
+  const std::vector<real> z(6, 0), t(6, 0);
+  const ConstView y{z.data(), Shape{3}, 2};
+  const auto refuse = [&](const Loss& loss, const ConstView& output, const Target& target, const char* message) {
+    CHECK_THROWS_WITH_AS(loss.check(output, target), message, Error);
+  };
+  const SoftmaxCrossEntropy cross;
+  const std::vector<int> high = {0, 3}, low = {-1, 0}, few = {1}, good = {2, 0};
+  refuse(cross, y, high,
+         "softmax_cross_entropy: the label of row 1 is 3, and the 3 classes count from 0 to 2; "
+         "try labels that count from 0, or more outputs in the last layer");
+  refuse(cross, y, low,
+         "softmax_cross_entropy: the label of row 0 is -1, and the 3 classes count from 0 to 2; "
+         "try labels that count from 0, or more outputs in the last layer");
+  refuse(cross, y, few, "softmax_cross_entropy: 1 labels for an output of 2 samples; try one label per sample");
+  refuse(cross, {z.data(), Shape{3}, 0}, std::vector<int>{},
+         "softmax_cross_entropy: an output of no samples has no mean loss; try a batch of at least 1");
+  refuse(SquaredError(), y, ConstView{t.data(), Shape{3}, 1},
+         "squared_error: targets of 1 samples for an output of 2 samples; try one target per sample");
+  CHECK_THROWS_AS(SquaredError().check(y, Target(good)), Error);
+  CHECK_THROWS_AS(cross.check(y, ConstView{t.data(), Shape{3}, 2}), Error);
+  CHECK_THROWS_AS(SquaredError().check(y, ConstView{t.data(), Shape{1, 3}, 2}), Error);
+  CHECK_NOTHROW(cross.check(y, good));
+  CHECK_NOTHROW(SquaredError().check(y, ConstView{t.data(), Shape{3}, 2}));
+}
+
+}  // namespace
+}  // namespace cambium

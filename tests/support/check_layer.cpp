@@ -1,0 +1,364 @@
+#include "tests/support/check_layer.h"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <set>
+
+#include "cambium/framework/base/error.h"
+#include "tests/support/gradient_table.h"
+#include "tests/support/step_results.h"
+
+namespace cambium {
+
+namespace {
+
+using Results = std::vector<NamedValues>;
+
+constexpr bool in_double = sizeof(real) == 8;
+constexpr double close_enough = in_double ? 1e-12 : 1e-5;  // another cut sums in another order
+constexpr double same_bits = 0;
+
+std::string where_of(int batch, Mode mode) { return fmt::format("batch {}, {}", batch, name(mode)); }
+
+class Examiner {
+ public:
+  Examiner(const Layer& layer, const Inputs& inputs, const CheckOptions& options)
+      : layer_(layer), in_(inputs.shapes), options_(options), description_(layer.describe()) {}
+
+  void examine();
+
+  std::vector<std::string> faults;
+  std::vector<double> gradient_errors;  // one for each tensor
+
+ private:
+  void examine_description();
+  bool can_run(int batch, Mode mode);
+  void examine_needs(const Needs& needs, const std::string& where);
+  void examine_passes(int batch, Mode mode);
+  void examine_cuts(const BenchOptions& plain, const Results& expected);
+  void examine_aliases(const BenchOptions& plain, const Results& expected);
+  void examine_adding(const BenchOptions& plain, const Results& expected);
+  void examine_missing_targets(const BenchOptions& plain, const Results& expected);
+  void examine_gradients(int batch, Mode mode);
+  void examine_gradient(LayerBench& bench, const std::string& name, std::span<real> moved, const std::vector<double>& analytic);
+  double slope(LayerBench& bench, std::span<real> moved, const std::vector<std::size_t>& indices,
+               const std::vector<double>& direction, const std::vector<double>& analytic, double* expected);
+
+  LayerBench bench(BenchOptions options);
+  void move_state(int batch);
+  Results run(const std::string& what, BenchOptions options, const std::function<void(LayerBench&)>& prepare = {});
+  void fault(const std::string& where, const std::string& what);
+  void compare(const BenchOptions& plain, const std::string& what, const Results& expected, const Results& got, double tolerance);
+
+  const Layer& layer_;
+  std::vector<Shape> in_;
+  CheckOptions options_;
+  Description description_;
+  std::vector<std::vector<double>> state_;  // what a few training steps left
+  std::string weights_, refusal_;
+};
+
+void Examiner::examine() {
+  examine_description();
+  int trained = 0;
+  for (const Mode mode : {Mode::train, Mode::evaluate, Mode::adapt})
+    for (const int batch : options_.batches) {
+      if (!can_run(batch, mode)) continue;
+      if (mode == Mode::train) ++trained, move_state(batch);
+      examine_passes(batch, mode);
+      if (in_double && mode != Mode::adapt) examine_gradients(batch, mode);
+    }
+  if (trained == 0) fault("", refusal_.empty() ? "no batch of this check is as large as min_batch" : "plan refuses: " + refusal_);
+}
+
+// ------------------------------------------------------------------------------------------------------ running and comparing
+
+LayerBench Examiner::bench(BenchOptions options) {
+  options.isa = options_.isa;
+  LayerBench made(layer_, in_, options);
+  made.draw(1, options_.distance * options_.step, options_.kinks);
+  for (std::size_t i = 0; i < state_.size(); ++i) std::ranges::copy(state_[i], made.state(static_cast<int>(i)).begin());
+  return made;
+}
+
+void Examiner::move_state(int batch) {
+  LayerBench made = bench({.batch = batch});
+  for (int step = 0; step < 2; ++step) made.forward(), made.backward(), made.commit();
+  state_.clear();
+  for (int i = 0; i < static_cast<int>(made.needs().state.size()); ++i)
+    state_.emplace_back(made.state(i).begin(), made.state(i).end());
+}
+
+Results Examiner::run(const std::string& what, BenchOptions options, const std::function<void(LayerBench&)>& prepare) {
+  LayerBench made = bench(options);
+  if (prepare) prepare(made);
+  made.forward();
+  // In place, the x that backward wants to read is gone.
+  const bool back = options.mode != Mode::adapt && !(options.y_is_x && made.needs().reads_x);
+  if (back) made.backward();
+  for (const std::string& found : made.faults()) fault(where_of(options.batch, options.mode) + what, found);
+  return results_of(made, back);
+}
+
+void Examiner::fault(const std::string& where, const std::string& what) {
+  std::string shapes;
+  for (const Shape& shape : in_) shapes += (shapes.empty() ? "" : " and ") + shape.str();
+  const std::string text = fmt::format("{} of {}{}{}: {}", description_.str(), shapes, where.empty() ? "" : ", ", where, what);
+  if (std::ranges::find(faults, text) == faults.end()) faults.push_back(text);
+}
+
+// What only one of the two has is not compared.
+void Examiner::compare(const BenchOptions& plain, const std::string& what, const Results& expected, const Results& got,
+                       double tolerance) {
+  for (const NamedValues& one : expected)
+    for (const NamedValues& other : got) {
+      if (one.name != other.name) continue;
+      const std::string apart = tolerance == same_bits ? bits_apart(one, other) : values_apart(one, other, tolerance);
+      if (!apart.empty()) fault(where_of(plain.batch, plain.mode), what + ": " + apart);
+    }
+}
+
+// ------------------------------------------------------------------------------------------------------ declarations
+
+void Examiner::examine_description() {
+  if (description_.kind.empty()) fault("", "describe() names no kind");
+  for (const Field& field : description_.fields)
+    if (field.name.empty()) fault("", "describe() has an option without a name");
+}
+
+bool Examiner::can_run(int batch, Mode mode) {
+  const std::string where = where_of(batch, mode);
+  try {
+    const Setting setting{.in = in_, .batch = batch, .mode = mode, .isa = options_.isa};
+    const Needs needs = layer_.plan(setting), again = layer_.plan(setting);
+    if (needs_text(needs) != needs_text(again))
+      fault(where, "plan is not pure: " + needs_text(needs) + " and then " + needs_text(again));
+    examine_needs(needs, where);
+    return needs.min_batch <= batch;
+  } catch (const Error& error) {
+    refusal_ = error.what();
+    if (batch > 1 || mode != Mode::train) fault(where, "plan refuses: " + refusal_);
+    return false;
+  }
+}
+
+void Examiner::examine_needs(const Needs& needs, const std::string& where) {
+  if (weights_.empty()) weights_ = weights_text(needs);
+  if (weights_ != weights_text(needs))
+    fault(where, "params or state depend on mode or batch: " + weights_text(needs) + " instead of " + weights_);
+  std::set<std::string> names;
+  const auto name_once = [&](const std::string& name, const std::vector<int>& sizes) {
+    if (name.empty() || !names.insert(name).second) fault(where, "the name '" + name + "' is empty or used twice");
+    if (std::ranges::any_of(sizes, [](int size) { return size < 1; })) fault(where, name + " has a size below 1");
+  };
+  for (const Param& param : needs.params) {
+    name_once(param.name, param.sizes);
+    if (param.fan_in < 1 || param.fan_out < 1) fault(where, param.name + " has a fan below 1");
+  }
+  for (const State& state : needs.state) name_once(state.name, state.sizes);
+  if (!needs.params.empty() && needs.cut == GradientCut::outputs && needs.gradient_units < 1)
+    fault(where, "the gradient is cut by outputs, but gradient_units is " + std::to_string(needs.gradient_units));
+  if (!needs.state.empty() && needs.coupling.per == Coupling::Per::none)
+    fault(where, "there is a state, but no coupling that moves it");
+  if (needs.out.size() != in_[0].size() && (needs.y_may_be_x || needs.dx_may_be_dy))
+    fault(where, "works in place, but x has " + in_[0].str() + " values and y " + needs.out.str());
+  if (needs.lane_scratch.per_sample != 0) fault(where, "lane_scratch has per_sample values");
+  if (!(needs.flops >= 0)) fault(where, "flops is " + std::to_string(needs.flops));
+}
+
+// ------------------------------------------------------------------------------------------------------ passes
+
+void Examiner::examine_passes(int batch, Mode mode) {
+  const BenchOptions plain{.mode = mode, .batch = batch};
+  const auto changed = [&](auto change) {
+    BenchOptions other = plain;
+    change(other);
+    return run("", other);
+  };
+  const Results expected = run("", plain);
+  for (const NamedValues& result : expected)
+    if (const std::string bad = not_finite(result); !bad.empty()) fault(where_of(batch, mode), bad);
+
+  LayerBench twice = bench(plain);
+  for (int i = 0; i < 2; ++i) {
+    twice.forward();
+    if (mode != Mode::adapt) twice.backward();
+  }
+  compare(plain, "a second run", expected, results_of(twice, mode != Mode::adapt), same_bits);
+  compare(plain, "backward reads x or y without saying so", changed([](auto& o) { o.show_all = true; }), expected, same_bits);
+  compare(plain, "backward before gradient", expected, changed([](auto& o) { o.backward_first = true; }), same_bits);
+  compare(plain, "planned for a larger batch", expected, changed([&](auto& o) { o.planned = batch + 4; }), close_enough);
+  if (mode != Mode::train)
+    compare(plain, "other random numbers", expected, changed([](auto& o) { o.random = 2; }), same_bits);
+  const Isa isa = options_.isa;
+  options_.isa = Isa::portable;
+  compare(plain, "with the portable kernels", expected, run("", plain), close_enough);
+  options_.isa = isa;
+
+  examine_cuts(plain, expected);
+  examine_aliases(plain, expected);
+  if (mode == Mode::adapt) return;
+  examine_adding(plain, expected);
+  examine_missing_targets(plain, expected);
+}
+
+void Examiner::examine_cuts(const BenchOptions& plain, const Results& expected) {
+  for (const int pieces : {2, std::max(3, plain.batch)}) {
+    const std::string what = "cut into " + std::to_string(pieces);
+    BenchOptions options = plain;
+    options.pieces = pieces;
+    const Results cut = run(", " + what, options);
+    compare(plain, what, expected, cut, close_enough);
+    options.lanes = 3, options.reversed = true;
+    compare(plain, what + ", in another order and on other lanes", cut, run(", " + what, options), same_bits);
+  }
+}
+
+void Examiner::examine_aliases(const BenchOptions& plain, const Results& expected) {
+  const Needs needs = bench(plain).needs();
+  if (needs.out.size() != in_[0].size()) return;
+  BenchOptions y_is_x = plain, dx_is_dy = plain;
+  y_is_x.y_is_x = dx_is_dy.dx_is_dy = true;
+  if (needs.y_may_be_x) compare(plain, "y in place of x", expected, run(", y in place of x", y_is_x), same_bits);
+  if (needs.dx_may_be_dy && plain.mode != Mode::adapt)
+    compare(plain, "dx in place of dy", expected, run(", dx in place of dy", dx_is_dy), same_bits);
+}
+
+void Examiner::examine_adding(const BenchOptions& plain, const Results& expected) {
+  const auto before = [](std::size_t j) { return 0.25 * static_cast<double>(j % 7) - 0.5; };
+  Results sum = expected;
+  for (NamedValues& one : sum)
+    for (std::size_t j = 0; one.name.starts_with("gradient of ") && j < one.values.size(); ++j) one.values[j] += before(j);
+  for (const int pieces : {1, 2}) {
+    BenchOptions options = plain;
+    options.pieces = pieces;
+    LayerBench adding = bench(options);
+    for (int i = 0; i < static_cast<int>(adding.needs().params.size()); ++i)
+      for (std::size_t j = 0; j < adding.gradient(i).size(); ++j) adding.gradient(i)[j] = static_cast<real>(before(j));
+    adding.forward();
+    adding.backward(/*add=*/true);
+    for (const std::string& found : adding.faults()) fault(where_of(plain.batch, plain.mode) + ", add", found);
+    compare(plain, "gradients added to what was there", sum, results_of(adding), close_enough);
+  }
+}
+
+void Examiner::examine_missing_targets(const BenchOptions& plain, const Results& expected) {
+  for (int i = 0; i < static_cast<int>(in_.size()); ++i) {
+    const std::string what = "without dx " + std::to_string(i);
+    const auto prepare = [&](LayerBench& made) { made.want_dx(i, false); };
+    compare(plain, what, expected, run(", " + what, plain, prepare), same_bits);
+  }
+  const std::vector<Param> params = bench(plain).needs().params;
+  for (int i = 0; i < static_cast<int>(params.size()); ++i) {
+    const std::string what = params[static_cast<std::size_t>(i)].name + " frozen";
+    const auto prepare = [&](LayerBench& made) { made.freeze(i, true); };
+    compare(plain, what, expected, run(", " + what, plain, prepare), same_bits);
+  }
+}
+
+// ------------------------------------------------------------------------------------------------------ gradients
+
+// The slope of the sum of dy y when `moved` goes along `direction` at `indices`; `expected` gets what the analytic gradient says
+// of the steps that the numbers really took.
+double Examiner::slope(LayerBench& bench, std::span<real> moved, const std::vector<std::size_t>& indices,
+                       const std::vector<double>& direction, const std::vector<double>& analytic, double* expected) {
+  const bool held = bench.needs().gradient == GradientKind::held;
+  const std::vector<real> saved(moved.begin(), moved.end());
+  const auto step_to = [&](double sign) {
+    for (std::size_t k = 0; k < indices.size(); ++k)
+      moved[indices[k]] = static_cast<real>(static_cast<double>(saved[indices[k]]) + sign * options_.step * direction[k]);
+    held ? bench.forward_alone() : bench.forward();
+  };
+  step_to(1);
+  const std::vector<real> up(moved.begin(), moved.end()), y_up(bench.y().begin(), bench.y().end());
+  step_to(-1);
+  *expected = 0;
+  for (const std::size_t i : indices) *expected += analytic[i] * static_cast<double>(up[i] - moved[i]) / (2 * options_.step);
+  std::ranges::copy(saved, moved.begin());
+
+  double change = 0;
+  const View y = bench.y(), dy = bench.dy();
+  for (std::size_t i = 0; i < y.size(); ++i) change += static_cast<double>(dy.data[i]) * static_cast<double>(y_up[i] - y.data[i]);
+  return change / (2 * options_.step);
+}
+
+void Examiner::examine_gradient(LayerBench& bench, const std::string& name, std::span<real> moved,
+                                const std::vector<double>& analytic) {
+  double largest = 1e-8, worst = 0;
+  for (const double value : analytic) largest = std::max(largest, std::fabs(value));
+  std::string worst_text;
+  const auto test = [&](const std::string& which, const std::vector<std::size_t>& indices, const std::vector<double>& direction) {
+    double expected = 0;
+    const double numeric = slope(bench, moved, indices, direction, analytic, &expected);
+    const double error = std::fabs(numeric - expected) / largest;
+    if (error <= worst) return;
+    worst = std::isnan(error) ? HUGE_VAL : error;
+    worst_text = fmt::format("{}[{}] is {}, central differences say {}", name, which, expected, numeric);
+  };
+
+  const Random random = Random(3).of(moved.size());
+  std::vector<int> order(moved.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<int>(i);
+  shuffle(order.data(), static_cast<int>(order.size()), random);
+  const std::size_t single = std::min(order.size(), static_cast<std::size_t>(options_.coordinates));
+  for (std::size_t k = 0; k < single; ++k) test(std::to_string(order[k]), {static_cast<std::size_t>(order[k])}, {1});
+  if (single < order.size()) {
+    std::vector<double> direction;
+    const double length = 1 / std::sqrt(static_cast<double>(order.size()));
+    for (std::size_t i = 0; i < order.size(); ++i) direction.push_back(random.bits(i) & 1 ? length : -length);
+    test("random direction", {order.begin(), order.end()}, direction);
+  }
+  gradient_errors.push_back(worst);
+  if (worst > options_.tolerance)
+    fault(where_of(bench.options().batch, bench.options().mode),
+          fmt::format("{} (relative error {:.2g}, allowed {:.0g})", worst_text, worst, options_.tolerance));
+}
+
+void Examiner::examine_gradients(int batch, Mode mode) {
+  LayerBench bench = this->bench({.mode = mode, .batch = batch, .watch = false});
+  // When nothing moves, a controller is a fixed map, and its gradient the derivative of that.
+  if (mode == Mode::train && bench.needs().gradient == GradientKind::controller) return;
+  bench.forward();
+  bench.backward();
+  const Results results = results_of(bench);
+  std::size_t next = 1;  // after y, dx of every input and the gradient of every parameter
+  for (int i = 0; i < bench.inputs(); ++i, ++next)
+    examine_gradient(bench, results[next].name, {bench.x(i).data, bench.x(i).size()}, results[next].values);
+  for (int i = 0; i < static_cast<int>(bench.needs().params.size()); ++i, ++next)
+    examine_gradient(bench, results[next].name, bench.param(i), results[next].values);
+}
+
+}  // namespace
+
+std::vector<std::string> layer_faults(const Layer& layer, const Inputs& inputs, const CheckOptions& options) {
+  Examiner examiner(layer, inputs, options);
+  examiner.examine();
+  return examiner.faults;
+}
+
+void check_layer(const Layer& layer, const std::vector<Inputs>& cases, const CheckOptions& options) {
+  for (const Inputs& inputs : cases) {
+    Examiner examiner(layer, inputs, options);
+    examiner.examine();
+    for (const double error : examiner.gradient_errors) note_gradient_error(layer.describe().kind, error, options.tolerance);
+    for (const std::string& fault : examiner.faults) FAIL_CHECK(fault);
+    if (examiner.faults.empty()) CHECK(examiner.faults.empty());  // so that the case is counted
+  }
+}
+
+std::vector<double> run_layer_values(const Layer& layer, const Inputs& inputs, std::uint64_t seed, int batch) {
+  LayerBench bench(layer, inputs.shapes, {.batch = batch});
+  bench.draw(seed);
+  bench.forward();
+  bench.backward();
+  std::vector<double> all;
+  for (const NamedValues& one : results_of(bench))
+    if (!one.name.starts_with("next ")) all.insert(all.end(), one.values.begin(), one.values.end());
+  return all;
+}
+
+}  // namespace cambium

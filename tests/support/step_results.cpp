@@ -1,0 +1,86 @@
+#include "tests/support/step_results.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace cambium {
+
+namespace {
+
+template <class Values>
+NamedValues named(std::string name, const Values& values) {
+  return {std::move(name), {values.begin(), values.end()}};
+}
+
+}  // namespace
+
+std::vector<NamedValues> results_of(LayerBench& bench, bool with_backward) {
+  const Needs& needs = bench.needs();
+  std::vector<NamedValues> results = {named("y", bench.y())};
+  for (int i = 0; with_backward && i < bench.inputs(); ++i)
+    if (bench.wants_dx(i)) results.push_back(named(bench.inputs() > 1 ? "dx " + std::to_string(i) : "dx", bench.dx(i)));
+  for (std::size_t i = 0; with_backward && i < needs.params.size(); ++i)
+    if (const int param = static_cast<int>(i); !bench.frozen(param))
+      results.push_back(named("gradient of " + needs.params[i].name, bench.gradient(param)));
+  for (std::size_t i = 0; bench.options().mode != Mode::evaluate && i < needs.state.size(); ++i)
+    results.push_back(named("next " + needs.state[i].name, bench.next(static_cast<int>(i))));
+  return results;
+}
+
+std::string bits_apart(const NamedValues& expected, const NamedValues& got) {
+  for (std::size_t i = 0; i < expected.values.size(); ++i)
+    if (std::memcmp(&expected.values[i], &got.values[i], sizeof(double)) != 0)
+      return fmt::format("{}[{}] is {}, expected the same bits as {}", got.name, i, got.values[i], expected.values[i]);
+  return "";
+}
+
+std::string values_apart(const NamedValues& expected, const NamedValues& got, double tolerance) {
+  double error = 0, size = 0, worst = -1;
+  std::size_t worst_at = 0;
+  for (std::size_t i = 0; i < expected.values.size(); ++i) {
+    const double apart = std::fabs(expected.values[i] - got.values[i]);
+    error += apart * apart, size += expected.values[i] * expected.values[i];
+    if (!(apart <= worst)) worst = apart, worst_at = i;
+  }
+  // Where values nearly cancel, what remains is rounding of numbers of order 1.
+  size = std::max(size, 1e-4 * static_cast<double>(expected.values.size()));
+  if (std::sqrt(error) <= tolerance * std::sqrt(size)) return "";
+  return fmt::format("{} is off by {:.2g} (L2-relative, allowed {:.0g}), most at [{}]: {} instead of {}", got.name,
+                     std::sqrt(error / size), tolerance, worst_at, got.values[worst_at], expected.values[worst_at]);
+}
+
+std::string not_finite(const NamedValues& named) {
+  for (std::size_t i = 0; i < named.values.size(); ++i)
+    if (!std::isfinite(named.values[i])) return fmt::format("{}[{}] is {}", named.name, i, named.values[i]);
+  return "";
+}
+
+std::string weights_text(const Needs& needs) {
+  std::string text;
+  for (const Param& param : needs.params)
+    text += fmt::format("{} ({}) {} fans {} {} decay {}; ", param.name, fmt::join(param.sizes, "x"), param.init.str(), param.fan_in,
+                        param.fan_out, param.decay);
+  for (const State& state : needs.state)
+    text += fmt::format("state {} ({}) {}; ", state.name, fmt::join(state.sizes, "x"), state.initial);
+  return text;
+}
+
+std::string needs_text(const Needs& needs) {
+  std::string text = weights_text(needs);
+  const auto room = [&](const Room& r) {
+    text += fmt::format("room {} {} {}; ", static_cast<int>(r.type), r.shared, r.per_sample);
+  };
+  for (const Room& r : needs.keep) room(r);
+  room(needs.lane_scratch);
+  text += fmt::format("out {} reads {} {} aliases {} {}; ", needs.out.str(), needs.reads_x, needs.reads_y, needs.y_may_be_x,
+                      needs.dx_may_be_dy);
+  text += fmt::format("gradient {} cut {} units {}; ", static_cast<int>(needs.gradient), static_cast<int>(needs.cut),
+                      needs.gradient_units);
+  text += fmt::format("coupling {} {} {}; ", static_cast<int>(needs.coupling.per), needs.coupling.forward, needs.coupling.backward);
+  return text + fmt::format("min_batch {} flops {} form {}", needs.min_batch, needs.flops, needs.form.index());
+}
+
+}  // namespace cambium
