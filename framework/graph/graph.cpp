@@ -1,0 +1,139 @@
+#include "cambium/framework/graph/graph.h"
+
+#include <algorithm>
+#include <atomic>
+
+#include <fmt/format.h>
+
+namespace cambium {
+namespace {
+
+std::atomic<std::uint32_t> graphs_made{0};
+
+std::string origin(const std::vector<Graph::Entry>& entries, std::span<const int> inputs) {
+  std::string text;
+  for (int i : inputs) text += (text.empty() ? "" : ", ") + entries[static_cast<std::size_t>(i)].name;
+  return text;
+}
+
+}  // namespace
+
+Item With(ItemSettings s, Item item) {
+  if (!s.name.empty()) item.name = s.name;
+  item.settings = {s.rate, s.freeze, s.l1, s.l2, s.limit};
+  const std::string who = "settings of " + (item.name.empty() ? item.layer->describe().kind : item.name);
+  const auto require = [&](bool good, const char* what, double value, const char* needs) {
+    if (!good) throw Error(fmt::format("{}: {} = {}, which must be {}", who, what, value, needs), fmt::format(".{} = {}", what, what[0] == 'r' ? 1 : 0));
+  };
+  const auto finite = [](double v) { return v >= 0 && v <= 1e30; };
+  require(finite(s.rate), "rate", s.rate, "a finite factor of at least 0");
+  require(finite(s.l1), "l1", s.l1, "finite and at least 0");
+  require(finite(s.l2), "l2", s.l2, "finite and at least 0");
+  require(finite(s.limit), "limit", s.limit, "finite and at least 0 (0: no limit)");
+  return item;
+}
+
+Graph::Graph() : id_(++graphs_made) {}
+
+Node Graph::input(Shape shape, std::string name) {
+  const std::size_t count = inputs().size();
+  if (name.empty()) name = count == 0 ? "input" : fmt::format("input_{}", count + 1);
+  for (const Entry& entry : entries_)
+    if (entry.name == name) throw Error(fmt::format("input '{}': the name is taken", name), "another name");
+  entries_.push_back({name, nullptr, {}, shape, {}, 0});
+  return {static_cast<int>(entries_.size()) - 1, id_};
+}
+
+Node Graph::add(Item item, std::span<const Node> nodes) {
+  std::vector<int> inputs;
+  for (Node node : nodes) inputs.push_back(checked(node));
+  const Description description = item.layer->describe();
+  const std::string name = item.name.empty() ? unique_name(description.kind) : item.name;
+  const int number = static_cast<int>(entries_.size() - this->inputs().size()) + 1;
+
+  std::vector<Shape> shapes;
+  for (int i : inputs) shapes.push_back(entries_[static_cast<std::size_t>(i)].shape);
+  try {
+    if (name.find_first_of(" \t\n.\"") != std::string::npos) throw Error("the name holds a blank, a dot or a quote", "letters, digits and '_'");
+    for (const Entry& entry : entries_)
+      if (entry.name == name) throw Error("the name is taken", "another name");
+    const Needs needs = item.layer->plan({.in = shapes, .batch = 2, .mode = Mode::evaluate});
+    entries_.push_back({name, item.layer, std::move(inputs), needs.out, item.settings, number});
+  } catch (const Error& error) {
+    throw explained(error, item, inputs, name, number);
+  }
+  return {static_cast<int>(entries_.size()) - 1, id_};
+}
+
+Error Graph::explained(const Error& error, const Item& item, std::span<const int> inputs, const std::string& name, int number) const {
+  const std::string fields = item.layer->describe().fields_str();
+  return Error(fmt::format("layer {} {}{}: {}{}", number, name, fields.empty() ? "" : " (" + fields + ")", error.problem(),
+                           inputs.empty() ? "" : "; came from " + origin(entries_, inputs)),
+               error.remedy());
+}
+
+std::string Graph::unique_name(const std::string& kind) const {
+  for (int i = 1;; ++i) {
+    const std::string name = fmt::format("{}_{}", kind, i);
+    if (std::none_of(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.name == name; })) return name;
+  }
+}
+
+int Graph::checked(Node node) const {
+  const bool here = node.index >= 0 && node.index < static_cast<int>(entries_.size());
+  if (!here) throw Error(fmt::format("node {} is not in this graph, which has {}", node.index, entries_.size()), "a node that input() or then() returned");
+  if (node.graph != 0 && node.graph != id_)
+    throw Error(fmt::format("a node of another graph was used after '{}'", entries_[static_cast<std::size_t>(node.index)].name),
+                "a node that this graph returned");
+  return node.index;
+}
+
+void Graph::output(Node node) {
+  const int index = checked(node);
+  if (std::find(outputs_.begin(), outputs_.end(), index) != outputs_.end())
+    throw Error(fmt::format("'{}' is an output already", entries_[static_cast<std::size_t>(index)].name), "each output once");
+  outputs_.push_back(index);
+}
+
+const Shape& Graph::shape(Node node) const { return entries_[static_cast<std::size_t>(checked(node))].shape; }
+
+std::vector<int> Graph::inputs() const {
+  std::vector<int> found;
+  for (std::size_t i = 0; i < entries_.size(); ++i)
+    if (!entries_[i].layer) found.push_back(static_cast<int>(i));
+  return found;
+}
+
+std::vector<int> Graph::outputs() const {
+  if (!outputs_.empty()) return outputs_;
+  for (std::size_t i = entries_.size(); i-- > 0;)
+    if (entries_[i].layer) return {static_cast<int>(i)};
+  throw Error("the model has no layers", "adding one: Sequential(Shape{1, 28, 28}, Flatten(), Dense(10))");
+}
+
+int Graph::find(const std::string& name) const {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (entries_[i].name == name) return static_cast<int>(i);
+    names.push_back(entries_[i].name);
+  }
+  throw Error(fmt::format("no layer is named '{}'{}", name, did_you_mean(name, names)), "a name that summary() lists");
+}
+
+Needs Graph::needs(int index, int batch, Mode mode, Isa isa) const {
+  const Entry& entry = entries_[static_cast<std::size_t>(index)];
+  std::vector<Shape> shapes;
+  for (int i : entry.inputs) shapes.push_back(entries_[static_cast<std::size_t>(i)].shape);
+  try {
+    return entry.layer->plan({.in = shapes, .batch = batch, .mode = mode, .isa = isa});
+  } catch (const Error& error) {
+    throw explained(error, Item(entry.layer), entry.inputs, entry.name, entry.number);
+  }
+}
+
+void Graph::check(int batch, Mode mode) const {
+  for (std::size_t i = 0; i < entries_.size(); ++i)
+    if (entries_[i].layer) needs(static_cast<int>(i), batch, mode);
+}
+
+}  // namespace cambium

@@ -1,0 +1,109 @@
+// The model: layers and the edges between them. A graph holds no memory and no weights.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cambium/framework/base/error.h"
+#include "cambium/framework/base/layer.h"
+#include "cambium/framework/base/optimizer.h"
+
+namespace cambium {
+
+// A place in a graph: the output of a layer, or an input of the model. Cheap to copy; valid in its own graph only.
+struct Node {
+  int index = -1;
+  std::uint32_t graph = 0;
+};
+
+// A layer on its way into a graph, with what the user says about it there: a name (else one is made: "conv2d_2"), and settings of
+// its parameters. `With({.name = "code", .rate = 0.1, .l2 = 1e-4}, Dense(10))`.
+struct Item {
+  std::shared_ptr<const Layer> layer;
+  std::string name;
+  ParamSettings settings;
+
+  Item(std::shared_ptr<const Layer> l) : layer(std::move(l)) {}
+  template <class L>
+    requires std::derived_from<std::remove_cvref_t<L>, Layer>
+  Item(L&& l) : layer(std::make_shared<const std::remove_cvref_t<L>>(std::forward<L>(l))) {}
+};
+
+struct ItemSettings {
+  std::string name{};
+  double rate = 1;
+  bool freeze = false;
+  double l1 = 0, l2 = 0;
+  double limit = 0;
+};
+Item With(ItemSettings settings, Item item);
+inline Item Named(std::string name, Item item) { return With({.name = std::move(name)}, std::move(item)); }
+
+// Any acyclic graph: a node can only follow nodes that are already there. Shapes are inferred and checked as each layer is added;
+// a misfit throws an Error that says which layer, what it got and from whom. Copies share the layers, which never change.
+class Graph {
+ public:
+  Graph();
+  explicit Graph(Shape input) : Graph() { this->input(input); }
+
+  Node input(Shape shape, std::string name = "");  // one more input of the model
+  Node then(Node x) const { return x; }
+  template <class... More>
+  Node then(Node x, Item first, More&&... more) { return then(add(std::move(first), {&x, 1}), std::forward<More>(more)...); }
+  Node join(Item layer, std::initializer_list<Node> inputs) { return add(std::move(layer), {inputs.begin(), inputs.size()}); }
+  Node join(Item layer, const std::vector<Node>& inputs) { return add(std::move(layer), inputs); }
+  Node add(Item item, std::span<const Node> inputs);
+
+  // Makes a node an output of the model; several are numbered in this order. Without a call, the layer added last is the output.
+  void output(Node node);
+
+  const Shape& shape(Node node) const;
+
+  // ---- for those who walk the graph: entries in the order they were added, inputs of the model among them
+  struct Entry {
+    std::string name;
+    std::shared_ptr<const Layer> layer;  // null for an input of the model
+    std::vector<int> inputs;             // indices of entries
+    Shape shape;                         // of one sample of the output
+    ParamSettings settings;
+    int number = 0;                      // "layer 5": counted from 1, inputs of the model not counted
+  };
+  const std::vector<Entry>& entries() const { return entries_; }
+  std::vector<int> inputs() const;   // entry indices
+  std::vector<int> outputs() const;  // never empty, or Error
+  int find(const std::string& name) const;  // throws, naming the closest name
+
+  // What entry `index` needs in this use. Errors name the layer, its options, and who produced its input.
+  Needs needs(int index, int batch, Mode mode, Isa isa = Isa::portable) const;
+  // Throws when some layer cannot take such a batch: batch norm with one value per channel, for one.
+  void check(int batch, Mode mode) const;
+
+  // A table of layers: name, options, output shape, parameters, FLOPs and bytes of the output for one sample.
+  std::string summary() const;
+
+ private:
+  Error explained(const Error& error, const Item& item, std::span<const int> inputs, const std::string& name, int number) const;
+  std::string unique_name(const std::string& kind) const;
+  int checked(Node node) const;
+
+  std::uint32_t id_;
+  std::vector<Entry> entries_;
+  std::vector<int> outputs_;
+};
+
+// A chain of layers.
+class Sequential : public Graph {
+ public:
+  template <class... Items>
+  explicit Sequential(Shape input, Items&&... items) : Graph(input) {
+    then(Node{0, 0}, Item(std::forward<Items>(items))...);
+  }
+};
+
+}  // namespace cambium

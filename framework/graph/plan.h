@@ -1,0 +1,78 @@
+// A graph made ready to run: every buffer placed, every pass bound, nothing left to decide in a step.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cambium/framework/base/optimizer.h"
+#include "cambium/framework/base/parallel.h"
+#include "cambium/framework/graph/graph.h"
+#include "cambium/framework/graph/weights.h"
+
+namespace cambium {
+
+struct PlanOptions {
+  int batch = 1;                     // the largest; a call may bring fewer samples
+  Mode mode = Mode::evaluate;
+  int threads = 1;                   // changes no bit of any result
+  std::vector<std::string> observe{};  // layers to look into: their tensors are kept, nothing is fused across them
+  std::string start{}, stop{};           // a pass that begins at this layer's input, and ends at that layer's output
+  bool input_gradient = false;       // also the gradient of the model's inputs
+  bool backward = false;             // a backward pass in evaluate mode too, statistics held; in train mode there always is one
+  bool fuse = true;
+  std::shared_ptr<Lanes> lanes = nullptr;  // shared with other plans; replaces `threads`
+};
+
+// All memory is taken by the constructor. forward and backward neither allocate, lock nor print; they throw before anything has
+// moved, when they are called wrongly, and not otherwise.
+class Plan {
+ public:
+  // Errors: whatever a layer cannot do in this mode or batch; unknown names; a start that the stop does not depend on.
+  Plan(const Graph& graph, Weights& weights, PlanOptions options);
+  ~Plan();
+  Plan(Plan&&) noexcept;
+  Plan& operator=(Plan&&) noexcept;
+
+  // The outputs for these inputs, one view per input of the model, in order. The inputs must stay until backward is done. In train
+  // mode the layers' state moves when the backward pass ends well, in adapt mode at once.
+  ConstView forward(const ConstView& x) { return forward(std::span(&x, 1)); }
+  ConstView forward(std::span<const ConstView> x);
+
+  // From the output gradients, which the caller has written, to the gradients of all weights: overwritten the first time after a
+  // step, added to after that. With an optimizer, a step is taken on the way: each weight moves as soon as its gradient is done and
+  // nothing else needs the old value; the bits are those of backward() and optimizer.step().
+  void backward(Optimizer* optimizer = nullptr);
+
+  // False when the last backward pass met a gradient that is not finite. Then no state has moved, and with an optimizer no weight
+  // whose gradient was not finite.
+  bool finite() const;
+
+  int outputs() const;
+  ConstView output(int i = 0) const;
+  View output_gradient(int i = 0);
+  ConstView input_gradient(int i = 0) const;  // needs .input_gradient
+
+  // Tensors of an observed layer, as the last passes left them. Another name throws, and names the option.
+  ConstView input_of(const std::string& layer, int input = 0) const;
+  ConstView output_of(const std::string& layer) const;
+  ConstView output_gradient_of(const std::string& layer) const;
+  ConstView input_gradient_of(const std::string& layer, int input = 0) const;
+
+  // Forward passes so far: dropout draws from (seed, layer, this number). Set it to repeat a pass or to resume.
+  std::uint64_t pass_number() const;
+  void set_pass_number(std::uint64_t number);
+
+  int batch() const;
+  Mode mode() const;
+  std::size_t bytes() const;      // of the arena: activations, gradients of activations, scratch
+  std::string summary() const;    // the passes in order, with what was fused, shapes, FLOPs and bytes
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace cambium

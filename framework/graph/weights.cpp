@@ -1,0 +1,146 @@
+#include "cambium/framework/graph/weights.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace cambium {
+namespace {
+
+std::size_t product(const std::vector<int>& sizes) {
+  std::size_t n = 1;
+  for (int s : sizes) n *= static_cast<std::size_t>(s);
+  return n;
+}
+
+std::uint64_t hash(const std::string& name) {  // FNV-1a
+  std::uint64_t h = 0xcbf29ce484222325ULL;
+  for (char c : name) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  return h;
+}
+
+}  // namespace
+
+Weights::Weights(const Graph& graph, std::uint64_t seed) : seed_(seed) {
+  const auto& entries = graph.entries();
+  std::vector<Needs> all(entries.size());
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    layer_names_.push_back(entries[i].name);
+    if (!entries[i].layer) continue;
+    all[i] = graph.needs(static_cast<int>(i), 2, Mode::evaluate);
+    for (const Param& param : all[i].params) {
+      const std::size_t n = product(param.sizes);
+      tensors_.push_back({entries[i].name + "." + param.name, param.sizes, static_cast<int>(i), param.init});
+      ranges_.push_back({nullptr, nullptr, size_, n, param.decay, entries[i].settings});
+      size_ += aligned(n * sizeof(real)) / sizeof(real);
+    }
+    for (const State& state : all[i].state) {
+      const std::size_t n = product(state.sizes);
+      state_tensors_.push_back({entries[i].name + "." + state.name, state.sizes, static_cast<int>(i), state_size_, n});
+      state_size_ += aligned(n * sizeof(double)) / sizeof(double);
+    }
+  }
+  values_ = Block(size_ * sizeof(real));
+  gradients_ = Block(size_ * sizeof(real));
+  state_ = Block(state_size_ * sizeof(double));
+  next_ = Block(state_size_ * sizeof(double));
+
+  std::size_t p = 0, s = 0;
+  for (const Needs& needs : all) {
+    for (const Param& param : needs.params) {
+      Range& range = ranges_[p];
+      range.weight = block().data() + range.offset;
+      range.gradient = gradient_block().data() + range.offset;
+      fill(param.init, range.weight, range.size, param.fan_in, param.fan_out, Random(seed).of(hash(tensors_[p].name)));
+      ++p;
+    }
+    for (const State& state : needs.state) {
+      const StateTensor& tensor = state_tensors_[s++];
+      std::fill_n(state_block().data() + tensor.offset, tensor.size, state.initial);
+      std::fill_n(next_state_block().data() + tensor.offset, tensor.size, state.initial);
+    }
+  }
+}
+
+int Weights::index_of(const std::string& name) const {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < tensors_.size(); ++i) {
+    if (tensors_[i].name == name) return static_cast<int>(i);
+    names.push_back(tensors_[i].name);
+  }
+  throw Error(fmt::format("no parameter is named '{}'{}", name, did_you_mean(name, names)), "a name that tensors() lists");
+}
+
+std::span<real> Weights::value(const std::string& name) {
+  const Range& range = ranges_[static_cast<std::size_t>(index_of(name))];
+  return {range.weight, range.size};
+}
+
+std::span<const real> Weights::value(const std::string& name) const { return const_cast<Weights*>(this)->value(name); }
+
+std::span<const real> Weights::gradient(const std::string& name) const {
+  const Range& range = ranges_[static_cast<std::size_t>(index_of(name))];
+  return {range.gradient, range.size};
+}
+
+std::span<double> Weights::state(const std::string& name) {
+  std::vector<std::string> names;
+  for (const StateTensor& tensor : state_tensors_) {
+    if (tensor.name == name) return state_block().subspan(tensor.offset, tensor.size);
+    names.push_back(tensor.name);
+  }
+  throw Error(fmt::format("no state is named '{}'{}", name, did_you_mean(name, names)), "a name that state_tensors() lists");
+}
+
+void Weights::set(const std::string& layer, const ParamSettings& settings) {
+  const auto found = std::find(layer_names_.begin(), layer_names_.end(), layer);
+  if (found == layer_names_.end())
+    throw Error(fmt::format("no layer is named '{}'{}", layer, did_you_mean(layer, layer_names_)), "a name that summary() lists");
+  for (std::size_t i = 0; i < tensors_.size(); ++i)
+    if (tensors_[i].entry == found - layer_names_.begin()) ranges_[i].settings = settings;
+}
+
+std::size_t Weights::parameters() const {
+  std::size_t n = 0;
+  for (const Range& range : ranges_) n += range.size;
+  return n;
+}
+
+Weights::Snapshot Weights::snapshot() const {
+  auto& self = const_cast<Weights&>(*this);
+  return {{self.block().begin(), self.block().end()}, {self.state_block().begin(), self.state_block().end()}};
+}
+
+void Weights::restore(const Snapshot& snapshot) {
+  if (snapshot.values.size() != size_ || snapshot.state.size() != state_size_)
+    throw Error("the snapshot is of another model", "a snapshot of these weights");
+  std::copy(snapshot.values.begin(), snapshot.values.end(), block().begin());
+  std::copy(snapshot.state.begin(), snapshot.state.end(), state_block().begin());
+  raise_version();
+}
+
+std::vector<int> Weights::params_of(int entry) const {
+  std::vector<int> found;
+  for (std::size_t i = 0; i < tensors_.size(); ++i)
+    if (tensors_[i].entry == entry) found.push_back(static_cast<int>(i));
+  return found;
+}
+
+std::vector<int> Weights::state_of(int entry) const {
+  std::vector<int> found;
+  for (std::size_t i = 0; i < state_tensors_.size(); ++i)
+    if (state_tensors_[i].entry == entry) found.push_back(static_cast<int>(i));
+  return found;
+}
+
+void Optimizer::prepare(const Weights& weights) { allocate(const_cast<Weights&>(weights).block().size(), best_isa()); }
+
+void Optimizer::step(Weights& weights) {
+  prepare(weights);
+  begin(weights.ranges());
+  for (const Range& range : weights.ranges()) update(range, 0, range.size);
+  weights.mark_gradients_used();
+  weights.raise_version();
+}
+
+}  // namespace cambium

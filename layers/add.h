@@ -1,0 +1,19 @@
+// Two or more inputs become their sum: where a shortcut meets the path that it passed by.
+#pragma once
+
+#include "cambium/framework/base/layer.h"
+
+namespace cambium {
+
+// y = x_0 + x_1 + ..., in this order;  every dx_k = dy.
+//
+// Shapes: all inputs and y the same, any; at least two inputs, else Error. Works in place.
+class Add : public Layer {
+ public:
+  Needs plan(const Setting& setting) const override;
+  void forward(const Pass& pass, Rows rows) const noexcept override;
+  void backward(const Back& back, Rows rows) const noexcept override;
+  Description describe() const override;
+};
+
+}  // namespace cambium

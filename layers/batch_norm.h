@@ -1,0 +1,53 @@
+// Shifts and scales every element, so that within each batch its mean is 0 and its variance 1.
+#pragma once
+
+#include "cambium/framework/base/layer.h"
+#include "cambium/layers/statistics.h"
+
+namespace cambium {
+
+struct BatchNormOptions {
+  double epsilon = 1e-5;
+  double momentum = 0.1;  // the weight of the new value in the running statistics, as in PyTorch (ONNX: 1 - momentum)
+  bool unbiased = true;   // running_var averages m / (m - 1) times the batch's variance, as in PyTorch (false: as in Keras)
+  Per per = Per::channel;
+  bool input = false;     // the rule of `for_input` instead of epsilon
+
+  template <class V>
+  void fields(V&& visit) {
+    visit("epsilon", epsilon), visit("momentum", momentum), visit("unbiased", unbiased), visit("per", per), visit("input", input);
+  }
+};
+
+// Ioffe, Szegedy 2015, without the scale and shift, which is a layer of its own (Affine). For each channel, over the m values of it
+// in the batch (all samples, all positions):
+//   mean = sum x / m,  var = sum (x - mean)^2 / m,  y = (x - mean) / sqrt(var + epsilon)
+//   dx = (dy - mean(dy) - y mean(dy y)) / sqrt(var + epsilon)
+//
+// train: normalizes by the batch, and moves running_mean and running_var (from 0 and 1) towards it. evaluate: by the running
+// statistics. adapt: the running statistics move first, as those of an exponentially fading mixture of batches, momentum q,
+//   var = (1 - q) var + q var_batch + q (1 - q) (mean_batch - mean)^2,  mean = mean + q (mean_batch - mean)
+// and the layer normalizes by them; that works at a batch of one too.
+//
+// A constant element gives exactly 0, with a finite gradient. Statistics are sums in double of differences from a value of the
+// batch, so a large offset costs no digits. Any shape. Throws Error when trained with one value per channel, which is always its
+// own mean: the output would be 0 and nothing could be learnt through it.
+class BatchNorm : public Layer {
+ public:
+  explicit BatchNorm(BatchNormOptions options = {});
+  explicit BatchNorm(ForInput) : BatchNorm(BatchNormOptions{.epsilon = 0, .input = true}) {}
+
+  Needs plan(const Setting& setting) const override;
+  void forward(const Pass& pass, Rows rows) const noexcept override;
+  void backward(const Back& back, Rows rows) const noexcept override;
+  void gather(const Pass& pass, Rows rows, std::span<double> out) const noexcept override;
+  void settle(const Pass& pass, std::span<double> all) const noexcept override;
+  void gather_back(const Back& back, Rows rows, std::span<double> out) const noexcept override;
+  void settle_back(const Back& back, std::span<double> all) const noexcept override;
+  Description describe() const override;
+
+ private:
+  BatchNormOptions options_;
+};
+
+}  // namespace cambium

@@ -1,0 +1,65 @@
+#include "cambium/layers/concat.h"
+
+#include <cstring>
+#include <limits>
+
+#include "cambium/framework/base/error.h"
+#include "cambium/layers/join.h"
+
+namespace cambium {
+
+namespace {
+
+void check_other_sizes(const Shape& first, const Shape& other, std::size_t number) {
+  bool agree = first.rank() == other.rank() && first.rank() > 0;
+  for (int axis = 1; agree && axis < first.rank(); ++axis) agree = first[axis] == other[axis];
+  if (!agree)
+    throw Error("joins along channels, and all other sizes must agree: input 0 is " + first.str() + ", input " +
+                    std::to_string(number) + " is " + other.str(),
+                "the same stride and pad on all paths");
+}
+
+void copy(const real* from, real* to, int n) { std::memcpy(to, from, static_cast<std::size_t>(n) * sizeof(real)); }
+
+}  // namespace
+
+Needs Concat::plan(const Setting& setting) const {
+  check_inputs(setting, "Concat()");
+  const Shape& first = setting.in[0];
+  long long channels = 0;
+  for (std::size_t k = 0; k < setting.in.size(); ++k) {
+    check_other_sizes(first, setting.in[k], k);
+    channels += setting.in[k].channels();
+  }
+  if (channels > std::numeric_limits<int>::max())
+    throw Error("the inputs have more than 2^31 - 1 channels together", "fewer or smaller inputs");
+  int sizes[4] = {static_cast<int>(channels), first[1], first[2], first[3]};
+  Needs needs;
+  needs.out = Shape(sizes, first.rank());
+  needs.form = form::Join{form::Join::Kind::concat};
+  return needs;
+}
+
+void Concat::forward(const Pass& pass, Rows rows) const noexcept {
+  for (int row = rows.begin; row < rows.end; ++row) {
+    real* y = pass.y.row(row);
+    for (const ConstView& x : pass.x) {
+      copy(x.row(row), y, x.shape.size());
+      y += x.shape.size();
+    }
+  }
+}
+
+void Concat::backward(const Back& back, Rows rows) const noexcept {
+  for (int row = rows.begin; row < rows.end; ++row) {
+    const real* dy = back.dy.row(row);
+    for (const View& dx : back.dx) {
+      if (dx.data != nullptr) copy(dy, dx.row(row), dx.shape.size());
+      dy += dx.shape.size();
+    }
+  }
+}
+
+Description Concat::describe() const { return {"concat", {}}; }
+
+}  // namespace cambium

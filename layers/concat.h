@@ -1,0 +1,20 @@
+// Two or more inputs side by side, channel after channel.
+#pragma once
+
+#include "cambium/framework/base/layer.h"
+
+namespace cambium {
+
+// y = (x_0, x_1, ...) along the first size;  dx_k is its part of dy.
+//
+// Shapes: x_k (channels_k, ...), y (sum of the channels_k, ...); the other sizes must agree, and so their number. At least two
+// inputs, else Error.
+class Concat : public Layer {
+ public:
+  Needs plan(const Setting& setting) const override;
+  void forward(const Pass& pass, Rows rows) const noexcept override;
+  void backward(const Back& back, Rows rows) const noexcept override;
+  Description describe() const override;
+};
+
+}  // namespace cambium

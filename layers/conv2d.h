@@ -1,0 +1,51 @@
+// Small filters that slide over an image, so that what is learned at one place is known everywhere.
+#pragma once
+
+#include "cambium/framework/base/layer.h"
+#include "cambium/layers/window2d.h"
+
+namespace cambium {
+
+struct Conv2dOptions {
+  Size2 kernel = 3;
+  Size2 stride = 1;
+  Size2 pad = 0;  // zeros on each side; with an odd kernel and stride 1, (kernel - 1) / 2 keeps the size
+  bool bias = true;
+  Initializer init = init::he_normal();
+  Initializer bias_init = init::zeros();
+
+  template <class V>
+  void fields(V&& visit) {
+    visit("kernel", kernel), visit("stride", stride), visit("pad", pad), visit("bias", bias), visit("init", init),
+        visit("bias_init", bias_init);
+  }
+};
+
+// Cross-correlation, as everywhere in the field: the filter is not flipped. With padded x, and positions in units of the stride s,
+//   y_f(i, j) = sum over c, u, v of w_fc(u, v) x_c(i s + u, j s + v) + b_f
+//   dx_c(i s + u, j s + v) = sum over f of w_fc(u, v) dy_f(i, j), summed over all i, u and j, v that meet there
+//   dw_fc(u, v) = sum over samples, i, j of dy_f(i, j) x_c(i s + u, j s + v),  db_f = sum over samples, i, j of dy_f(i, j)
+//
+// Shapes: x (channels, height, width), y (filters, out height, out width) with out = floor((in + 2 pad - kernel) / stride) + 1,
+// weight (filters, channels, kernel height, kernel width), bias (filters). Computed as a matrix product with the columns of
+// one sample at a time (Chellapilla, Puri, Simard 2006).
+// Throws Error for sizes below 1 (pad: below 0), and when planned for no image, or one smaller than the kernel.
+class Conv2d : public Layer {
+ public:
+  explicit Conv2d(int filters, Conv2dOptions options = {});
+
+  Needs plan(const Setting& setting) const override;
+  void forward(const Pass& pass, Rows rows) const noexcept override;
+  void backward(const Back& back, Rows rows) const noexcept override;
+  void gradient(const Back& back, Rows part, Gradients to) const noexcept override;
+  Description describe() const override;
+
+ private:
+  struct Sizes;  // of the matrices of one sample
+  Sizes sizes_for(const Shape& in) const noexcept;
+
+  int filters_;
+  Conv2dOptions options_;
+};
+
+}  // namespace cambium

@@ -1,0 +1,37 @@
+// Every output is a weighted sum of all inputs.
+#pragma once
+
+#include "cambium/framework/base/layer.h"
+
+namespace cambium {
+
+struct DenseOptions {
+  bool bias = true;
+  Initializer init = init::he_normal();
+  Initializer bias_init = init::zeros();
+
+  template <class V>
+  void fields(V&& visit) { visit("bias", bias), visit("init", init), visit("bias_init", bias_init); }
+};
+
+// y_o = sum over i of w_oi x_i + b_o
+// dx_i = sum over o of w_oi dy_o,  dw_oi = sum over samples of dy_o x_i,  db_o = sum over samples of dy_o
+//
+// Shapes: x (inputs), y (outputs), weight (outputs, inputs), bias (outputs). The inputs are found out while planning.
+// Throws Error unless outputs is at least 1, and when planned for an input that is not flat.
+class Dense : public Layer {
+ public:
+  explicit Dense(int outputs, DenseOptions options = {});
+
+  Needs plan(const Setting& setting) const override;
+  void forward(const Pass& pass, Rows rows) const noexcept override;
+  void backward(const Back& back, Rows rows) const noexcept override;
+  void gradient(const Back& back, Rows part, Gradients to) const noexcept override;
+  Description describe() const override;
+
+ private:
+  int outputs_;
+  DenseOptions options_;
+};
+
+}  // namespace cambium

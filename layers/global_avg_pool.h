@@ -1,0 +1,19 @@
+// The mean of each channel over the whole image.
+#pragma once
+
+#include "cambium/framework/base/layer.h"
+
+namespace cambium {
+
+// y_c = mean over i, j of x_c(i, j),  dx_c(i, j) = dy_c / (height width). The sum is taken in double.
+//
+// Shapes: x (channels, height, width), y (channels). Throws Error when planned for anything but an image.
+class GlobalAvgPool : public Layer {
+ public:
+  Needs plan(const Setting& setting) const override;
+  void forward(const Pass& pass, Rows rows) const noexcept override;
+  void backward(const Back& back, Rows rows) const noexcept override;
+  Description describe() const override;
+};
+
+}  // namespace cambium

@@ -1,0 +1,62 @@
+// Normalization one sample at a time: by what came before, for any batch size, down to one.
+#pragma once
+
+#include "cambium/framework/base/layer.h"
+#include "cambium/layers/statistics.h"
+
+namespace cambium {
+
+struct OnlineNormOptions {
+  enum class Start { cold, warm };
+
+  double alpha = 0.999;          // forward decay: the statistics remember about 1 / (1 - alpha) samples
+  double alpha_backward = 0.99;  // decay of the controller in the backward pass
+  double epsilon = 1e-5;
+  Start start = Start::warm;
+  Per per = Per::channel;
+  bool input = false;            // the rule of `for_input` instead of epsilon
+
+  template <class V>
+  void fields(V&& visit) {
+    visit("alpha", alpha), visit("alpha_backward", alpha_backward), visit("epsilon", epsilon), visit("start", start), visit("per", per),
+        visit("input", input);
+  }
+};
+inline std::string text_of(OnlineNormOptions::Start start) { return start == OnlineNormOptions::Start::cold ? "cold" : "warm"; }
+
+// Chiley et al. 2019, "Online normalization for training neural networks", without its error compensation. Per channel, sample after
+// sample in the order of the batch; m and w are mean and biased variance of the sample's positions (flat: m = x, w = 0), a = alpha:
+//   y = (x - mean) / sqrt(var + epsilon)                   by the old statistics: never by the sample itself
+//   var = a var + (1 - a) w + a (1 - a) (m - mean)^2,      mean = mean + (1 - a) (m - mean)
+// Backward, in the same order of samples, g = dy, b = alpha_backward, s the scale sqrt(var + epsilon) that was used forward:
+//   h = g - (1 - b) v y,       v = v + mean over positions of (h y)
+//   dx = h / s - (1 - b) u,    u = u + mean over positions of dx
+// This is a controller, not the derivative of the forward pass: it keeps the averages of dx and of dx y over time near 0, as batch
+// norm does within each batch. A finite-difference test must fail.
+//
+// Start. cold: mean 0, var 1, as published; the first thousand outputs of an offset input are far off. warm: while fewer samples were
+// seen than the statistics remember, the n-th enters them first, with the decay (n - 1) / n, and is normalized then: the first output
+// is 0, the second +-1. From there on both are the same.
+//
+// A batch of n and n batches of one give the same bits, as long as the weights stay. evaluate: by the statistics as they are. adapt:
+// the same forward pass as train. State: mean, var, u, v (channels), and the count of samples; in double, since in single precision
+// the mean of a constant stops short of it. Any shape.
+class OnlineNorm : public Layer {
+ public:
+  explicit OnlineNorm(OnlineNormOptions options = {});
+  explicit OnlineNorm(ForInput) : OnlineNorm(OnlineNormOptions{.epsilon = 0, .input = true}) {}
+
+  Needs plan(const Setting& setting) const override;
+  void forward(const Pass& pass, Rows rows) const noexcept override;
+  void backward(const Back& back, Rows rows) const noexcept override;
+  void gather(const Pass& pass, Rows rows, std::span<double> out) const noexcept override;
+  void settle(const Pass& pass, std::span<double> all) const noexcept override;
+  void gather_back(const Back& back, Rows rows, std::span<double> out) const noexcept override;
+  void settle_back(const Back& back, std::span<double> all) const noexcept override;
+  Description describe() const override;
+
+ private:
+  OnlineNormOptions options_;
+};
+
+}  // namespace cambium

@@ -1,0 +1,22 @@
+// What layers that work value by value share: a piece of a batch as one stretch of values.
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+
+#include "cambium/framework/base/parallel.h"
+#include "cambium/framework/base/shape.h"
+
+namespace cambium {
+
+// How many values these rows hold.
+inline std::size_t values_in(Rows rows, const Shape& shape) {
+  return static_cast<std::size_t>(rows.count()) * static_cast<std::size_t>(shape.size());
+}
+
+// Copies these rows, unless both views are the same memory.
+inline void copy_rows(ConstView from, View to, Rows rows) {
+  if (from.data != to.data) std::memcpy(to.row(rows.begin), from.row(rows.begin), values_in(rows, to.shape) * sizeof(real));
+}
+
+}  // namespace cambium

@@ -1,0 +1,57 @@
+// What the normalizing layers share: what a statistic covers, and when a deviation counts as none.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <string>
+
+#include "cambium/framework/base/shape.h"
+#include "cambium/framework/kernels/normalize.h"
+
+namespace cambium {
+
+// A preset for a layer right after the input, where values come in whatever range they come: `BatchNorm(for_input)`.
+//
+// The usual epsilon of 1e-5 is added to the variance, so it mutes inputs of small scale: pixels divided by 255 twice would arrive
+// at a third of their size. The preset adds nothing. Instead the variance counts as at least (2^-30 mean)^2, which is free of
+// scale and lies well below anything that single precision can tell from a constant; a variance of 0 gives an output of 0.
+struct ForInput {};
+inline constexpr ForInput for_input{};
+
+// One statistic per channel, over all positions: for what a convolution produced, since one filter made all of its pixels. Or one
+// per element of the sample. On flat inputs these are the same.
+enum class Per { channel, element };
+inline std::string text_of(Per per) { return per == Per::channel ? "channel" : "element"; }
+
+// A sample of `shape`, seen as so many channels of so many positions each.
+struct Extent {
+  std::size_t channels, spatial;
+};
+inline Extent extent_of(const Shape& shape, Per per) {
+  const auto size = static_cast<std::size_t>(shape.size()), channels = static_cast<std::size_t>(shape.channels());
+  return per == Per::element ? Extent{size, 1} : Extent{channels, size / channels};
+}
+
+// How a variance becomes a scale: 1 / sqrt(variance + epsilon), or the rule of `for_input`.
+struct DeviationRule {
+  double epsilon;
+  bool input;
+  double reciprocal(double mean, double variance) const {
+    if (!input) return 1 / std::sqrt(variance + epsilon);
+    const double least = 0x1p-30 * mean;
+    const double used = std::max(variance, least * least);
+    return used > 0 ? 1 / std::sqrt(used) : 0;
+  }
+};
+
+// Writes the map of one channel, in the centred form that framework/kernels/normalize.h explains. The reference is the mean itself,
+// rounded; what the rounding lost is the delta.
+inline void write_map(real* map, std::size_t channels, std::size_t c, double mean, double reciprocal) {
+  const real ref = static_cast<real>(mean);
+  map[c] = ref;
+  map[channels + c] = static_cast<real>(mean - static_cast<double>(ref));
+  map[2 * channels + c] = static_cast<real>(reciprocal);
+}
+
+}  // namespace cambium

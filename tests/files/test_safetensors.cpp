@@ -1,0 +1,330 @@
+#include "cambium/framework/files/safetensors.h"
+
+#include <doctest/doctest.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <cstring>
+#include <filesystem>
+
+#include "cambium/framework/base/error.h"
+#include "tests/data/temp_folder.h"
+
+namespace cambium {
+
+namespace {
+
+using cambium_tests::read_bytes;
+using cambium_tests::TempFolder;
+using cambium_tests::write_bytes;
+
+std::string length_bytes(std::uint64_t length) {
+  std::string bytes;
+  for (int i = 0; i < 8; ++i) bytes += static_cast<char>(length >> (8 * i) & 0xff);
+  return bytes;
+}
+
+std::string file_of(const std::string& header, std::size_t data_bytes = 0) {
+  return length_bytes(header.size()) + header + std::string(data_bytes, 'v');
+}
+
+std::string tensor(const std::string& name, const std::string& dtype, const std::string& shape, const std::string& offsets) {
+  return "\"" + name + "\":{\"dtype\":\"" + dtype + "\",\"shape\":[" + shape + "],\"data_offsets\":[" + offsets + "]}";
+}
+
+template <class Act>
+std::string error_of(Act act) {
+  try {
+    act();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+template <class T>
+std::vector<T> values(const SafetensorsFile::Tensor& tensor) {
+  std::vector<T> copied(tensor.bytes.size() / sizeof(T));
+  if (!copied.empty()) std::memcpy(copied.data(), tensor.bytes.data(), tensor.bytes.size());
+  return copied;
+}
+
+int files_in(const std::string& folder) {
+  int count = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder)) ++count;
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("safetensors: what is written is read") {
+  const TempFolder folder;
+  const std::string path = folder.file("model.safetensors");
+  const std::vector<float> weight = {1.5f, -2, 3e-40f, 4, 5, 6};
+  const std::vector<double> mean = {0.1, 1e300};
+  const std::vector<std::int32_t> where = {-1, 7};
+  const std::int64_t step = -5'000'000'000;
+  const std::vector<std::uint8_t> pixels = {0, 255, 3};
+  const std::vector<NamedTensor> tensors = {{"pixels", Dtype::u8, {3}, pixels.data()},
+                                            {"model.1.weight", Dtype::f32, {2, 3}, weight.data()},
+                                            {"where", Dtype::i32, {1, 2, 1}, where.data()},
+                                            {"step", Dtype::i64, {}, &step},
+                                            {"nothing", Dtype::f32, {4, 0}, nullptr},
+                                            {"mean \"quoted\" \xc3\xa9", Dtype::f64, {2}, mean.data()}};
+  const Metadata metadata = {{"model", "{\"layers\": [\"dense\"]}\n"}, {"", "empty key"}, {"empty", ""}};
+  write_safetensors(path, tensors, metadata);
+
+  const SafetensorsFile file = SafetensorsFile::read(path);
+  CHECK(file.path() == path);
+  CHECK(file.metadata() == metadata);
+  REQUIRE(file.tensors().size() == 6);
+  for (const NamedTensor& written : tensors) {
+    const auto& read = file.at(written.name);
+    CHECK(read.dtype == written.dtype);
+    CHECK(read.sizes == written.sizes);
+  }
+  CHECK(values<float>(file.at("model.1.weight")) == weight);
+  CHECK(values<double>(file.at("mean \"quoted\" \xc3\xa9")) == mean);
+  CHECK(values<std::int32_t>(file.at("where")) == where);
+  CHECK(values<std::int64_t>(file.at("step")) == std::vector<std::int64_t>{step});
+  CHECK(file.at("step").count() == 1);
+  CHECK(values<std::uint8_t>(file.at("pixels")) == pixels);
+  CHECK(file.at("nothing").count() == 0);
+  CHECK(file.find("weight") == nullptr);
+  CHECK(error_of([&] { file.at("model.1.weigth"); }) ==
+        path + ": there is no tensor 'model.1.weigth' (did you mean 'model.1.weight'?); try a name from tensors()");
+  CHECK(files_in(folder.path()) == 1);
+
+  // Wider types come first, so every value lies at a multiple of its size.
+  for (const auto& read : file.tensors())
+    CHECK((read.bytes.data() - file.tensors()[0].bytes.data()) % static_cast<std::ptrdiff_t>(bytes_of(read.dtype)) == 0);
+  const std::string first = read_bytes(path);
+  write_safetensors(path, tensors, metadata);
+  CHECK(read_bytes(path) == first);
+}
+
+TEST_CASE("safetensors: a file byte for byte") {
+  const TempFolder folder;
+  const std::string header = R"({"__metadata__":{"k":"v"},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})";
+  REQUIRE(header.size() == 79);
+  const std::string expected = std::string("\x50\0\0\0\0\0\0\0", 8) + header + " " + std::string("\0\0\x80\x3f\0\0\0\xc0", 8);
+
+  const float a[] = {1, -2};
+  write_safetensors(folder.file("written"), std::vector<NamedTensor>{{"a", Dtype::f32, {2}, a}}, {{"k", "v"}});
+  CHECK(read_bytes(folder.file("written")) == expected);
+
+  write_bytes(folder.file("by hand"), expected);
+  const SafetensorsFile file = SafetensorsFile::read(folder.file("by hand"));
+  CHECK(values<float>(file.at("a")) == std::vector<float>{1, -2});
+  CHECK(file.metadata() == Metadata{{"k", "v"}});
+}
+
+TEST_CASE("safetensors: unusual files that are right") {
+  const TempFolder folder;
+  const auto read = [&](const std::string& bytes) {
+    write_bytes(folder.file("f"), bytes);
+    return SafetensorsFile::read(folder.file("f"));
+  };
+  CHECK(read(file_of("{}")).tensors().empty());
+  CHECK(read(file_of("{ }   \n")).tensors().empty());
+  CHECK(read(file_of("{" + tensor("a", "BF16", "", "0,2") + "}", 2)).at("a").sizes.empty());
+  CHECK(read(file_of("{" + tensor("b", "U8", "1", "2,3") + "," + tensor("a", "I16", "1", "0,2") + "}", 3)).tensors()[0].name == "a");
+  const auto empty = read(file_of("{" + tensor("a", "U8", "2", "0,2") + "," + tensor("z", "F64", "0", "0,0") + "}", 2));
+  CHECK(empty.tensors()[0].name == "z");
+  const auto escaped = read(file_of("{" + tensor("\\u0041\\/", "BOOL", "1,1,1,1,1,1,1,1", "0,1") + "}", 1));
+  CHECK(escaped.at("A/").sizes.size() == 8);
+}
+
+TEST_CASE("safetensors: hostile files are refused, each with its reason") {
+  struct Hostile {
+    std::string bytes, says;
+  };
+  const auto one = [](const std::string& dtype, const std::string& shape, const std::string& offsets, std::size_t data) {
+    return file_of("{" + tensor("a", dtype, shape, offsets) + "}", data);
+  };
+  const std::string a = tensor("a", "F32", "1", "0,4");
+  const std::vector<Hostile> files = {
+      {"", "is 0 bytes long"},
+      {"1234567", "is 7 bytes long"},
+      {length_bytes(0), "does not begin with '{'"},
+      {length_bytes(3) + "{}", "the header should be 3 bytes long, and only 2 follow"},
+      {length_bytes(~std::uint64_t{0}) + "{}", "the header should be 18446744073709551615 bytes long"},
+      {length_bytes(std::uint64_t{1} << 63) + "{}", "the header should be 9223372036854775808 bytes long"},
+      {length_bytes(~std::uint64_t{0} - 7) + "{}", "and only 2 follow"},
+      {file_of("{" + std::string(16'000'001, ' ') + "}"), "a header of 16000003 bytes, more than 16000000 allowed"},
+      {file_of(" {}"), "does not begin with '{'"},
+      {file_of("\xef\xbb\xbf{}"), "does not begin with '{'"},
+      {file_of("[]"), "does not begin with '{'"},
+      {file_of("{"), "no JSON"},
+      {file_of("{}{}"), "no JSON from its byte 3"},
+      {file_of("{" + a + ",}", 4), "no JSON"},
+      {file_of("{" + a + "}/**/", 4), "no JSON"},
+      {file_of(std::string("{}\0{", 4)), "NUL character"},
+      {file_of("{\"\xff\":{}}"), "no JSON"},
+      {file_of("{\"\\ud800\":{}}"), "no JSON"},
+      {file_of("{\"a\":" + std::string(1'000'000, '[')), "'a' is a list, not an object"},
+      {file_of("{\"a\":{\"dtype\":" + std::string(100'000, '{')), "tensor 'a': dtype is an object"},
+      {file_of("{\"a\":{\"shape\":[" + std::string(100'000, '[')), "a list"},
+      {file_of("{\"a\":3}"), "'a' is the number 3, not an object"},
+      {file_of("{\"a\":null}"), "'a' is null, not an object"},
+      {file_of("{\"a\":{}}"), "tensor 'a' has no dtype"},
+      {file_of("{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,4]}}", 4), "tensor 'a' has no shape"},
+      {file_of("{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}", 4), "tensor 'a' has no data_offsets"},
+      {file_of("{\"a\":{\"dtype\":\"F32\",\"dtype\":\"F32\"}}"), "'a': 'dtype' is there twice"},
+      {file_of("{\"a\":{\"file\":\"/etc/passwd\"}}"), "tensor 'a': the format has no 'file'"},
+      {file_of("{\"a\":{\"dtype\":7}}"), "tensor 'a': dtype is the number 7"},
+      {file_of("{\"a\":{\"dtype\":[\"F32\"]}}"), "tensor 'a': dtype is a list"},
+      {file_of("{\"a\":{\"shape\":\"1\"}}"), "tensor 'a': shape is the text '1'"},
+      {file_of("{\"a\":{\"shape\":[true]}}"), "tensor 'a': shape holds true or false"},
+      {file_of("{" + a + "," + a + "}", 4), "the name 'a' is used twice"},
+      {file_of("{" + a + ",\"\\u0061\":{}}", 4), "the name 'a' is used twice"},
+      {file_of("{\"\":{}}"), "an empty name"},
+      {file_of("{\"a\\u0000b\":{}}"), "the name 'a\\x00b' has control characters"},
+      {file_of("{\"\\u001b[2J\":{}}"), "the name '\\x1b[2J' has control characters"},
+      {file_of("{\"\xc2\x9b[2J\":3}"), "'\\xc2\\x9b[2J' is the number 3"},
+      {file_of("{\"" + std::string(1'000'000, 'n') + "\":3}"), "nnn...' is the number 3"},
+      {file_of("{\"__metadata__\":{\"a\":1}}"), "metadata 'a' is the number 1, not a text"},
+      {file_of("{\"__metadata__\":{\"a\":{\"b\":\"c\"}}}"), "metadata 'a' is an object, not a text"},
+      {file_of("{\"__metadata__\":{\"a\":\"\",\"a\":\"\"}}"), "'__metadata__': 'a' is there twice"},
+      {file_of("{\"__metadata__\":{},\"__metadata__\":{}}"), "the name '__metadata__' is used twice"},
+      {file_of("{\"__metadata__\":\"a\"}"), "'__metadata__' is the text 'a', not an object"},
+      {one("f32", "1", "0,4", 4), "dtype 'f32' is not known"},
+      {one("F128", "1", "0,16", 16), "dtype 'F128' is not known"},
+      {one("F32", "-1", "0,4", 4), "tensor 'a': shape holds the number -1"},
+      {one("F32", "1.0", "0,4", 4), "tensor 'a': shape holds the number '1.0'"},
+      {one("F32", "1e9", "0,4", 4), "tensor 'a': shape holds the number '1e9'"},
+      {one("F32", "18446744073709551616", "0,4", 4), "shape holds the number '18446744073709551616'"},
+      {one("F32", "18446744073709551615", "0,4", 4), "a size of 18446744073709551615 is too large"},
+      {one("F32", "4611686018427387905", "0,4", 4), "the product of its sizes is too large"},
+      {one("U8", "4294967296,4294967297", "0,4294967296", 4), "the product of its sizes is too large"},
+      {one("F32", "4294967296,4294967296,0", "0,0", 0), "the product of its sizes is too large"},
+      {one("F32", "1,1,1,1,1,1,1,1,1", "0,4", 4), "shape has more than 8 numbers"},
+      {one("F32", "2", "0,4", 4), "F32 of (2) takes 8 bytes, and data_offsets leave 4"},
+      {one("F32", "1", "0,5", 5), "F32 of (1) takes 4 bytes, and data_offsets leave 5"},
+      {one("F32", "1", "4,0", 4), "ends at 0, before it begins at 4"},
+      {one("F32", "1", "0", 4), "data_offsets has 1 numbers, not 2"},
+      {one("F32", "1", "0,4,8", 4), "data_offsets has more than 2 numbers"},
+      {one("F32", "1", "-4,0", 4), "data_offsets holds the number -4"},
+      {one("F32", "1", "18446744073709551612,18446744073709551615", 4), "ends at 18446744073709551615, and the values at 4"},
+      {one("F32", "1", "0,4", 3), "ends at 4, and the values at 3"},
+      {one("F32", "1000000000000", "0,4000000000000", 3), "ends at 4000000000000, and the values at 3"},
+      {one("F32", "1", "0,4", 5), "1 bytes at the end belong to no tensor"},
+      {file_of("{}", 1), "1 bytes at the end belong to no tensor"},
+      {one("F32", "1", "4,8", 8), "begins at 4, and the values before it end at 0"},
+      {file_of("{" + a + "," + tensor("b", "F32", "1", "8,12") + "}", 12), "tensor 'b' begins at 8, and the values before it end at 4"},
+      {file_of("{" + a + "," + tensor("b", "F32", "1", "2,6") + "}", 6), "tensor 'b' begins at 2, inside another tensor"},
+      {file_of("{" + a + "," + tensor("b", "F32", "1", "0,4") + "}", 4), "tensor 'b' begins at 0, inside another tensor"},
+      {file_of("{" + a + "," + tensor("z", "F32", "0", "2,2") + "}", 4), "tensor 'z' begins at 2, inside another tensor"},
+  };
+  const TempFolder folder;
+  const std::string path = folder.file("hostile.safetensors");
+  for (const Hostile& hostile : files) {
+    write_bytes(path, hostile.bytes);
+    const std::string said = error_of([&] { SafetensorsFile::read(path); });
+    CHECK_MESSAGE(said.find(hostile.says) != std::string::npos, "looked for '", hostile.says, "', found: ", said);
+    CHECK(said.starts_with(path + ": "));
+    CHECK(said.find("; try ") != std::string::npos);
+    CHECK(said.size() < path.size() + 300);
+  }
+  MESSAGE(files.size(), " hostile files refused");
+}
+
+TEST_CASE("safetensors: every truncation of a file is refused, and every flipped bit of its header read or refused") {
+  const TempFolder folder;
+  const std::string path = folder.file("f");
+  const float a[] = {1, 2, 3, 4, 5, 6};
+  write_safetensors(path, std::vector<NamedTensor>{{"w", Dtype::f32, {2, 3}, a}, {"b", Dtype::u8, {3}, a}}, {{"k", "v"}});
+  const std::string whole = read_bytes(path);
+  for (std::size_t length = 0; length < whole.size(); ++length) {
+    write_bytes(path, whole.substr(0, length));
+    CHECK(error_of([&] { SafetensorsFile::read(path); }) != "no error");
+  }
+  write_bytes(path, whole + "x");
+  CHECK(error_of([&] { SafetensorsFile::read(path); }).find("belong to no tensor") != std::string::npos);
+
+  for (std::size_t bit = 0; bit < 8 * (whole.size() - 27); ++bit) {
+    std::string flipped = whole;
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
+    write_bytes(path, flipped);
+    try {
+      std::size_t bytes = 0;
+      for (const auto& tensor : SafetensorsFile::read(path).tensors()) bytes += tensor.bytes.size();
+      CHECK(bytes == 27);
+    } catch (const Error&) {
+    }
+  }
+}
+
+TEST_CASE("safetensors: paths that cannot be read") {
+  const TempFolder folder;
+  CHECK(error_of([&] { SafetensorsFile::read(folder.file("none")); }) ==
+        folder.file("none") + ": cannot be read: No such file or directory; try another path");
+  CHECK(error_of([&] { SafetensorsFile::read(folder.path()); }) == folder.path() + ": is not a regular file; try another path");
+  CHECK(error_of([&] { SafetensorsFile::read("/dev/zero"); }) == "/dev/zero: is not a regular file; try another path");
+  write_bytes(folder.file("f"), file_of("{\"__metadata__\":{\"k\":\"" + std::string(100, 'v') + "\"}}"));
+  CHECK(error_of([&] { SafetensorsFile::read(folder.file("f"), {.header_bytes = 64}); }) ==
+        folder.file("f") + ": a header of 127 bytes, more than 64 allowed; try a larger Limits::header_bytes");
+}
+
+TEST_CASE("safetensors: tensors that cannot be written") {
+  const TempFolder folder;
+  const float a[] = {1};
+  const auto refused = [&](const std::vector<NamedTensor>& tensors, const Metadata& metadata = {}) {
+    return error_of([&] { write_safetensors(folder.file("f"), tensors, metadata); }).substr(folder.file("f").size() + 2);
+  };
+  CHECK(refused({{"", Dtype::f32, {1}, a}}) == "a tensor has an empty name; try plain letters");
+  CHECK(refused({{"a\n", Dtype::f32, {1}, a}}) == "the name 'a\\x0a' has control characters; try plain letters");
+  CHECK(refused({{"\xff", Dtype::f32, {1}, a}}) == "'\\xff' is no UTF-8; try plain letters");
+  CHECK(refused({{"__metadata__", Dtype::f32, {1}, a}}) == "no tensor can be called __metadata__; try another name");
+  CHECK(refused({{"a", Dtype::f32, {1}, a}, {"a", Dtype::f64, {0}, a}}) == "two tensors are called 'a'; try another name");
+  CHECK(refused({{"a", Dtype::f32, {-1}, a}}) == "tensor 'a' of (-1) has a negative or too large size; try the sizes of its values");
+  CHECK(refused({{"a", Dtype::f32, {INT64_MAX, 4}, a}}).find("too large size") != std::string::npos);
+  CHECK(refused({{"a", Dtype::f32, {1, 1, 1, 1, 1, 1, 1, 1, 1}, a}}) == "tensor 'a' has more than 8 sizes; try joining some of them");
+  CHECK(refused({}, {{"k", "\xff"}}) == "'\\xff' is no UTF-8; try plain letters");
+  CHECK(refused({}, {{"k", std::string(16'000'000, 'v')}}) ==
+        "the header would be 16000032 bytes, more than 16000000; try less metadata");
+  CHECK(files_in(folder.path()) == 0);
+}
+
+TEST_CASE("safetensors: a failed write leaves the old file, and nothing else") {
+  const TempFolder folder;
+  const std::string path = folder.file("f");
+  const std::vector<float> values(100'000, 1);
+  const std::vector<NamedTensor> small = {{"a", Dtype::f32, {1}, values.data()}};
+  const std::vector<NamedTensor> large = {{"a", Dtype::f32, {100'000}, values.data()}};
+  write_safetensors(path, small);
+  const std::string old = read_bytes(path);
+
+  // Files may not grow beyond 64 kB: the system takes a part of what is written, and then refuses.
+  rlimit limit;
+  REQUIRE(getrlimit(RLIMIT_FSIZE, &limit) == 0);
+  const rlimit short_limit = {65536, limit.rlim_max};
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  REQUIRE(setrlimit(RLIMIT_FSIZE, &short_limit) == 0);
+  const std::string said = error_of([&] { write_safetensors(path, large); });
+  REQUIRE(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+  std::signal(SIGXFSZ, handler);
+  CHECK(said == path + ": writing stopped after 65536 bytes, 334544 more to go: File too large; try a folder with more free space");
+  CHECK(read_bytes(path) == old);
+  CHECK(files_in(folder.path()) == 1);
+
+  write_safetensors(path, large);
+  CHECK(read_bytes(path).size() > 400'000);
+  CHECK(files_in(folder.path()) == 1);
+}
+
+TEST_CASE("safetensors: targets that cannot be written") {
+  const TempFolder folder;
+  const auto refused = [&](const std::string& path) { return error_of([&] { write_safetensors(path, {}); }); };
+  const std::string missing = folder.file("none/f"), too_long = folder.file(std::string(300, 'n'));
+  CHECK(refused(missing) == missing + ": cannot be written: No such file or directory; try making the folder " + folder.file("none") +
+                                " first");
+  CHECK(refused(folder.path()) == folder.path() + ": cannot be written: Is a directory; try the name of a file in it");
+  CHECK(refused(too_long) == too_long + ": cannot be written: File name too long; try a shorter name");
+  CHECK(refused("/dev/null") == "/dev/null: is not a regular file; try another name");
+  write_bytes(folder.file("file"), "");
+  CHECK(refused(folder.file("file/f")).find("Not a directory; try a folder where you may write") != std::string::npos);
+  CHECK(files_in(folder.path()) == 1);
+}
+
+}  // namespace cambium

@@ -1,0 +1,416 @@
+// The examiner is examined: sound layers pass, and each fault built into one is found.
+#include "tests/support/check_layer.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cambium/framework/base/error.h"
+#include "tests/support/count_allocations.h"
+#include "tests/support/layer_bench.h"
+
+namespace cambium {
+
+namespace {
+
+std::size_t at(int i) { return static_cast<std::size_t>(i); }
+
+struct Sound;
+
+// Each stands for one of the functions of the layer below, to do something wrong in it.
+struct Hooks {
+  std::function<void(Needs&, const Setting&)> plan = {};
+  std::function<void(const Sound&, const Pass&, Rows)> forward = {};
+  std::function<void(const Sound&, const Back&, Rows)> backward = {};
+  std::function<void(const Sound&, const Back&, Rows, Gradients)> gradient = {};
+  std::string kind = "sound";
+};
+
+// y = (w tanh(x) + b) m, with a weight and a bias for each value of the sample and, while training, a mask m of 0 and 2.
+struct Sound : Layer {
+  explicit Sound(Hooks h = {}) : hooks(std::move(h)) {}
+
+  Needs plan(const Setting& setting) const override {
+    const Shape& in = only_input(setting);
+    const auto n = at(in.size());
+    Needs needs;
+    needs.out = in;
+    needs.params = {{"weight", {in.size()}, init::ones()}, {"bias", {in.size()}, init::zeros()}};
+    needs.keep = {{Room::Type::real, 1, n}};
+    needs.lane_scratch = {Room::Type::real, n, 0};
+    needs.y_may_be_x = needs.dx_may_be_dy = true;
+    if (hooks.plan) hooks.plan(needs, setting);
+    return needs;
+  }
+
+  real* kept(const Frame& frame, int row) const { return frame.kept<real>(0) + 1 + row * frame.x[0].shape.size(); }
+  real mask(const Frame& frame, int row, int j) const {
+    if (frame.mode != Mode::train) return 1;
+    return frame.random.uniform(at(row * frame.x[0].shape.size() + j)) < 0.5 ? real(0) : real(2);
+  }
+
+  void right_forward(const Pass& pass, Rows rows) const {
+    const int n = pass.y.shape.size();
+    real* scratch = pass.scratch_of<real>(rows);
+    for (int row = rows.begin; row < rows.end; ++row) {
+      for (int j = 0; j < n; ++j) scratch[j] = std::tanh(pass.x[0].row(row)[j]);
+      for (int j = 0; j < n; ++j) {
+        kept(pass, row)[j] = scratch[j];
+        pass.y.row(row)[j] = (pass.params[0][j] * scratch[j] + pass.params[1][j]) * mask(pass, row, j);
+      }
+    }
+  }
+  void right_backward(const Back& back, Rows rows) const {
+    for (int row = rows.begin; row < rows.end; ++row)
+      for (int j = 0; j < back.dy.shape.size(); ++j) {
+        const real t = kept(back, row)[j];
+        back.dx[0].row(row)[j] = back.dy.row(row)[j] * back.params[0][j] * (1 - t * t) * mask(back, row, j);
+      }
+  }
+  void right_gradient(const Back& back, Rows part, Gradients out) const {
+    for (int i = 0; i < 2; ++i)
+      for (int j = 0; out.at[at(i)] && j < back.dy.shape.size(); ++j) {
+        real sum = 0;
+        for (int row = part.begin; row < part.end; ++row)
+          sum += back.dy.row(row)[j] * mask(back, row, j) * (i == 0 ? kept(back, row)[j] : 1);
+        out.at[at(i)][j] = out.add ? out.at[at(i)][j] + sum : sum;
+      }
+  }
+
+  void forward(const Pass& pass, Rows rows) const noexcept override {
+    hooks.forward ? hooks.forward(*this, pass, rows) : right_forward(pass, rows);
+  }
+  void backward(const Back& back, Rows rows) const noexcept override {
+    hooks.backward ? hooks.backward(*this, back, rows) : right_backward(back, rows);
+  }
+  void gradient(const Back& back, Rows part, Gradients out) const noexcept override {
+    hooks.gradient ? hooks.gradient(*this, back, part, out) : right_gradient(back, part, out);
+  }
+  Description describe() const override { return {hooks.kind, {}}; }
+
+  Hooks hooks;
+  mutable int calls = 0;
+};
+
+// y = x - mean over the batch, value by value; the mean is also followed by a state, and taken from there when evaluating.
+struct Centred : Layer {
+  enum class Fault { none, held, held_but_exact, next_unwritten, moves_in_forward, moves_state, gathers_too_much, forgets_counts };
+  explicit Centred(Fault f = Fault::none) : fault(f) {}
+
+  Needs plan(const Setting& setting) const override {
+    const Shape& in = only_input(setting);
+    const auto n = at(in.size());
+    Needs needs;
+    needs.out = in;
+    needs.state = {{"running_mean", {in.size()}, 0.5}};
+    needs.keep = {{Room::Type::real, n, 0}, {Room::Type::real, n, 0}};
+    needs.coupling = {Coupling::Per::piece, n + 1, n};
+    needs.gradient = fault == Fault::held ? GradientKind::held : GradientKind::exact;
+    needs.min_batch = setting.mode == Mode::train ? 2 : 1;
+    return needs;
+  }
+  void gather(const Pass& pass, Rows rows, std::span<double> out) const noexcept override {
+    for (std::size_t j = 0; j + 1 < out.size(); ++j) {
+      out[j] = 0;
+      for (int row = rows.begin; row < rows.end; ++row) out[j] += static_cast<double>(pass.x[0].row(row)[j]);
+    }
+    out.back() = fault == Fault::forgets_counts ? 3 : rows.count();
+    if (fault == Fault::gathers_too_much && rows.index == 0 && rows.count() < pass.batch) out.data()[out.size()] = 0;
+  }
+  void settle(const Pass& pass, std::span<double> all) const noexcept override {
+    const auto n = at(pass.y.shape.size());
+    for (std::size_t j = 0; j < n; ++j) {
+      double sum = 0, count = 0;
+      for (std::size_t i = 0; i < all.size(); i += n + 1) sum += all[i + j], count += all[i + n];
+      const double mean = all.empty() ? pass.state[0][j] : sum / count;
+      pass.kept<real>(0)[j] = static_cast<real>(mean);
+      if (pass.mode == Mode::evaluate) continue;
+      if (fault == Fault::moves_state) const_cast<double&>(pass.state[0][j]) = mean;
+      if (fault != Fault::next_unwritten) pass.next[0][j] = 0.9 * pass.state[0][j] + 0.1 * mean;
+    }
+  }
+  void forward(const Pass& pass, Rows rows) const noexcept override {
+    for (int row = rows.begin; row < rows.end; ++row)
+      for (int j = 0; j < pass.y.shape.size(); ++j) pass.y.row(row)[j] = pass.x[0].row(row)[j] - pass.kept<real>(0)[j];
+    if (fault == Fault::moves_in_forward && !pass.next.empty()) pass.next[0][0] += 1;
+  }
+  void gather_back(const Back& back, Rows rows, std::span<double> out) const noexcept override {
+    for (std::size_t j = 0; j < out.size(); ++j) {
+      out[j] = 0;
+      for (int row = rows.begin; row < rows.end; ++row) out[j] += static_cast<double>(back.dy.row(row)[j]);
+    }
+  }
+  void settle_back(const Back& back, std::span<double> all) const noexcept override {
+    const auto n = at(back.dy.shape.size());
+    const bool held = fault == Fault::held || fault == Fault::held_but_exact;
+    for (std::size_t j = 0; j < n; ++j) {
+      double sum = 0;
+      for (std::size_t i = j; i < all.size(); i += n) sum += all[i];
+      back.kept<real>(1)[j] = static_cast<real>(held ? 0 : sum / back.batch);
+    }
+  }
+  void backward(const Back& back, Rows rows) const noexcept override {
+    for (int row = rows.begin; row < rows.end; ++row)
+      for (int j = 0; j < back.dy.shape.size(); ++j) back.dx[0].row(row)[j] = back.dy.row(row)[j] - back.kept<real>(1)[j];
+  }
+  Description describe() const override { return {"centred", {}}; }
+  Fault fault;
+};
+
+// y = (a - b) r, r the sum of b: b matters to all values of y.
+struct Difference : Layer {
+  explicit Difference(bool wrong = false) : wrong_(wrong) {}
+  Needs plan(const Setting& setting) const override {
+    if (setting.in.size() != 2 || setting.in[0] != setting.in[1]) throw Error("difference: needs two inputs of one shape");
+    Needs needs;
+    needs.out = setting.in[0];
+    needs.reads_x = true;
+    return needs;
+  }
+  static real sum(const real* b, int n) {
+    real total = 0;
+    for (int j = 0; j < n; ++j) total += b[j];
+    return total;
+  }
+  void forward(const Pass& pass, Rows rows) const noexcept override {
+    const int n = pass.y.shape.size();
+    for (int row = rows.begin; row < rows.end; ++row)
+      for (int j = 0; j < n; ++j) pass.y.row(row)[j] = (pass.x[0].row(row)[j] - pass.x[1].row(row)[j]) * sum(pass.x[1].row(row), n);
+  }
+  void backward(const Back& back, Rows rows) const noexcept override {
+    const int n = back.dy.shape.size();
+    for (int row = rows.begin; row < rows.end; ++row) {
+      const real* a = back.x[0].row(row), *b = back.x[1].row(row), *dy = back.dy.row(row);
+      real through = 0;
+      for (int j = 0; j < n; ++j) through += dy[j] * (a[j] - b[j]);
+      for (int j = 0; back.dx[0].data && j < n; ++j) back.dx[0].row(row)[j] = dy[j] * sum(b, n);
+      for (int j = 0; back.dx[1].data && j < n; ++j) back.dx[1].row(row)[j] = (wrong_ ? 0 : through) - dy[j] * sum(b, n);
+    }
+  }
+  Description describe() const override { return {"difference", {}}; }
+  bool wrong_;
+};
+
+bool any_says(const std::vector<std::string>& faults, const std::string& words) {
+  for (const std::string& fault : faults)
+    if (fault.find(words) != std::string::npos) return true;
+  return false;
+}
+
+// At least one of the faults found says these words, for a flat sample and for an image.
+void finds(const std::string& words, const Layer& layer) {
+  for (const Shape& shape : {Shape{7}, Shape{3, 5, 5}}) {
+    const auto faults = layer_faults(layer, shape);
+    std::string all;
+    for (const std::string& fault : faults) all += "\n  " + fault;
+    CHECK_MESSAGE(any_says(faults, words), shape.str(), ": looked for '", words, "', found", all);
+  }
+}
+
+constexpr bool in_double = sizeof(real) == 8;
+
+TEST_CASE("sound layers pass") {
+  check_layer(Sound(), {Shape{7}, Shape{3, 5, 5}, Shape{1}});
+  check_layer(Centred(), {Shape{7}, Shape{3, 5, 5}});
+  check_layer(Centred(Centred::Fault::held), {Shape{7}, Shape{3, 5, 5}});
+  check_layer(Difference(), {{Shape{7}, Shape{7}}, {Shape{2, 3, 5}, Shape{2, 3, 5}}});
+}
+
+TEST_CASE("wrong gradients are found") {
+  if (!in_double) return;
+  finds("central differences say", Sound({.backward = [](const Sound& s, const Back& back, Rows rows) {
+    s.right_backward(back, rows);
+    back.dx[0].row(rows.begin)[0] += real(1e-6);
+  }}));
+  finds("gradient of bias[6]", Sound({.gradient = [](const Sound& s, const Back& back, Rows part, Gradients out) {
+    s.right_gradient(back, part, out);
+    if (out.at[1]) out.at[1][6] += real(1e-3);
+  }}));
+  finds("dx[", Sound({.backward = [](const Sound& s, const Back& back, Rows rows) {
+    Back other = back;
+    other.random = back.random.of(1);  // another mask than in forward
+    s.right_backward(other, rows);
+  }}));
+  finds("dx[", Centred(Centred::Fault::held_but_exact));
+  CHECK(any_says(layer_faults(Difference(true), {Shape{7}, Shape{7}}), "dx 1["));
+  // Of more values than are moved one by one, the random direction finds the one that is wrong.
+  const Sound wrong_in_one({.backward = [](const Sound& s, const Back& back, Rows rows) {
+    s.right_backward(back, rows);
+    if (rows.begin == 0) back.dx[0].data[140] += real(0.01);
+  }});
+  CHECK(any_says(layer_faults(wrong_in_one, Shape{200}, {.batches = {3}, .coordinates = 2}), "random direction"));
+}
+
+TEST_CASE("what is left out, or made from nothing, is found") {
+  finds("dx[6] was not written", Sound({.backward = [](const Sound& s, const Back& back, Rows rows) {
+    for (int row = rows.begin; row < rows.end; ++row) {
+      const real last = back.dx[0].row(row)[6];
+      s.right_backward(back, {row, row + 1, rows.index, rows.lane});
+      back.dx[0].row(row)[6] = last;
+    }
+  }}));
+  finds("was not written", Sound({.forward = [](const Sound& s, const Pass& pass, Rows rows) {
+    s.right_forward(pass, {rows.begin, rows.end - 1, rows.index, rows.lane});
+  }}));
+  finds("gradient of weight[0] was not written", Sound({.gradient = [](const Sound& s, const Back& back, Rows part, Gradients out) {
+    if (out.at[0] && out.at[1]) return;
+    s.right_gradient(back, part, out);
+  }}));
+  finds("y[0]", Sound({.forward = [](const Sound& s, const Pass& pass, Rows rows) {
+    const real old = *pass.scratch_of<real>(rows);
+    s.right_forward(pass, rows);
+    pass.y.row(rows.begin)[0] += 0 * old;
+  }}));
+  finds("y[0] is inf", Sound({.forward = [](const Sound& s, const Pass& pass, Rows rows) {
+    s.right_forward(pass, rows);
+    pass.y.row(rows.begin)[0] = INFINITY;
+  }}));
+  finds("settle left a part of next running_mean unwritten", Centred(Centred::Fault::next_unwritten));
+}
+
+TEST_CASE("writing where nothing may be written is found") {
+  const auto after_forward = [](auto write) {
+    return Sound({.forward = [write](const Sound& s, const Pass& pass, Rows rows) {
+      s.right_forward(pass, rows);
+      write(pass, rows);
+    }});
+  };
+  finds("wrote to y, where", after_forward([](const Pass& pass, Rows rows) { pass.y.row(rows.end % pass.batch)[0] += 1; }));
+  finds("outside y, into the guard", after_forward([](const Pass& pass, Rows) { pass.y.end()[0] = 1; }));
+  finds("outside y, into the guard", after_forward([](const Pass& pass, Rows) { pass.y.data[-1] = 1; }));
+  finds("wrote to x 0", after_forward([](const Pass& pass, Rows) { const_cast<real*>(pass.x[0].data)[0] = 7; }));
+  finds("wrote to param 1", after_forward([](const Pass& pass, Rows) { const_cast<real*>(pass.params[1])[0] = 7; }));
+  finds("wrote to keep room 0", after_forward([](const Pass& pass, Rows) { *pass.kept<real>(0) = 1; }));
+  finds("wrote to scratch", after_forward([](const Pass& pass, Rows rows) {
+    pass.scratch_of<real>(rows)[pass.y.shape.size()] = 1;
+  }));
+  finds("wrote to dy", Sound({.backward = [](const Sound& s, const Back& back, Rows rows) {
+    s.right_backward(back, rows);
+    if (back.dx[0].data != back.dy.data) const_cast<real*>(back.dy.data)[0] = 7;
+  }}));
+  finds("wrote to dx 0", Sound({.gradient = [](const Sound& s, const Back& back, Rows part, Gradients out) {
+    s.right_gradient(back, part, out);
+    if (back.dx[0].data) back.dx[0].data[0] = 7;
+  }}));
+  finds("wrote to next state 0", Centred(Centred::Fault::moves_in_forward));
+  finds("wrote to state 0", Centred(Centred::Fault::moves_state));
+  finds("wrote to gathered numbers", Centred(Centred::Fault::gathers_too_much));
+}
+
+TEST_CASE("reading what was not declared is found") {
+  finds("reads x or y without saying so", Sound({.backward = [](const Sound& s, const Back& back, Rows rows) {
+    for (int row = rows.begin; row < rows.end; ++row)
+      for (int j = 0; j < back.dy.shape.size(); ++j) s.kept(back, row)[j] = std::tanh(back.x[0].row(row)[j]);
+    s.right_backward(back, rows);
+  }}));
+  finds("reads x or y without saying so", Sound({.backward = [](const Sound& s, const Back& back, Rows rows) {
+    s.right_backward(back, rows);
+    for (int row = rows.begin; row < rows.end; ++row)
+      for (int j = 0; j < back.dy.shape.size(); ++j) back.dx[0].row(row)[j] *= back.y.row(row)[j] > -100 ? real(1) : real(2);
+  }}));
+}
+
+TEST_CASE("bits that depend on more than they may are found") {
+  const auto added = [](auto amount) {
+    return Sound({.forward = [amount](const Sound& s, const Pass& pass, Rows rows) {
+      s.right_forward(pass, rows);
+      pass.y.row(rows.begin)[0] += static_cast<real>(amount(s, pass, rows));
+    }});
+  };
+  finds("in another order and on other lanes: y[", added([](const Sound&, const Pass&, Rows rows) { return rows.lane * 1e-6; }));
+  finds("cut into 2: y is off", added([](const Sound&, const Pass&, Rows rows) { return rows.index; }));
+  finds("a second run: y[0]", added([](const Sound& s, const Pass&, Rows) { return ++s.calls; }));
+  finds("other random numbers: y[", added([](const Sound&, const Pass& pass, Rows) { return pass.random.uniform(0); }));
+  finds("cut into 2: y is off", Sound({.forward = [](const Sound& s, const Pass& pass, Rows rows) {
+    Pass other = pass;
+    other.random = pass.random.of(at(rows.index));
+    s.right_forward(other, rows);
+  }}));
+  CHECK(any_says(layer_faults(Centred(Centred::Fault::forgets_counts), Shape{7}), "cut into 2"));
+}
+
+TEST_CASE("passes that do not work in place, though declared so, are found") {
+  finds("y in place of x: y[", Sound({.forward = [](const Sound& s, const Pass& pass, Rows rows) {
+    s.right_forward(pass, rows);
+    s.right_forward(pass, rows);  // from y, if that is x
+  }}));
+  finds("dx in place of dy: dx[", Sound({.backward = [](const Sound& s, const Back& back, Rows rows) {
+    s.right_backward(back, rows);
+    s.right_backward(back, rows);
+  }}));
+  finds("works in place, but", Sound({.plan = [](Needs& needs, const Setting&) { needs.out = Shape{needs.out.size() + 1}; }}));
+}
+
+TEST_CASE("gradients that are not added, or not overwritten, are found") {
+  const auto with_add = [](bool add) {
+    return Sound({.gradient = [add](const Sound& s, const Back& back, Rows part, Gradients out) {
+      s.right_gradient(back, part, {out.at, add});
+    }});
+  };
+  finds("gradients added to what was there: gradient of weight", with_add(false));
+  finds("gradient of weight[0]", with_add(true));
+}
+
+TEST_CASE("a pass that takes memory is found") {
+  finds("forward of rows 0 to 7 took memory 1 time", Sound({.forward = [](const Sound& s, const Pass& pass, Rows rows) {
+    s.right_forward(pass, rows);
+    static int* volatile memory;
+    memory = new int(3);
+    delete memory;
+  }}));
+}
+
+TEST_CASE("declarations that do not hold are found") {
+  int calls = 0;
+  finds("plan is not pure", Sound({.plan = [&](Needs& needs, const Setting&) { needs.flops = ++calls; }}));
+  finds("params or state depend on mode or batch", Sound({.plan = [](Needs& needs, const Setting& setting) {
+    if (setting.mode == Mode::evaluate) needs.params[0].sizes.push_back(1);
+  }}));
+  finds("'weight' is empty or used twice", Sound({.plan = [](Needs& needs, const Setting&) { needs.params[1].name = "weight"; }}));
+  finds("gradient_units is 0", Sound({.plan = [](Needs& needs, const Setting&) { needs.cut = GradientCut::outputs; }}));
+  finds("names no kind", Sound({.kind = ""}));
+  finds("plan refuses: no", Sound({.plan = [](Needs&, const Setting&) { throw Error("no", "another layer"); }}));
+}
+
+TEST_CASE("a fault names layer, shape, batch, index and both values") {
+  const auto faults = layer_faults(Sound({.forward = [](const Sound& s, const Pass& pass, Rows rows) {
+    s.right_forward(pass, rows);
+    if (rows.lane > 0) pass.y.data[4] = 3;
+  }}), Shape{3, 5, 5}, {.batches = {2}});
+  CHECK(any_says(faults, "sound of 3x5x5, batch 2, train"));
+  CHECK(any_says(faults, "y[4] is 3, expected the same bits as"));
+}
+
+TEST_CASE("inputs keep their distance") {
+  LayerBench bench(Sound(), {Shape{3, 5, 5}}, {.batch = 7});
+  bench.draw(5, 2e-4, {0.5, -1});
+  const std::vector<real> x(bench.x().begin(), bench.x().end());
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    for (const double kink : {0.0, 0.5, -1.0}) REQUIRE(std::fabs(static_cast<double>(x[i]) - kink) >= 2e-4);
+    for (std::size_t j = 0; j < i; ++j) REQUIRE(std::fabs(static_cast<double>(x[i] - x[j])) >= 2e-4);
+    REQUIRE(std::fabs(static_cast<double>(x[i])) < 2.5);
+    REQUIRE(x[i] == static_cast<real>(static_cast<float>(x[i])));
+  }
+}
+
+TEST_CASE("values for comparing precisions are those of one step") {
+  const auto values = run_layer_values(Sound(), Shape{5}, 9, 3);
+  CHECK(values.size() == 15 + 15 + 5 + 5);
+  CHECK(values == run_layer_values(Sound(), Shape{5}, 9, 3));
+  CHECK(values != run_layer_values(Sound(), Shape{5}, 8, 3));
+}
+
+TEST_CASE("allocations are counted") {
+  const cambium_tests::AllocationCount count;
+  CHECK(count.since() == 0);
+  auto memory = std::make_unique<std::vector<int>>(100);
+  CHECK(count.since() == 2);
+}
+
+}  // namespace
+
+}  // namespace cambium
