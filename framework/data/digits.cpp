@@ -28,10 +28,10 @@ constexpr std::uint64_t choices = 10;  // a part of a writer's stream, beside on
 struct Spread {
   double knot, slant, rotation, aspect, width;
 };
-constexpr Spread between_writers = {0.032, 0.24, 0.012, 0.16, 0.20};
-constexpr Spread between_samples = {0.014, 0.09, 0.020, 0.10, 0.09};
+constexpr Spread between_writers = {0.036, 0.24, 0.012, 0.16, 0.20};
+constexpr Spread between_samples = {0.018, 0.09, 0.020, 0.10, 0.09};
 constexpr Spread most = {0, 0.48, 0.045, 0.29, 0.35};      // both together, or digits become hard to read
-constexpr double warp_strength[] = {0.085, 0.045, 0.010};  // at about 0.5, 1 and 2 waves per height
+constexpr double warp_strength[] = {0.090, 0.050, 0.012};  // at about 0.5, 1 and 2 waves per height
 constexpr double typical_half_width = 1.25;                // pixels
 constexpr double usual_slant = 0.18, usual_aspect = 0.11;
 
@@ -68,6 +68,11 @@ Manner manner(Dice& dice, const Spread& spread) {
   return manner;
 }
 
+// How far a knot lies off, when the one before it lies `before` off: neighbours move together, so that curves stay smooth.
+Point shaken(Point before, Dice& dice, double sd) {
+  return {0.6 * before.x + dice.deviation(0.8 * sd), 0.6 * before.y + dice.deviation(0.8 * sd)};
+}
+
 // The habits of a writer when writing one digit: which way, and where the points of the path lie.
 struct Habit {
   const Skeleton* skeleton;
@@ -82,9 +87,11 @@ Habit habit(Random writer, int digit, double difficulty, double choice) {
 
   Habit habit{&ways[way], {}};
   Dice dice(writer.of(static_cast<std::uint64_t>(digit)).of(way), difficulty);
+  Point off;
   for (std::size_t i = 0; i < habit.skeleton->knots.size(); ++i) {
     const Knot& knot = habit.skeleton->knots[i];
-    habit.knots[i] = {0.01 * knot.x + dice.deviation(between_writers.knot), 0.01 * knot.y + dice.deviation(between_writers.knot)};
+    off = shaken(off, dice, between_writers.knot);
+    habit.knots[i] = {0.01 * knot.x + off.x, 0.01 * knot.y + off.y};
   }
   return habit;
 }
@@ -94,8 +101,10 @@ Path write(const Habit& habit, double roundness, Dice& dice) {
   std::array<Point, pen::most_knots> p;
   std::array<double, pen::most_knots> bend;
   const auto knots = habit.skeleton->knots;
+  Point off;
   for (std::size_t i = 0; i < knots.size(); ++i) {
-    p[i] = {habit.knots[i].x + dice.deviation(between_samples.knot), habit.knots[i].y + dice.deviation(between_samples.knot)};
+    off = shaken(off, dice, between_samples.knot);
+    p[i] = {habit.knots[i].x + off.x, habit.knots[i].y + off.y};
     bend[i] = knots[i].pen == Knot::turn ? roundness : 1;
   }
   Path path;

@@ -15,8 +15,8 @@ constexpr Knot zero_over[] = {{48, 11, down}, {33, 2},  {11, 17}, {3, 54}, {17, 
 constexpr Skeleton zero[] = {{zero_oval, 4}, {zero_narrow, 2}, {zero_open, 3}, {zero_over, 2}};
 
 constexpr Knot one_bar[] = {{30, 0, down}, {30, 50}, {30, 100}};
-constexpr Knot one_flag[] = {{17, 24, down}, {27, 13}, {35, 0, turn}, {34, 100}};
-constexpr Knot one_foot[] = {{15, 23, down}, {24, 13}, {33, 0, turn}, {33, 97}, {8, 98, down}, {32, 97}, {57, 98}};
+constexpr Knot one_flag[] = {{22, 21, down}, {29, 11}, {35, 0, turn}, {34, 100}};
+constexpr Knot one_foot[] = {{18, 22, down}, {26, 12}, {33, 0, turn}, {33, 97}, {8, 98, down}, {32, 97}, {57, 98}};
 constexpr Skeleton one[] = {{one_bar, 5}, {one_flag, 3}, {one_foot, 1}};
 
 constexpr Knot two_plain[] = {{6, 24, down}, {19, 6}, {42, 1}, {60, 18}, {53, 44}, {28, 74}, {3, 97, turn}, {34, 97}, {67, 96}};
@@ -58,11 +58,11 @@ constexpr Knot six_small[] = {{45, 0, down}, {23, 30}, {8, 65}, {13, 92}, {33, 9
 constexpr Knot six_wide[] = {{53, 4, down}, {26, 13}, {6, 46}, {7, 83}, {33, 100}, {62, 86}, {63, 58}, {38, 46}, {11, 62}};
 constexpr Skeleton six[] = {{six_bow, 4}, {six_straight, 3}, {six_curl, 2}, {six_small, 2}, {six_wide, 2}};
 
-constexpr Knot seven_plain[] = {{-2, 7, down}, {34, 5}, {67, 4, turn}, {47, 48}, {31, 99}};
-constexpr Knot seven_serif[] = {{-2, 21, down}, {0, 5, turn}, {34, 6}, {66, 4, turn}, {46, 46}, {34, 99}};
-constexpr Knot seven_crossed[] = {{-1, 8, down}, {34, 6}, {67, 4, turn}, {47, 48}, {31, 99}, {20, 51, down}, {42, 50}, {68, 47}};
-constexpr Knot seven_bent[] = {{-3, 11, down}, {20, 4}, {44, 7}, {66, 3, turn}, {51, 26}, {36, 58}, {31, 99}};
-constexpr Knot seven_bow[] = {{-1, 9, down}, {30, 5}, {66, 6, turn}, {40, 33}, {26, 63}, {22, 99}};
+constexpr Knot seven_plain[] = {{-7, 7, down}, {34, 5}, {67, 4, turn}, {47, 48}, {31, 99}};
+constexpr Knot seven_serif[] = {{-6, 21, down}, {-5, 5, turn}, {34, 6}, {66, 4, turn}, {46, 46}, {34, 99}};
+constexpr Knot seven_crossed[] = {{-5, 8, down}, {34, 6}, {67, 4, turn}, {47, 48}, {31, 99}, {20, 51, down}, {42, 50}, {68, 47}};
+constexpr Knot seven_bent[] = {{-8, 11, down}, {20, 4}, {44, 7}, {66, 3, turn}, {51, 26}, {36, 58}, {31, 99}};
+constexpr Knot seven_bow[] = {{-6, 9, down}, {30, 5}, {67, 5, turn}, {40, 33}, {26, 63}, {22, 99}};
 constexpr Skeleton seven[] = {{seven_plain, 4}, {seven_serif, 2}, {seven_crossed, 2}, {seven_bent, 2}, {seven_bow, 2}};
 
 constexpr Knot eight_cross[] = {{55, 13, down}, {34, 2}, {11, 13}, {16, 37}, {45, 55}, {60, 78},

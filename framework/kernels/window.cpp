@@ -74,14 +74,14 @@ void scatter_columns(const real* dcolumns, const Window& w, real* dx) {
 }
 
 // Compares what lies at one offset of every window of an output row with the best so far. A NaN wins, so that it is not lost.
-inline void compare(const real* x, Index start, Index stride, Span valid, real* y, std::int32_t* where) {
-  for (Index ox = valid.first; ox < valid.last; ++ox) {
-    const Index position = start + ox * stride;
-    const real value = x[position], best = y[ox];
-    const std::int32_t old = where[ox];
+// x is at the offset of the first window, which is `position` in the channel.
+inline void compare(const real* x, int position, int stride, int windows, real* __restrict y, std::int32_t* __restrict where) {
+  for (int i = 0; i < windows; ++i) {
+    const real value = x[static_cast<Index>(i) * stride], best = y[i];
+    const std::int32_t old = where[i], here = position + i * stride;
     const bool better = (value > best) | (value != value);
-    y[ox] = better ? value : best;
-    where[ox] = better ? static_cast<std::int32_t>(position) : old;
+    y[i] = better ? value : best;
+    where[i] = better ? here : old;
   }
 }
 
@@ -99,7 +99,12 @@ inline void pool_row(const real* x, const Window& w, Index oy, real* y, std::int
   for (Index iy = first_row; iy < last_row; ++iy)
     for (int column = 0; column < w.kernel_width; ++column) {
       const Index offset = column - w.pad_width;
-      compare(x, iy * w.width + offset, w.stride_width, on_image(w.out_width, w.stride_width, offset, w.width), y, where);
+      const Span valid = on_image(w.out_width, w.stride_width, offset, w.width);
+      const Index start = iy * w.width + offset + valid.first * w.stride_width;
+      const int windows = static_cast<int>(valid.last - valid.first), position = static_cast<int>(start);
+      // The usual stride as a constant: the compiler then knows how to pick every second value.
+      if (w.stride_width == 2) compare(x + start, position, 2, windows, y + valid.first, where + valid.first);
+      else compare(x + start, position, w.stride_width, windows, y + valid.first, where + valid.first);
     }
 }
 

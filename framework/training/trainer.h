@@ -86,6 +86,7 @@ class Trainer {
 
  private:
   struct Impl;
+  class Fit;
   std::unique_ptr<Impl> impl_;
 };
 

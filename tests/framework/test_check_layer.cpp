@@ -214,10 +214,15 @@ void finds(const std::string& words, const Layer& layer) {
 constexpr bool in_double = sizeof(real) == 8;
 
 TEST_CASE("sound layers pass") {
-  check_layer(Sound(), {Shape{7}, Shape{3, 5, 5}, Shape{1}});
-  check_layer(Centred(), {Shape{7}, Shape{3, 5, 5}});
-  check_layer(Centred(Centred::Fault::held), {Shape{7}, Shape{3, 5, 5}});
-  check_layer(Difference(), {{Shape{7}, Shape{7}}, {Shape{2, 3, 5}, Shape{2, 3, 5}}});
+  // Not by check_layer, which would enter them in the table of the real layers' errors.
+  const auto pass = [](const Layer& layer, const std::vector<Inputs>& cases) {
+    for (const Inputs& inputs : cases)
+      for (const std::string& fault : layer_faults(layer, inputs)) FAIL_CHECK(fault);
+  };
+  pass(Sound(), {Shape{7}, Shape{3, 5, 5}, Shape{1}});
+  pass(Centred(), {Shape{7}, Shape{3, 5, 5}});
+  pass(Centred(Centred::Fault::held), {Shape{7}, Shape{3, 5, 5}});
+  pass(Difference(), {{Shape{7}, Shape{7}}, {Shape{2, 3, 5}, Shape{2, 3, 5}}});
 }
 
 TEST_CASE("wrong gradients are found") {
@@ -389,12 +394,17 @@ TEST_CASE("inputs keep their distance") {
   LayerBench bench(Sound(), {Shape{3, 5, 5}}, {.batch = 7});
   bench.draw(5, 2e-4, {0.5, -1});
   const std::vector<real> x(bench.x().begin(), bench.x().end());
+  double nearest = 9, largest = 0;
+  bool exact = true;
   for (std::size_t i = 0; i < x.size(); ++i) {
-    for (const double kink : {0.0, 0.5, -1.0}) REQUIRE(std::fabs(static_cast<double>(x[i]) - kink) >= 2e-4);
-    for (std::size_t j = 0; j < i; ++j) REQUIRE(std::fabs(static_cast<double>(x[i] - x[j])) >= 2e-4);
-    REQUIRE(std::fabs(static_cast<double>(x[i])) < 2.5);
-    REQUIRE(x[i] == static_cast<real>(static_cast<float>(x[i])));
+    for (const double kink : {0.0, 0.5, -1.0}) nearest = std::fmin(nearest, std::fabs(static_cast<double>(x[i]) - kink));
+    for (std::size_t j = 0; j < i; ++j) nearest = std::fmin(nearest, std::fabs(static_cast<double>(x[i] - x[j])));
+    largest = std::fmax(largest, std::fabs(static_cast<double>(x[i])));
+    exact = exact && x[i] == static_cast<real>(static_cast<float>(x[i]));
   }
+  CHECK(nearest >= 2e-4);
+  CHECK(largest < 2.5);
+  CHECK(exact);
 }
 
 TEST_CASE("values for comparing precisions are those of one step") {

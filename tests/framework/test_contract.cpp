@@ -12,23 +12,23 @@ using namespace cambium;
 
 namespace {
 
-Sequential conv_net() {
+Sequential small_conv() {
   return Sequential(Shape{2, 11, 9}, BatchNorm(for_input), Conv2d(6, {.kernel = 3, .pad = 1, .bias = false}), BatchNorm(), Affine(), Relu(),
                     MaxPool2d(2), Conv2d(8, {.kernel = 3, .pad = 1, .bias = false}), OnlineNorm(), Affine(), Relu(), Flatten(), Dropout(0.25),
                     Dense(12), BatchNorm(), Relu(), Dense(5));
 }
 
-Node residual_block(Graph& g, Node x, int channels) {
+Node small_block(Graph& g, Node x, int channels) {
   const Node y = g.then(x, Conv2d(channels, {.pad = 1, .bias = false}), BatchNorm(), Affine(), Relu(),
                         Conv2d(channels, {.pad = 1, .bias = false}), BatchNorm(), Affine());
   return g.then(g.join(Add(), {x, y}), Relu());
 }
 
-Graph residual_net() {
+Graph small_residual() {
   Graph g(Shape{1, 10, 10});
   Node x = g.then(Node{0}, Conv2d(6, {.pad = 1}), BatchNorm(), Affine(), Relu());
-  x = residual_block(g, x, 6);
-  x = residual_block(g, x, 6);
+  x = small_block(g, x, 6);
+  x = small_block(g, x, 6);
   g.then(x, GlobalAvgPool(), Dense(5));
   return g;
 }
@@ -49,7 +49,7 @@ constexpr double fused_tolerance = sizeof(real) == 4 ? 1e-6 : 1e-13;
 }  // namespace
 
 TEST_CASE("threads: one step cut over lanes has the bits of one lane") {
-  for (const Graph& graph : {static_cast<Graph>(conv_net()), residual_net()}) {
+  for (const Graph& graph : {static_cast<Graph>(small_conv()), small_residual()}) {
     const auto run = [&](int threads) {
       return train_a_little(graph, Sgd({.rate = 0.05, .momentum = 0.9}), {.batch = 33, .threads = threads}, 7, StepIs::inside_backward);
     };
@@ -60,7 +60,7 @@ TEST_CASE("threads: one step cut over lanes has the bits of one lane") {
 }
 
 TEST_CASE("threads: an optimizer that runs inside backward has the bits of one that runs after it") {
-  for (const Graph& graph : {static_cast<Graph>(conv_net()), residual_net()})
+  for (const Graph& graph : {static_cast<Graph>(small_conv()), small_residual()})
     for (int threads : {1, 2}) {
       const PlanOptions options{.batch = 16, .threads = threads};
       const auto run = [&](auto make, StepIs where) { return train_a_little(graph, make(), options, 6, where); };
@@ -74,7 +74,7 @@ TEST_CASE("threads: an optimizer that runs inside backward has the bits of one t
 }
 
 TEST_CASE("normalization, affine and relu fused into one pass equal the three of them") {
-  for (const Graph& graph : {static_cast<Graph>(conv_net()), residual_net()})
+  for (const Graph& graph : {static_cast<Graph>(small_conv()), small_residual()})
     for (int batch : {2, 7, 32}) {
       Weights weights(graph, 3);
       // Away from gamma 1 and beta 0, and some gammas negative.

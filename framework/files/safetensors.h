@@ -1,0 +1,76 @@
+// Tensors by name in one file, in the safetensors format that other tools read and write as well.
+//
+//     8 bytes      N, the length of the header, little-endian
+//     N bytes      JSON: {"__metadata__": {text: text}, name: {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, ...}
+//     the rest     the values, little-endian, the last size fastest; offsets count from here, without holes or overlap
+//
+// Source: the format description at https://github.com/huggingface/safetensors. Names and metadata are UTF-8; names have no
+// control characters, and a tensor at most 8 sizes. A tensor of no sizes is one number, a size may be 0.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace cambium {
+
+enum class Dtype { f64, f32, f16, bf16, i64, i32, i16, i8, u64, u32, u16, u8, boolean };
+const char* name(Dtype dtype);  // "F32"
+std::size_t bytes_of(Dtype dtype);
+
+// A tensor to be written.
+struct NamedTensor {
+  std::string name;
+  Dtype dtype = Dtype::f32;
+  std::vector<std::int64_t> sizes;
+  const void* data = nullptr;  // as many values as the product of the sizes
+};
+
+using Metadata = std::map<std::string, std::string>;
+
+// Writes the file whole or not at all, see atomic_file.h. In it the wider types come first, so that all values are aligned to their
+// size, and otherwise the tensors keep their order. Errors, with nothing written: a name that is empty, used twice, has control
+// characters or is no UTF-8; a negative size; a header of more than 16 MB; whatever the system refuses.
+void write_safetensors(const std::string& path, std::span<const NamedTensor> tensors, const Metadata& metadata = {});
+
+class SafetensorsFile {
+ public:
+  struct Tensor {
+    std::string name;
+    Dtype dtype = Dtype::f32;
+    std::vector<std::int64_t> sizes;
+    std::span<const std::byte> bytes;  // inside the file's one block of memory; copy values out, they need not be aligned
+    std::size_t count() const { return bytes.size() / bytes_of(dtype); }
+  };
+  struct Limits {
+    std::uint64_t header_bytes = 16'000'000;
+  };
+
+  // Everything in the file is checked before memory is taken for the values, and no more is taken than the file is long.
+  // Errors name the file, the tensor, and what is wrong.
+  static SafetensorsFile read(const std::string& path, Limits limits);
+  static SafetensorsFile read(const std::string& path) { return read(path, Limits()); }
+
+  SafetensorsFile(SafetensorsFile&&) = default;
+  SafetensorsFile& operator=(SafetensorsFile&&) = default;
+
+  const std::string& path() const { return path_; }
+  const std::vector<Tensor>& tensors() const { return tensors_; }  // in the order of their values in the file
+  const Metadata& metadata() const { return metadata_; }
+  const Tensor* find(const std::string& name) const;               // null when there is none
+  const Tensor& at(const std::string& name) const;                 // Error, with the nearest name, when there is none
+
+ private:
+  SafetensorsFile() = default;
+
+  std::string path_;
+  std::vector<std::byte> data_;
+  std::vector<Tensor> tensors_;
+  std::map<std::string, std::size_t> index_;
+  Metadata metadata_;
+};
+
+}  // namespace cambium
