@@ -28,10 +28,10 @@ constexpr std::uint64_t choices = 10;  // a part of a writer's stream, beside on
 struct Spread {
   double knot, slant, rotation, aspect, width;
 };
-constexpr Spread between_writers = {0.036, 0.24, 0.012, 0.16, 0.20};
-constexpr Spread between_samples = {0.018, 0.09, 0.020, 0.10, 0.09};
+constexpr Spread between_writers = {0.038, 0.25, 0.013, 0.165, 0.21};
+constexpr Spread between_samples = {0.019, 0.095, 0.021, 0.105, 0.10};
 constexpr Spread most = {0, 0.48, 0.045, 0.29, 0.35};      // both together, or digits become hard to read
-constexpr double warp_strength[] = {0.090, 0.050, 0.012};  // at about 0.5, 1 and 2 waves per height
+constexpr double warp_strength[] = {0.095, 0.052, 0.013};  // at about 0.5, 1 and 2 waves per height
 constexpr double typical_half_width = 1.25;                // pixels
 constexpr double usual_slant = 0.18, usual_aspect = 0.11;
 
@@ -154,7 +154,8 @@ void press(Path& path, Dice& dice) {
     path.pieces[static_cast<std::size_t>(i)].width = 1 + strength * portable_math::sin_turns(phase + waves * i);
 }
 
-// Scales the path to the box of MNIST, `box` pixels for the larger side, and puts its centre of mass at `middle`.
+// Scales the path to the box of MNIST, `box` pixels for the larger side, and puts its centre of mass at `middle`, or as near to it
+// as the edge of the image allows.
 void place(Path& path, double box, double half_width, Point middle) {
   double left = 1e9, right = -1e9, top = 1e9, bottom = -1e9, mass = 0, mass_x = 0, mass_y = 0;
   for (int i = 0; i < path.count; ++i) {
@@ -165,8 +166,12 @@ void place(Path& path, double box, double half_width, Point middle) {
     mass += weight, mass_x += weight * (from.x + to.x) / 2, mass_y += weight * (from.y + to.y) / 2;
   }
   const double scale = (box - 2 * half_width) / std::max({right - left, bottom - top, 0.1});
-  const Point centre{mass_x / mass, mass_y / mass};
-  const auto move = [&](Point p) { return Point{(p.x - centre.x) * scale + middle.x, (p.y - centre.y) * scale + middle.y}; };
+  const double margin = half_width + 2;
+  const auto shift = [&](double goal, double centre, double low, double high) {
+    return std::clamp(goal - scale * centre, margin - scale * low, 28 - margin - scale * high);
+  };
+  const Point by{shift(middle.x, mass_x / mass, left, right), shift(middle.y, mass_y / mass, top, bottom)};
+  const auto move = [&](Point p) { return Point{scale * p.x + by.x, scale * p.y + by.y}; };
   for (int i = 0; i < path.count; ++i) {
     auto& piece = path.pieces[static_cast<std::size_t>(i)];
     piece.from = move(piece.from), piece.to = move(piece.to);
@@ -211,11 +216,12 @@ int draw_digit(std::uint64_t seed, Split split, int index, double difficulty, un
 }
 
 DigitImages made_digits(Split split, const DigitsOptions& options) {
-  if (options.count < 0) throw Error(fmt::format("digits: count {} is below 0", options.count), ".count = 10000");
+  if (options.count < 0) throw Error(fmt::format("made digits: count {} is below 0", options.count), ".count = 10000");
   if (!(options.difficulty >= 0 && options.difficulty <= 2))
-    throw Error(fmt::format("digits: difficulty {} is not between 0 and 2", options.difficulty), ".difficulty = 1");
+    throw Error(fmt::format("made digits: difficulty {} is not between 0 and 2", options.difficulty), ".difficulty = 1");
   if (options.threads < 0 || options.threads > 64)
-    throw Error(fmt::format("digits: threads {} is not between 0 and 64", options.threads), ".threads = 0 for one per processor");
+    throw Error(fmt::format("made digits: threads {} is not between 0 and 64", options.threads),
+                ".threads = 0 for one per processor");
   const int count = options.count > 0 ? options.count : split == Split::train ? 60000 : 10000;
   const auto rows = static_cast<std::size_t>(count);
   DigitImages made{std::vector<std::uint8_t>(rows * digit_pixels), std::vector<std::uint8_t>(rows)};

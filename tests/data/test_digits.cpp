@@ -1,6 +1,7 @@
 // The digits that the program draws itself.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
@@ -35,9 +36,9 @@ std::string error_of(const DigitsOptions& options) {
 }
 
 TEST_CASE("digits: the first thousand have the same bytes on every machine") {
-  CHECK(hash(made_digits(Split::train, {.count = 1000})) == HASH_TRAIN);
-  CHECK(hash(made_digits(Split::test, {.count = 1000})) == HASH_TEST);
-  CHECK(hash(made_digits(Split::train, {.count = 1000, .seed = 7, .difficulty = 1.5})) == HASH_HARD);
+  CHECK(hash(made_digits(Split::train, {.count = 1000})) == 0x56a15e0fe4c4374eULL);
+  CHECK(hash(made_digits(Split::test, {.count = 1000})) == 0xf3cae3c9036d23afULL);
+  CHECK(hash(made_digits(Split::train, {.count = 1000, .seed = 7, .difficulty = 1.5})) == 0x5899a052e7869364ULL);
 }
 
 TEST_CASE("digits: the bytes depend neither on threads, nor on the count, nor on the order") {
@@ -99,7 +100,7 @@ TEST_CASE("digits: nobody who wrote a test sample wrote a training sample, and e
 
 TEST_CASE("digits: lie where the digits of MNIST lie, and have as much ink") {
   const auto made = made_digits(Split::train, {.count = 2000});
-  double all = 0;
+  double all = 0, off = 0;
   for (std::size_t i = 0; i < 2000; ++i) {
     const auto* pixels = made.images.data() + i * digit_pixels;
     double mass = 0, x = 0, y = 0;
@@ -111,13 +112,15 @@ TEST_CASE("digits: lie where the digits of MNIST lie, and have as much ink") {
       darkest = std::max(darkest, ink);
     }
     CAPTURE(i);
-    CHECK(std::fabs(x / mass - 14) < 2);
-    CHECK(std::fabs(y / mass - 14) < 2);
+    CHECK(std::fabs(x / mass - 14) < 3);
+    CHECK(std::fabs(y / mass - 14) < 3);
+    off += std::fabs(x / mass - 14) + std::fabs(y / mass - 14);
     CHECK(border == 0);
     CHECK(darkest > 150);
     CHECK((mass > 20 * 255 && mass < 260 * 255));
     all += mass;
   }
+  CHECK(off / 4000 < 0.6);
   const double mean = all / 255 / 2000 / digit_pixels;  // 0.131 for MNIST
   CHECK((mean > 0.115 && mean < 0.145));
 }
@@ -178,11 +181,12 @@ TEST_CASE("digits: every skeleton begins with the pen going down and fits its bo
 }
 
 TEST_CASE("digits: what is out of range is told") {
-  CHECK(error_of({.count = -1}) == "digits: count -1 is below 0; try .count = 10000");
-  CHECK(error_of({.count = 1, .difficulty = 2.5}) == "digits: difficulty 2.5 is not between 0 and 2; try .difficulty = 1");
-  CHECK(error_of({.count = 1, .difficulty = std::nan("")}) == "digits: difficulty nan is not between 0 and 2; try .difficulty = 1");
+  CHECK(error_of({.count = -1}) == "made digits: count -1 is below 0; try .count = 10000");
+  CHECK(error_of({.count = 1, .difficulty = 2.5}) == "made digits: difficulty 2.5 is not between 0 and 2; try .difficulty = 1");
+  CHECK(error_of({.count = 1, .difficulty = std::nan("")}) ==
+        "made digits: difficulty nan is not between 0 and 2; try .difficulty = 1");
   CHECK(error_of({.count = 1, .threads = 65}) ==
-        "digits: threads 65 is not between 0 and 64; try .threads = 0 for one per processor");
+        "made digits: threads 65 is not between 0 and 64; try .threads = 0 for one per processor");
 }
 
 }  // namespace
