@@ -1,4 +1,4 @@
-# cmake --install: library, headers, and the files by which find_package(Cambium) and pkg-config find them.
+# cmake --install: library, headers, and the files by which find_package(Cambium) finds them.
 
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)

@@ -50,7 +50,7 @@ function(cambium_kernels library isa)
   target_include_directories(${library}_${isa} PRIVATE ${CAMBIUM_INCLUDE})
   target_compile_features(${library}_${isa} PRIVATE cxx_std_20)
   target_compile_definitions(${library}_${isa} PRIVATE CAMBIUM_ISA=${isa})
-  target_compile_options(${library}_${isa} PRIVATE $<$<CONFIG:Release>:-O3> -fno-math-errno ${ARGN})
+  target_compile_options(${library}_${isa} PRIVATE $<$<CONFIG:Release>:-O3> -fno-math-errno -fno-trapping-math ${ARGN})  # or roots and exponentials stay scalar
   target_link_libraries(${library}_${isa} PRIVATE cambium_flags)
   set_target_properties(${library}_${isa} PROPERTIES POSITION_INDEPENDENT_CODE ON)
   target_sources(${library} PRIVATE $<TARGET_OBJECTS:${library}_${isa}>)
@@ -62,7 +62,7 @@ function(cambium_library library)
   target_include_directories(${library} PUBLIC $<BUILD_INTERFACE:${CAMBIUM_INCLUDE}> $<INSTALL_INTERFACE:include>
                              PRIVATE ${CAMBIUM_CBLAS_DIR})
   target_link_libraries(${library} PRIVATE $<BUILD_INTERFACE:cambium_flags> fmt::fmt ZLIB::ZLIB
-                        $<BUILD_INTERFACE:nlohmann_json::nlohmann_json> ${BLAS_LIBRARIES}
+                        $<BUILD_INTERFACE:nlohmann_json::nlohmann_json> ${BLAS_LIBRARIES} ${CMAKE_DL_LIBS}
                         PUBLIC Threads::Threads)
   set_target_properties(${library} PROPERTIES POSITION_INDEPENDENT_CODE ON VERSION ${PROJECT_VERSION})
   cambium_kernels(${library} portable)

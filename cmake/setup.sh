@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What apps/quickstart.sh and tests/run.sh share: find out which packages are missing, install those and no others, configure, build.
 # Sourced, not run. Needs nothing but bash and coreutils.
 
@@ -24,7 +25,7 @@ END
 find_compiler() {
   local each
   for each in "${CXX:-c++}" c++ g++ clang++ g++-{15..11} clang++-{21..14}; do
-    # shellcheck disable=SC2086 -- the arguments are meant to be split
+    # shellcheck disable=SC2086  # the arguments are meant to be split
     if compiles $each; then compiler=$each; return; fi
   done
   return 1

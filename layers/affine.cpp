@@ -6,7 +6,8 @@
 namespace cambium {
 
 Affine::Affine(AffineOptions options) : options_(options) {
-  if (!options.gamma && !options.beta) throw Error("affine: without gamma and without beta it does nothing", "leaving the layer out");
+  if (!options.gamma && !options.beta)
+    throw Error("affine: without gamma and without beta it does nothing", "leaving the layer out");
 }
 
 Needs Affine::plan(const Setting& setting) const {
@@ -45,8 +46,8 @@ void Affine::gradient(const Back& back, Rows part, Gradients to) const noexcept 
   real* const dbeta = options_.beta ? to.at[options_.gamma ? 1 : 0] : nullptr;
   const real* const x = dgamma ? back.x[0].data : back.dy.data;  // without gamma, x need not be there any more
   back.kernels->normalize.channel_map_gradient(x, back.dy.data, static_cast<std::size_t>(back.batch), channels, spatial,
-                                               static_cast<std::size_t>(part.begin), static_cast<std::size_t>(part.end), dgamma, dbeta,
-                                               to.add);
+                                               static_cast<std::size_t>(part.begin), static_cast<std::size_t>(part.end), dgamma,
+                                               dbeta, to.add);
 }
 
 Description Affine::describe() const { return describe_options("affine", options_); }

@@ -1,5 +1,7 @@
 #include "cambium/layers/batch_norm.h"
 
+#include <algorithm>
+
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/kernels/kernels.h"
 
@@ -32,13 +34,16 @@ Moments merge(std::span<const double> all, std::size_t channels, std::size_t c, 
   return {ref, shift, std::max(squares / count, 0.0)};
 }
 
-NormMap map_of(const Frame& frame, bool back) { return {frame.kept<const real>(map_room), back ? frame.kept<const real>(back_room) : nullptr, false}; }
+NormMap map_of(const Frame& frame, bool back) {
+  return {frame.kept<const real>(map_room), back ? frame.kept<const real>(back_room) : nullptr, false};
+}
 
 }  // namespace
 
 BatchNorm::BatchNorm(BatchNormOptions options) : options_(options) {
   if (!(options.epsilon >= 0 && options.epsilon < 1e30) || (options.epsilon == 0 && !options.input))
-    throw Error("batch_norm: epsilon = " + text_of(options.epsilon) + ", which must be above 0 and finite", "1e-5, or BatchNorm(for_input)");
+    throw Error("batch_norm: epsilon = " + text_of(options.epsilon) + ", which must be above 0 and finite",
+                "1e-5, or BatchNorm(for_input)");
   if (!(options.momentum > 0 && options.momentum <= 1))
     throw Error("batch_norm: momentum = " + text_of(options.momentum) + ", which must be above 0 and at most 1", "0.1");
 }
@@ -47,7 +52,8 @@ Needs BatchNorm::plan(const Setting& setting) const {
   const Shape& in = only_input(setting);
   const auto [channels, spatial] = extent_of(in, options_.per);
   if (setting.mode == Mode::train && static_cast<std::size_t>(setting.batch) * spatial < 2)
-    throw Error("a training batch of " + std::to_string(setting.batch) + " has one value per channel, and its normalization is always 0",
+    throw Error("a training batch of " + std::to_string(setting.batch) +
+                    " has one value per channel, and its normalization is always 0",
                 "OnlineNorm, which takes any batch, or another batch size, or dropping the last short batch");
   Needs needs;
   needs.out = in;
@@ -98,8 +104,8 @@ void BatchNorm::settle(const Pass& pass, std::span<double> all) const noexcept {
 
 void BatchNorm::forward(const Pass& pass, Rows rows) const noexcept {
   const auto [channels, spatial] = extent_of(pass.x[0].shape, options_.per);
-  pass.kernels->normalize.forward(pass.x[0].row(rows.begin), pass.y.row(rows.begin), static_cast<std::size_t>(rows.count()), channels,
-                                  spatial, map_of(pass, false), {});
+  pass.kernels->normalize.forward(pass.x[0].row(rows.begin), pass.y.row(rows.begin), static_cast<std::size_t>(rows.count()),
+                                  channels, spatial, map_of(pass, false), {});
 }
 
 void BatchNorm::gather_back(const Back& back, Rows rows, std::span<double> out) const noexcept {

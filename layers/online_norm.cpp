@@ -1,5 +1,7 @@
 #include "cambium/layers/online_norm.h"
 
+#include <algorithm>
+
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/kernels/kernels.h"
 
@@ -19,13 +21,15 @@ NormMap map_of(const Frame& frame, Rows rows, std::size_t channels, bool back) {
 }  // namespace
 
 OnlineNorm::OnlineNorm(OnlineNormOptions options) : options_(options) {
-  const auto decay = [](const char* what, double value) {
-    if (!(value > 0 && value < 1)) throw Error(std::string("online_norm: ") + what + " = " + text_of(value) + ", which must be between 0 and 1", what[5] ? "0.99" : "0.999");
+  const auto decay = [](const char* what, double value, const char* usual) {
+    if (!(value > 0 && value < 1))
+      throw Error(std::string("online_norm: ") + what + " = " + text_of(value) + ", which must be between 0 and 1", usual);
   };
-  decay("alpha", options.alpha);
-  decay("alpha_backward", options.alpha_backward);
+  decay("alpha", options.alpha, "0.999");
+  decay("alpha_backward", options.alpha_backward, "0.99");
   if (!(options.epsilon >= 0 && options.epsilon < 1e30) || (options.epsilon == 0 && !options.input))
-    throw Error("online_norm: epsilon = " + text_of(options.epsilon) + ", which must be above 0 and finite", "1e-5, or OnlineNorm(for_input)");
+    throw Error("online_norm: epsilon = " + text_of(options.epsilon) + ", which must be above 0 and finite",
+                "1e-5, or OnlineNorm(for_input)");
 }
 
 Needs OnlineNorm::plan(const Setting& setting) const {
@@ -37,7 +41,8 @@ Needs OnlineNorm::plan(const Setting& setting) const {
   Needs needs;
   needs.out = in;
   needs.state = {{"mean", {c}, 0.0}, {"var", {c}, 1.0}, {"u", {c}, 0.0}, {"v", {c}, 0.0}, {"count", {1}, 0.0}};
-  needs.keep = {room(Room::Type::real, 3 * channels), room(Room::Type::real, 2 * channels), room(Room::Type::float64, 3 * channels)};
+  needs.keep = {room(Room::Type::real, 3 * channels), room(Room::Type::real, 2 * channels),
+                room(Room::Type::float64, 3 * channels)};
   needs.reads_x = true;
   needs.dx_may_be_dy = true;
   needs.gradient = setting.mode == Mode::evaluate ? GradientKind::exact : GradientKind::controller;
@@ -50,7 +55,8 @@ Needs OnlineNorm::plan(const Setting& setting) const {
 void OnlineNorm::gather(const Pass& pass, Rows rows, std::span<double> out) const noexcept {
   const auto [channels, spatial] = extent_of(pass.x[0].shape, options_.per);
   for (int row = rows.begin; row < rows.end; ++row)
-    pass.kernels->normalize.moments(pass.x[0].row(row), 1, channels, spatial, out.data() + static_cast<std::size_t>(row - rows.begin) * 3 * channels);
+    pass.kernels->normalize.moments(pass.x[0].row(row), 1, channels, spatial,
+                                    out.data() + static_cast<std::size_t>(row - rows.begin) * 3 * channels);
 }
 
 void OnlineNorm::settle(const Pass& pass, std::span<double> all) const noexcept {
@@ -97,8 +103,8 @@ void OnlineNorm::settle(const Pass& pass, std::span<double> all) const noexcept 
 
 void OnlineNorm::forward(const Pass& pass, Rows rows) const noexcept {
   const auto [channels, spatial] = extent_of(pass.x[0].shape, options_.per);
-  pass.kernels->normalize.forward(pass.x[0].row(rows.begin), pass.y.row(rows.begin), static_cast<std::size_t>(rows.count()), channels,
-                                  spatial, map_of(pass, rows, channels, false), {});
+  pass.kernels->normalize.forward(pass.x[0].row(rows.begin), pass.y.row(rows.begin), static_cast<std::size_t>(rows.count()),
+                                  channels, spatial, map_of(pass, rows, channels, false), {});
 }
 
 void OnlineNorm::gather_back(const Back& back, Rows rows, std::span<double> out) const noexcept {
@@ -112,7 +118,10 @@ void OnlineNorm::gather_back(const Back& back, Rows rows, std::span<double> out)
 void OnlineNorm::settle_back(const Back& back, std::span<double> all) const noexcept {
   const auto [channels, spatial] = extent_of(back.x[0].shape, options_.per);
   real* k = back.kept<real>(back_room);
-  if (back.mode == Mode::evaluate) return static_cast<void>(std::fill_n(k, 2 * channels, real(0)));  // statistics held: a plain scale
+  if (back.mode == Mode::evaluate) {  // statistics held: a plain scale
+    std::fill_n(k, 2 * channels, real(0));
+    return;
+  }
   double* const u = std::copy_n(back.state[u_state], channels, back.next[u_state]) - channels;
   double* const v = std::copy_n(back.state[v_state], channels, back.next[v_state]) - channels;
   const double gain = 1 - options_.alpha_backward, positions = static_cast<double>(spatial);
@@ -134,7 +143,8 @@ void OnlineNorm::backward(const Back& back, Rows rows) const noexcept {
   if (!back.dx[0].data) return;
   const auto [channels, spatial] = extent_of(back.x[0].shape, options_.per);
   back.kernels->normalize.backward(back.x[0].row(rows.begin), back.dy.row(rows.begin), back.dx[0].row(rows.begin),
-                                   static_cast<std::size_t>(rows.count()), channels, spatial, map_of(back, rows, channels, true), {});
+                                   static_cast<std::size_t>(rows.count()), channels, spatial, map_of(back, rows, channels, true),
+                                   {});
 }
 
 Description OnlineNorm::describe() const { return describe_options("online_norm", options_); }

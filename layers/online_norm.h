@@ -18,14 +18,15 @@ struct OnlineNormOptions {
 
   template <class V>
   void fields(V&& visit) {
-    visit("alpha", alpha), visit("alpha_backward", alpha_backward), visit("epsilon", epsilon), visit("start", start), visit("per", per),
-        visit("input", input);
+    visit("alpha", alpha), visit("alpha_backward", alpha_backward), visit("epsilon", epsilon), visit("start", start);
+    visit("per", per), visit("input", input);
   }
 };
 inline std::string text_of(OnlineNormOptions::Start start) { return start == OnlineNormOptions::Start::cold ? "cold" : "warm"; }
 
-// Chiley et al. 2019, "Online normalization for training neural networks", without its error compensation. Per channel, sample after
-// sample in the order of the batch; m and w are mean and biased variance of the sample's positions (flat: m = x, w = 0), a = alpha:
+// Chiley et al. 2019, "Online normalization for training neural networks", without its error compensation. Per channel, sample
+// after sample in the order of the batch; m and w are mean and biased variance of the sample's positions (flat: m = x, w = 0),
+// a = alpha:
 //   y = (x - mean) / sqrt(var + epsilon)                   by the old statistics: never by the sample itself
 //   var = a var + (1 - a) w + a (1 - a) (m - mean)^2,      mean = mean + (1 - a) (m - mean)
 // Backward, in the same order of samples, g = dy, b = alpha_backward, s the scale sqrt(var + epsilon) that was used forward:
@@ -34,13 +35,13 @@ inline std::string text_of(OnlineNormOptions::Start start) { return start == Onl
 // This is a controller, not the derivative of the forward pass: it keeps the averages of dx and of dx y over time near 0, as batch
 // norm does within each batch. A finite-difference test must fail.
 //
-// Start. cold: mean 0, var 1, as published; the first thousand outputs of an offset input are far off. warm: while fewer samples were
-// seen than the statistics remember, the n-th enters them first, with the decay (n - 1) / n, and is normalized then: the first output
-// is 0, the second +-1. From there on both are the same.
+// Start. cold: mean 0, var 1, as published; the first thousand outputs of an offset input are far off. warm: as long as (n - 1) / n
+// is below alpha, the n-th sample enters the statistics first, with that decay, and is normalized then: on a flat input the first
+// output is 0, the second +-1. From there on both are the same.
 //
-// A batch of n and n batches of one give the same bits, as long as the weights stay. evaluate: by the statistics as they are. adapt:
-// the same forward pass as train. State: mean, var, u, v (channels), and the count of samples; in double, since in single precision
-// the mean of a constant stops short of it. Any shape.
+// A batch of n and n batches of one give the same bits, as long as the weights stay. evaluate: by the statistics as they are.
+// adapt: the same forward pass as train. State: mean, var, u, v (channels), and the count of samples; in double, since in single
+// precision the mean of a constant stops short of it. Any shape.
 class OnlineNorm : public Layer {
  public:
   explicit OnlineNorm(OnlineNormOptions options = {});

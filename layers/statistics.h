@@ -1,8 +1,6 @@
 // What the normalizing layers share: what a statistic covers, and when a deviation counts as none.
 #pragma once
 
-#include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <string>
 
@@ -33,16 +31,12 @@ inline Extent extent_of(const Shape& shape, Per per) {
   return per == Per::element ? Extent{size, 1} : Extent{channels, size / channels};
 }
 
-// How a variance becomes a scale: 1 / sqrt(variance + epsilon), or the rule of `for_input`.
+// How a variance becomes a scale: 1 / sqrt(variance + epsilon), or the rule of `for_input`. A deviation below 2^-100 counts as
+// none, and its scale is 0: the reciprocal would leave the range of single precision.
 struct DeviationRule {
   double epsilon;
   bool input;
-  double reciprocal(double mean, double variance) const {
-    if (!input) return 1 / std::sqrt(variance + epsilon);
-    const double least = 0x1p-30 * mean;
-    const double used = std::max(variance, least * least);
-    return used > 0 ? 1 / std::sqrt(used) : 0;
-  }
+  double reciprocal(double mean, double variance) const noexcept;
 };
 
 // Writes the map of one channel, in the centred form that framework/kernels/normalize.h explains. The reference is the mean itself,

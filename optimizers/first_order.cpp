@@ -26,7 +26,8 @@ void FirstOrder::allocate(std::size_t block_size, Isa isa) {
                 ".steps = 10000 in the schedule, or plan_steps(10000)");
   kernels_ = &cambium::kernels(isa).optimize;
   elementwise_ = &cambium::kernels(isa).elementwise;
-  for (Moment& moment : moments_) moment.values.assign(block_size, 0);
+  for (Moment& moment : moments_)
+    if (moment.values.size() != block_size) moment.values.assign(block_size, 0);  // else it is called again before every step
 }
 
 void FirstOrder::plan_steps(long steps) {

@@ -1,5 +1,6 @@
 #include "cambium/framework/base/parallel.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <string>
@@ -17,6 +18,7 @@ namespace {
 // What is being handed out: which job this is, how many pieces it has, and the next piece. In one word, so that a thread that
 // comes late can never take a piece of one job with the instructions of another.
 struct Ticket {
+  static constexpr int most_pieces = 0xffff;
   std::uint64_t word;
   Ticket(std::uint64_t w) : word(w) {}
   Ticket(std::uint32_t job, int pieces) : word(static_cast<std::uint64_t>(job) << 32 | static_cast<std::uint64_t>(pieces) << 16) {}
@@ -97,6 +99,21 @@ int Lanes::count() const { return static_cast<int>(pool_->threads.size()) + 1; }
 void Lanes::run(int pieces, Call call, void* work) noexcept {
   if (pieces <= 1 || count() == 1) {
     for (int piece = 0; piece < pieces; ++piece) call(work, piece, 0);
+    return;
+  }
+  if (pieces > Ticket::most_pieces) {
+    struct Part {
+      Call call;
+      void* work;
+      int first;
+    } part{call, work, 0};
+    for (; part.first < pieces; part.first += Ticket::most_pieces) {
+      const auto shifted = [](void* p, int piece, int lane) {
+        const Part& this_part = *static_cast<const Part*>(p);
+        this_part.call(this_part.work, this_part.first + piece, lane);
+      };
+      run(std::min(Ticket::most_pieces, pieces - part.first), shifted, &part);
+    }
     return;
   }
   pool_->call.store(call, std::memory_order_relaxed);

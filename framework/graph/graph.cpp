@@ -21,7 +21,12 @@ std::string origin(const std::vector<Graph::Entry>& entries, std::span<const int
 Item With(ItemSettings s, Item item) {
   if (!s.name.empty()) item.name = s.name;
   item.settings = {s.rate, s.freeze, s.l1, s.l2, s.limit};
-  const std::string who = "settings of " + (item.name.empty() ? item.layer->describe().kind : item.name);
+  check_settings(item.name.empty() ? item.layer->describe().kind : item.name, item.settings);
+  return item;
+}
+
+void check_settings(const std::string& layer, const ParamSettings& s) {
+  const std::string who = "settings of " + layer;
   const auto require = [&](bool good, const char* what, double value, const char* needs) {
     if (!good) throw Error(fmt::format("{}: {} = {}, which must be {}", who, what, value, needs), fmt::format(".{} = {}", what, what[0] == 'r' ? 1 : 0));
   };
@@ -30,7 +35,6 @@ Item With(ItemSettings s, Item item) {
   require(finite(s.l1), "l1", s.l1, "finite and at least 0");
   require(finite(s.l2), "l2", s.l2, "finite and at least 0");
   require(finite(s.limit), "limit", s.limit, "finite and at least 0 (0: no limit)");
-  return item;
 }
 
 Graph::Graph() : id_(++graphs_made) {}
@@ -90,6 +94,8 @@ int Graph::checked(Node node) const {
 
 void Graph::output(Node node) {
   const int index = checked(node);
+  if (!entries_[static_cast<std::size_t>(index)].layer)
+    throw Error(fmt::format("'{}' is an input of the model, and an output must be a layer", entries_[static_cast<std::size_t>(index)].name), "a layer that follows it");
   if (std::find(outputs_.begin(), outputs_.end(), index) != outputs_.end())
     throw Error(fmt::format("'{}' is an output already", entries_[static_cast<std::size_t>(index)].name), "each output once");
   outputs_.push_back(index);

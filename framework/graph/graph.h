@@ -43,7 +43,12 @@ struct ItemSettings {
   double limit = 0;
 };
 Item With(ItemSettings settings, Item item);
-inline Item Named(std::string name, Item item) { return With({.name = std::move(name)}, std::move(item)); }
+// Throws unless rate, penalties and limit are finite and at least 0.
+void check_settings(const std::string& layer, const ParamSettings& settings);
+inline Item Named(std::string name, Item item) {
+  item.name = std::move(name);
+  return item;
+}
 
 // Any acyclic graph: a node can only follow nodes that are already there. Shapes are inferred and checked as each layer is added;
 // a misfit throws an Error that says which layer, what it got and from whom. Copies share the layers, which never change.

@@ -44,6 +44,7 @@ struct Plan::Impl {
   void deliver(Bound& bound) noexcept;
   bool gradients_finite(const Bound& bound) const noexcept;
   void update(const Bound& bound, Optimizer& optimizer) noexcept;
+  bool next_state_finite() const noexcept;
   void commit() noexcept;
   template <class Frame, class Gather>
   std::span<double> gather(const Bound& bound, const Frame& frame, double* all, std::size_t each, Gather call) noexcept;
@@ -74,6 +75,7 @@ Plan::Impl::Impl(const Graph& g, Weights& w, PlanOptions o) : graph(g), weights(
     throw Error(fmt::format("plan: batch {}, which must be at least 1", options.batch), "a batch of 1 or more");
   if (options.mode == Mode::adapt && options.backward)
     throw Error("plan: adapt mode has no backward pass", ".mode = Mode::train");
+  weights.check_model(graph);
   timetable = make_timetable(graph, weights, options, isa);
   lanes = options.lanes ? options.lanes : std::make_shared<Lanes>(options.threads);
 
@@ -229,7 +231,8 @@ void Plan::Impl::run_backward(Bound& b, bool add) noexcept {
   if (s.trainable) run_gradient(b, add);  // before backward, which may overwrite dy
   const bool wanted = std::any_of(s.dx.begin(), s.dx.end(), [](const ScheduledGradient& dx) { return dx.wanted; });
   if (!wanted) return;
-  if (!s.is_reshape) {
+  const bool in_place = s.is_reshape && s.dx[0].buffer == tensor(s.out).gradient;
+  if (!in_place) {
     const int pieces = pieces_for(s.needs, back.batch);
     lanes->run(pieces, [&](int piece, int lane) {
       Rows rows = piece_of(back.batch, pieces, piece);
@@ -287,6 +290,14 @@ void Plan::Impl::update(const Bound& b, Optimizer& optimizer) noexcept {
   }
 }
 
+bool Plan::Impl::next_state_finite() const noexcept {
+  double sum = 0;  // 0 times anything finite
+  for (const Bound& b : bound)
+    for (std::size_t i = 0; i < b.next.size(); ++i)
+      for (std::size_t k = 0; k < weights.state_tensors()[static_cast<std::size_t>(b.scheduled->states[i])].size; ++k) sum += 0 * b.next[i][k];
+  return sum == 0;
+}
+
 void Plan::Impl::commit() noexcept {
   for (const Bound& b : bound)
     for (std::size_t i = 0; i < b.state.size(); ++i)
@@ -307,7 +318,7 @@ ConstView Plan::forward(std::span<const ConstView> x) {
   }
   ++plan.pass_number;
   plan.ready_for_backward = plan.timetable.has_backward;
-  if (plan.options.mode == Mode::adapt) plan.commit();
+  if (plan.options.mode == Mode::adapt && (plan.finite = plan.next_state_finite())) plan.commit();
   return output();
 }
 
@@ -335,19 +346,21 @@ void Plan::backward(Optimizer* optimizer) {
 
   plan.finite = true;
   for (int i = 0; i < outputs(); ++i) plan.finite &= kernels(plan.isa).elementwise.all_finite(output_gradient(i).data, output_gradient(i).size());
-  if (on_the_way && plan.finite) optimizer->begin(ranges);
+  const bool stepping = on_the_way && plan.finite;
+  if (stepping) optimizer->begin(ranges);
   for (auto b = plan.bound.rbegin(); b != plan.bound.rend(); ++b) {
     if (!b->scheduled->goes_back) continue;
     plan.run_backward(*b, add);
     if (b->scheduled->trainable) plan.finite &= plan.gradients_finite(*b);
     if (on_the_way && plan.finite) plan.update(*b, *optimizer);
   }
-  plan.weights.mark_gradients_used(on_the_way);
+  // What is not finite is given up: later gradients must not be added to it.
+  plan.weights.mark_gradients_used(on_the_way || (optimizer && !plan.finite));
+  if (stepping) plan.weights.raise_version();  // some weights may have moved, even if not all
   if (!plan.finite) return;
   if (plan.options.mode == Mode::train) plan.commit();
   if (on_the_way) {
     for (int p : plan.uncovered) optimizer->update(ranges[static_cast<std::size_t>(p)], 0, ranges[static_cast<std::size_t>(p)].size);
-    plan.weights.raise_version();
   } else if (optimizer) {
     optimizer->step(plan.weights);
   }
@@ -389,6 +402,8 @@ View Plan::output_gradient(int i) {
 ConstView Plan::input_gradient(int i) const {
   check_index("input gradient", i, impl_->timetable.inputs.size());
   const int t = impl_->timetable.inputs[static_cast<std::size_t>(i)];
+  if (impl_->tensor(t).gradient < 0 && impl_->options.input_gradient && impl_->timetable.has_backward)
+    throw Error(fmt::format("input_gradient: input {} leads to no output of this plan, so it has none", i), "another stop or output");
   if (impl_->tensor(t).gradient < 0) throw Error("input_gradient: this plan does not compute it", "PlanOptions .input_gradient = true");
   return impl_->view(t, impl_->tensor(t).gradient, impl_->batch_now);
 }

@@ -96,8 +96,33 @@ void Weights::set(const std::string& layer, const ParamSettings& settings) {
   const auto found = std::find(layer_names_.begin(), layer_names_.end(), layer);
   if (found == layer_names_.end())
     throw Error(fmt::format("no layer is named '{}'{}", layer, did_you_mean(layer, layer_names_)), "a name that summary() lists");
+  check_settings(layer, settings);
   for (std::size_t i = 0; i < tensors_.size(); ++i)
     if (tensors_[i].entry == found - layer_names_.begin()) ranges_[i].settings = settings;
+}
+
+void Weights::check_model(const Graph& graph) const {
+  std::size_t p = 0, s = 0;
+  const auto require = [](bool same, const std::string& name) {
+    if (!same) throw Error(fmt::format("the weights are of another model: they do not fit '{}'", name), "Weights(graph) of this graph");
+  };
+  for (std::size_t i = 0; i < graph.entries().size(); ++i) {
+    const Graph::Entry& entry = graph.entries()[i];
+    require(i < layer_names_.size() && layer_names_[i] == entry.name, entry.name);
+    if (!entry.layer) continue;
+    const Needs needs = graph.needs(static_cast<int>(i), 2, Mode::evaluate);
+    for (const Param& param : needs.params) {
+      const std::string name = entry.name + "." + param.name;
+      require(p < tensors_.size() && tensors_[p].name == name && tensors_[p].sizes == param.sizes, name);
+      ++p;
+    }
+    for (const State& state : needs.state) {
+      const std::string name = entry.name + "." + state.name;
+      require(s < state_tensors_.size() && state_tensors_[s].name == name && state_tensors_[s].sizes == state.sizes, name);
+      ++s;
+    }
+  }
+  require(layer_names_.size() == graph.entries().size(), layer_names_.back());
 }
 
 std::size_t Weights::parameters() const {

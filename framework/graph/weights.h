@@ -73,6 +73,9 @@ class Weights {
   Snapshot snapshot() const;
   void restore(const Snapshot& snapshot);
 
+  // Throws unless these are the weights of this model: the same layers with the same parameters and state.
+  void check_model(const Graph& graph) const;
+
   // The indices of the parameters and state tensors of one graph entry, in the order of its Needs.
   std::vector<int> params_of(int entry) const;
   std::vector<int> state_of(int entry) const;

@@ -3,11 +3,13 @@
 #include "cambium/framework/kernels/kernels.h"
 
 namespace cambium {
-int fusable(const std::vector<const Form*>& forms) {
+
+int fusable(const std::vector<const Form*>& forms, int channels) {
   if (forms.empty() || !std::holds_alternative<form::Normalize>(*forms[0])) return 1;
+  const bool per_channel = std::get<form::Normalize>(*forms[0]).channels == channels;
   int taken = 1;
   const auto at = [&](int i) { return i < static_cast<int>(forms.size()) ? forms[static_cast<std::size_t>(i)] : nullptr; };
-  if (const Form* next = at(taken); next && std::holds_alternative<form::ChannelMap>(*next)) ++taken;
+  if (const Form* next = at(taken); next && per_channel && std::holds_alternative<form::ChannelMap>(*next)) ++taken;
   if (const Form* next = at(taken); next && std::holds_alternative<form::Pointwise>(*next) &&
                                     std::get<form::Pointwise>(*next).function == form::Pointwise::Function::relu)
     ++taken;

@@ -38,7 +38,8 @@ class FusedNormalize final : public Layer {
   bool relu_;
 };
 
-// The longest fusable run that starts with forms[0]: how many of these consecutive forms one fused layer can take (1: none).
-int fusable(const std::vector<const Form*>& forms);
+// The longest fusable run that starts with forms[0]: how many of these consecutive forms one fused layer can take (1: none), for
+// samples of so many channels. A normalization per element does not go with a map per channel.
+int fusable(const std::vector<const Form*>& forms, int channels);
 
 }  // namespace cambium

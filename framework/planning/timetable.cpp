@@ -71,6 +71,7 @@ class Scheduler {
       start_input = start.inputs[0];
     }
     bool reached_start = start_input < 0;
+    int by_another_way = -1;
     std::vector<int> open = outputs_;
     while (!open.empty()) {
       const int i = open.back();
@@ -81,14 +82,15 @@ class Scheduler {
         reached_start = true;
         continue;
       }
-      if (!entry(i).layer && start_input >= 0)
-        throw Error(fmt::format("start = '{}': the output depends on '{}' by another way too", options_.start, entry(i).name),
-                    "a later start, or an earlier stop");
+      if (!entry(i).layer) by_another_way = i;
       open.insert(open.end(), entry(i).inputs.begin(), entry(i).inputs.end());
     }
     if (!reached_start)
       throw Error(fmt::format("start = '{}', stop = '{}': the one does not lead to the other", options_.start, options_.stop),
                   "a start that comes before the stop");
+    if (start_input >= 0 && by_another_way >= 0)
+      throw Error(fmt::format("start = '{}': the output depends on '{}' by another way too", options_.start, entry(by_another_way).name),
+                  "a later start, or an earlier stop");
     if (start_input >= 0) inputs_ = {start_input};
     else
       for (int i : graph_.inputs())
@@ -171,7 +173,7 @@ class Scheduler {
       for (int j : chain) needs.push_back(graph_.needs(j, options_.batch, options_.mode, isa_));
       for (const Needs& n : needs) forms.push_back(&n.form);
       const bool bare = needs[0].params.empty() && needs[0].keep.size() >= 2;  // as the Normalize form promises
-      chain.resize(bare ? static_cast<std::size_t>(fusable(forms)) : 1);
+      chain.resize(bare ? static_cast<std::size_t>(fusable(forms, entry(i).shape.channels())) : 1);
       for (int j : chain) taken[static_cast<std::size_t>(j)] = true;
       s_.passes.push_back(pass_of(chain, needs));
     }

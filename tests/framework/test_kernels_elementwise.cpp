@@ -107,6 +107,26 @@ TEST_CASE("kernels of two inputs: as the plain loop, the same bits at every inst
             [](double a, double b) { return static_cast<double>(static_cast<real>(a - b)); }, 0);
 }
 
+TEST_CASE("tanh and logistic keep their digits at every magnitude, wherever a value stands") {
+  for (const Isa isa : available()) {
+    const ElementwiseKernels& k = kernels(isa).elementwise;
+    double worst_tanh = 0, worst_logistic = 0;
+    for (int i = 0; i < 4000; ++i) {
+      const double magnitude = std::exp(Random(5).uniform(static_cast<std::uint64_t>(i), -60, std::log(85)));
+      Values x(17, static_cast<real>(i % 2 ? magnitude : -magnitude)), y(17), z(17);
+      const double exact = static_cast<double>(x[0]), tanh = std::tanh(exact), logistic = 1 / (1 + std::exp(-exact));
+      k.tanh(x.data(), y.data(), 17);
+      k.logistic(x.data(), z.data(), 17);
+      worst_tanh = std::fmax(worst_tanh, std::fabs(static_cast<double>(y[0]) / tanh - 1));
+      worst_logistic = std::fmax(worst_logistic, std::fabs(static_cast<double>(z[0]) / logistic - 1));
+      REQUIRE(y == Values(17, y[0]));  // in the vectors of the loop and in what is left over
+      REQUIRE(z == Values(17, z[0]));
+    }
+    CHECK(worst_tanh <= 3 * epsilon);
+    CHECK(worst_logistic <= 3 * epsilon);
+  }
+}
+
 TEST_CASE("scale: as the plain loop, the same bits at every instruction set") {
   for (const std::size_t n : sizes) {
     const Values x = draw(n, 1);

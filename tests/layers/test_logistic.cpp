@@ -33,7 +33,9 @@ TEST_CASE("logistic stays finite far out, and keeps a NaN") {
   set(bench.x(), {1e4, -1e4, infinity, -infinity, std::nan("")});
   bench.forward();
   const Numbers y = get(bench.y());
-  CHECK(Numbers(y.begin(), y.begin() + 4) == Numbers{1, 0, 1, 0});
+  CHECK(y[0] == 1);
+  CHECK(y[2] == 1);
+  for (const std::size_t i : {std::size_t{1}, std::size_t{3}}) CHECK((y[i] >= 0 && y[i] < 1e-37));
   CHECK(std::isnan(y[4]));
 }
 

@@ -1,0 +1,31 @@
+// What the training app shows while it runs.
+#pragma once
+
+#include <string>
+
+#include "cambium/framework/training/history.h"
+#include "cambium/framework/training/metrics.h"
+
+namespace train {
+
+// One line per epoch; and on a terminal, below them, a line that lives: bar, loss, accuracy, speed and the time that is left.
+class Progress {
+ public:
+  explicit Progress(bool quiet);
+  ~Progress() { clear(); }
+
+  void step(const cambium::StepReport& report);
+  void epoch(const cambium::EpochReport& report);
+  void clear();                               // takes the living line away
+  double epochs() const { return epochs_; }  // done so far
+
+ private:
+  bool quiet_, terminal_, alive_ = false;
+  double shown_ = -1;  // when, in seconds of the training
+  double epochs_ = 0;
+};
+
+std::string percent(double share);               // "98.97 %"
+std::string accuracy(const cambium::Metrics& m);  // "98.97 % +- 0.10"
+
+}  // namespace train

@@ -1,0 +1,33 @@
+#include "cambium/models/conv_bn.h"
+
+#include "cambium/layers/affine.h"
+#include "cambium/layers/batch_norm.h"
+#include "cambium/layers/conv2d.h"
+#include "cambium/layers/dense.h"
+#include "cambium/layers/flatten.h"
+#include "cambium/layers/max_pool2d.h"
+#include "cambium/layers/relu.h"
+
+namespace cambium {
+
+// Convolutions without a bias: batch norm would take it away again, and Affine has one.
+Sequential conv_bn(const Shape& input, int classes) {
+  return Sequential(input,
+      BatchNorm(for_input),  // takes any pixel range
+      Conv2d(16, {.kernel = 5, .pad = 2, .bias = false}), BatchNorm(), Affine(), Relu(), MaxPool2d(2),
+      Conv2d(32, {.kernel = 5, .pad = 2, .bias = false}), BatchNorm(), Affine(), Relu(), MaxPool2d(2),
+      Flatten(), Dense(classes));
+}
+
+Recipe conv_bn_recipe() {
+  return {.name = "conv_bn",
+          .about = "two convolutions with batch norm",
+          .model = [](const Shape& input, int classes) -> Graph { return conv_bn(input, classes); },
+          .optimizer = "adamw",
+          .rate = 1e-2,
+          .schedule = "one_cycle",
+          .batch = 64,
+          .epochs = 3};
+}
+
+}  // namespace cambium

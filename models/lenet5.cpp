@@ -1,0 +1,30 @@
+#include "cambium/models/lenet5.h"
+
+#include "cambium/layers/conv2d.h"
+#include "cambium/layers/dense.h"
+#include "cambium/layers/flatten.h"
+#include "cambium/layers/max_pool2d.h"
+#include "cambium/layers/relu.h"
+
+namespace cambium {
+
+// The padding of 2 stands for the 32x32 images of the paper, in which a digit is 20 pixels high.
+Sequential lenet5(const Shape& input, int classes) {
+  return Sequential(input,
+      Conv2d(6, {.kernel = 5, .pad = 2}), Relu(), MaxPool2d(2),
+      Conv2d(16, {.kernel = 5}), Relu(), MaxPool2d(2),
+      Flatten(), Dense(120), Relu(), Dense(84), Relu(), Dense(classes));
+}
+
+Recipe lenet5_recipe() {
+  return {.name = "lenet5",
+          .about = "two convolutions and three dense layers, as in 1998",
+          .model = [](const Shape& input, int classes) -> Graph { return lenet5(input, classes); },
+          .optimizer = "adam",
+          .rate = 3e-3,
+          .schedule = "one_cycle",
+          .batch = 64,
+          .epochs = 5};
+}
+
+}  // namespace cambium

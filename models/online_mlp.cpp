@@ -1,0 +1,31 @@
+#include "cambium/models/online_mlp.h"
+
+#include "cambium/layers/affine.h"
+#include "cambium/layers/dense.h"
+#include "cambium/layers/flatten.h"
+#include "cambium/layers/online_norm.h"
+#include "cambium/layers/tanh.h"
+
+namespace cambium {
+
+// The input is normalized as the one channel that it is. Pixel by pixel it would not do: many of them are black for thousands of
+// samples in a row, and the first stroke there would be thousands of deviations away from all that was seen before.
+Sequential online_mlp(const Shape& input, int classes) {
+  return Sequential(input,
+      OnlineNorm(for_input), Flatten(),
+      Dense(100), OnlineNorm({.alpha_backward = 0.98}), Affine(), Tanh(),
+      Dense(classes));
+}
+
+Recipe online_mlp_recipe() {
+  return {.name = "online_mlp",
+          .about = "one hidden layer with online norm, learning from one sample at a time",
+          .model = [](const Shape& input, int classes) -> Graph { return online_mlp(input, classes); },
+          .optimizer = "sgd",
+          .rate = 1e-2,
+          .schedule = "cosine",
+          .batch = 1,
+          .epochs = 1};
+}
+
+}  // namespace cambium

@@ -1,0 +1,90 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "cambium/framework/training/history.h"
+#include "cambium/framework/training/metrics.h"
+
+namespace cambium {
+namespace {
+
+Metrics some() {
+  Metrics m;
+  m.samples = 20;
+  m.classes = 3;
+  m.confusion = {8, 2, 0,
+                 1, 6, 0,
+                 0, 3, 0};
+  return m;
+}
+
+TEST_CASE("accuracy and its standard error") {
+  const Metrics m = some();
+  CHECK(m.correct() == 14);
+  CHECK(m.accuracy() == doctest::Approx(0.7));
+  CHECK(m.standard_error() == doctest::Approx(std::sqrt(0.7 * 0.3 / 20)));
+}
+
+TEST_CASE("metrics of a target that is no label have no accuracy") {
+  Metrics m;
+  m.samples = 5;
+  CHECK(m.correct() == 0);
+  CHECK(m.accuracy() == 0);
+  CHECK(m.standard_error() == 0);
+  CHECK(m.confusion_table() == "");
+  CHECK(Metrics{}.accuracy() == 0);
+  CHECK(Metrics{}.standard_error() == 0);
+}
+
+TEST_CASE("the confusion table: counts, recall at the right, precision below") {
+  CHECK(some().confusion_table() ==
+        "true        predicted\n"
+        "                0     1     2   recall %\n"
+        "0               8     2     .       80.0\n"
+        "1               1     6     .       85.7\n"
+        "2               .     3     .        0.0\n"
+        "precision %  88.9  54.5     -\n");
+}
+
+TEST_CASE("short class names head the columns, long ones stand at the left") {
+  const std::string brief = some().confusion_table({"cat", "dog", "owl"});
+  CHECK(brief.find("  cat   dog   owl   recall %\n") != std::string::npos);
+  CHECK(brief.find("\nowl             .     3") != std::string::npos);
+  const std::string wide = some().confusion_table({"mountain goat", "dog", "owl"});
+  CHECK(wide.find("    0     1     2   recall %\n") != std::string::npos);
+  CHECK(wide.find("\n0 mountain goat     8     2") != std::string::npos);
+}
+
+TEST_CASE("all lines of a table end in the same column") {
+  Metrics m = some();
+  m.confusion = {80000, 2, 0, 1, 6, 0, 0, 3, 0};
+  m.samples = 80012;
+  const std::string table = m.confusion_table();
+  std::vector<std::size_t> widths;
+  for (std::size_t at = 0; at < table.size();) {
+    const std::size_t end = table.find('\n', at);
+    widths.push_back(end - at);
+    at = end + 1;
+  }
+  REQUIRE(widths.size() == 6);
+  for (std::size_t i = 2; i < 5; ++i) CHECK(widths[i] == widths[1]);
+}
+
+TEST_CASE("a history as a table: one line per epoch, the best one marked") {
+  History history;
+  EpochReport first;
+  first.epoch = 1, first.loss = 0.5, first.accuracy = 0.875, first.rate = 1e-3, first.seconds = 1.25, first.samples_per_second = 4096;
+  EpochReport second = first;
+  second.epoch = 2, second.loss = 0.25, second.accuracy = -1, second.validated = true, second.validation = some();
+  history.epochs = {first, second};
+  history.best_epoch = 2;
+  CHECK(history.table() ==
+        "epoch      loss  correct  validation  correct       rate  seconds  samples/s\n"
+        "    1    0.5000  87.50 %           -        -      0.001      1.2       4096\n"
+        "    2    0.2500        -      0.0000  70.00 %      0.001      1.2       4096  best\n");
+}
+
+}  // namespace
+}  // namespace cambium

@@ -1,0 +1,152 @@
+// Lanes: every piece once, whoever takes it.
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "cambium/framework/base/error.h"
+#include "cambium/framework/base/parallel.h"
+#include "tests/support/count_allocations.h"
+
+using namespace cambium;
+
+namespace {
+
+// Runs `pieces` pieces; returns how many were not run exactly once, on a lane that exists, with what they wrote visible afterwards.
+int wrong_pieces(Lanes& lanes, int pieces, std::vector<int>& runs) {
+  std::fill(runs.begin(), runs.end(), 0);
+  std::atomic<int> wrong{0};
+  lanes.run(pieces, [&](int piece, int lane) {
+    if (piece < 0 || piece >= pieces || lane < 0 || lane >= lanes.count()) return static_cast<void>(++wrong);
+    ++runs[static_cast<std::size_t>(piece)];  // not atomic: two runs of one piece would be a race
+  });
+  for (std::size_t i = 0; i < runs.size(); ++i) wrong += runs[i] != (static_cast<int>(i) < pieces);
+  return wrong;
+}
+
+constexpr int odd_counts[] = {1, 2, 3, 8, 7, 0, 13, 64, 5, 101, 4, 1, 9};
+
+}  // namespace
+
+TEST_CASE("threads: every piece is run exactly once, for any number of lanes and pieces") {
+  for (int count = 1; count <= 8; ++count) {
+    Lanes lanes(count);
+    CHECK(lanes.count() == count);
+    std::vector<int> runs(101);
+    int wrong = 0;
+    for (int round = 0; round < 150; ++round)
+      for (int pieces : odd_counts) wrong += wrong_pieces(lanes, pieces, runs);
+    CHECK(wrong == 0);
+  }
+}
+
+TEST_CASE("threads: two pieces never run on one lane at the same time") {
+  Lanes lanes(4);
+  std::vector<std::atomic<int>> busy(4);
+  std::atomic<int> clashes{0};
+  for (int round = 0; round < 500; ++round)
+    lanes.run(11, [&](int, int lane) {
+      auto& mine = busy[static_cast<std::size_t>(lane)];
+      if (mine.fetch_add(1) != 0) ++clashes;
+      if (round % 50 == 0) std::this_thread::yield();
+      mine.fetch_sub(1);
+    });
+  CHECK(clashes == 0);
+}
+
+TEST_CASE("threads: lanes that have fallen asleep wake up, and those still awake are not lost") {
+  for (int count : {2, 3, 8}) {
+    Lanes lanes(count);
+    std::vector<int> runs(101);
+    int wrong = 0;
+    for (int round = 0; round < 60; ++round) {
+      // From no pause at all to one in which all lanes have surely gone to sleep.
+      if (round % 3) std::this_thread::sleep_for(std::chrono::microseconds(round * round));
+      for (int pieces : {count, 17, 2}) wrong += wrong_pieces(lanes, pieces, runs);
+    }
+    CHECK(wrong == 0);
+  }
+}
+
+TEST_CASE("threads: several sets of lanes work side by side, each for its own caller") {
+  std::vector<std::thread> callers;
+  std::atomic<int> wrong{0};
+  for (int caller = 0; caller < 3; ++caller)
+    callers.emplace_back([&wrong, caller] {
+      Lanes lanes(2 + caller);
+      std::vector<int> runs(101);
+      for (int round = 0; round < 200; ++round) wrong += wrong_pieces(lanes, odd_counts[(round + caller) % 13], runs);
+    });
+  for (std::thread& caller : callers) caller.join();
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("threads: lanes can be taken down at any time: unused, just used, asleep") {
+  for (int round = 0; round < 120; ++round) {
+    auto lanes = std::make_unique<Lanes>(1 + round % 8);
+    std::vector<int> runs(101);
+    if (round % 3 > 0) CHECK(wrong_pieces(*lanes, 1 + round % 20, runs) == 0);
+    if (round % 3 > 1) std::this_thread::sleep_for(std::chrono::microseconds(round * 20));
+    lanes.reset();
+  }
+}
+
+TEST_CASE("threads: a caller may change from run to run") {
+  Lanes lanes(3);
+  int wrong = 0;
+  for (int round = 0; round < 50; ++round)
+    std::thread([&] {
+      std::vector<int> runs(101);
+      wrong += wrong_pieces(lanes, 1 + round, runs);
+    }).join();
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("threads: more pieces than a ticket can count are handed out too") {
+  for (int count : {1, 3}) {
+    Lanes lanes(count);
+    for (int pieces : {65535, 65536, 200001}) {
+      std::vector<int> runs(static_cast<std::size_t>(pieces) + 1);
+      CHECK(wrong_pieces(lanes, pieces, runs) == 0);
+    }
+  }
+}
+
+TEST_CASE("threads: a run takes no memory, asleep or awake") {
+  Lanes lanes(3);
+  std::atomic<long> sum{0};
+  const auto run = [&] { lanes.run(9, [&](int piece, int) { sum += piece; }); };
+  run();
+  const cambium_tests::AllocationCount count;
+  for (int round = 0; round < 100; ++round) run();
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  run();
+  CHECK(count.since() == 0);
+  CHECK(sum == 102 * 36);
+}
+
+TEST_CASE("pieces cover everything once, in order, and differ by at most one") {
+  for (int n : {0, 1, 2, 7, 64, 1000003})
+    for (int pieces : {1, 2, 3, 8}) {
+      int next = 0, least = n, most = 0;
+      for (int i = 0; i < pieces; ++i) {
+        const Rows rows = piece_of(n, pieces, i);
+        CHECK(rows.begin == next);
+        CHECK(rows.index == i);
+        next = rows.end;
+        least = std::min(least, rows.count()), most = std::max(most, rows.count());
+      }
+      CHECK(next == n);
+      CHECK(most - least <= 1);
+    }
+}
+
+TEST_CASE("a number of lanes that cannot be is an error") {
+  for (int count : {0, -1, 65}) CHECK_THROWS_AS(Lanes{count}, Error);
+  CHECK_THROWS_WITH_AS(Lanes(0), doctest::Contains("threads 0: between 1 and 64 are possible; try threads = "), Error);
+  CHECK(available_processors() >= 1);
+}

@@ -1,0 +1,106 @@
+// The programs, started wrongly: one line on stderr, exit code 2, and nothing else has happened.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <sys/wait.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tests/data/temp_folder.h"
+#include "tests/misuse/misuse.h"
+
+namespace cambium {
+namespace {
+
+struct Start {
+  std::string arguments, line;  // of stderr; a * stands for any text
+};
+
+struct Ending {
+  int code = -1;
+  std::string out, err;
+};
+
+std::string app(const std::string& name) { return std::string(CAMBIUM_BINARY) + "/apps/" + name; }
+
+Ending run(const std::string& program, const std::string& arguments) {
+  const cambium_tests::TempFolder folder;
+  const std::string out = folder.file("out"), err = folder.file("err");
+  const int status = std::system(fmt::format("'{}' {} >'{}' 2>'{}' </dev/null", program, arguments, out, err).c_str());
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, cambium_tests::read_bytes(out), cambium_tests::read_bytes(err)};
+}
+
+void check_starts(const std::string& name, const std::vector<Start>& table) {
+  if (!std::filesystem::exists(app(name))) {
+    fmt::print("SKIPPED {} started wrongly: apps/{} is not built\n", name, name);
+    return;
+  }
+  for (const Start& start : table) {
+    const Ending ending = run(app(name), start.arguments);
+    if (std::getenv("CAMBIUM_SHOW_MESSAGES") != nullptr) fmt::print("{} {}\n    {}", name, start.arguments, ending.err);
+    const std::string who = name + " " + start.arguments;
+    CHECK_MESSAGE(fits(ending.err, start.line + "\n"), who << "\n  says:     " << ending.err << "  expected: " << start.line);
+    CHECK_MESSAGE(ending.code == 2, who << " ends with " << ending.code << "; it said " << ending.out);
+  }
+}
+
+TEST_CASE("misuse: the training app says what is wrong before it reads the data") {
+  const cambium_tests::TempFolder folder;
+  check_starts("train", {
+      {"--epoch 3", "train: no option is named '--epoch' (did you mean '--epochs'?); try --help"},
+      {"--modle mlp", "train: no option is named '--modle' (did you mean '--model'?); try --help"},
+      {"mlp", "train: 'mlp' stands alone, without an option before it; try --help"},
+      {"--epochs", "train: *--epochs*; try --help"},
+      {"--epochs three", "train: *--epochs = three*; try --help"},
+      {"--epochs 99999999999", "train: *--epochs = 99999999999*; try --help"},
+      {"--model con_bn",
+       "train: no model is named 'con_bn' (did you mean 'conv_bn'?); try linear, mlp, lenet5, conv_bn, *"},
+      {"--model", "train: *--model*; try --help"},
+      {"--data cifar", "train: no data is named 'cifar'; try digits, mnist, fashion-mnist"},
+      {"--optimizer adamm",
+       "train: no optimizer is named 'adamm' (did you mean 'adam'?); try sgd, momentum, nesterov, adam, adamw"},
+      {"--schedule cosin",
+       "train: no schedule is named 'cosin' (did you mean 'cosine'?); try constant, step, cosine, one_cycle"},
+      {"--rate nan", "train: *rate = nan must be above 0 and finite; try *rate*"},
+      {"--rate 0", "train: *rate = 0 must be above 0 and finite; try *rate*"},
+      {"--rate -1e-3", "train: *rate = -0.001 must be above 0 and finite; try *rate*"},
+      {"--data mnist", "train: --data mnist is read from files, and nobody said where; try --data-dir FOLDER"},
+      {"--data mnist --data-dir /nowhere/at/all",
+       "train: /nowhere/at/all is not a folder, and train-images-idx3-ubyte is looked for in it; try the folder of "
+       "the data set"},
+      {fmt::format("--data fashion-mnist --data-dir '{}'", folder.path()),
+       "train: no images in *: looked for train-images-idx3-ubyte, train-images-idx3-ubyte.gz, train-images.idx3-ubyte, "
+       "train-images.idx3-ubyte.gz; try one of these names"},
+  });
+}
+
+TEST_CASE("slow: misuse: the training app says what is wrong before the first step") {
+  check_starts("train", {
+      {"--batch 0", "train: trainer: .batch = 0, which must be at least 1; try .batch = 64"},
+      {"--batch 70000",
+       "train: a batch of 70000 is larger than the training set of 60000 samples; try .batch = 60000 or less"},
+      {"--epochs 0", "train: fit: .epochs = 0, which must be at least 1; try .epochs = 1"},
+      {"--epochs -1", "train: fit: .epochs = -1, which must be at least 1; try .epochs = 1"},
+      {"--threads -1", "train: *threads*-1*; try .threads = 0*"},
+      {"--threads 65", "train: *threads*65*; try .threads = 0*"},
+      {"--validate -5",
+       "train: split of 60000 samples of 1x28x28, 10 classes: -5 samples for validation *; try a number from 1 to "
+       "59999"},
+      {"--validate 60000",
+       "train: split of 60000 samples of 1x28x28, 10 classes: 60000 samples for validation leave none for training; "
+       "try a number from 1 to 59999"},
+      {"--augment=-1", "train: shift: pixels is -1 and must be at least 0; try .pixels = 2"},
+      {"--log /nowhere/at/all.jsonl",
+       "train: --log: /nowhere/at/all.jsonl cannot be written; try a file in a folder that exists"},
+      {"--load /nowhere/at/all.safetensors",
+       "train: /nowhere/at/all.safetensors: cannot be read: *; try another path"},
+      {"--save /nowhere/at/all.safetensors",
+       "train: /nowhere/at/all.safetensors: cannot be written: *; try making the folder /nowhere/at first"},
+  });
+}
+
+}  // namespace
+}  // namespace cambium

@@ -1,0 +1,90 @@
+#include <doctest/doctest.h>
+
+#include "tests/structure/tree.h"
+
+namespace cambium_tests {
+namespace {
+
+std::string all(const std::vector<std::string>& faults) {
+  std::string text;
+  for (const std::string& fault : faults) text += fault + "\n";
+  return text;
+}
+
+const Tree& project() {
+  static const Tree tree = read_tree(CAMBIUM_SOURCE);
+  return tree;
+}
+
+TEST_CASE("tree: the project is there") {
+  CHECK(project().size() > 100);
+  CHECK(project().contains("framework/base/layer.h"));
+  CHECK(project().contains("tests/structure/tree.cpp"));
+}
+
+TEST_CASE("tree: no include goes up a floor") { CHECK(all(wrong_arrows(project())) == ""); }
+TEST_CASE("tree: packages are included where they belong") { CHECK(all(wrong_packages(project())) == ""); }
+TEST_CASE("tree: no file is longer than 400 lines") { CHECK(all(long_files(project())) == ""); }
+TEST_CASE("tree: every layer has a test that calls check_layer") { CHECK(all(untested_layers(project())) == ""); }
+
+// The rules themselves, on small trees that break them.
+
+std::string arrow(const std::string& file, const std::string& line) {
+  const Tree others = {{"framework/kernels/a.h", ""}, {"framework/base/a.h", ""}, {"framework/graph/a.h", ""}, {"layers/a.h", ""},
+                       {"optimizers/a.h", ""},        {"models/a.h", ""},         {"apps/a.h", ""},           {"tests/a.h", ""}};
+  Tree tree = others;
+  tree[file] = line + "\n";
+  return all(wrong_arrows(tree));
+}
+
+TEST_CASE("tree: arrows down are fine") {
+  CHECK(arrow("framework/base/b.h", "#include \"cambium/framework/kernels/a.h\"") == "");
+  CHECK(arrow("framework/data/b.h", "#include \"cambium/framework/graph/a.h\"") == "");
+  CHECK(arrow("layers/b.cpp", "#include \"cambium/layers/a.h\"") == "");
+  CHECK(arrow("models/b.h", "#include \"cambium/optimizers/a.h\"") == "");
+  CHECK(arrow("apps/b.cpp", "#include <cambium/cambium.h>") == "");
+  CHECK(arrow("tests/b.cpp", "#include \"tests/a.h\"") == "");
+  CHECK(arrow("layers/b.cpp", "#include <vector>") == "");
+}
+
+TEST_CASE("tree: arrows up are found, with file and line") {
+  CHECK(arrow("framework/graph/b.cpp", "\n#include \"cambium/layers/a.h\"") ==
+        "framework/graph/b.cpp:2: \"cambium/layers/a.h\" goes up, from floor 2 to 3\n");
+  CHECK(arrow("framework/kernels/b.cpp", "#include \"cambium/framework/base/a.h\"").find("from floor 0 to 1") != std::string::npos);
+  CHECK(arrow("framework/base/b.h", " #  include <cambium/framework/graph/a.h>").find("from floor 1 to 2") != std::string::npos);
+  CHECK(arrow("layers/b.h", "#include \"cambium/models/a.h\"").find("from floor 3 to 4") != std::string::npos);
+  CHECK(arrow("layers/b.h", "#include \"cambium/optimizers/a.h\"").find("sideways") != std::string::npos);
+  CHECK(arrow("models/b.cpp", "#include \"tests/a.h\"").find("includes a test") != std::string::npos);
+  CHECK(arrow("layers/b.h", "#include <cambium/cambium.h>").find("every floor") != std::string::npos);
+  CHECK(arrow("layers/b.h", "#include \"a.h\"").find("is not written") != std::string::npos);
+  CHECK(arrow("layers/b.h", "#include \"cambium/layers/gone.h\"").find("does not exist") != std::string::npos);
+}
+
+std::string package(const std::string& file, const std::string& line) { return all(wrong_packages({{file, line + "\n"}})); }
+
+TEST_CASE("tree: packages in the wrong place are found") {
+  CHECK(package("framework/kernels/blas.cpp", "#include <cblas.h>") == "");
+  CHECK(package("layers/dense.cpp", "#include <cblas.h>").find("layers/dense.cpp:1: <cblas.h>") == 0);
+  CHECK(package("framework/files/a.cpp", "#include <nlohmann/json.hpp>") == "");
+  CHECK(package("framework/files/a.h", "#include <nlohmann/json.hpp>") != "");
+  CHECK(package("framework/graph/a.cpp", "#include <nlohmann/json.hpp>") != "");
+  CHECK(package("layers/a.cpp", "#include <fmt/format.h>") == "");
+  CHECK(package("layers/a.h", "#include <fmt/format.h>") != "");
+  CHECK(package("models/a.h", "#include <iostream>") != "");
+  CHECK(package("framework/kernels/a.cpp", "#include <cmath>") == "");
+  CHECK(package("framework/kernels/a.cpp", "#include <algorithm>") != "");
+}
+
+TEST_CASE("tree: a file of 401 lines and a layer without its test are found") {
+  CHECK(all(long_files({{"apps/a.cpp", std::string(400, '\n')}, {"apps/b.cpp", std::string(401, '\n')}})).find("apps/b.cpp: 401") == 0);
+
+  const std::string layer = "class A final : public Layer {};", helper = "class Help {};";
+  CHECK(all(untested_layers({{"layers/help.h", helper}})) == "");
+  CHECK(all(untested_layers({{"layers/a.h", layer}})) == "layers/a.h: there is no tests/layers/test_a.cpp\n");
+  CHECK(all(untested_layers({{"layers/a.h", layer}, {"tests/layers/test_a.cpp", "CHECK(true);"}})) ==
+        "tests/layers/test_a.cpp: never calls check_layer\n");
+  CHECK(all(untested_layers({{"layers/a.h", layer}, {"tests/layers/test_a.cpp", "check_layer(A(), {Shape{7}});"}})) == "");
+}
+
+}  // namespace
+}  // namespace cambium_tests

@@ -1,0 +1,161 @@
+#include "tests/structure/tree.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <sstream>
+
+namespace cambium_tests {
+namespace {
+
+bool starts(const std::string& text, const std::string& with) { return text.rfind(with, 0) == 0; }
+bool ends(const std::string& text, const std::string& with) {
+  return text.size() >= with.size() && text.compare(text.size() - with.size(), with.size(), with) == 0;
+}
+bool any(const std::vector<std::string>& all, const std::string& one) { return std::find(all.begin(), all.end(), one) != all.end(); }
+
+std::string room_of(const std::string& path) { return path.substr(0, path.find('/')); }
+
+int floor_of(const std::string& path) {
+  if (starts(path, "framework/kernels/")) return 0;
+  if (starts(path, "framework/base/")) return 1;
+  static const std::map<std::string, int> floors = {{"framework", 2}, {"layers", 3}, {"optimizers", 3},
+                                                    {"models", 4},    {"apps", 5},   {"tests", 6}};
+  const auto found = floors.find(room_of(path));
+  return found == floors.end() ? -1 : found->second;
+}
+
+struct Include {
+  std::string file, name;  // name as written, without the quotes or brackets
+  int line;
+  bool quoted;
+  std::string place() const { return file + ":" + std::to_string(line); }
+};
+
+std::vector<Include> includes_of(const std::string& file, const std::string& text) {
+  static const std::regex pattern("^\\s*#\\s*include\\s*([<\"])([^>\"]+)[>\"].*$");
+  std::vector<Include> found;
+  std::istringstream lines(text);
+  std::string line;
+  for (int number = 1; std::getline(lines, line); ++number) {
+    std::smatch match;
+    if (line.find("include") != std::string::npos && std::regex_match(line, match, pattern))
+      found.push_back({file, match[2], number, match[1] == "\""});
+  }
+  return found;
+}
+
+std::vector<Include> all_includes(const Tree& tree) {
+  std::vector<Include> all;
+  for (const auto& [file, text] : tree)
+    if (ends(file, ".h") || ends(file, ".cpp"))
+      for (Include& include : includes_of(file, text)) all.push_back(std::move(include));
+  return all;
+}
+
+// "" or what is wrong with this arrow.
+std::string fault_of(const Include& include, const Tree& tree) {
+  const std::string room = room_of(include.file);
+  if (starts(include.name, "tests/")) {
+    if (room != "tests") return "includes a test";
+    return tree.contains(include.name) ? "" : "names a file that does not exist";
+  }
+  if (!starts(include.name, "cambium/")) {
+    const bool own_room = include.quoted && (room == "apps" || room == "tests");  // a neighbour, or a file of a package
+    return include.quoted && !own_room ? "is not written \"cambium/room/file.h\"" : "";
+  }
+  if (include.name == "cambium/cambium.h") return floor_of(include.file) >= 5 ? "" : "brings in every floor";
+  const std::string target = include.name.substr(8);
+  const int from = floor_of(include.file), to = floor_of(target);
+  if (!tree.contains(target)) return "names a file that does not exist";
+  if (to > 4) return "includes what is no part of the library";
+  if (to > from) return "goes up, from floor " + std::to_string(from) + " to " + std::to_string(to);
+  if (to == 3 && from == 3 && room != room_of(target)) return "goes sideways: layers and optimizers do not know each other";
+  return "";
+}
+
+bool is_public_header(const std::string& file) {
+  return ends(file, ".h") && floor_of(file) >= 1 && floor_of(file) <= 4 && !starts(file, "framework/planning/");
+}
+
+std::string package_fault(const Include& include) {
+  const std::string& file = include.file;
+  const std::string& name = include.name;
+  const bool kernel = starts(file, "framework/kernels/"), source = ends(file, ".cpp");
+  if (name == "cblas.h" && file != "framework/kernels/blas.cpp") return "belongs in framework/kernels/blas.cpp";
+  if (starts(name, "nlohmann/") && !(source && (starts(file, "framework/files/") || starts(file, "apps/"))))
+    return "belongs in a .cpp file of framework/files or of an app";
+  if (is_public_header(file) && (starts(name, "fmt/") || any({"ranges", "regex", "iostream"}, name)))
+    return "is too expensive for a public header";
+  if (kernel && source && !any({"framework/kernels/blas.cpp", "framework/kernels/isa.cpp"}, file) &&
+      !starts(name, "cambium/framework/kernels/") &&
+      !any({"cmath", "cstddef", "cstdint", "cstring", "math.h", "stddef.h", "stdint.h", "string.h", "immintrin.h"}, name))
+    return "may bring inline functions into a file that is built once per instruction set";
+  return "";
+}
+
+// The heads of the classes in a header that are layers: "class Swish : public Layer".
+bool defines_layer(const std::string& header) {
+  static const std::regex pattern("class\\s+\\w+\\s+(final\\s+)?:\\s*public\\s+Layer\\b");
+  return std::regex_search(header, pattern);
+}
+
+}  // namespace
+
+Tree read_tree(const std::string& root) {
+  namespace fs = std::filesystem;
+  Tree tree;
+  for (const std::string room : {"framework", "layers", "optimizers", "models", "apps", "tests", "cmake"}) {
+    if (!fs::is_directory(fs::path(root) / room)) continue;
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(fs::path(root) / room)) {
+      const std::string path = entry.path().lexically_relative(root).generic_string();
+      if (starts(path, "tests/structure/") && std::count(path.begin(), path.end(), '/') > 2) continue;  // made for other trees
+      if (!entry.is_regular_file() || !any({".h", ".cpp", ".sh", ".cmake", ".txt"}, entry.path().extension().string())) continue;
+      std::ifstream file(entry.path(), std::ios::binary);
+      tree[path] = std::string(std::istreambuf_iterator<char>(file), {});
+    }
+  }
+  return tree;
+}
+
+std::vector<std::string> wrong_arrows(const Tree& tree) {
+  std::vector<std::string> faults;
+  for (const Include& include : all_includes(tree))
+    if (const std::string fault = fault_of(include, tree); !fault.empty())
+      faults.push_back(include.place() + ": \"" + include.name + "\" " + fault);
+  return faults;
+}
+
+std::vector<std::string> wrong_packages(const Tree& tree) {
+  std::vector<std::string> faults;
+  for (const Include& include : all_includes(tree))
+    if (const std::string fault = package_fault(include); !fault.empty())
+      faults.push_back(include.place() + ": <" + include.name + "> " + fault);
+  return faults;
+}
+
+std::vector<std::string> long_files(const Tree& tree) {
+  std::vector<std::string> faults;
+  for (const auto& [file, text] : tree)
+    if (const auto lines = std::count(text.begin(), text.end(), '\n'); lines > 400)
+      faults.push_back(file + ": " + std::to_string(lines) + " lines, and 400 are the limit");
+  return faults;
+}
+
+std::vector<std::string> untested_layers(const Tree& tree) {
+  std::vector<std::string> faults;
+  for (const auto& [file, text] : tree) {
+    if (!starts(file, "layers/") || !ends(file, ".h") || !defines_layer(text)) continue;
+    const std::string stem = file.substr(7, file.size() - 9), test = "tests/layers/test_" + stem + ".cpp";
+    const auto found = tree.find(test);
+    if (found == tree.end())
+      faults.push_back(file + ": there is no " + test);
+    else if (found->second.find("check_layer(") == std::string::npos)
+      faults.push_back(test + ": never calls check_layer");
+  }
+  return faults;
+}
+
+}  // namespace cambium_tests

@@ -1,0 +1,28 @@
+// The rules that the shape of the tree has to follow, and who breaks them.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace cambium_tests {
+
+// Every source file of the project: path from the root ("layers/dense.h") and text.
+using Tree = std::map<std::string, std::string>;
+Tree read_tree(const std::string& root);
+
+// What each rule finds, one sentence for every breach.
+//
+// Arrows: a file includes only what is on its own floor or below: framework/kernels, framework/base, the other rooms of framework,
+// layers and optimizers (which do not know each other), models, apps. Nothing but tests includes tests. Includes of the project
+// are written "cambium/room/file.h", and name a file that exists.
+std::vector<std::string> wrong_arrows(const Tree& tree);
+// Packages: cblas.h in framework/kernels/blas.cpp only, JSON only in .cpp files of framework/files and apps. Public headers are
+// spared what is expensive to include. Kernels that are built once per instruction set include C headers and kernels only.
+std::vector<std::string> wrong_packages(const Tree& tree);
+// No file is longer than 400 lines.
+std::vector<std::string> long_files(const Tree& tree);
+// Every layer has a test of its own that calls check_layer.
+std::vector<std::string> untested_layers(const Tree& tree);
+
+}  // namespace cambium_tests
