@@ -36,7 +36,7 @@ int main() {
     const int guess = trainer.predict_labels(image)[0];
     if (guess == label.labels[0]) continue;
     std::printf("\nthis is meant to be a %d, and the network reads a %d:\n", label.labels[0], guess);
-    for (int i = 0; i < 28 * 28; ++i) std::printf("%c%s", " .:-=+*#%@"[static_cast<int>(9.99 * image.data[i])], i % 28 == 27 ? "\n" : "");
+    for (int i = 0; i < 28 * 28; ++i) std::printf("%c%s", " .:-=+*#%@"[int(9.99 * image.data[i])], i % 28 == 27 ? "\n" : "");
     break;
   }
 }

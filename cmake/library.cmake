@@ -37,8 +37,9 @@ add_library(cambium_flags INTERFACE)
 target_compile_options(cambium_flags INTERFACE -Wall -Wextra -Wconversion $<$<BOOL:${CAMBIUM_WERROR}>:-Werror>
                        $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>  # g++ 12 sees overlap in "a" + std::to_string(n)
                        -ffp-contract=off)  # the same bits at every instruction set, and in loops and their remainders
+string(REPLACE "," "+" sanitizers "${CAMBIUM_SANITIZE}")  # a comma would end the argument
 target_compile_definitions(cambium_flags INTERFACE CAMBIUM_VERSION="${PROJECT_VERSION}"
-                           CAMBIUM_BUILD_TYPE="$<CONFIG>$<$<BOOL:${CAMBIUM_SANITIZE}>: with sanitizers>")
+                           CAMBIUM_BUILD_TYPE="$<CONFIG>$<$<NOT:$<STREQUAL:,${sanitizers}>>: with sanitizers>")
 if(CAMBIUM_SANITIZE)
   target_compile_options(cambium_flags INTERFACE -fsanitize=${CAMBIUM_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
   add_link_options(-fsanitize=${CAMBIUM_SANITIZE})

@@ -14,8 +14,8 @@ namespace cambium {
 Sequential conv_bn(const Shape& input, int classes) {
   return Sequential(input,
       BatchNorm(for_input),  // takes any pixel range
-      Conv2d(16, {.kernel = 5, .pad = 2, .bias = false}), BatchNorm(), Affine(), Relu(), MaxPool2d(2),
-      Conv2d(32, {.kernel = 5, .pad = 2, .bias = false}), BatchNorm(), Affine(), Relu(), MaxPool2d(2),
+      Conv2d(8, {.kernel = 5, .pad = 2, .bias = false}), BatchNorm(), Affine(), Relu(), MaxPool2d(2),
+      Conv2d(32, {.kernel = 5, .bias = false}), BatchNorm(), Affine(), Relu(), MaxPool2d(2),
       Flatten(), Dense(classes));
 }
 
@@ -24,7 +24,7 @@ Recipe conv_bn_recipe() {
           .about = "two convolutions with batch norm",
           .model = [](const Shape& input, int classes) -> Graph { return conv_bn(input, classes); },
           .optimizer = "adamw",
-          .rate = 1e-2,
+          .rate = 1.5e-2,
           .schedule = "one_cycle",
           .batch = 64,
           .epochs = 3};

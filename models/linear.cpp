@@ -15,7 +15,7 @@ Recipe linear_recipe() {
           .about = "one weighted sum of the pixels per class",
           .model = [](const Shape& input, int classes) -> Graph { return linear(input, classes); },
           .optimizer = "adam",
-          .rate = 2e-3,
+          .rate = 4e-3,
           .schedule = "cosine",
           .batch = 64,
           .epochs = 5};

@@ -15,7 +15,7 @@ Recipe mlp_recipe() {
           .about = "784-256-128-10, every unit connected to all before it",
           .model = [](const Shape& input, int classes) -> Graph { return mlp(input, classes); },
           .optimizer = "adam",
-          .rate = 2e-3,
+          .rate = 1e-3,
           .schedule = "one_cycle",
           .batch = 64,
           .epochs = 5};

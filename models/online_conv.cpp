@@ -13,8 +13,8 @@ namespace cambium {
 Sequential online_conv(const Shape& input, int classes) {
   return Sequential(input,
       OnlineNorm(for_input),
-      Conv2d(16, {.kernel = 5, .pad = 2, .bias = false}), OnlineNorm(), Affine(), Relu(), MaxPool2d(2),
-      Conv2d(32, {.kernel = 5, .pad = 2, .bias = false}), OnlineNorm(), Affine(), Relu(), MaxPool2d(2),
+      Conv2d(8, {.kernel = 5, .pad = 2, .bias = false}), OnlineNorm(), Affine(), Relu(), MaxPool2d(2),
+      Conv2d(32, {.kernel = 5, .bias = false}), OnlineNorm(), Affine(), Relu(), MaxPool2d(2),
       Flatten(), Dense(classes));
 }
 
@@ -23,7 +23,7 @@ Recipe online_conv_recipe() {
           .about = "two convolutions with online norm",
           .model = [](const Shape& input, int classes) -> Graph { return online_conv(input, classes); },
           .optimizer = "adamw",
-          .rate = 3e-3,
+          .rate = 1.5e-2,
           .schedule = "one_cycle",
           .batch = 64,
           .epochs = 3};

@@ -4,16 +4,19 @@
 #include "cambium/layers/dense.h"
 #include "cambium/layers/flatten.h"
 #include "cambium/layers/online_norm.h"
-#include "cambium/layers/tanh.h"
+#include "cambium/layers/relu.h"
 
 namespace cambium {
 
 // The input is normalized as the one channel that it is. Pixel by pixel it would not do: many of them are black for thousands of
 // samples in a row, and the first stroke there would be thousands of deviations away from all that was seen before.
+//
+// The schedule begins with small steps because the statistics begin with few samples: until they know how far the hidden values
+// spread, the gradients that pass through them are too large. With Tanh in place of Relu it ends one percent lower.
 Sequential online_mlp(const Shape& input, int classes) {
   return Sequential(input,
       OnlineNorm(for_input), Flatten(),
-      Dense(100), OnlineNorm({.alpha_backward = 0.98}), Affine(), Tanh(),
+      Dense(100), OnlineNorm({.alpha_backward = 0.98}), Affine(), Relu(),
       Dense(classes));
 }
 
@@ -22,8 +25,8 @@ Recipe online_mlp_recipe() {
           .about = "one hidden layer with online norm, learning from one sample at a time",
           .model = [](const Shape& input, int classes) -> Graph { return online_mlp(input, classes); },
           .optimizer = "sgd",
-          .rate = 1e-2,
-          .schedule = "cosine",
+          .rate = 4e-2,
+          .schedule = "one_cycle",
           .batch = 1,
           .epochs = 1};
 }

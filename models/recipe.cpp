@@ -1,8 +1,8 @@
 #include "cambium/models/recipe.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "cambium/framework/base/error.h"
 #include "cambium/optimizers/adam.h"
@@ -23,7 +23,8 @@ const std::vector<std::string>& schedule_names() {
 
 void check_name(const std::string& what, const std::string& name, const std::vector<std::string>& names) {
   if (std::find(names.begin(), names.end(), name) == names.end())
-    throw Error(fmt::format("no {} is named '{}'{}", what, name, did_you_mean(name, names)), fmt::format("{}", fmt::join(names, ", ")));
+    throw Error(fmt::format("no {} is named '{}'{}", what, name, did_you_mean(name, names)),
+                fmt::format("{}", fmt::join(names, ", ")));
 }
 
 Schedule make_schedule(const std::string& name) {

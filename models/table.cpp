@@ -11,7 +11,7 @@
 namespace cambium {
 
 const std::vector<Recipe>& recipes() {
-  static const std::vector<Recipe> all{linear_recipe(),  mlp_recipe(),         lenet5_recipe(),  conv_bn_recipe(),
+  static const std::vector<Recipe> all{linear_recipe(),   mlp_recipe(),        lenet5_recipe(),     conv_bn_recipe(),
                                        residual_recipe(), online_mlp_recipe(), online_conv_recipe()};
   return all;
 }

@@ -28,7 +28,8 @@ Data load_data(const Options& options) {
     if (!options.data_dir.empty()) throw Error("--data digits are drawn, not read, and need no --data-dir", "--data mnist");
     return {drawn_digits(Split::train, options.threads), drawn_digits(Split::test, options.threads)};
   }
-  if (options.data_dir.empty()) throw Error("--data " + options.data + " is read from files, and nobody said where", "--data-dir FOLDER");
+  if (options.data_dir.empty())
+    throw Error("--data " + options.data + " is read from files, and nobody said where", "--data-dir FOLDER");
   std::vector<std::string> names;
   if (options.data == "fashion-mnist")
     names = {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"};

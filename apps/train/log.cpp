@@ -19,8 +19,10 @@ class JsonObject {
     std::string text;
     for (const char c : value) {
       if (c == '"' || c == '\\') text += '\\';
-      if (static_cast<unsigned char>(c) < 0x20) text += fmt::format("\\u{:04x}", static_cast<int>(c));
-      else text += c;
+      if (static_cast<unsigned char>(c) < 0x20)
+        text += fmt::format("\\u{:04x}", static_cast<int>(c));
+      else
+        text += c;
     }
     return put(key, '"' + text + '"');
   }

@@ -1,8 +1,7 @@
 // Trains a model on a data set, and says how well it does on what it has not seen.
 #include <fmt/format.h>
 
-#include <cstdio>
-#include <memory>
+#include <exception>
 #include <optional>
 
 #include "apps/train/data.h"
@@ -21,7 +20,6 @@ namespace {
 
 using namespace cambium;
 using train::Options;
-
 FitOptions fit_options(const Options& options, const Dataset* validate, train::Progress& progress, train::Log& log) {
   FitOptions fit{.epochs = options.recipe.epochs, .validate = validate};
   if (options.augment != 0) fit.augment = Shift({.pixels = options.augment});
@@ -37,7 +35,8 @@ FitOptions fit_options(const Options& options, const Dataset* validate, train::P
   return fit;
 }
 
-int run(const Options& options) {
+int run(const Options& options, train::Progress& progress) {
+  progress.show(!options.quiet);
   if (!options.quiet) train::print_start(options.threads);
   const train::Data data = train::load_data(options);
   std::optional<TrainAndValidation> parts;
@@ -49,12 +48,11 @@ int run(const Options& options) {
                   make_optimizer(recipe.optimizer, recipe.rate, recipe.schedule),
                   {.batch = recipe.batch, .seed = options.seed, .threads = options.threads});
   if (!options.load.empty()) load_weights(trainer.weights(), options.load);
-  if (!options.save.empty()) AtomicFile probe(options.save);  // what cannot be written is said now, and not after the training
+  if (!options.save.empty()) AtomicFile probe(options.save);  // what cannot be written is said now, and not at the end
   train::Log log(options.log);
   if (!options.quiet) train::print_task(options, training, trainer);
 
   train::catch_interrupts();
-  train::Progress progress(options.quiet);
   History history;
   if (recipe.epochs != 0 || options.load.empty())
     history = trainer.fit(training, fit_options(options, parts ? &parts->validation : nullptr, progress, log));
@@ -70,11 +68,13 @@ int run(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  train::Progress progress;
   try {
     const std::optional<Options> options = train::read_options(argc, argv);
-    return options ? run(*options) : 0;
-  } catch (const Error& error) {
-    fmt::print(stderr, "train: {}\n", error.what());
-    return 2;
+    return options ? run(*options, progress) : 0;
+  } catch (const std::exception& error) {
+    progress.clear();
+    train::print_error(error.what());
+    return progress.epochs() > 0 ? 1 : 2;  // apps/README.md lists the exit codes
   }
 }

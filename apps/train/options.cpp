@@ -29,9 +29,11 @@ struct Wishes {
 std::string footer() {
   std::string text = "Models, and what they are trained with unless you say otherwise:\n";
   for (const Recipe& r : cambium::recipes())
-    text += fmt::format("  {:<12} {:<72} {} epoch{} batch {:<3} {} at {}, {}\n", r.name, r.about, r.epochs, r.epochs == 1 ? ", " : "s,",
-                        fmt::format("{},", r.batch), r.optimizer, cambium::text_of(r.rate), r.schedule);
-  return text + "\nExamples:\n"
+    text +=
+        fmt::format("  {:<12} {:<72} {} epoch{} batch {:<3} {} at {}, {}\n", r.name, r.about, r.epochs, r.epochs == 1 ? ", " : "s,",
+                    fmt::format("{},", r.batch), r.optimizer, cambium::text_of(r.rate), r.schedule);
+  return text +
+         "\nExamples:\n"
          "  train                                            a small convolutional network, on digits that the program draws\n"
          "  train --model online_mlp                         learns from one sample at a time\n"
          "  train --data mnist --data-dir FOLDER --seed 7    the real thing, from its four files, raw or gzip\n"
@@ -44,8 +46,11 @@ std::string list(const std::vector<std::string>& names) { return fmt::format("{}
 void declare_data(CLI::App& app, Options& options) {
   const std::string group = "Data";
   app.add_option("--data", options.data, list(data_names()))->option_text("NAME [digits]")->group(group);
-  app.add_option("--data-dir", options.data_dir, "folder with the four files of mnist or fashion-mnist")->option_text("DIR")->group(group);
-  app.add_flag("--augment{2}", options.augment, "shift training images at random by up to 2 pixels, or N with --augment=N")->group(group);
+  app.add_option("--data-dir", options.data_dir, "folder with the four files of mnist or fashion-mnist")
+      ->option_text("DIR")
+      ->group(group);
+  app.add_flag("--augment{2}", options.augment, "shift training images at random by up to 2 pixels, or N with --augment=N")
+      ->group(group);
   app.add_option("--validate", options.validate, "put N training samples aside and show how the model does on them")
       ->option_text("N [0]")
       ->group(group);
@@ -54,20 +59,26 @@ void declare_data(CLI::App& app, Options& options) {
 void declare_training(CLI::App& app, Options& options, Wishes& wishes) {
   const std::string group = "Model and training";
   app.add_option("--model", wishes.model, list(cambium::model_names()))->option_text("NAME [conv_bn]")->group(group);
-  app.add_option("--epochs", wishes.epochs, "times through the training set (0 with --load: only look)")->option_text("N")->group(group);
+  app.add_option("--epochs", wishes.epochs, "times through the training set (0 with --load: only look)")
+      ->option_text("N")
+      ->group(group);
   app.add_option("--batch", wishes.batch, "samples per step")->option_text("N")->group(group);
   app.add_option("--optimizer", wishes.optimizer, list(cambium::optimizer_names()))->option_text("NAME")->group(group);
   app.add_option("--rate", wishes.rate, "learning rate")->option_text("NUMBER")->group(group);
   app.add_option("--schedule", wishes.schedule, list(cambium::schedule_names()))->option_text("NAME")->group(group);
   app.add_option("--seed", options.seed, "of the first weights and the order of samples")->option_text("N [1]")->group(group);
-  app.add_option("--threads", options.threads, "changes the speed, not the result (0: one per processor)")->option_text("N [0]")->group(group);
+  app.add_option("--threads", options.threads, "changes the speed, not the result (0: one per processor)")
+      ->option_text("N [0]")
+      ->group(group);
 }
 
 void declare_files(CLI::App& app, Options& options) {
   const std::string group = "Files and output";
   app.add_option("--load", options.load, "start from these weights")->option_text("FILE.safetensors")->group(group);
   app.add_option("--save", options.save, "write the weights at the end")->option_text("FILE.safetensors")->group(group);
-  app.add_option("--log", options.log, "write one JSON object per epoch and one at the end")->option_text("FILE.jsonl")->group(group);
+  app.add_option("--log", options.log, "write one JSON object per epoch and one at the end")
+      ->option_text("FILE.jsonl")
+      ->group(group);
   app.add_flag("--quiet", options.quiet, "print the last line only")->group(group);
 }
 
@@ -77,7 +88,8 @@ void refuse_extras(const CLI::App& app) {
   const std::string typed = extras[0].substr(0, extras[0].find('='));
   std::vector<std::string> names;
   for (const CLI::Option* option : app.get_options()) names.push_back("--" + option->get_lnames().front());
-  if (typed.rfind("-", 0) == 0) throw Error(fmt::format("no option is named '{}'{}", typed, cambium::did_you_mean(typed, names)), "--help");
+  if (typed.rfind("-", 0) == 0)
+    throw Error(fmt::format("no option is named '{}'{}", typed, cambium::did_you_mean(typed, names)), "--help");
   throw Error(fmt::format("'{}' stands alone, without an option before it", typed), "--help");
 }
 
@@ -95,7 +107,8 @@ Recipe chosen(const Wishes& wishes) {
 
 void check_range(const char* option, int value, int least, int most, const char* remedy) {
   if (value < least || value > most)
-    throw Error(fmt::format("{} = {} must be at least {}{}", option, value, least, most == INT_MAX ? "" : fmt::format(" and at most {}", most)),
+    throw Error(fmt::format("{} = {} must be at least {}{}", option, value, least,
+                            most == INT_MAX ? "" : fmt::format(" and at most {}", most)),
                 fmt::format("{} {}", option, remedy));
 }
 
@@ -115,7 +128,8 @@ void check(const Options& options, const Wishes& wishes) {
 std::optional<Options> read_options(int argc, char** argv) {
   Options options;
   Wishes wishes;
-  CLI::App app("Trains a neural network on images of ten classes, and shows how well it does on images that it has not seen.", "train");
+  CLI::App app("Trains a neural network on images of ten classes, and shows how well it does on images that it has not seen.",
+               "train");
   app.allow_extras();
   app.get_formatter()->column_width(34);
   app.set_help_flag("--help,-h", "this text")->group("Files and output");

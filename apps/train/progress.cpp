@@ -29,9 +29,11 @@ std::string bar(double share, int width) {
 
 std::string percent(double share) { return fmt::format("{:.2f} %", 100 * share); }
 
-std::string accuracy(const cambium::Metrics& m) { return fmt::format("{} +- {:.2f}", percent(m.accuracy()), 100 * m.standard_error()); }
+std::string accuracy(const cambium::Metrics& m) {
+  return fmt::format("{} +- {:.2f}", percent(m.accuracy()), 100 * m.standard_error());
+}
 
-Progress::Progress(bool quiet) : quiet_(quiet), terminal_(isatty(STDOUT_FILENO) == 1) {}
+Progress::Progress() : terminal_(isatty(STDOUT_FILENO) == 1) {}
 
 void Progress::step(const cambium::StepReport& r) {
   const double epoch_share = static_cast<double>(r.step) / r.steps;
@@ -41,9 +43,9 @@ void Progress::step(const cambium::StepReport& r) {
   shown_ = r.seconds;
   const double share = epochs_ / r.epochs;
   const std::string left = fmt::format("epoch {}/{} [", r.epoch, r.epochs);
-  const std::string right = fmt::format("] loss {:.4f}  {}  {:.0f} samples/s  {} left", r.mean_loss,
-                                        r.mean_accuracy < 0 ? "" : percent(r.mean_accuracy), r.samples_per_second,
-                                        clock_time(r.seconds * (1 - share) / share));
+  const std::string right =
+      fmt::format("] loss {:.4f}  {}  {:.0f} samples/s  {} left", r.mean_loss, r.mean_accuracy < 0 ? "" : percent(r.mean_accuracy),
+                  r.samples_per_second, clock_time(r.seconds * (1 - share) / share));
   const int room = terminal_width() - 1 - static_cast<int>(left.size() + right.size());
   const std::string line = room >= 4 ? left + bar(epoch_share, std::min(room, 30)) + right : right.substr(2);
   fmt::print("\r\x1b[K{}", line.substr(0, static_cast<std::size_t>(terminal_width() - 1)));
@@ -62,6 +64,7 @@ void Progress::epoch(const cambium::EpochReport& r) {
 
 void Progress::clear() {
   if (alive_) fmt::print("\r\x1b[K");
+  if (alive_) std::fflush(stdout);
   alive_ = false;
 }
 

@@ -11,21 +11,22 @@ namespace train {
 // One line per epoch; and on a terminal, below them, a line that lives: bar, loss, accuracy, speed and the time that is left.
 class Progress {
  public:
-  explicit Progress(bool quiet);
+  Progress();
   ~Progress() { clear(); }
 
+  void show(bool shown) { quiet_ = !shown; }
   void step(const cambium::StepReport& report);
   void epoch(const cambium::EpochReport& report);
-  void clear();                               // takes the living line away
+  void clear();                              // takes the living line away
   double epochs() const { return epochs_; }  // done so far
 
  private:
-  bool quiet_, terminal_, alive_ = false;
+  bool quiet_ = false, terminal_, alive_ = false;
   double shown_ = -1;  // when, in seconds of the training
   double epochs_ = 0;
 };
 
-std::string percent(double share);               // "98.97 %"
+std::string percent(double share);                // "98.97 %"
 std::string accuracy(const cambium::Metrics& m);  // "98.97 % +- 0.10"
 
 }  // namespace train

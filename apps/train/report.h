@@ -1,6 +1,8 @@
 // What the training app says before and after the training.
 #pragma once
 
+#include <string>
+
 #include "apps/train/options.h"
 #include "cambium/framework/data/dataset.h"
 #include "cambium/framework/training/history.h"
@@ -9,9 +11,12 @@
 
 namespace train {
 
-// Version, build type, instruction set, BLAS and threads; on stderr what is wrong with them: a slow build, a BLAS that breaks promises.
+// Version, build type, instruction set, BLAS and threads; on stderr what is wrong with them: a slow build, a BLAS that breaks
+// promises.
 void print_start(int threads);
 void print_task(const Options& options, const cambium::Dataset& training, cambium::Trainer& trainer);
+
+void print_error(std::string text);  // one line on stderr
 
 // "test accuracy 98.97 % +- 0.10 (loss 0.0312) after 3 epochs, 41.2 s"; `epochs` has a fraction when the training was interrupted.
 void print_result(const cambium::Metrics& test, double epochs, double seconds);

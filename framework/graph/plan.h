@@ -47,7 +47,8 @@ class Plan {
   void backward(Optimizer* optimizer = nullptr);
 
   // False when the last backward pass met a gradient that is not finite. Then no state has moved, and with an optimizer no weight
-  // whose gradient was not finite. In adapt mode: false when an input would have made the state so; then it has not moved.
+  // whose gradient was not finite; the gradients then count as used. In adapt mode: false when an input would have made the state
+  // so; then it has not moved.
   bool finite() const;
 
   int outputs() const;

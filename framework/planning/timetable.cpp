@@ -11,7 +11,7 @@ namespace cambium {
 int pieces_for(const Needs& needs, int batch) {
   constexpr double worth = 5e5;  // some tens of microseconds: well above what handing out a piece costs
   const double work = batch * std::max(needs.flops, 8.0 * needs.out.size());
-  return std::clamp(static_cast<int>(work / worth), 1, std::min(batch, most_pieces));
+  return static_cast<int>(std::clamp(work / worth, 1.0, static_cast<double>(std::min(batch, most_pieces))));
 }
 
 int gradient_parts_for(const Needs& needs, int batch) {
@@ -326,8 +326,9 @@ class Scheduler {
         pass.gathered = new_buffer(times * needs.coupling.forward * sizeof(double), p, p);
         if (pass.goes_back) pass.gathered_back = new_buffer(times * needs.coupling.backward * sizeof(double), last, last);
       }
-      if (pass.goes_back && pass.trainable && needs.cut == GradientCut::rows)
-        pass.partial_gradients = new_buffer((most_pieces - 1) * partial_stride(pass, weights_) * sizeof(real), last, last);
+      const auto parts = static_cast<std::size_t>(gradient_parts_for(needs, options_.batch));  // a smaller batch has no more
+      if (pass.goes_back && pass.trainable && needs.cut == GradientCut::rows && parts > 1)
+        pass.partial_gradients = new_buffer((parts - 1) * partial_stride(pass, weights_) * sizeof(real), last, last);
       s_.scratch_per_lane = std::max(s_.scratch_per_lane, aligned(needs.lane_scratch.shared * bytes_of(needs.lane_scratch.type)));
     }
   }

@@ -60,6 +60,9 @@ struct Timetable {
 
 Timetable make_timetable(const Graph& graph, const Weights& weights, const PlanOptions& options, Isa isa);
 
+// A line for every pass, in order: what was fused, its output, FLOPs and bytes for the batch, and what is special about it.
+std::string summary_of(const Timetable& timetable, int batch, std::size_t arena_bytes);
+
 // Into how many pieces a batch is cut: enough work for each to be worth handing out, at most `most_pieces`. Depends on the layer
 // and the batch alone, never on the number of threads, since where a batch is cut shows in the last bits.
 constexpr int most_pieces = 8;

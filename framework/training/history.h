@@ -39,8 +39,8 @@ struct EpochReport {
 
 struct History {
   std::vector<EpochReport> epochs;
-  long steps = 0;
-  double seconds = 0;       // of the whole fit
+  long steps = 0;           // of this fit
+  double seconds = 0;       // likewise
   int best_epoch = 0;       // by validation loss; 0 without validation
   bool stopped_early = false;  // patience ran out
   bool interrupted = false;    // a callback said stop

@@ -18,7 +18,9 @@ std::string percent(int part, int whole) { return whole > 0 ? fmt::format("{:.1f
 // The confusion matrix with its sums, ready to be printed.
 struct Confusion {
   const Metrics& metrics;
-  int at(int truth, int predicted) const { return metrics.confusion[static_cast<std::size_t>(truth * metrics.classes + predicted)]; }
+  int at(int truth, int predicted) const {
+    return metrics.confusion[static_cast<std::size_t>(truth * metrics.classes + predicted)];
+  }
   int of_class(int truth) const {
     int sum = 0;
     for (int c = 0; c < metrics.classes; ++c) sum += at(truth, c);
@@ -54,14 +56,17 @@ std::string Metrics::confusion_table(const std::vector<std::string>& class_names
   std::size_t longest = 0;
   for (int c = 0; c < classes; ++c) longest = std::max(longest, class_name(class_names, c).size());
   const bool numbered = longest > longest_in_column;
-  const auto row_name = [&](int c) { return numbered ? fmt::format("{} {}", c, class_name(class_names, c)) : class_name(class_names, c); };
+  const auto row_name = [&](int c) {
+    return numbered ? fmt::format("{} {}", c, class_name(class_names, c)) : class_name(class_names, c);
+  };
   std::size_t left = std::string("precision %").size();
   for (int c = 0; c < classes; ++c) left = std::max(left, row_name(c).size());
   const std::size_t column = 1 + std::max<std::size_t>({5, numbered ? 0 : longest, std::to_string(samples).size()});
 
   std::string text = fmt::format("{:{}}{:>{}}", "true", left, "predicted", column + 5);
   text += '\n' + std::string(left, ' ');
-  for (int c = 0; c < classes; ++c) text += fmt::format("{:>{}}", numbered ? std::to_string(c) : class_name(class_names, c), column);
+  for (int c = 0; c < classes; ++c)
+    text += fmt::format("{:>{}}", numbered ? std::to_string(c) : class_name(class_names, c), column);
   text += "   recall %\n";
   for (int truth = 0; truth < classes; ++truth) {
     text += fmt::format("{:{}}", row_name(truth), left);
@@ -70,7 +75,8 @@ std::string Metrics::confusion_table(const std::vector<std::string>& class_names
     text += fmt::format("{:>11}\n", percent(confusion_of.at(truth, truth), confusion_of.of_class(truth)));
   }
   text += fmt::format("{:{}}", "precision %", left);
-  for (int c = 0; c < classes; ++c) text += fmt::format("{:>{}}", percent(confusion_of.at(c, c), confusion_of.predicted_as(c)), column);
+  for (int c = 0; c < classes; ++c)
+    text += fmt::format("{:>{}}", percent(confusion_of.at(c, c), confusion_of.predicted_as(c)), column);
   return text + '\n';
 }
 

@@ -77,7 +77,7 @@ struct Trainer::Impl {
   std::unique_ptr<Plan> evaluating;  // made when it is first needed
   int epochs = 0;                    // begun so far
   long steps = 0;
-  std::uint64_t passes = 0;          // forward passes in training
+  std::uint64_t passes = 0;  // forward passes in training
 };
 
 Trainer::Impl::Impl(Graph g, Losses l, std::unique_ptr<Optimizer> o, TrainerOptions t)
@@ -102,8 +102,9 @@ void Trainer::Impl::check_inputs(const std::vector<Shape>& shapes, const std::st
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const Graph::Entry& entry = graph.entries()[index(inputs[i])];
     if (shapes[i] != entry.shape)
-      throw Error(fmt::format("{} has samples of {}, and the model's {} takes {}", who, shapes[i].str(), entry.name, entry.shape.str()),
-                  "samples of that shape, or a model that is built for " + shapes[i].str());
+      throw Error(
+          fmt::format("{} has samples of {}, and the model's {} takes {}", who, shapes[i].str(), entry.name, entry.shape.str()),
+          "samples of that shape, or a model that is built for " + shapes[i].str());
   }
 }
 
@@ -127,7 +128,8 @@ void Trainer::Impl::check_data(const Dataset& data, const std::string& who) cons
 
 Plan& Trainer::Impl::evaluator() {
   if (!evaluating)
-    evaluating = std::make_unique<Plan>(graph, weights, PlanOptions{.batch = evaluation_batch, .mode = Mode::evaluate, .lanes = lanes});
+    evaluating =
+        std::make_unique<Plan>(graph, weights, PlanOptions{.batch = evaluation_batch, .mode = Mode::evaluate, .lanes = lanes});
   return *evaluating;
 }
 
@@ -188,20 +190,21 @@ class Trainer::Fit {
   Impl& impl_;
   const Dataset& data_;
   FitOptions options_;
-  bool labels_;          // the first target is one
-  int used_;             // samples of an epoch
-  int last_;             // samples of its last batch
+  bool labels_;  // the first target is one
+  int used_;     // samples of an epoch
+  int last_;     // samples of its last batch
   std::unique_ptr<Plan> plan_;
   std::unique_ptr<Stream> stream_;
   Weights::Snapshot best_;
   double best_loss_ = std::numeric_limits<double>::infinity();
   Clock clock_;
-  StepReport at_;        // where the training is
-  Tally tally_;          // of this epoch's training batches
+  StepReport at_;      // where the training is
+  long steps_before_;  // by earlier calls
+  Tally tally_;        // of this epoch's training batches
 };
 
 Trainer::Fit::Fit(Trainer& owner, const Dataset& data, FitOptions options)
-    : owner_(owner), impl_(*owner.impl_), data_(data), options_(std::move(options)) {
+    : owner_(owner), impl_(*owner.impl_), data_(data), options_(std::move(options)), steps_before_(impl_.steps) {
   const TrainerOptions& t = impl_.options;
   check_options();
   impl_.check_data(data, "the training set");
@@ -222,7 +225,8 @@ Trainer::Fit::Fit(Trainer& owner, const Dataset& data, FitOptions options)
   impl_.optimizer->prepare(impl_.weights);
   stream_ = std::make_unique<Stream>(
       data, StreamOptions{.batch = t.batch, .seed = t.seed, .drop_last = t.drop_last, .augment = options_.augment});
-  plan_ = std::make_unique<Plan>(impl_.graph, impl_.weights, PlanOptions{.batch = t.batch, .mode = Mode::train, .lanes = impl_.lanes});
+  plan_ =
+      std::make_unique<Plan>(impl_.graph, impl_.weights, PlanOptions{.batch = t.batch, .mode = Mode::train, .lanes = impl_.lanes});
   plan_->set_pass_number(impl_.passes);
 }
 
@@ -232,7 +236,8 @@ void Trainer::Fit::check_options() const {
   if (o.patience < 0)
     throw Error(fmt::format("fit: .patience = {}, which must be at least 0 (0: never stop early)", o.patience), ".patience = 3");
   if (!o.validate && restores())
-    throw Error(fmt::format("fit: {} needs a validation set to tell which weights are best", o.patience > 0 ? ".patience" : ".restore_best"),
+    throw Error(fmt::format("fit: {} needs a validation set to tell which weights are best",
+                            o.patience > 0 ? ".patience" : ".restore_best"),
                 ".validate = &some_set");
 }
 
@@ -240,8 +245,8 @@ void Trainer::Fit::check_last_batch() const {
   try {
     impl_.graph.check(last_, Mode::train);
   } catch (const Error& error) {
-    throw Error(fmt::format("the last batch of an epoch has {} sample{} ({} in batches of {}): {}", last_, last_ == 1 ? "" : "s", data_.size(),
-                            impl_.options.batch, error.problem()),
+    throw Error(fmt::format("the last batch of an epoch has {} sample{} ({} in batches of {}): {}", last_, last_ == 1 ? "" : "s",
+                            data_.size(), impl_.options.batch, error.problem()),
                 ".drop_last = true, or another .batch, or " + error.remedy());
   }
 }
@@ -264,7 +269,7 @@ History Trainer::Fit::run() {
     history.epochs.push_back(std::move(report));
   }
   if (restores() && history.best_epoch > 0) impl_.weights.restore(best_);
-  history.steps = at_.total_steps;
+  history.steps = impl_.steps - steps_before_;
   history.seconds = clock_.seconds();
   return history;
 }
@@ -317,10 +322,12 @@ double Trainer::Fit::step(int batches, int samples) {
 void Trainer::Fit::not_finite(double loss) {
   impl_.weights.mark_gradients_used();  // what is in them must not be added to
   const std::string where = fmt::format("epoch {}, step {} of {}: ", at_.epoch, at_.step, at_.steps);
-  const std::string what = std::isfinite(loss) ? "the gradient of " + first_bad_gradient() + " is not finite" : fmt::format("the loss is {}", loss);
+  const std::string what =
+      std::isfinite(loss) ? "the gradient of " + first_bad_gradient() + " is not finite" : fmt::format("the loss is {}", loss);
   const double rate = impl_.optimizer->rate();
-  throw Error(where + what + fmt::format(", at a rate of {}", text_of(rate)),
-              "a smaller rate, .clip_norm = 1 in the optimizer, or BatchNorm(for_input) as the first layer if the inputs are not scaled");
+  throw Error(
+      where + what + fmt::format(", at a rate of {}", text_of(rate)),
+      "a smaller rate, .clip_norm = 1 in the optimizer, or BatchNorm(for_input) as the first layer if the inputs are not scaled");
 }
 
 // Of the layer nearest to the loss, from which it spread.
@@ -380,7 +387,8 @@ Metrics Trainer::evaluate(const Dataset& data) {
 
 std::vector<real> Trainer::predict(const ConstView& x) {
   std::vector<real> all(index(std::max(x.batch, 0)) * index(impl_->output_shape(0).size()));
-  impl_->predict(x, [&](int first, const ConstView& y) { std::copy(y.begin(), y.end(), all.data() + index(first) * index(y.shape.size())); });
+  impl_->predict(
+      x, [&](int first, const ConstView& y) { std::copy(y.begin(), y.end(), all.data() + index(first) * index(y.shape.size())); });
   return all;
 }
 
@@ -410,7 +418,8 @@ std::string Trainer::summary() const {
   const TrainerOptions& t = impl_->options;
   return text + "optimizer " + impl_->optimizer->describe().str() +
          fmt::format("\nbatch {}{}{}, seed {}, {} thread{}\n", t.batch, t.accumulate > 1 ? fmt::format(" x {}", t.accumulate) : "",
-                     t.drop_last ? " (a short last one dropped)" : "", t.seed, impl_->lanes->count(), impl_->lanes->count() == 1 ? "" : "s");
+                     t.drop_last ? " (a short last one dropped)" : "", t.seed, impl_->lanes->count(),
+                     impl_->lanes->count() == 1 ? "" : "s");
 }
 
 }  // namespace cambium

@@ -33,7 +33,8 @@ class Losses {
  public:
   template <class... L>
     requires(sizeof...(L) > 0 && (std::derived_from<std::remove_cvref_t<L>, Loss> && ...))
-  Losses(L&&... losses) : all_{std::make_shared<const std::remove_cvref_t<L>>(std::forward<L>(losses))...} {}
+  Losses(L&&... losses)
+      : all_{std::make_shared<const std::remove_cvref_t<L>>(std::forward<L>(losses))...} {}
   Losses(std::vector<std::shared_ptr<const Loss>> losses) : all_(std::move(losses)) {}
 
   std::size_t size() const { return all_.size(); }
@@ -60,15 +61,16 @@ class Trainer {
   template <class O>
     requires std::derived_from<std::remove_cvref_t<O>, Optimizer>
   Trainer(Graph graph, Losses losses, O&& optimizer, TrainerOptions options = {})
-      : Trainer(std::move(graph), std::move(losses), std::unique_ptr<Optimizer>(std::make_unique<std::remove_cvref_t<O>>(std::forward<O>(optimizer))),
-                options) {}
+      : Trainer(std::move(graph), std::move(losses),
+                std::unique_ptr<Optimizer>(std::make_unique<std::remove_cvref_t<O>>(std::forward<O>(optimizer))), options) {}
   Trainer(Graph graph, Losses losses, std::unique_ptr<Optimizer> optimizer, TrainerOptions options = {});
   ~Trainer();
   Trainer(Trainer&&) noexcept;
   Trainer& operator=(Trainer&&) noexcept;
 
   // Trains for so many more epochs; a second call goes on where the first one ended. When a loss or gradient is not finite, throws
-  // an Error that names the step; the weights stay as they were before it.
+  // an Error that names the step. After a loss the weights are as they were before the step; after a gradient, layers between it
+  // and the output may have moved once more, because each weight moves as soon as its gradient is done.
   History fit(const Dataset& train, FitOptions options = {});
 
   // Evaluation mode; nothing moves.

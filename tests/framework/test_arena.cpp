@@ -102,7 +102,8 @@ TEST_CASE("the same buffers are packed in the same way") {
 }
 
 TEST_CASE("a block is aligned to a cache line, of whole lines, and zero") {
-  for (std::size_t bytes : {0, 1, 63, 64, 65, 100000}) {
+  for (int size : {0, 1, 63, 64, 65, 100000}) {
+    const auto bytes = static_cast<std::size_t>(size);
     const Block block(bytes);
     CHECK(reinterpret_cast<std::uintptr_t>(block.data()) % 64 == 0);
     CHECK(block.bytes() >= bytes);

@@ -10,7 +10,8 @@
 using namespace cambium;
 
 TEST_CASE("layers get the name of their kind and a number, or the one they are given") {
-  const Sequential net(Shape{1, 8, 8}, Conv2d(2), Relu(), Named("second", Conv2d(3)), Relu(), Conv2d(4), With({.name = "code", .rate = 0.5}, Flatten()));
+  const Sequential net(Shape{1, 8, 8}, Conv2d(2), Relu(), Named("second", Conv2d(3)), Relu(), Conv2d(4),
+                       With({.name = "code", .rate = 0.5}, Flatten()));
   std::vector<std::string> names;
   for (const Graph::Entry& entry : net.entries()) names.push_back(entry.name);
   CHECK(names == std::vector<std::string>{"input", "conv2d_1", "relu_1", "second", "relu_2", "conv2d_2", "code"});
@@ -25,7 +26,8 @@ TEST_CASE("a made name never takes one that the user gave") {
   CHECK(g.entries()[static_cast<std::size_t>(x.index)].name == "dense_3");
   CHECK(g.then(x, Named("later", Dense(2))).index == 4);
   CHECK_THROWS_WITH_AS(g.then(x, Named("later", Dense(2))), doctest::Contains("layer 5 later"), Error);
-  CHECK_THROWS_WITH_AS(g.then(x, Named("input", Dense(2))), doctest::Contains("the name is taken; came from dense_3; try another name"), Error);
+  CHECK_THROWS_WITH_AS(g.then(x, Named("input", Dense(2))),
+                       doctest::Contains("the name is taken; came from dense_3; try another name"), Error);
   for (const char* name : {"a b", "a.b", "a\"b", "a\tb", "a\nb"})
     CHECK_THROWS_WITH_AS(g.then(x, Named(name, Relu())), doctest::Contains("the name holds a blank, a dot or a quote"), Error);
   CHECK(g.entries().size() == 5);  // what was refused left nothing behind

@@ -14,9 +14,7 @@ Metrics some() {
   Metrics m;
   m.samples = 20;
   m.classes = 3;
-  m.confusion = {8, 2, 0,
-                 1, 6, 0,
-                 0, 3, 0};
+  m.confusion = {8, 2, 0, 1, 6, 0, 0, 3, 0};
   return m;
 }
 
@@ -40,7 +38,7 @@ TEST_CASE("metrics of a target that is no label have no accuracy") {
 
 TEST_CASE("the confusion table: counts, recall at the right, precision below") {
   CHECK(some().confusion_table() ==
-        "true        predicted\n"
+        "true         predicted\n"
         "                0     1     2   recall %\n"
         "0               8     2     .       80.0\n"
         "1               1     6     .       85.7\n"
@@ -75,7 +73,8 @@ TEST_CASE("all lines of a table end in the same column") {
 TEST_CASE("a history as a table: one line per epoch, the best one marked") {
   History history;
   EpochReport first;
-  first.epoch = 1, first.loss = 0.5, first.accuracy = 0.875, first.rate = 1e-3, first.seconds = 1.25, first.samples_per_second = 4096;
+  first.epoch = 1, first.loss = 0.5, first.accuracy = 0.875, first.rate = 1e-3, first.seconds = 1.25,
+  first.samples_per_second = 4096;
   EpochReport second = first;
   second.epoch = 2, second.loss = 0.25, second.accuracy = -1, second.validated = true, second.validation = some();
   history.epochs = {first, second};

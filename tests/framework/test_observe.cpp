@@ -18,8 +18,8 @@ std::vector<real> copy_of(const Values& values) { return {values.begin(), values
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 Sequential auto_encoder() {
-  return Sequential(Shape{2, 6, 5}, Conv2d(3, {.pad = 1}), BatchNorm(), Affine(), Relu(), Flatten(), Named("code", Dense(4)), Tanh(),
-                    Named("decode", Dense(20)), OnlineNorm(), Relu(), Dense(60));
+  return Sequential(Shape{2, 6, 5}, Conv2d(3, {.pad = 1}), BatchNorm(), Affine(), Relu(), Flatten(), Named("code", Dense(4)),
+                    Tanh(), Named("decode", Dense(20)), OnlineNorm(), Relu(), Dense(60));
 }
 
 std::vector<real> drawn(std::size_t n, std::uint64_t seed) {
@@ -94,7 +94,8 @@ TEST_CASE("an activity can be set at any layer of a chain") {
   const ReferenceRun expected = run_reference(c.graph, c.weights, c.data.inputs, {}, Mode::evaluate);
   for (int start = 1; start < static_cast<int>(net.entries().size()); ++start)
     for (int stop = start; stop < static_cast<int>(net.entries().size()); ++stop) {
-      Plan plan(net, c.weights, {.batch = 5, .start = net.entries()[at(start)].name, .stop = net.entries()[at(stop)].name, .fuse = false});
+      Plan plan(net, c.weights,
+                {.batch = 5, .start = net.entries()[at(start)].name, .stop = net.entries()[at(stop)].name, .fuse = false});
       const ConstView x{expected.values[at(start - 1)].data(), net.entries()[at(start - 1)].shape, 5};
       CHECK(copy_of(plan.forward(x)) == expected.values[at(stop)]);
     }
@@ -124,7 +125,9 @@ TEST_CASE("a pass through a part of a random graph is that part of the whole, or
         if (entries[at(start)].inputs.size() != 1) continue;
         const int from = entries[at(start)].inputs[0];
         try {
-          Plan middle(c.graph, c.weights, {.batch = 4, .mode = Mode::train, .start = entries[at(start)].name, .stop = entries[at(stop)].name, .fuse = false});
+          Plan middle(
+              c.graph, c.weights,
+              {.batch = 4, .mode = Mode::train, .start = entries[at(start)].name, .stop = entries[at(stop)].name, .fuse = false});
           const ConstView y = middle.forward({expected.values[at(from)].data(), entries[at(from)].shape, 4});
           CHECK(copy_of(y) == expected.values[at(stop)]);
           ++run;
@@ -153,7 +156,8 @@ TEST_CASE("a start that joins, or that is bypassed, is refused") {
   const Node x = h.input(Shape{3}), y = h.input(Shape{3}), t = h.then(x, Tanh());
   h.join(Add(), {t, y});
   Weights more(h);
-  CHECK_THROWS_WITH_AS(Plan(h, more, {.start = "tanh_1"}), doctest::Contains("start = 'tanh_1': the output depends on 'input_2' by another way too"), Error);
+  CHECK_THROWS_WITH_AS(Plan(h, more, {.start = "tanh_1"}),
+                       doctest::Contains("start = 'tanh_1': the output depends on 'input_2' by another way too"), Error);
 }
 
 TEST_CASE("a layer whose output nobody else reads but the loss can be looked at too, and one that is read twice") {

@@ -28,8 +28,10 @@ struct Found {
 class GradientCheck {
  public:
   GradientCheck(RandomCase& c, std::uint64_t seed, Mode mode, bool fuse)
-      : case_(c), random_(Random(seed).of(77)),
-        plan_(c.graph, c.weights, {.batch = c.data.inputs[0].batch, .mode = mode, .input_gradient = true, .backward = true, .fuse = fuse}) {
+      : case_(c),
+        random_(Random(seed).of(77)),
+        plan_(c.graph, c.weights,
+              {.batch = c.data.inputs[0].batch, .mode = mode, .input_gradient = true, .backward = true, .fuse = fuse}) {
     analytic_ = c.step(plan_);
   }
 
@@ -38,7 +40,8 @@ class GradientCheck {
       const Range& range = case_.weights.ranges()[i];
       tensor({range.weight, range.size}, analytic_.weight_gradients.data() + range.offset, coordinates);
     }
-    for (std::size_t i = 0; i < case_.data.values.size(); ++i) tensor(case_.data.values[i], analytic_.input_gradients[i].data(), coordinates);
+    for (std::size_t i = 0; i < case_.data.values.size(); ++i)
+      tensor(case_.data.values[i], analytic_.input_gradients[i].data(), coordinates);
     return found_;
   }
 
@@ -126,11 +129,14 @@ void check_gradients(std::uint64_t first, int graphs, int coordinates, Mode mode
     CHECK(found.worst <= 1e-6);
     CHECK(found.given_up == 0);
     all.worst = std::max(all.worst, found.worst);
-    all.checks += found.checks, all.again += found.again, all.curved += found.curved, all.tensors += found.tensors, all.tiny += found.tiny;
+    all.checks += found.checks, all.again += found.again, all.curved += found.curved, all.tensors += found.tensors,
+        all.tiny += found.tiny;
   }
   note_gradient_error(fmt::format("{} random graphs{}", graphs, mode == Mode::evaluate ? ", held" : ""), all.worst, 1e-6);
-  MESSAGE(fmt::format("{} graphs, {} tensors ({} with a gradient below the noise), {} directions, {} of them drawn again at a kink, {} strongly curved: worst error {:.1e}",
-                      graphs, all.tensors, all.tiny, all.checks, all.again, all.curved, all.worst));
+  MESSAGE(
+      fmt::format("{} graphs, {} tensors ({} with a gradient below the noise), {} directions, {} of them drawn again at a kink, {} "
+                  "strongly curved: worst error {:.1e}",
+                  graphs, all.tensors, all.tiny, all.checks, all.again, all.curved, all.worst));
   CHECK((all.again + all.curved) * 100 < all.checks);
   CHECK(all.tiny * 10 < all.tensors);
 }
@@ -173,8 +179,8 @@ TEST_CASE("random graphs have every kind of layer, several inputs and outputs, a
     fan_out += *std::max_element(readers.begin(), readers.end()) > 1;
     graph.check(2, Mode::train);
   }
-  for (const char* kind : {"add", "affine", "batch_norm", "concat", "conv2d", "dense", "difference", "dropout", "flatten", "global_avg_pool",
-                           "logistic", "max_pool2d", "online_norm", "relu", "tanh"}) {
+  for (const char* kind : {"add", "affine", "batch_norm", "concat", "conv2d", "dense", "difference", "dropout", "flatten",
+                           "global_avg_pool", "logistic", "max_pool2d", "online_norm", "relu", "tanh"}) {
     INFO(kind);
     CHECK(kinds.count(kind) == 1);
   }
@@ -184,15 +190,19 @@ TEST_CASE("random graphs have every kind of layer, several inputs and outputs, a
   CHECK(twice > 0);
 }
 
-TEST_CASE("gradients of 200 random graphs against central differences" * doctest::skip(single)) { check_gradients(0, 200, 8, Mode::train); }
+TEST_CASE("gradients of 200 random graphs against central differences" * doctest::skip(single)) {
+  check_gradients(0, 200, 8, Mode::train);
+}
 TEST_CASE("gradients in evaluate mode, statistics held, against central differences" * doctest::skip(single)) {
   check_gradients(200, 100, 4, Mode::evaluate);
 }
 TEST_CASE("slow: gradients of 2000 more random graphs" * doctest::skip(single)) { check_gradients(1000, 2000, 12, Mode::train); }
 
-TEST_CASE("with statistics held, normalization is an affine map: its gradient is exact for steps of any length" * doctest::skip(single)) {
-  for (const Sequential& net : {Sequential(Shape{3, 4, 3}, OnlineNorm()), Sequential(Shape{3, 4, 3}, OnlineNorm({.per = Per::element})),
-                                Sequential(Shape{7}, OnlineNorm(for_input), Affine()), Sequential(Shape{3, 4, 3}, BatchNorm(), Affine())}) {
+TEST_CASE("with statistics held, normalization is an affine map: its gradient is exact for steps of any length" *
+          doctest::skip(single)) {
+  for (const Sequential& net :
+       {Sequential(Shape{3, 4, 3}, OnlineNorm()), Sequential(Shape{3, 4, 3}, OnlineNorm({.per = Per::element})),
+        Sequential(Shape{7}, OnlineNorm(for_input), Affine()), Sequential(Shape{3, 4, 3}, BatchNorm(), Affine())}) {
     RandomCase c(static_cast<Graph>(net), 3, 6);
     move_statistics(c);
     Plan plan(c.graph, c.weights, {.batch = 6, .input_gradient = true, .backward = true});
@@ -228,7 +238,8 @@ TEST_CASE("every tensor of a random graph has the bits of a computation without 
     std::vector<std::vector<real>> dy;
     for (int output : c.graph.outputs()) {
       dy.emplace_back(5 * static_cast<std::size_t>(c.graph.entries()[static_cast<std::size_t>(output)].shape.size()));
-      for (std::size_t k = 0; k < dy.back().size(); ++k) dy.back()[k] = static_cast<real>(Random(seed).of(static_cast<std::uint64_t>(output)).normal(k));
+      for (std::size_t k = 0; k < dy.back().size(); ++k)
+        dy.back()[k] = static_cast<real>(Random(seed).of(static_cast<std::uint64_t>(output)).normal(k));
     }
     c.weights.mark_gradients_used();
     const Weights::Snapshot before = c.weights.snapshot();
@@ -237,11 +248,13 @@ TEST_CASE("every tensor of a random graph has the bits of a computation without 
     std::vector<std::string> some = all_layers(c.graph);
     some.resize(1 + some.size() / 3);
     for (const std::vector<std::string>& observe : {std::vector<std::string>{}, some, all_layers(c.graph)}) {
-      Plan plan(c.graph, c.weights, {.batch = 5, .mode = mode, .observe = observe, .input_gradient = true, .backward = true, .fuse = false});
+      Plan plan(c.graph, c.weights,
+                {.batch = 5, .mode = mode, .observe = observe, .input_gradient = true, .backward = true, .fuse = false});
       // Fills whatever the plan remembers with NaN: nothing of an earlier step may be read in this one.
       const MadeBatch nothing(c.graph, 5, 0);
       for (const std::vector<real>& values : nothing.values)
-        std::fill(const_cast<real*>(values.data()), const_cast<real*>(values.data()) + values.size(), std::numeric_limits<real>::quiet_NaN());
+        std::fill(const_cast<real*>(values.data()), const_cast<real*>(values.data()) + values.size(),
+                  std::numeric_limits<real>::quiet_NaN());
       plan.forward(nothing.inputs);
       for (int i = 0; i < plan.outputs(); ++i)
         std::fill(plan.output_gradient(i).begin(), plan.output_gradient(i).end(), std::numeric_limits<real>::quiet_NaN());
@@ -269,7 +282,8 @@ TEST_CASE("every tensor of a random graph has the bits of a computation without 
         CHECK(same(expected.values[i], plan.output_of(name)));
         CHECK(same(expected.gradients[i], plan.output_gradient_of(name)));
         for (std::size_t k = 0; k < c.graph.entries()[i].inputs.size(); ++k) {
-          CHECK(same(expected.values[static_cast<std::size_t>(c.graph.entries()[i].inputs[k])], plan.input_of(name, static_cast<int>(k))));
+          CHECK(same(expected.values[static_cast<std::size_t>(c.graph.entries()[i].inputs[k])],
+                     plan.input_of(name, static_cast<int>(k))));
           CHECK(same(expected.dx[i][k], plan.input_gradient_of(name, static_cast<int>(k))));
         }
       }

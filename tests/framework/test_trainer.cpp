@@ -29,7 +29,9 @@ MemoryDataset corners(int n, std::uint64_t seed, double wrong = 0) {
 }
 
 Sequential small_net() { return Sequential(Shape(2), Dense(8), Tanh(), Dense(3)); }
-Sequential normalized_net() { return Sequential(Shape(2), BatchNorm(for_input), Dense(8), OnlineNorm(), Affine(), Relu(), Dropout(0.1), Dense(3)); }
+Sequential normalized_net() {
+  return Sequential(Shape(2), BatchNorm(for_input), Dense(8), OnlineNorm(), Affine(), Relu(), Dropout(0.1), Dense(3));
+}
 
 Trainer small_trainer(TrainerOptions options, Graph net = small_net(), SgdOptions sgd = {.rate = 0.05, .momentum = 0.9}) {
   if (options.threads == 0) options.threads = 1;
@@ -38,7 +40,9 @@ Trainer small_trainer(TrainerOptions options, Graph net = small_net(), SgdOption
 
 std::vector<real> weights_of(Weights& weights) { return {weights.block().begin(), weights.block().end()}; }
 std::vector<real> weights_of(Trainer& trainer) { return weights_of(trainer.weights()); }
-std::vector<double> state_of(Trainer& trainer) { return {trainer.weights().state_block().begin(), trainer.weights().state_block().end()}; }
+std::vector<double> state_of(Trainer& trainer) {
+  return {trainer.weights().state_block().begin(), trainer.weights().state_block().end()};
+}
 
 double furthest(const std::vector<real>& a, const std::vector<real>& b) {
   REQUIRE(a.size() == b.size());
@@ -103,7 +107,8 @@ TEST_CASE("the number of threads changes no bit") {
 
 TEST_CASE("the seed decides weights and order") {
   const MemoryDataset train = corners(60, 4);
-  Trainer a = small_trainer({.batch = 16, .seed = 1}), b = small_trainer({.batch = 16, .seed = 1}), c = small_trainer({.batch = 16, .seed = 2});
+  Trainer a = small_trainer({.batch = 16, .seed = 1}), b = small_trainer({.batch = 16, .seed = 1}),
+          c = small_trainer({.batch = 16, .seed = 2});
   for (Trainer* trainer : {&a, &b, &c}) trainer->fit(train);
   CHECK(weights_of(a) == weights_of(b));
   CHECK(weights_of(a) != weights_of(c));
@@ -149,23 +154,25 @@ TEST_CASE("what the callbacks hear") {
   int steps = 0, epochs = 0;
   double loss = 0;
   const History history = trainer.fit(train, {.epochs = 2,
-                                              .on_step = [&](StepReport& r) {
-                                                ++steps;
-                                                CHECK(r.epoch == epochs + 1);
-                                                CHECK(r.epochs == 2);
-                                                CHECK(r.step == steps - 5 * epochs);
-                                                CHECK(r.steps == 5);
-                                                CHECK(r.total_steps == steps);
-                                                CHECK(r.rate == 0.05);
-                                                loss = r.step == 1 ? 0 : loss;
-                                                loss += r.loss * (r.step == 5 ? 6 : 16);
-                                                if (r.step == 5) CHECK(r.mean_loss == doctest::Approx(loss / 70));
-                                              },
-                                              .on_epoch = [&](EpochReport& r) {
-                                                CHECK(r.epoch == ++epochs);
-                                                CHECK_FALSE(r.validated);
-                                                CHECK(r.samples_per_second > 0);
-                                              }});
+                                              .on_step =
+                                                  [&](StepReport& r) {
+                                                    ++steps;
+                                                    CHECK(r.epoch == epochs + 1);
+                                                    CHECK(r.epochs == 2);
+                                                    CHECK(r.step == steps - 5 * epochs);
+                                                    CHECK(r.steps == 5);
+                                                    CHECK(r.total_steps == steps);
+                                                    CHECK(r.rate == 0.05);
+                                                    loss = r.step == 1 ? 0 : loss;
+                                                    loss += r.loss * (r.step == 5 ? 6 : 16);
+                                                    if (r.step == 5) CHECK(r.mean_loss == doctest::Approx(loss / 70));
+                                                  },
+                                              .on_epoch =
+                                                  [&](EpochReport& r) {
+                                                    CHECK(r.epoch == ++epochs);
+                                                    CHECK_FALSE(r.validated);
+                                                    CHECK(r.samples_per_second > 0);
+                                                  }});
   CHECK(steps == 10);
   CHECK(epochs == 2);
   CHECK(history.epochs.size() == 2);
@@ -218,10 +225,11 @@ TEST_CASE("a loss that is not finite ends the training by name, and leaves the w
     before = weights_of(trainer), state = state_of(trainer);
     before[0] = trainer.weights().value("dense_1.weight")[0];
   };
-  CHECK_THROWS_WITH_AS(trainer.fit(train, {.epochs = 3, .on_step = poison}),
-                       "epoch 2, step 3 of 4: the loss is nan, at a rate of 0.05; try a smaller rate, .clip_norm = 1 in the optimizer, or "
-                       "BatchNorm(for_input) as the first layer if the inputs are not scaled",
-                       Error);
+  CHECK_THROWS_WITH_AS(
+      trainer.fit(train, {.epochs = 3, .on_step = poison}),
+      "epoch 2, step 3 of 4: the loss is nan, at a rate of 0.05; try a smaller rate, .clip_norm = 1 in the optimizer, or "
+      "BatchNorm(for_input) as the first layer if the inputs are not scaled",
+      Error);
   const std::vector<real> after = weights_of(trainer);
   for (std::size_t i = 0; i < before.size(); ++i) CHECK((before[i] == after[i] || (std::isnan(before[i]) && std::isnan(after[i]))));
   CHECK(state == state_of(trainer));
@@ -244,9 +252,9 @@ TEST_CASE("a steady step takes no memory") {
     long most = 0, start = 0;
     const cambium_tests::AllocationCount count;
     trainer.fit(train, {.epochs = 3, .on_step = [&](StepReport& r) {
-      if (r.epoch == 3 && r.step > 1) most = std::max(most, count.since() - start);
-      start = count.since();
-    }});
+                          if (r.epoch == 3 && r.step > 1) most = std::max(most, count.since() - start);
+                          start = count.since();
+                        }});
     CHECK(most == 0);
   }
 }
@@ -264,7 +272,8 @@ TEST_CASE("a schedule is told how many steps there are, batches put together") {
   Trainer trainer = small_trainer({.batch = 16, .accumulate = 2}, small_net(), {.rate = 1, .schedule = schedule::cosine()});
   trainer.fit(train, {.epochs = 2, .on_step = [&](StepReport& r) { rates.push_back(r.rate); }});
   REQUIRE(rates.size() == 4);
-  for (int t = 0; t < 4; ++t) CHECK(rates[static_cast<std::size_t>(t)] == doctest::Approx((1 + std::cos(3.14159265358979 * t / 4)) / 2));
+  for (int t = 0; t < 4; ++t)
+    CHECK(rates[static_cast<std::size_t>(t)] == doctest::Approx((1 + std::cos(3.14159265358979 * t / 4)) / 2));
 }
 
 TEST_CASE("several outputs, each with a loss of its own") {
@@ -298,7 +307,8 @@ TEST_CASE("a target that is no label has a loss and no accuracy") {
   CHECK(m.loss < 1e-4);
   const std::vector<real> predicted = trainer.predict({x.data(), Shape(1), 64});
   REQUIRE(predicted.size() == 64);
-  for (std::size_t i = 0; i < 64; ++i) CHECK(static_cast<double>(predicted[i]) == doctest::Approx(static_cast<double>(y[i])).epsilon(0.1));
+  for (std::size_t i = 0; i < 64; ++i)
+    CHECK(static_cast<double>(predicted[i]) == doctest::Approx(static_cast<double>(y[i])).epsilon(0.1));
 }
 
 TEST_CASE("evaluating and predicting move nothing, and agree with each other") {

@@ -58,8 +58,8 @@ TEST_CASE("every tensor has its layer's name, its sizes, and cache lines of its 
 }
 
 TEST_CASE("parameters and state start as their layers say") {
-  const Sequential net(Shape{2, 6, 5}, BatchNorm(), Conv2d(3, {.init = init::constant(0.25), .bias_init = init::ones()}), OnlineNorm(), Affine(),
-                       Flatten(), Dense(4, {.init = init::uniform(0.5)}));
+  const Sequential net(Shape{2, 6, 5}, BatchNorm(), Conv2d(3, {.init = init::constant(0.25), .bias_init = init::ones()}),
+                       OnlineNorm(), Affine(), Flatten(), Dense(4, {.init = init::uniform(0.5)}));
   Weights weights(net, 3);
   for (real w : weights.value("conv2d_1.weight")) CHECK(w == real(0.25));
   for (real w : weights.value("conv2d_1.bias")) CHECK(w == 1);
@@ -92,7 +92,8 @@ TEST_CASE("the seed decides, and a layer added elsewhere changes no other") {
 }
 
 TEST_CASE("a snapshot restores weights and state, bit for bit, and raises the version") {
-  RandomCase c(static_cast<Graph>(Sequential(Shape{2, 5, 5}, BatchNorm(), Conv2d(3), OnlineNorm(), Relu(), Flatten(), Dense(3))), 1, 4);
+  RandomCase c(static_cast<Graph>(Sequential(Shape{2, 5, 5}, BatchNorm(), Conv2d(3), OnlineNorm(), Relu(), Flatten(), Dense(3))), 1,
+               4);
   const Weights::Snapshot before = c.weights.snapshot();
   const std::uint64_t version = c.weights.version();
   Plan plan(c.graph, c.weights, {.batch = 4, .mode = Mode::train});
@@ -124,7 +125,8 @@ TEST_CASE("unknown names are answered with the closest one") {
   Weights weights(Sequential(Shape{3}, Dense(4), BatchNorm()));
   CHECK_THROWS_WITH_AS(weights.value("dense_1.wieght"), doctest::Contains("did you mean 'dense_1.weight'?"), Error);
   CHECK_THROWS_WITH_AS(weights.gradient("dense_2.weight"), doctest::Contains("no parameter is named 'dense_2.weight'"), Error);
-  CHECK_THROWS_WITH_AS(weights.state("batch_norm_1.running_men"), doctest::Contains("did you mean 'batch_norm_1.running_mean'?"), Error);
+  CHECK_THROWS_WITH_AS(weights.state("batch_norm_1.running_men"), doctest::Contains("did you mean 'batch_norm_1.running_mean'?"),
+                       Error);
   CHECK_THROWS_WITH_AS(weights.set("dens_1", {}), doctest::Contains("did you mean 'dense_1'?"), Error);
 }
 
@@ -139,7 +141,8 @@ TEST_CASE("settings of a layer come from the model, can be changed, and are chec
   CHECK(weights.ranges()[2].settings.rate == 2);
   CHECK(weights.ranges()[3].settings.limit == 0.3);
   CHECK(weights.ranges()[0].settings.rate == 0.5);
-  for (const ParamSettings& bad : {ParamSettings{.rate = -1}, ParamSettings{.rate = NAN}, ParamSettings{.l1 = INFINITY}, ParamSettings{.limit = -2}})
+  for (const ParamSettings& bad :
+       {ParamSettings{.rate = -1}, ParamSettings{.rate = NAN}, ParamSettings{.l1 = INFINITY}, ParamSettings{.limit = -2}})
     CHECK_THROWS_WITH_AS(weights.set("dense_2", bad), doctest::Contains("settings of dense_2: "), Error);
   CHECK(weights.ranges()[2].settings.rate == 2);
 }

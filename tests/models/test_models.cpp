@@ -70,9 +70,9 @@ TEST_CASE("every model learns from a few digits, and its steps take no memory") 
     const cambium_tests::AllocationCount count;
     const double before = trainer.evaluate(train).loss;
     trainer.fit(train, {.epochs = 2, .on_step = [&](StepReport& report) {
-      if (report.epoch == 2 && report.step > 1) most = std::max(most, count.since() - start);
-      start = count.since();
-    }});
+                          if (report.epoch == 2 && report.step > 1) most = std::max(most, count.since() - start);
+                          start = count.since();
+                        }});
     const Metrics after = trainer.evaluate(train);
     CHECK(most == 0);
     CHECK(after.loss < 0.6 * before);
@@ -104,12 +104,13 @@ TEST_CASE("a block of a residual network keeps the shape, and wants as many chan
 }
 
 TEST_CASE("unknown names list what there is, and the closest") {
-  CHECK_THROWS_WITH_AS(recipe("conv_bm"),
-                       "no model is named 'conv_bm' (did you mean 'conv_bn'?); try linear, mlp, lenet5, conv_bn, residual, online_mlp, "
-                       "online_conv",
-                       Error);
-  CHECK_THROWS_WITH_AS(make_optimizer("adm", 1e-3), "no optimizer is named 'adm' (did you mean 'adam'?); try sgd, momentum, nesterov, adam, adamw",
-                       Error);
+  CHECK_THROWS_WITH_AS(
+      recipe("conv_bm"),
+      "no model is named 'conv_bm' (did you mean 'conv_bn'?); try linear, mlp, lenet5, conv_bn, residual, online_mlp, "
+      "online_conv",
+      Error);
+  CHECK_THROWS_WITH_AS(make_optimizer("adm", 1e-3),
+                       "no optimizer is named 'adm' (did you mean 'adam'?); try sgd, momentum, nesterov, adam, adamw", Error);
   CHECK_THROWS_WITH_AS(make_optimizer("adam", 1e-3, "onecycle"),
                        "no schedule is named 'onecycle' (did you mean 'one_cycle'?); try constant, step, cosine, one_cycle", Error);
   CHECK_THROWS_AS(make_optimizer("adam", INFINITY), Error);

@@ -41,7 +41,8 @@ TEST_CASE("threads: a steady step of every model takes no memory, in training an
     INFO(recipe.name);
     RandomCase c(recipe.model(image, classes), 1, 8);
     const MadeBatch shorter(c.graph, 5, 2);
-    Plan train(c.graph, c.weights, {.batch = 8, .mode = Mode::train, .threads = 2}), evaluate(c.graph, c.weights, {.batch = 8, .threads = 2});
+    Plan train(c.graph, c.weights, {.batch = 8, .mode = Mode::train, .threads = 2}),
+        evaluate(c.graph, c.weights, {.batch = 8, .threads = 2});
     const std::unique_ptr<Optimizer> optimizer = make_optimizer(recipe.optimizer, recipe.rate);
     const auto steps = [&] {
       train.forward(c.data.inputs), c.loss.evaluate(train), train.backward(optimizer.get());

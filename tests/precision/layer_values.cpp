@@ -42,16 +42,19 @@ void layers() {
   const Shape flat(11), image{3, 7, 5}, odd{2, 1, 9}, wide{4, 13, 12};
   for (const Shape& shape : {flat, image, odd, wide}) {
     layer(Relu(), shape), layer(Tanh(), shape), layer(Logistic(), shape), layer(Dropout(0.3), shape), layer(Flatten(), shape);
-    layer(Add(), {shape, shape}), layer(Add(), {shape, shape, shape}), layer(Difference(), {shape, shape}), layer(Concat(), {shape, shape});
+    layer(Add(), {shape, shape}), layer(Add(), {shape, shape, shape}), layer(Difference(), {shape, shape}),
+        layer(Concat(), {shape, shape});
     layer(Affine(), shape), layer(Affine({.beta = false, .per = Per::element}), shape), layer(Affine({.gamma = false}), shape);
     layer(BatchNorm(), shape), layer(BatchNorm(for_input), shape), layer(BatchNorm({.per = Per::element}), shape, 16);
     for (const auto start : {OnlineNormOptions::Start::cold, OnlineNormOptions::Start::warm})
-      layer(OnlineNorm({.start = start}), shape, 16), layer(OnlineNorm({.alpha = 0.9, .alpha_backward = 0.8, .start = start, .per = Per::element}), shape, 16);
+      layer(OnlineNorm({.start = start}), shape, 16),
+          layer(OnlineNorm({.alpha = 0.9, .alpha_backward = 0.8, .start = start, .per = Per::element}), shape, 16);
   }
   for (int inputs : {1, 13, 300})
     for (int outputs : {1, 10, 129}) layer(Dense(outputs), Shape(inputs), 33);
   for (const Shape& shape : {image, wide, Shape{1, 28, 28}}) {
-    layer(Conv2d(5), shape), layer(Conv2d(8, {.kernel = 5, .pad = 2, .bias = false}), shape), layer(Conv2d(2, {.kernel = 1}), shape);
+    layer(Conv2d(5), shape), layer(Conv2d(8, {.kernel = 5, .pad = 2, .bias = false}), shape),
+        layer(Conv2d(2, {.kernel = 1}), shape);
     layer(Conv2d(3, {.kernel = {2, 3}, .stride = {3, 2}, .pad = {1, 0}}), shape);
     layer(MaxPool2d(2), shape), layer(MaxPool2d({3, 2}, {.stride = {1, 2}, .pad = {1, 0}}), shape), layer(GlobalAvgPool(), shape);
   }

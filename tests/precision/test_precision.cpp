@@ -43,7 +43,9 @@ TEST_CASE("every layer and loss in single precision is close to itself in double
     all_the_same &= e == 0;
   }
   CHECK(!all_the_same);  // else it was one precision twice
-  std::string table = fmt::format("single precision against double, L2 of outputs and gradients:\n{:<24}{:>12}{:>12}{:>8}\n", "layer or loss", "worst error", "allowed", "tensors");
-  for (const auto& [kind, worst] : by_kind) table += fmt::format("{:<24}{:>12.1e}{:>12.0e}{:>8}\n", kind, worst.error, 2e-5, worst.tensors);
+  std::string table = fmt::format("single precision against double, L2 of outputs and gradients:\n{:<24}{:>12}{:>12}{:>8}\n",
+                                  "layer or loss", "worst error", "allowed", "tensors");
+  for (const auto& [kind, worst] : by_kind)
+    table += fmt::format("{:<24}{:>12.1e}{:>12.0e}{:>8}\n", kind, worst.error, 2e-5, worst.tensors);
   fmt::print("{}", table);
 }

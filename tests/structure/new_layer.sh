@@ -9,8 +9,8 @@ trap 'exit 130' INT TERM
 mkdir -p "$work/tree/tests"
 cp -r "$SOURCE"/{CMakeLists.txt,cmake,framework,layers,optimizers,models} "$work/tree"
 cp -r "$SOURCE"/tests/{CMakeLists.txt,support} "$work/tree/tests"  # of the tests only what the new one needs
-mkdir -p "$work/tree/tests/layers" "$work/tree/tests/structure"
-: >"$work/tree/tests/structure/CMakeLists.txt"
+mkdir "$work"/tree/tests/{layers,structure,precision}
+touch "$work"/tree/tests/{structure,precision}/CMakeLists.txt
 
 new=$SOURCE/tests/structure/new_layer
 cp "$new/swish.h" "$new/swish.cpp" "$work/tree/layers"

@@ -30,7 +30,7 @@ class Drawer {
   int below(int n) { return static_cast<int>(random_.below(drawn_++, static_cast<std::uint64_t>(n))); }
   int between(int low, int high) { return low + below(high - low + 1); }
   bool chance(double p) { return random_.uniform(drawn_++) < p; }
-  int side() { return options_.large ? between(9, 20) : between(2, 7); }
+  int side() { return options_.large ? between(14, 22) : between(2, 7); }
 
   void note(Node node) { readers_.resize(static_cast<std::size_t>(node.index) + 1, 0); }
   const Shape& shape(Node node) const { return graph_.entries()[static_cast<std::size_t>(node.index)].shape; }
@@ -39,7 +39,10 @@ class Drawer {
   Node put(Item item, const std::vector<Node>& inputs) {
     if (options_.settings && chance(0.3)) {
       const int which = below(5);
-      item.settings = {.rate = which == 0 ? 0.5 : 1.0, .freeze = which == 1, .l1 = which == 2 ? 1e-3 : 0, .l2 = which == 3 ? 0.01 : 0,
+      item.settings = {.rate = which == 0 ? 0.5 : 1.0,
+                       .freeze = which == 1,
+                       .l1 = which == 2 ? 1e-3 : 0,
+                       .l2 = which == 3 ? 0.01 : 0,
                        .limit = which == 4 ? 0.4 : 0};
     }
     for (Node node : inputs) ++readers_[static_cast<std::size_t>(node.index)];
@@ -51,7 +54,7 @@ class Drawer {
   Shape draw_shape() {
     const int kind = below(10), most = options_.large ? 8 : 4;
     if (kind < 3) return Shape(options_.large ? between(200, 500) : between(2, 9));
-    if (kind < 8) return Shape{between(1, most), side(), side()};
+    if (kind < 8) return Shape{between(options_.large ? 3 : 1, most), side(), side()};
     if (kind == 8) return Shape{between(1, most), side()};
     return Shape{between(1, 3), between(1, 3), between(2, 3), between(1, 3)};
   }
@@ -77,13 +80,17 @@ class Drawer {
       case 6: join_equal(x); break;
       case 7: concat(x); break;
       case 8: fusable(x); break;
-      case 9: in.rank() > 1 ? put(Flatten(), {x}) : put(Dense(between(2, 8)), {x}); break;
+      case 9: in.rank() > 1 ? put(Flatten(), {x}) : put(Dense(outputs()), {x}); break;
       case 10: in.is_image() ? put(GlobalAvgPool(), {x}) : put(Relu(), {x}); break;
-      case 11: case 12: in.is_image() ? pool(x) : put(Dense(outputs(), {.bias = chance(0.5)}), {x}); break;
+      case 11: case 12: in.is_image() ? pool(x) : dense(x); break;
       default: in.is_image() ? convolve(x) : put(Dense(outputs(), {.init = init::glorot_normal()}), {x}); break;
     }
   }
 
+  Node dense(Node x) {
+    const bool bias = chance(0.5);  // drawn before the outputs, since the order of arguments is the compiler's
+    return put(Dense(outputs(), {.bias = bias}), {x});
+  }
   int outputs() { return options_.large ? between(100, 300) : between(2, 8); }
   Per per() { return chance(0.8) ? Per::channel : Per::element; }
   AffineOptions affine_options() {
@@ -94,11 +101,15 @@ class Drawer {
   Node normalize(Node x) {
     if (options_.online_norm && chance(0.5)) {
       if (is_input(x) && chance(0.3)) return put(OnlineNorm(for_input), {x});
-      return put(OnlineNorm({.alpha = chance(0.5) ? 0.9 : 0.999, .alpha_backward = 0.9,
-                             .start = chance(0.5) ? OnlineNormOptions::Start::cold : OnlineNormOptions::Start::warm, .per = per()}), {x});
+      return put(OnlineNorm({.alpha = chance(0.5) ? 0.9 : 0.999,
+                             .alpha_backward = 0.9,
+                             .start = chance(0.5) ? OnlineNormOptions::Start::cold : OnlineNormOptions::Start::warm,
+                             .per = per()}),
+                 {x});
     }
     if (is_input(x) && chance(0.3)) return put(BatchNorm(for_input), {x});
-    return put(BatchNorm({.epsilon = chance(0.5) ? 1e-3 : 1e-2, .momentum = chance(0.5) ? 0.1 : 0.7, .unbiased = chance(0.5), .per = per()}), {x});
+    const double epsilon = chance(0.5) ? 1e-3 : 1e-2, momentum = chance(0.5) ? 0.1 : 0.7;
+    return put(BatchNorm({.epsilon = epsilon, .momentum = momentum, .unbiased = chance(0.5), .per = per()}), {x});
   }
 
   // What the plan may run as one pass, now and then with somebody else reading in the middle.
@@ -114,7 +125,9 @@ class Drawer {
     const int most = options_.large ? 12 : 5;
     const Size2 pad{below(2), below(2)};
     const Size2 kernel{between(1, std::min(4, in[1] + 2 * pad.height)), between(1, std::min(4, in[2] + 2 * pad.width))};
-    return put(Conv2d(between(1, most), {.kernel = kernel, .stride = {between(1, 2), between(1, 2)}, .pad = pad, .bias = chance(0.5)}), {x});
+    const Size2 stride{between(1, 2), between(1, 2)};
+    const int filters = between(1, most);
+    return put(Conv2d(filters, {.kernel = kernel, .stride = stride, .pad = pad, .bias = chance(0.5)}), {x});
   }
 
   Node pool(Node x) {
@@ -209,7 +222,8 @@ LossOfEach::LossOfEach(const Graph& graph, int batch, std::uint64_t seed) {
     labels_.emplace_back(), values_.emplace_back();
     if (shape.rank() == 1 && shape.size() > 1)
       for (int s = 0; s < batch; ++s)
-        labels_.back().push_back(static_cast<int>(random.below(static_cast<std::uint64_t>(s), static_cast<std::uint64_t>(shape.size()))));
+        labels_.back().push_back(
+            static_cast<int>(random.below(static_cast<std::uint64_t>(s), static_cast<std::uint64_t>(shape.size()))));
     else
       for (int i = 0; i < batch * shape.size(); ++i)
         values_.back().push_back(static_cast<real>(static_cast<float>(random.normal(static_cast<std::uint64_t>(i)))));
@@ -218,7 +232,8 @@ LossOfEach::LossOfEach(const Graph& graph, int batch, std::uint64_t seed) {
 
 double LossOfEach::one(int output, const ConstView& y, View dy) const {
   const auto i = static_cast<std::size_t>(output);
-  if (!labels_[i].empty()) return cross_entropy_.evaluate(y, Target(std::span(labels_[i]).first(static_cast<std::size_t>(y.batch))), dy);
+  if (!labels_[i].empty())
+    return cross_entropy_.evaluate(y, Target(std::span(labels_[i]).first(static_cast<std::size_t>(y.batch))), dy);
   return squared_error_.evaluate(y, ConstView{values_[i].data(), y.shape, y.batch}, dy);
 }
 
@@ -254,7 +269,8 @@ double apart(const StepValues& a, const StepValues& b) {
   if (a.outputs.size() != b.outputs.size() || a.input_gradients.size() != b.input_gradients.size()) return HUGE_VAL;
   double most = std::max(apart(a.weight_gradients, b.weight_gradients), apart(a.state, b.state));
   for (std::size_t i = 0; i < a.outputs.size(); ++i) most = std::max(most, apart(a.outputs[i], b.outputs[i]));
-  for (std::size_t i = 0; i < a.input_gradients.size(); ++i) most = std::max(most, apart(a.input_gradients[i], b.input_gradients[i]));
+  for (std::size_t i = 0; i < a.input_gradients.size(); ++i)
+    most = std::max(most, apart(a.input_gradients[i], b.input_gradients[i]));
   return most;
 }
 

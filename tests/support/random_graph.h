@@ -16,12 +16,12 @@ struct RandomGraphOptions {
   int least_layers = 3, most_layers = 15;
   bool online_norm = true;  // its backward pass is no derivative
   bool settings = false;    // learning-rate factors, penalties, limits and frozen layers here and there
-  bool large = false;       // enough work in a batch of 32 for the plan to cut it into pieces
+  bool large = false;       // enough work in a batch of 64 for the plan to cut it into pieces
 };
 
-// A valid acyclic graph over all kinds of layers, the same for the same seed: chains and branches, nodes with several readers, joins
-// (also of a node with itself), one to three inputs, one to four outputs, inner nodes and reshaped inputs among them; shapes of one
-// to four sizes, small, odd and not square. Every node leads to an output.
+// A valid acyclic graph over all kinds of layers, the same for the same seed: chains and branches, nodes with several readers,
+// joins (also of a node with itself), one to three inputs, one to four outputs, inner nodes and reshaped inputs among them; shapes
+// of one to four sizes, small, odd and not square. Every node leads to an output.
 Graph random_graph(std::uint64_t seed, const RandomGraphOptions& options = {});
 
 // Adds normal noise to every parameter, so that no bias is 0 and no scale 1.

@@ -135,7 +135,8 @@ class Reference {
       stage.keep.emplace_back((room.shared + room.per_sample * at(batch_)) * bytes_of(room.type));
       stage.keep_pointers.push_back(stage.keep.back().data());
     }
-    for (int input : stage.entry->inputs) stage.x.push_back({run_.values[at(input)].data(), graph_.entries()[at(input)].shape, batch_});
+    for (int input : stage.entry->inputs)
+      stage.x.push_back({run_.values[at(input)].data(), graph_.entries()[at(input)].shape, batch_});
     for (int p : stage.params) {
       stage.param_pointers.push_back(weights_.ranges()[at(p)].weight);
       stage.gradient_pointers.push_back(run_.weight_gradients.data() + weights_.ranges()[at(p)].offset);
