@@ -8,7 +8,7 @@
 #include "cambium/layers/max_pool2d.h"
 #include "cambium/layers/relu.h"
 
-namespace cambium {
+namespace cambium::models {
 
 // Convolutions without a bias: batch norm would take it away again, and Affine has one.
 Sequential conv_bn(const Shape& input, int classes) {
@@ -30,4 +30,4 @@ Recipe conv_bn_recipe() {
           .epochs = 3};
 }
 
-}  // namespace cambium
+}  // namespace cambium::models

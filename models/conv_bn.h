@@ -3,9 +3,9 @@
 
 #include "cambium/models/recipe.h"
 
-namespace cambium {
+namespace cambium::models {
 
 Sequential conv_bn(const Shape& input = {1, 28, 28}, int classes = 10);
 Recipe conv_bn_recipe();
 
-}  // namespace cambium
+}  // namespace cambium::models

@@ -6,7 +6,7 @@
 #include "cambium/layers/max_pool2d.h"
 #include "cambium/layers/relu.h"
 
-namespace cambium {
+namespace cambium::models {
 
 // The padding of 2 stands for the 32x32 images of the paper, in which a digit is 20 pixels high.
 Sequential lenet5(const Shape& input, int classes) {
@@ -27,4 +27,4 @@ Recipe lenet5_recipe() {
           .epochs = 5};
 }
 
-}  // namespace cambium
+}  // namespace cambium::models

@@ -4,9 +4,9 @@
 
 #include "cambium/models/recipe.h"
 
-namespace cambium {
+namespace cambium::models {
 
 Sequential lenet5(const Shape& input = {1, 28, 28}, int classes = 10);
 Recipe lenet5_recipe();
 
-}  // namespace cambium
+}  // namespace cambium::models

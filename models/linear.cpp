@@ -3,7 +3,7 @@
 #include "cambium/layers/dense.h"
 #include "cambium/layers/flatten.h"
 
-namespace cambium {
+namespace cambium::models {
 
 // Weights of 0 are a fair start here, where no hidden units have to become different from each other.
 Sequential linear(const Shape& input, int classes) {
@@ -21,4 +21,4 @@ Recipe linear_recipe() {
           .epochs = 5};
 }
 
-}  // namespace cambium
+}  // namespace cambium::models

@@ -3,9 +3,9 @@
 
 #include "cambium/models/recipe.h"
 
-namespace cambium {
+namespace cambium::models {
 
 Sequential linear(const Shape& input = {1, 28, 28}, int classes = 10);
 Recipe linear_recipe();
 
-}  // namespace cambium
+}  // namespace cambium::models

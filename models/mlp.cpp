@@ -4,7 +4,7 @@
 #include "cambium/layers/flatten.h"
 #include "cambium/layers/relu.h"
 
-namespace cambium {
+namespace cambium::models {
 
 Sequential mlp(const Shape& input, int classes) {
   return Sequential(input, Flatten(), Dense(256), Relu(), Dense(128), Relu(), Dense(classes));
@@ -21,4 +21,4 @@ Recipe mlp_recipe() {
           .epochs = 5};
 }
 
-}  // namespace cambium
+}  // namespace cambium::models

@@ -8,7 +8,7 @@
 #include "cambium/layers/online_norm.h"
 #include "cambium/layers/relu.h"
 
-namespace cambium {
+namespace cambium::models {
 
 Sequential online_conv(const Shape& input, int classes) {
   return Sequential(input,
@@ -29,4 +29,4 @@ Recipe online_conv_recipe() {
           .epochs = 3};
 }
 
-}  // namespace cambium
+}  // namespace cambium::models

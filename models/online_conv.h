@@ -3,9 +3,9 @@
 
 #include "cambium/models/recipe.h"
 
-namespace cambium {
+namespace cambium::models {
 
 Sequential online_conv(const Shape& input = {1, 28, 28}, int classes = 10);
 Recipe online_conv_recipe();
 
-}  // namespace cambium
+}  // namespace cambium::models

@@ -6,7 +6,7 @@
 #include "cambium/layers/online_norm.h"
 #include "cambium/layers/relu.h"
 
-namespace cambium {
+namespace cambium::models {
 
 // The input is normalized as the one channel that it is. Pixel by pixel it would not do: many of them are black for thousands of
 // samples in a row, and the first stroke there would be thousands of deviations away from all that was seen before.
@@ -31,4 +31,4 @@ Recipe online_mlp_recipe() {
           .epochs = 1};
 }
 
-}  // namespace cambium
+}  // namespace cambium::models

@@ -9,7 +9,7 @@
 #include "cambium/optimizers/adamw.h"
 #include "cambium/optimizers/sgd.h"
 
-namespace cambium {
+namespace cambium::models {
 
 const std::vector<std::string>& optimizer_names() {
   static const std::vector<std::string> names{"sgd", "momentum", "nesterov", "adam", "adamw"};
@@ -51,4 +51,4 @@ double usual_rate(const std::string& optimizer) {
   return optimizer == "momentum" || optimizer == "nesterov" ? 0.02 : 1e-3;
 }
 
-}  // namespace cambium
+}  // namespace cambium::models

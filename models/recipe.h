@@ -9,7 +9,7 @@
 #include "cambium/framework/graph/graph.h"
 #include "cambium/optimizers/schedule.h"
 
-namespace cambium {
+namespace cambium::models {
 
 // The settings were chosen on samples held back from the training set of MNIST, never on its test set.
 struct Recipe {
@@ -38,4 +38,4 @@ double usual_rate(const std::string& optimizer);
 // Throws "no <what> is named 'x' (did you mean 'y'?)" unless `name` is one of `names`.
 void check_name(const std::string& what, const std::string& name, const std::vector<std::string>& names);
 
-}  // namespace cambium
+}  // namespace cambium::models

@@ -9,7 +9,7 @@
 #include "cambium/layers/max_pool2d.h"
 #include "cambium/layers/relu.h"
 
-namespace cambium {
+namespace cambium::models {
 
 Node residual(Graph& graph, Node x, int channels) {
   const Node y = graph.then(x,
@@ -40,4 +40,4 @@ Recipe residual_recipe() {
           .epochs = 3};
 }
 
-}  // namespace cambium
+}  // namespace cambium::models

@@ -3,7 +3,7 @@
 
 #include "cambium/models/recipe.h"
 
-namespace cambium {
+namespace cambium::models {
 
 // The block that it is made of, from node to node: two convolutions whose result is added to what came in. Keeps the shape;
 // `x` needs as many channels as are asked for.
@@ -11,4 +11,4 @@ Node residual(Graph& graph, Node x, int channels);
 Graph residual_net(const Shape& input = {1, 28, 28}, int classes = 10);
 Recipe residual_recipe();
 
-}  // namespace cambium
+}  // namespace cambium::models

@@ -8,7 +8,7 @@
 #include "cambium/models/online_mlp.h"
 #include "cambium/models/residual.h"
 
-namespace cambium {
+namespace cambium::models {
 
 const std::vector<Recipe>& recipes() {
   static const std::vector<Recipe> all{linear_recipe(),   mlp_recipe(),        lenet5_recipe(),     conv_bn_recipe(),
@@ -29,4 +29,4 @@ const Recipe& recipe(const std::string& name) {
   return recipes().front();  // not reached: the name was checked
 }
 
-}  // namespace cambium
+}  // namespace cambium::models

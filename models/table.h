@@ -6,7 +6,7 @@
 
 #include "cambium/models/recipe.h"
 
-namespace cambium {
+namespace cambium::models {
 
 // From the plainest to the deepest.
 const std::vector<Recipe>& recipes();
@@ -15,4 +15,4 @@ std::vector<std::string> model_names();
 // An unknown name throws an Error that lists all and names the closest one.
 const Recipe& recipe(const std::string& name);
 
-}  // namespace cambium
+}  // namespace cambium::models

@@ -33,7 +33,7 @@ Data load_data(const Options& options) {
   std::vector<std::string> names;
   if (options.data == "fashion-mnist")
     names = {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"};
-  return {load_mnist(options.data_dir, MnistPart::train, names), load_mnist(options.data_dir, MnistPart::test, names)};
+  return {load_mnist(options.data_dir, Split::train, names), load_mnist(options.data_dir, Split::test, names)};
 }
 
 }  // namespace train

@@ -53,7 +53,7 @@ void Log::epoch(const cambium::EpochReport& r) {
 }
 
 void Log::end(const Options& options, const cambium::Metrics& test, const cambium::History& history) {
-  const cambium::Recipe& r = options.recipe;
+  const cambium::models::Recipe& r = options.recipe;
   JsonObject object;
   object.add("final", true).add("data", options.data).add("model", r.name).add("optimizer", r.optimizer).add("rate", r.rate);
   object.add("schedule", r.schedule).add("batch", r.batch).add("augment", options.augment).add("validate", options.validate);

@@ -43,9 +43,9 @@ int run(const Options& options, train::Progress& progress) {
   if (options.validate != 0) parts = split(data.train, options.validate, options.seed);
   const Dataset& training = parts ? static_cast<const Dataset&>(parts->train) : data.train;
 
-  const Recipe& recipe = options.recipe;
+  const models::Recipe& recipe = options.recipe;
   Trainer trainer(recipe.model(data.train.input_shapes()[0], data.train.target_kinds()[0].classes), SoftmaxCrossEntropy(),
-                  make_optimizer(recipe.optimizer, recipe.rate, recipe.schedule),
+                  models::make_optimizer(recipe.optimizer, recipe.rate, recipe.schedule),
                   {.batch = recipe.batch, .seed = options.seed, .threads = options.threads});
   if (!options.load.empty()) load_weights(trainer.weights(), options.load);
   if (!options.save.empty()) AtomicFile probe(options.save);  // what cannot be written is said now, and not at the end

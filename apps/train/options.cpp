@@ -16,7 +16,7 @@ namespace train {
 namespace {
 
 using cambium::Error;
-using cambium::Recipe;
+using cambium::models::Recipe;
 
 // What the user may want otherwise than the recipe of the model.
 struct Wishes {
@@ -28,7 +28,7 @@ struct Wishes {
 
 std::string footer() {
   std::string text = "Models, and what they are trained with unless you say otherwise:\n";
-  for (const Recipe& r : cambium::recipes())
+  for (const Recipe& r : cambium::models::recipes())
     text +=
         fmt::format("  {:<12} {:<72} {} epoch{} batch {:<3} {} at {}, {}\n", r.name, r.about, r.epochs, r.epochs == 1 ? ", " : "s,",
                     fmt::format("{},", r.batch), r.optimizer, cambium::text_of(r.rate), r.schedule);
@@ -58,14 +58,14 @@ void declare_data(CLI::App& app, Options& options) {
 
 void declare_training(CLI::App& app, Options& options, Wishes& wishes) {
   const std::string group = "Model and training";
-  app.add_option("--model", wishes.model, list(cambium::model_names()))->option_text("NAME [conv_bn]")->group(group);
+  app.add_option("--model", wishes.model, list(cambium::models::model_names()))->option_text("NAME [conv_bn]")->group(group);
   app.add_option("--epochs", wishes.epochs, "times through the training set (0 with --load: only look)")
       ->option_text("N")
       ->group(group);
   app.add_option("--batch", wishes.batch, "samples per step")->option_text("N")->group(group);
-  app.add_option("--optimizer", wishes.optimizer, list(cambium::optimizer_names()))->option_text("NAME")->group(group);
+  app.add_option("--optimizer", wishes.optimizer, list(cambium::models::optimizer_names()))->option_text("NAME")->group(group);
   app.add_option("--rate", wishes.rate, "learning rate")->option_text("NUMBER")->group(group);
-  app.add_option("--schedule", wishes.schedule, list(cambium::schedule_names()))->option_text("NAME")->group(group);
+  app.add_option("--schedule", wishes.schedule, list(cambium::models::schedule_names()))->option_text("NAME")->group(group);
   app.add_option("--seed", options.seed, "of the first weights and the order of samples")->option_text("N [1]")->group(group);
   app.add_option("--threads", options.threads, "changes the speed, not the result (0: one per processor)")
       ->option_text("N [0]")
@@ -94,14 +94,14 @@ void refuse_extras(const CLI::App& app) {
 }
 
 Recipe chosen(const Wishes& wishes) {
-  Recipe recipe = cambium::recipe(wishes.model);
-  if (wishes.optimizer && *wishes.optimizer != recipe.optimizer) recipe.rate = cambium::usual_rate(*wishes.optimizer);
+  Recipe recipe = cambium::models::recipe(wishes.model);
+  if (wishes.optimizer && *wishes.optimizer != recipe.optimizer) recipe.rate = cambium::models::usual_rate(*wishes.optimizer);
   recipe.optimizer = wishes.optimizer.value_or(recipe.optimizer);
   recipe.schedule = wishes.schedule.value_or(recipe.schedule);
   recipe.epochs = wishes.epochs.value_or(recipe.epochs);
   recipe.batch = wishes.batch.value_or(recipe.batch);
   recipe.rate = wishes.rate.value_or(recipe.rate);
-  cambium::make_optimizer(recipe.optimizer, recipe.rate, recipe.schedule);  // throws for what does not exist
+  cambium::models::make_optimizer(recipe.optimizer, recipe.rate, recipe.schedule);  // throws for what does not exist
   return recipe;
 }
 
@@ -113,7 +113,7 @@ void check_range(const char* option, int value, int least, int most, const char*
 }
 
 void check(const Options& options, const Wishes& wishes) {
-  cambium::check_name("data", options.data, data_names());
+  cambium::models::check_name("data", options.data, data_names());
   check_range("--threads", options.threads, 0, 64, "0 for one per processor");
   check_range("--validate", options.validate, 0, INT_MAX, "5000");
   check_range("--augment", options.augment, 0, INT_MAX, "2");

@@ -14,7 +14,7 @@ struct Options {
   std::string data_dir;
   int augment = 0;         // shift by at most so many pixels
   int validate = 0;        // training samples put aside
-  cambium::Recipe recipe;  // of the model, with what the user wants otherwise
+  cambium::models::Recipe recipe;  // of the model, with what the user wants otherwise
   std::uint64_t seed = 1;
   int threads = 0;
   std::string load, save, log;

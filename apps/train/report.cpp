@@ -28,7 +28,7 @@ void print_start(int threads) {
 }
 
 void print_task(const Options& options, const cambium::Dataset& training, cambium::Trainer& trainer) {
-  const cambium::Recipe& r = options.recipe;
+  const cambium::models::Recipe& r = options.recipe;
   fmt::print("{}: {}{}\n", options.data, training.describe(),
              options.augment > 0 ? fmt::format(", shifted by up to {} pixels", options.augment) : "");
   fmt::print("{}: {} parameters, {}, {} schedule, batch {}, seed {}\n", r.name, trainer.weights().parameters(),

@@ -1,13 +1,13 @@
 #include "cambium/framework/base/parallel.h"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <string>
 #include <thread>
 #include <vector>
-
-#include <sched.h>
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/kernels/blas.h"
@@ -82,7 +82,8 @@ struct Lanes::Pool {
 
 Lanes::Lanes(int count) : pool_(std::make_unique<Pool>()) {
   if (count < 1 || count > 64)
-    throw Error("threads " + std::to_string(count) + ": between 1 and 64 are possible", "threads = " + std::to_string(available_processors()));
+    throw Error("threads " + std::to_string(count) + ": between 1 and 64 are possible",
+                "threads = " + std::to_string(available_processors()));
   use_one_blas_thread();
   for (int lane = 1; lane < count; ++lane) pool_->threads.emplace_back([pool = pool_.get(), lane] { pool->serve(lane); });
 }

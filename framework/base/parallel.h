@@ -35,7 +35,9 @@ class Lanes {
   template <class Work>
   void run(int pieces, Work&& work) noexcept {
     using Plain = std::remove_reference_t<Work>;
-    run(pieces, [](void* w, int piece, int lane) { (*static_cast<Plain*>(w))(piece, lane); }, const_cast<void*>(static_cast<const void*>(&work)));
+    run(
+        pieces, [](void* w, int piece, int lane) { (*static_cast<Plain*>(w))(piece, lane); },
+        const_cast<void*>(static_cast<const void*>(&work)));
   }
 
  private:

@@ -14,6 +14,9 @@ namespace cambium {
 class Stream;
 struct StreamOptions;
 
+// Which part of a data set: what a model learns from, or what it is judged by.
+enum class Split { train, test };
+
 // A finite set of samples, each with one or more inputs and one or more targets. Implementations are immutable once built, and
 // `fetch` may be called from several threads at once.
 class Dataset {

@@ -1,9 +1,9 @@
 // Made digits: handwritten-looking images of the ten digits, drawn by the program, for use where MNIST would be.
 //
-// They are not MNIST, and a result on them is not a result on MNIST; but they have its format (28x28 bytes, the digit in a
-// 20x20 box with its centre of mass in the middle) and about its difficulty. Right on the test samples after training on all
-// training samples, at seed 1 and difficulty 1: softmax regression 91.2 % (MNIST 92.7 %), a dense network 784-256-128-10
-// 98.4 % (98.2 %), two small convolutions with batch norm, 5 epochs, 99.35 %.
+// They are not MNIST, and a result on them is not a result on MNIST; but they have its format (28x28 bytes, the digit in a 20x20
+// box with its centre of mass in the middle) and about its difficulty. The test samples are by writers who wrote no training
+// sample. Right on the test samples after training on all training samples, at seed 1 and difficulty 1: softmax regression 91.2 %
+// (MNIST 92.7 %), a dense network 784-256-128-10 98.4 % (98.2 %), two small convolutions with batch norm, 5 epochs, 99.35 %.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,6 @@
 #include "cambium/framework/data/memory_dataset.h"
 
 namespace cambium {
-
-enum class Split { train, test };  // the test samples are by writers who wrote no training sample
 
 struct DigitsOptions {
   int count = 0;  // samples; 0 for as many as MNIST has: 60,000 to train, 10,000 to test

@@ -42,8 +42,8 @@ std::vector<std::uint8_t>& bytes_of(const std::string& path, IdxArray& array, st
 
 }  // namespace
 
-MemoryDataset load_mnist(const std::string& folder, MnistPart part, std::vector<std::string> class_names) {
-  const std::string stem = part == MnistPart::train ? "train" : "t10k";
+MemoryDataset load_mnist(const std::string& folder, Split part, std::vector<std::string> class_names) {
+  const std::string stem = part == Split::train ? "train" : "t10k";
   const std::string image_path = find_file(folder, stem, "images", 3), label_path = find_file(folder, stem, "labels", 1);
   IdxArray images = read_idx(image_path), labels = read_idx(label_path);
   auto& pixels = bytes_of(image_path, images, 3);

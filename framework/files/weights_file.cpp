@@ -1,9 +1,9 @@
 #include "cambium/framework/files/weights_file.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <cstring>
-
-#include <fmt/format.h>
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/files/safetensors.h"
@@ -28,15 +28,16 @@ std::string text_of_sizes(const std::vector<std::int64_t>& sizes) {
 struct Place {
   std::string name;
   std::vector<std::int64_t> sizes;
-  real* values = nullptr;    // of a parameter
-  double* state = nullptr;   // or of a state
+  real* values = nullptr;   // of a parameter
+  double* state = nullptr;  // or of a state
   std::size_t count = 0;
 };
 
 std::vector<Place> places_of(Weights& weights) {
   std::vector<Place> places;
   for (std::size_t i = 0; i < weights.tensors().size(); ++i)
-    places.push_back({weights.tensors()[i].name, wide(weights.tensors()[i].sizes), weights.ranges()[i].weight, nullptr, weights.ranges()[i].size});
+    places.push_back({weights.tensors()[i].name, wide(weights.tensors()[i].sizes), weights.ranges()[i].weight, nullptr,
+                      weights.ranges()[i].size});
   for (const Weights::StateTensor& tensor : weights.state_tensors())
     places.push_back({tensor.name, wide(tensor.sizes), nullptr, weights.state_block().data() + tensor.offset, tensor.size});
   return places;
@@ -58,9 +59,11 @@ std::string differences(const SafetensorsFile& file, const std::vector<Place>& p
   std::string lines;
   for (const Place& place : places) {
     const SafetensorsFile::Tensor* found = file.find(place.name);
-    if (!found) lines += fmt::format("\n  {} {}: only in the model", place.name, text_of_sizes(place.sizes));
+    if (!found)
+      lines += fmt::format("\n  {} {}: only in the model", place.name, text_of_sizes(place.sizes));
     else if (found->sizes != place.sizes)
-      lines += fmt::format("\n  {}: {} in the file, {} in the model", place.name, text_of_sizes(found->sizes), text_of_sizes(place.sizes));
+      lines += fmt::format("\n  {}: {} in the file, {} in the model", place.name, text_of_sizes(found->sizes),
+                           text_of_sizes(place.sizes));
     else if (found->dtype != Dtype::f32 && found->dtype != Dtype::f64)
       lines += fmt::format("\n  {}: {} in the file, where F32 or F64 is needed", place.name, name(found->dtype));
   }
@@ -87,18 +90,23 @@ void load_weights(Weights& weights, const std::string& path) {
   const std::vector<Place> places = places_of(weights);
   const std::string lines = differences(file, places);
   if (!lines.empty())
-    throw Error(fmt::format("weights file {}: it holds {} tensors, the model has {}, and they differ:{}\n", path, file.tensors().size(), places.size(), lines),
+    throw Error(fmt::format("weights file {}: it holds {} tensors, the model has {}, and they differ:{}\n", path,
+                            file.tensors().size(), places.size(), lines),
                 "building the model that was saved");
   for (const Place& place : places)
     for (std::size_t i = 0; i < place.count; ++i)
-      if (const double value = value_at(file.at(place.name), i); !std::isfinite(place.values ? static_cast<double>(static_cast<real>(value)) : value))
-        throw Error(fmt::format("weights file {}: {} has the value {} at {}", path, place.name, value, i), "a file of a training that went well");
+      if (const double value = value_at(file.at(place.name), i);
+          !std::isfinite(place.values ? static_cast<double>(static_cast<real>(value)) : value))
+        throw Error(fmt::format("weights file {}: {} has the value {} at {}", path, place.name, value, i),
+                    "a file of a training that went well");
 
   for (const Place& place : places)
     for (std::size_t i = 0; i < place.count; ++i) {
       const double value = value_at(file.at(place.name), i);
-      if (place.values) place.values[i] = static_cast<real>(value);
-      else place.state[i] = value;
+      if (place.values)
+        place.values[i] = static_cast<real>(value);
+      else
+        place.state[i] = value;
     }
   weights.raise_version();
 }

@@ -1,9 +1,9 @@
 #include "cambium/framework/graph/graph.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <atomic>
-
-#include <fmt/format.h>
 
 namespace cambium {
 namespace {
@@ -28,7 +28,9 @@ Item With(ItemSettings s, Item item) {
 void check_settings(const std::string& layer, const ParamSettings& s) {
   const std::string who = "settings of " + layer;
   const auto require = [&](bool good, const char* what, double value, const char* needs) {
-    if (!good) throw Error(fmt::format("{}: {} = {}, which must be {}", who, what, value, needs), fmt::format(".{} = {}", what, what[0] == 'r' ? 1 : 0));
+    if (!good)
+      throw Error(fmt::format("{}: {} = {}, which must be {}", who, what, value, needs),
+                  fmt::format(".{} = {}", what, what[0] == 'r' ? 1 : 0));
   };
   const auto finite = [](double v) { return v >= 0 && v <= 1e30; };
   require(finite(s.rate), "rate", s.rate, "a finite factor of at least 0");
@@ -58,7 +60,8 @@ Node Graph::add(Item item, std::span<const Node> nodes) {
   std::vector<Shape> shapes;
   for (int i : inputs) shapes.push_back(entries_[static_cast<std::size_t>(i)].shape);
   try {
-    if (name.find_first_of(" \t\n.\"") != std::string::npos) throw Error("the name holds a blank, a dot or a quote", "letters, digits and '_'");
+    if (name.find_first_of(" \t\n.\"") != std::string::npos)
+      throw Error("the name holds a blank, a dot or a quote", "letters, digits and '_'");
     for (const Entry& entry : entries_)
       if (entry.name == name) throw Error("the name is taken", "another name");
     const Needs needs = item.layer->plan({.in = shapes, .batch = 2, .mode = Mode::evaluate});
@@ -69,7 +72,8 @@ Node Graph::add(Item item, std::span<const Node> nodes) {
   return {static_cast<int>(entries_.size()) - 1, id_};
 }
 
-Error Graph::explained(const Error& error, const Item& item, std::span<const int> inputs, const std::string& name, int number) const {
+Error Graph::explained(const Error& error, const Item& item, std::span<const int> inputs, const std::string& name,
+                       int number) const {
   const std::string fields = item.layer->describe().fields_str();
   return Error(fmt::format("layer {} {}{}: {}{}", number, name, fields.empty() ? "" : " (" + fields + ")", error.problem(),
                            inputs.empty() ? "" : "; came from " + origin(entries_, inputs)),
@@ -85,7 +89,9 @@ std::string Graph::unique_name(const std::string& kind) const {
 
 int Graph::checked(Node node) const {
   const bool here = node.index >= 0 && node.index < static_cast<int>(entries_.size());
-  if (!here) throw Error(fmt::format("node {} is not in this graph, which has {}", node.index, entries_.size()), "a node that input() or then() returned");
+  if (!here)
+    throw Error(fmt::format("node {} is not in this graph, which has {}", node.index, entries_.size()),
+                "a node that input() or then() returned");
   if (node.graph != 0 && node.graph != id_)
     throw Error(fmt::format("a node of another graph was used after '{}'", entries_[static_cast<std::size_t>(node.index)].name),
                 "a node that this graph returned");
@@ -95,7 +101,9 @@ int Graph::checked(Node node) const {
 void Graph::output(Node node) {
   const int index = checked(node);
   if (!entries_[static_cast<std::size_t>(index)].layer)
-    throw Error(fmt::format("'{}' is an input of the model, and an output must be a layer", entries_[static_cast<std::size_t>(index)].name), "a layer that follows it");
+    throw Error(
+        fmt::format("'{}' is an input of the model, and an output must be a layer", entries_[static_cast<std::size_t>(index)].name),
+        "a layer that follows it");
   if (std::find(outputs_.begin(), outputs_.end(), index) != outputs_.end())
     throw Error(fmt::format("'{}' is an output already", entries_[static_cast<std::size_t>(index)].name), "each output once");
   outputs_.push_back(index);

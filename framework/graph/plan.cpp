@@ -1,9 +1,9 @@
 #include "cambium/framework/graph/plan.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
-
-#include <fmt/format.h>
 
 #include "cambium/framework/kernels/kernels.h"
 #include "cambium/framework/planning/runner.h"
@@ -23,22 +23,27 @@ struct Plan::Impl : Runner {
 
 void Plan::Impl::check_inputs(std::span<const ConstView> x) const {
   if (x.size() != timetable.inputs.size())
-    throw Error(fmt::format("forward: {} inputs, and the model has {}", x.size(), timetable.inputs.size()), "one view for each input, in order");
+    throw Error(fmt::format("forward: {} inputs, and the model has {}", x.size(), timetable.inputs.size()),
+                "one view for each input, in order");
   for (std::size_t i = 0; i < x.size(); ++i) {
     const Shape& shape = tensor(timetable.inputs[i]).shape;
     if (!x[i].data) throw Error(fmt::format("forward: input {} is empty", i), "a view of some samples");
     if (x[i].shape != shape)
-      throw Error(fmt::format("forward: input {} has samples of {}, and the model takes {}", i, x[i].shape.str(), shape.str()), "samples of that shape");
+      throw Error(fmt::format("forward: input {} has samples of {}, and the model takes {}", i, x[i].shape.str(), shape.str()),
+                  "samples of that shape");
     if (x[i].batch != x[0].batch)
-      throw Error(fmt::format("forward: input {} has {} samples, and input 0 has {}", i, x[i].batch, x[0].batch), "the same number in each");
+      throw Error(fmt::format("forward: input {} has {} samples, and input 0 has {}", i, x[i].batch, x[0].batch),
+                  "the same number in each");
   }
   const int batch = x[0].batch;
   if (batch < 1 || batch > options.batch)
-    throw Error(fmt::format("forward: a batch of {}, and the plan is for 1 to {}", batch, options.batch), fmt::format("PlanOptions .batch = {}", std::max(batch, 1)));
+    throw Error(fmt::format("forward: a batch of {}, and the plan is for 1 to {}", batch, options.batch),
+                fmt::format("PlanOptions .batch = {}", std::max(batch, 1)));
   for (const ScheduledPass& pass : timetable.passes)
     if (batch < pass.needs.min_batch) {
       for (int entry : pass.entries) graph.needs(entry, batch, options.mode);  // throws, and says it better
-      throw Error(fmt::format("layer '{}' needs a batch of at least {}, and got {}", pass.name, pass.needs.min_batch, batch), "a larger batch");
+      throw Error(fmt::format("layer '{}' needs a batch of at least {}, and got {}", pass.name, pass.needs.min_batch, batch),
+                  "a larger batch");
     }
 }
 
@@ -71,10 +76,12 @@ void Plan::backward(Optimizer* optimizer) {
   const bool on_the_way = optimizer && !optimizer->needs_whole_gradient();
   const std::span<const Range> ranges = plan.weights.ranges();
   if (!add)
-    for (int p : plan.uncovered) std::memset(ranges[static_cast<std::size_t>(p)].gradient, 0, ranges[static_cast<std::size_t>(p)].size * sizeof(real));
+    for (int p : plan.uncovered)
+      std::memset(ranges[static_cast<std::size_t>(p)].gradient, 0, ranges[static_cast<std::size_t>(p)].size * sizeof(real));
 
   plan.finite = true;
-  for (int i = 0; i < outputs(); ++i) plan.finite &= kernels(plan.isa).elementwise.all_finite(output_gradient(i).data, output_gradient(i).size());
+  for (int i = 0; i < outputs(); ++i)
+    plan.finite &= kernels(plan.isa).elementwise.all_finite(output_gradient(i).data, output_gradient(i).size());
   const bool stepping = on_the_way && plan.finite;
   if (stepping) optimizer->begin(ranges);
   for (auto b = plan.bound.rbegin(); b != plan.bound.rend(); ++b) {
@@ -89,13 +96,15 @@ void Plan::backward(Optimizer* optimizer) {
   if (!plan.finite) return;
   if (plan.options.mode == Mode::train) plan.commit();
   if (on_the_way) {
-    for (int p : plan.uncovered) optimizer->update(ranges[static_cast<std::size_t>(p)], 0, ranges[static_cast<std::size_t>(p)].size);
+    for (int p : plan.uncovered)
+      optimizer->update(ranges[static_cast<std::size_t>(p)], 0, ranges[static_cast<std::size_t>(p)].size);
   } else if (optimizer) {
     optimizer->step(plan.weights);
   }
 }
 
-Plan::Plan(const Graph& graph, Weights& weights, PlanOptions options) : impl_(std::make_unique<Impl>(graph, weights, std::move(options))) {}
+Plan::Plan(const Graph& graph, Weights& weights, PlanOptions options)
+    : impl_(std::make_unique<Impl>(graph, weights, std::move(options))) {}
 Plan::~Plan() = default;
 Plan::Plan(Plan&&) noexcept = default;
 Plan& Plan::operator=(Plan&&) noexcept = default;
@@ -125,7 +134,8 @@ ConstView Plan::output(int i) const {
 View Plan::output_gradient(int i) {
   check_index("output gradient", i, impl_->timetable.outputs.size());
   const int t = impl_->timetable.outputs[static_cast<std::size_t>(i)];
-  if (!impl_->timetable.has_backward) throw Error(fmt::format("output_gradient: this plan is for {} mode", name(mode())), "PlanOptions .mode = Mode::train");
+  if (!impl_->timetable.has_backward)
+    throw Error(fmt::format("output_gradient: this plan is for {} mode", name(mode())), "PlanOptions .mode = Mode::train");
   return impl_->view(t, impl_->tensor(t).gradient, impl_->batch_now);
 }
 
@@ -133,8 +143,10 @@ ConstView Plan::input_gradient(int i) const {
   check_index("input gradient", i, impl_->timetable.inputs.size());
   const int t = impl_->timetable.inputs[static_cast<std::size_t>(i)];
   if (impl_->tensor(t).gradient < 0 && impl_->options.input_gradient && impl_->timetable.has_backward)
-    throw Error(fmt::format("input_gradient: input {} leads to no output of this plan, so it has none", i), "another stop or output");
-  if (impl_->tensor(t).gradient < 0) throw Error("input_gradient: this plan does not compute it", "PlanOptions .input_gradient = true");
+    throw Error(fmt::format("input_gradient: input {} leads to no output of this plan, so it has none", i),
+                "another stop or output");
+  if (impl_->tensor(t).gradient < 0)
+    throw Error("input_gradient: this plan does not compute it", "PlanOptions .input_gradient = true");
   return impl_->view(t, impl_->tensor(t).gradient, impl_->batch_now);
 }
 

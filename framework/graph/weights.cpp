@@ -1,8 +1,8 @@
 #include "cambium/framework/graph/weights.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace cambium {
 namespace {
@@ -104,7 +104,8 @@ void Weights::set(const std::string& layer, const ParamSettings& settings) {
 void Weights::check_model(const Graph& graph) const {
   std::size_t p = 0, s = 0;
   const auto require = [](bool same, const std::string& name) {
-    if (!same) throw Error(fmt::format("the weights are of another model: they do not fit '{}'", name), "Weights(graph) of this graph");
+    if (!same)
+      throw Error(fmt::format("the weights are of another model: they do not fit '{}'", name), "Weights(graph) of this graph");
   };
   for (std::size_t i = 0; i < graph.entries().size(); ++i) {
     const Graph::Entry& entry = graph.entries()[i];

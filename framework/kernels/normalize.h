@@ -17,8 +17,8 @@ namespace cambium {
 // ref, delta and rstd lie one after the other, `channels` values each; so do k0 and k1. Either once for all samples, or, with
 // per_sample, once for each sample.
 struct NormMap {
-  const real* map;       // (ref, delta, rstd)
-  const real* back;      // (k0, k1); null on the way forward
+  const real* map;   // (ref, delta, rstd)
+  const real* back;  // (k0, k1); null on the way forward
   bool per_sample;
 };
 
@@ -38,8 +38,8 @@ struct NormalizeKernels {
   void (*back_moments)(const real* x, const real* dy, std::size_t rows, std::size_t channels, std::size_t spatial, NormMap map,
                        NormTail tail, double* out);
   // dx = (g * gamma) * rstd - k0 - k1 * xhat; dx may be dy.
-  void (*backward)(const real* x, const real* dy, real* dx, std::size_t rows, std::size_t channels, std::size_t spatial, NormMap map,
-                   NormTail tail);
+  void (*backward)(const real* x, const real* dy, real* dx, std::size_t rows, std::size_t channels, std::size_t spatial,
+                   NormMap map, NormTail tail);
 
   // y = x * gamma + beta per channel; y may be x.
   void (*channel_map)(const real* x, real* y, std::size_t rows, std::size_t channels, std::size_t spatial, const real* gamma,

@@ -18,7 +18,11 @@ int fusable(const std::vector<const Form*>& forms, int channels) {
 
 FusedNormalize::FusedNormalize(std::shared_ptr<const Layer> normalize, form::Normalize normalize_form,
                                std::shared_ptr<const Layer> channel_map, form::ChannelMap map_form, bool relu)
-    : normalize_(std::move(normalize)), form_(normalize_form), channel_map_(std::move(channel_map)), map_form_(map_form), relu_(relu) {}
+    : normalize_(std::move(normalize)),
+      form_(normalize_form),
+      channel_map_(std::move(channel_map)),
+      map_form_(map_form),
+      relu_(relu) {}
 
 Needs FusedNormalize::plan(const Setting& setting) const {
   Needs needs = normalize_->plan(setting);
@@ -59,7 +63,9 @@ void FusedNormalize::forward(const Pass& pass, Rows rows) const noexcept {
                                   map(pass, rows, false), tail(pass));
 }
 
-void FusedNormalize::gather(const Pass& pass, Rows rows, std::span<double> out) const noexcept { normalize_->gather(pass, rows, out); }
+void FusedNormalize::gather(const Pass& pass, Rows rows, std::span<double> out) const noexcept {
+  normalize_->gather(pass, rows, out);
+}
 void FusedNormalize::settle(const Pass& pass, std::span<double> all) const noexcept { normalize_->settle(pass, all); }
 
 void FusedNormalize::gather_back(const Back& back, Rows rows, std::span<double> out) const noexcept {

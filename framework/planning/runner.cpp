@@ -1,9 +1,9 @@
 #include "cambium/framework/planning/runner.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
-
-#include <fmt/format.h>
 
 #include "cambium/framework/kernels/kernels.h"
 
@@ -12,8 +12,7 @@ namespace cambium {
 Runner::Runner(const Graph& g, Weights& w, PlanOptions o) : graph(g), weights(w), options(std::move(o)) {
   if (options.batch < 1)
     throw Error(fmt::format("plan: batch {}, which must be at least 1", options.batch), "a batch of 1 or more");
-  if (options.mode == Mode::adapt && options.backward)
-    throw Error("plan: adapt mode has no backward pass", ".mode = Mode::train");
+  if (options.mode == Mode::adapt && options.backward) throw Error("plan: adapt mode has no backward pass", ".mode = Mode::train");
   weights.check_model(graph);
   timetable = make_timetable(graph, weights, options, isa);
   lanes = options.lanes ? options.lanes : std::make_shared<Lanes>(options.threads);
@@ -95,7 +94,8 @@ void Runner::bind_input(int index, const real* data) {
   for (Bound& b : bound) {
     for (std::size_t k = 0; k < b.x.size(); ++k)
       if (tensor(b.scheduled->in[k]).value < 0 && is_this(b.scheduled->in[k])) b.x[k].data = data;
-    if (tensor(b.scheduled->out).value < 0 && is_this(b.scheduled->out)) b.pass.y.data = const_cast<real*>(data), b.back.y.data = data;
+    if (tensor(b.scheduled->out).value < 0 && is_this(b.scheduled->out))
+      b.pass.y.data = const_cast<real*>(data), b.back.y.data = data;
   }
   input_data[static_cast<std::size_t>(index)] = data;
 }
@@ -118,7 +118,8 @@ std::span<double> Runner::gather(const Bound& b, const Frame& frame, double* all
   lanes->run(pieces, [&](int piece, int lane) {
     Rows rows = piece_of(frame.batch, pieces, piece);
     rows.lane = lane;
-    const auto first = static_cast<std::size_t>(per_sample ? rows.begin : piece), count = static_cast<std::size_t>(per_sample ? rows.count() : 1);
+    const auto first = static_cast<std::size_t>(per_sample ? rows.begin : piece),
+               count = static_cast<std::size_t>(per_sample ? rows.count() : 1);
     call(rows, std::span<double>(all + first * each, count * each));
   });
   return {all, static_cast<std::size_t>(per_sample ? frame.batch : pieces) * each};
@@ -132,7 +133,8 @@ void Runner::run_forward(Bound& b) noexcept {
   if (s.needs.coupling.per != Coupling::Per::none) {
     std::span<double> all;
     if (pass.mode != Mode::evaluate)
-      all = gather(b, pass, b.gathered, s.needs.coupling.forward, [&](Rows rows, std::span<double> out) { layer.gather(pass, rows, out); });
+      all = gather(b, pass, b.gathered, s.needs.coupling.forward,
+                   [&](Rows rows, std::span<double> out) { layer.gather(pass, rows, out); });
     layer.settle(pass, all);
   }
   const int pieces = pieces_for(s.needs, pass.batch);
@@ -184,7 +186,8 @@ void Runner::run_gradient(Bound& b, bool add) noexcept {
   for (int index = 1; index < parts; ++index)
     for (std::size_t p = 0; p < b.gradients.size(); ++p)
       if (real* sum = b.gradients[p])
-        b.back.kernels->elementwise.add(sum, b.partials[static_cast<std::size_t>(index)][p], sum, weights.ranges()[static_cast<std::size_t>(s.params[p])].size);
+        b.back.kernels->elementwise.add(sum, b.partials[static_cast<std::size_t>(index)][p], sum,
+                                        weights.ranges()[static_cast<std::size_t>(s.params[p])].size);
 }
 
 // Brings gradients that were written aside to the tensor that they belong to.
@@ -192,14 +195,17 @@ void Runner::deliver(Bound& b) noexcept {
   for (std::size_t k = 0; k < b.dx.size(); ++k) {
     if (b.scheduled->dx[k].target < 0) continue;
     const View from = b.dx[k], to = b.dx_targets[k];
-    if (b.scheduled->dx[k].add) b.back.kernels->elementwise.add(to.data, from.data, to.data, from.size());
-    else std::memcpy(to.data, from.data, from.size() * sizeof(real));
+    if (b.scheduled->dx[k].add)
+      b.back.kernels->elementwise.add(to.data, from.data, to.data, from.size());
+    else
+      std::memcpy(to.data, from.data, from.size() * sizeof(real));
   }
 }
 
 bool Runner::gradients_finite(const Bound& b) const noexcept {
   for (std::size_t p = 0; p < b.gradients.size(); ++p)
-    if (b.gradients[p] && !b.back.kernels->elementwise.all_finite(b.gradients[p], weights.ranges()[static_cast<std::size_t>(b.scheduled->params[p])].size))
+    if (b.gradients[p] && !b.back.kernels->elementwise.all_finite(
+                              b.gradients[p], weights.ranges()[static_cast<std::size_t>(b.scheduled->params[p])].size))
       return false;
   return true;
 }
@@ -220,14 +226,16 @@ bool Runner::next_state_finite() const noexcept {
   double sum = 0;  // 0 times anything finite
   for (const Bound& b : bound)
     for (std::size_t i = 0; i < b.next.size(); ++i)
-      for (std::size_t k = 0; k < weights.state_tensors()[static_cast<std::size_t>(b.scheduled->states[i])].size; ++k) sum += 0 * b.next[i][k];
+      for (std::size_t k = 0; k < weights.state_tensors()[static_cast<std::size_t>(b.scheduled->states[i])].size; ++k)
+        sum += 0 * b.next[i][k];
   return sum == 0;
 }
 
 void Runner::commit() noexcept {
   for (const Bound& b : bound)
     for (std::size_t i = 0; i < b.state.size(); ++i)
-      std::memcpy(const_cast<double*>(b.state[i]), b.next[i], weights.state_tensors()[static_cast<std::size_t>(b.scheduled->states[i])].size * sizeof(double));
+      std::memcpy(const_cast<double*>(b.state[i]), b.next[i],
+                  weights.state_tensors()[static_cast<std::size_t>(b.scheduled->states[i])].size * sizeof(double));
 }
 
 }  // namespace cambium

@@ -19,8 +19,8 @@ struct Bound {
   std::vector<ConstView> x;
   std::vector<View> dx, dx_targets;
   std::vector<const real*> params;
-  std::vector<real*> gradients;                  // null where frozen
-  std::vector<std::vector<real*>> partials;      // by piece; piece 0 is `gradients`
+  std::vector<real*> gradients;              // null where frozen
+  std::vector<std::vector<real*>> partials;  // by piece; piece 0 is `gradients`
   std::vector<const double*> state;
   std::vector<double*> next;
   std::vector<void*> keep;
@@ -46,7 +46,9 @@ class Runner {
   bool next_state_finite() const noexcept;
   void commit() noexcept;  // the next state becomes the state
 
-  void* at(int buffer) const { return buffer < 0 ? nullptr : arena.data() + timetable.buffers[static_cast<std::size_t>(buffer)].offset; }
+  void* at(int buffer) const {
+    return buffer < 0 ? nullptr : arena.data() + timetable.buffers[static_cast<std::size_t>(buffer)].offset;
+  }
   const ScheduledTensor& tensor(int i) const { return timetable.tensors[static_cast<std::size_t>(i)]; }
   View view(int t, int buffer, int rows) const { return {static_cast<real*>(at(buffer)), tensor(t).shape, rows}; }
 
@@ -57,8 +59,8 @@ class Runner {
   Timetable timetable;
   std::shared_ptr<Lanes> lanes;
   Block arena;
-  std::deque<Bound> bound;                 // one for each pass of the timetable
-  std::vector<int> uncovered;              // parameters of layers that have no part in this plan
+  std::deque<Bound> bound;     // one for each pass of the timetable
+  std::vector<int> uncovered;  // parameters of layers that have no part in this plan
   std::vector<const real*> input_data;
 
  private:

@@ -1,8 +1,8 @@
 #include "cambium/framework/planning/timetable.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "cambium/framework/planning/fuse.h"
 
@@ -66,7 +66,8 @@ class Scheduler {
     if (!options_.start.empty()) {
       const Graph::Entry& start = entry(graph_.find(options_.start));
       if (start.inputs.size() != 1)
-        throw Error(fmt::format("start = '{}': it has {} inputs, and a pass can start at a layer with one", start.name, start.inputs.size()),
+        throw Error(fmt::format("start = '{}': it has {} inputs, and a pass can start at a layer with one", start.name,
+                                start.inputs.size()),
                     "a layer with one input");
       start_input = start.inputs[0];
     }
@@ -89,14 +90,18 @@ class Scheduler {
       throw Error(fmt::format("start = '{}', stop = '{}': the one does not lead to the other", options_.start, options_.stop),
                   "a start that comes before the stop");
     if (start_input >= 0 && by_another_way >= 0)
-      throw Error(fmt::format("start = '{}': the output depends on '{}' by another way too", options_.start, entry(by_another_way).name),
-                  "a later start, or an earlier stop");
-    if (start_input >= 0) inputs_ = {start_input};
+      throw Error(
+          fmt::format("start = '{}': the output depends on '{}' by another way too", options_.start, entry(by_another_way).name),
+          "a later start, or an earlier stop");
+    if (start_input >= 0)
+      inputs_ = {start_input};
     else
       for (int i : graph_.inputs())
-        if (needed_[static_cast<std::size_t>(i)] || options_.stop.empty()) inputs_.push_back(i), needed_[static_cast<std::size_t>(i)] = true;
+        if (needed_[static_cast<std::size_t>(i)] || options_.stop.empty())
+          inputs_.push_back(i), needed_[static_cast<std::size_t>(i)] = true;
     for (int i : outputs_)
-      if (!entry(i).layer || i == start_input) throw Error(fmt::format("'{}' is an input, not a layer", entry(i).name), "a layer to stop at");
+      if (!entry(i).layer || i == start_input)
+        throw Error(fmt::format("'{}' is an input, not a layer", entry(i).name), "a layer to stop at");
   }
 
   bool is_input(int i) const { return std::find(inputs_.begin(), inputs_.end(), i) != inputs_.end(); }
@@ -147,9 +152,9 @@ class Scheduler {
     } else {
       const bool has_map = std::holds_alternative<form::ChannelMap>(needs[1].form);
       const bool relu = std::holds_alternative<form::Pointwise>(needs[run.size() - 1].form);
-      pass.layer = std::make_shared<FusedNormalize>(entry(run[0]).layer, std::get<form::Normalize>(needs[0].form),
-                                                    has_map ? entry(run[1]).layer : nullptr,
-                                                    has_map ? std::get<form::ChannelMap>(needs[1].form) : form::ChannelMap{false, false}, relu);
+      pass.layer = std::make_shared<FusedNormalize>(
+          entry(run[0]).layer, std::get<form::Normalize>(needs[0].form), has_map ? entry(run[1]).layer : nullptr,
+          has_map ? std::get<form::ChannelMap>(needs[1].form) : form::ChannelMap{false, false}, relu);
       const Shape& shape = entry(entry(run[0]).inputs[0]).shape;
       pass.needs = pass.layer->plan({.in = {&shape, 1}, .batch = options_.batch, .mode = options_.mode, .isa = isa_});
     }
@@ -197,7 +202,8 @@ class Scheduler {
       }
       pass.out = static_cast<int>(s_.tensors.size());
       tensor_of[static_cast<std::size_t>(pass.entries.back())] = pass.out;
-      s_.tensors.push_back({.shape = last.shape, .producer = p, .source = pass.is_reshape ? pass.in[0] : -1, .observed = pass.observed});
+      s_.tensors.push_back(
+          {.shape = last.shape, .producer = p, .source = pass.is_reshape ? pass.in[0] : -1, .observed = pass.observed});
     }
     for (int i : outputs_) {
       s_.outputs.push_back(tensor_of[static_cast<std::size_t>(i)]);
@@ -227,7 +233,8 @@ class Scheduler {
     return static_cast<std::size_t>(options_.batch) * static_cast<std::size_t>(shape.size()) * sizeof(real);
   }
   void extend(int buffer, int last) {
-    if (buffer >= 0) s_.buffers[static_cast<std::size_t>(buffer)].last = std::max(s_.buffers[static_cast<std::size_t>(buffer)].last, last);
+    if (buffer >= 0)
+      s_.buffers[static_cast<std::size_t>(buffer)].last = std::max(s_.buffers[static_cast<std::size_t>(buffer)].last, last);
   }
 
   void place_values() {
@@ -237,7 +244,9 @@ class Scheduler {
       x.last_read = x.observed || x.is_output ? end_time() : x.producer;
       for (int r : x.readers) {
         const ScheduledPass& reader = s_.passes[static_cast<std::size_t>(r)];
-        const int read = reader.is_reshape ? tensor(reader.out).last_read : reader.goes_back && reader.needs.reads_x ? back_time(r) : r;
+        const int read = reader.is_reshape                          ? tensor(reader.out).last_read
+                         : reader.goes_back && reader.needs.reads_x ? back_time(r)
+                                                                    : r;
         x.last_read = std::max(x.last_read, read);
       }
       if (x.producer >= 0) {
@@ -269,7 +278,9 @@ class Scheduler {
       observed_buffer.resize(s_.buffers.size(), false);
       if (observed) observed_buffer[static_cast<std::size_t>(buffer)] = true;
     };
-    const auto last_use = [&](int t) { return tensor(t).observed || tensor(t).producer < 0 ? end_time() : back_time(tensor(t).producer); };
+    const auto last_use = [&](int t) {
+      return tensor(t).observed || tensor(t).producer < 0 ? end_time() : back_time(tensor(t).producer);
+    };
 
     for (int t : s_.outputs) {  // the loss writes here, wanted or not
       tensor(t).gradient = new_buffer(bytes_of_batch(tensor(t).shape), passes(), last_use(t));
@@ -294,7 +305,8 @@ class Scheduler {
 
         if (pass.is_reshape && !(shared && observed_buffer[static_cast<std::size_t>(dy)])) {
           dx.buffer = dy;  // the same values
-        } else if (first && !shared && pass.needs.dx_may_be_dy && pass.in.size() == 1 && !observed_buffer[static_cast<std::size_t>(dy)]) {
+        } else if (first && !shared && pass.needs.dx_may_be_dy && pass.in.size() == 1 &&
+                   !observed_buffer[static_cast<std::size_t>(dy)]) {
           dx.buffer = dy;
         } else {
           dx.buffer = new_buffer(bytes_of_batch(tensor(t).shape), now, pass.observed ? end_time() : now);

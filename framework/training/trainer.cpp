@@ -323,7 +323,7 @@ void Trainer::Fit::not_finite(double loss) {
   impl_.weights.mark_gradients_used();  // what is in them must not be added to
   const std::string where = fmt::format("epoch {}, step {} of {}: ", at_.epoch, at_.step, at_.steps);
   const std::string what =
-      std::isfinite(loss) ? "the gradient of " + first_bad_gradient() + " is not finite" : fmt::format("the loss is {}", loss);
+      std::isfinite(loss) ? first_bad_gradient() + " is not finite" : fmt::format("the loss is {}", std::abs(loss));
   const double rate = impl_.optimizer->rate();
   throw Error(
       where + what + fmt::format(", at a rate of {}", text_of(rate)),
@@ -336,9 +336,9 @@ std::string Trainer::Fit::first_bad_gradient() const {
   for (std::size_t i = tensors.size(); i-- > 0;) {
     const Range& range = impl_.weights.ranges()[i];
     const bool bad = std::any_of(range.gradient, range.gradient + range.size, [](real g) { return !std::isfinite(g); });
-    if (bad && !range.settings.freeze) return tensors[i].name;
+    if (bad && !range.settings.freeze) return "the gradient of " + tensors[i].name;
   }
-  return "an output";
+  return "a gradient on the way, or a running statistic,";
 }
 
 bool Trainer::Fit::validate(EpochReport& report, History& history) {

@@ -32,8 +32,7 @@ struct TrainerOptions {
 class Losses {
  public:
   template <class... L>
-    requires(sizeof...(L) > 0 && (std::derived_from<std::remove_cvref_t<L>, Loss> && ...))
-  Losses(L&&... losses)
+  requires(sizeof...(L) > 0 && (std::derived_from<std::remove_cvref_t<L>, Loss> && ...)) Losses(L&&... losses)
       : all_{std::make_shared<const std::remove_cvref_t<L>>(std::forward<L>(losses))...} {}
   Losses(std::vector<std::shared_ptr<const Loss>> losses) : all_(std::move(losses)) {}
 
@@ -47,9 +46,9 @@ class Losses {
 struct FitOptions {
   int epochs = 1;
   const Dataset* validate = nullptr;  // evaluated after every epoch
-  int patience = 0;                   // stop after so many epochs without a better validation loss (0: never), best weights restored
-  bool restore_best = false;          // also without stopping early; needs `validate`
-  Augments augment{};                 // on the training samples
+  int patience = 0;           // stop after so many epochs without a better validation loss (0: never), best weights restored
+  bool restore_best = false;  // also without stopping early; needs `validate`
+  Augments augment{};         // on the training samples
   std::function<void(StepReport&)> on_step{};    // after every step; may set report.stop
   std::function<void(EpochReport&)> on_epoch{};  // after every epoch and its validation; may set report.stop
 };
@@ -59,8 +58,8 @@ struct FitOptions {
 class Trainer {
  public:
   template <class O>
-    requires std::derived_from<std::remove_cvref_t<O>, Optimizer>
-  Trainer(Graph graph, Losses losses, O&& optimizer, TrainerOptions options = {})
+  requires std::derived_from<std::remove_cvref_t<O>, Optimizer> Trainer(Graph graph, Losses losses, O&& optimizer,
+                                                                        TrainerOptions options = {})
       : Trainer(std::move(graph), std::move(losses),
                 std::unique_ptr<Optimizer>(std::make_unique<std::remove_cvref_t<O>>(std::forward<O>(optimizer))), options) {}
   Trainer(Graph graph, Losses losses, std::unique_ptr<Optimizer> optimizer, TrainerOptions options = {});

@@ -40,11 +40,11 @@ TEST_CASE("the four files are found under all their names") {
       const TempFolder folder;
       write_idx(folder.file("train-images" + joint + "idx3-ubyte" + end), images);
       write_idx(folder.file("train-labels" + joint + "idx1-ubyte" + end), labels);
-      check_contents(load_mnist(folder.path(), MnistPart::train));
-      CHECK_THROWS_AS(load_mnist(folder.path(), MnistPart::test), Error);
+      check_contents(load_mnist(folder.path(), Split::train));
+      CHECK_THROWS_AS(load_mnist(folder.path(), Split::test), Error);
       write_idx(folder.file("t10k-images" + joint + "idx3-ubyte" + end), images);
       write_idx(folder.file("t10k-labels" + joint + "idx1-ubyte" + end), labels);
-      check_contents(load_mnist(folder.path() + "/", MnistPart::test));
+      check_contents(load_mnist(folder.path() + "/", Split::test));
     }
 }
 
@@ -54,18 +54,18 @@ TEST_CASE("class names come from the caller") {
   write_idx(folder.file("train-labels-idx1-ubyte.gz"), labels);
   const std::vector<std::string> names = {"top",    "trouser", "pullover", "dress", "coat",
                                           "sandal", "shirt",   "sneaker",  "bag",   "boot"};
-  const auto set = load_mnist(folder.path(), MnistPart::train, names);
+  const auto set = load_mnist(folder.path(), Split::train, names);
   CHECK(set.class_names() == names);
   CHECK(set.describe() == "3 samples of 1x2x3, 10 classes");
-  CHECK_THROWS_WITH_AS(load_mnist(folder.path(), MnistPart::train, {"a", "b"}), Contains("row 0 has label 9, and 2 classes"),
+  CHECK_THROWS_WITH_AS(load_mnist(folder.path(), Split::train, {"a", "b"}), Contains("row 0 has label 9, and 2 classes"),
                        Error);
 }
 
 TEST_CASE("what is wrong with a folder is said") {
   const TempFolder folder;
-  const auto load = [&] { load_mnist(folder.path(), MnistPart::train); };
+  const auto load = [&] { load_mnist(folder.path(), Split::train); };
   const std::string image_file = folder.file("train-images-idx3-ubyte"), label_file = folder.file("train-labels-idx1-ubyte");
-  CHECK_THROWS_WITH_AS(load_mnist(folder.file("nowhere"), MnistPart::train), Contains("nowhere is not a folder"), Error);
+  CHECK_THROWS_WITH_AS(load_mnist(folder.file("nowhere"), Split::train), Contains("nowhere is not a folder"), Error);
   CHECK_THROWS_WITH_AS(load(),
                        Contains(("no images in " + folder.path() +
                                  ": looked for train-images-idx3-ubyte, train-images-idx3-ubyte.gz, "

@@ -1,8 +1,8 @@
-#include <algorithm>
-#include <filesystem>
-
 #include <doctest/doctest.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
 
 #include "cambium/cambium.h"
 #include "tests/support/training.h"
@@ -13,14 +13,16 @@ namespace {
 
 // A folder that goes away with the test.
 struct Folder {
-  std::filesystem::path path = std::filesystem::temp_directory_path() / ("cambium-weights-" + std::to_string(::getpid()) + "-" + std::to_string(sizeof(real)));
+  std::filesystem::path path = std::filesystem::temp_directory_path() /
+                               ("cambium-weights-" + std::to_string(::getpid()) + "-" + std::to_string(sizeof(real)));
   Folder() { std::filesystem::create_directories(path); }
   ~Folder() { std::filesystem::remove_all(path); }
   std::string file(const char* name) const { return (path / name).string(); }
 };
 
 Sequential net(int hidden = 7) {
-  return Sequential(Shape{2, 6, 6}, BatchNorm(for_input), Conv2d(3), OnlineNorm(), Affine(), Relu(), Flatten(), Dense(hidden), BatchNorm(), Dense(4));
+  return Sequential(Shape{2, 6, 6}, BatchNorm(for_input), Conv2d(3), OnlineNorm(), Affine(), Relu(), Flatten(), Dense(hidden),
+                    BatchNorm(), Dense(4));
 }
 
 std::string message_of(auto&& call) {

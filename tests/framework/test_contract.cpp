@@ -1,9 +1,9 @@
 // The contract under load: what later work stands on, on a convolutional net and on a residual graph, through the public parts.
 
+#include <doctest/doctest.h>
+
 #include <algorithm>
 #include <cmath>
-
-#include <doctest/doctest.h>
 
 #include "cambium/cambium.h"
 #include "tests/support/training.h"
@@ -13,9 +13,9 @@ using namespace cambium;
 namespace {
 
 Sequential small_conv() {
-  return Sequential(Shape{2, 11, 9}, BatchNorm(for_input), Conv2d(6, {.kernel = 3, .pad = 1, .bias = false}), BatchNorm(), Affine(), Relu(),
-                    MaxPool2d(2), Conv2d(8, {.kernel = 3, .pad = 1, .bias = false}), OnlineNorm(), Affine(), Relu(), Flatten(), Dropout(0.25),
-                    Dense(12), BatchNorm(), Relu(), Dense(5));
+  return Sequential(Shape{2, 11, 9}, BatchNorm(for_input), Conv2d(6, {.kernel = 3, .pad = 1, .bias = false}), BatchNorm(), Affine(),
+                    Relu(), MaxPool2d(2), Conv2d(8, {.kernel = 3, .pad = 1, .bias = false}), OnlineNorm(), Affine(), Relu(),
+                    Flatten(), Dropout(0.25), Dense(12), BatchNorm(), Relu(), Dense(5));
 }
 
 Node small_block(Graph& g, Node x, int channels) {
@@ -51,7 +51,8 @@ constexpr double fused_tolerance = sizeof(real) == 4 ? 1e-6 : 1e-13;
 TEST_CASE("threads: one step cut over lanes has the bits of one lane") {
   for (const Graph& graph : {static_cast<Graph>(small_conv()), small_residual()}) {
     const auto run = [&](int threads) {
-      return train_a_little(graph, Sgd({.rate = 0.05, .momentum = 0.9}), {.batch = 33, .threads = threads}, 7, StepIs::inside_backward);
+      return train_a_little(graph, Sgd({.rate = 0.05, .momentum = 0.9}), {.batch = 33, .threads = threads}, 7,
+                            StepIs::inside_backward);
     };
     const TrainedWeights one = run(1);
     CHECK(std::isfinite(one.loss));
@@ -80,7 +81,8 @@ TEST_CASE("normalization, affine and relu fused into one pass equal the three of
       // Away from gamma 1 and beta 0, and some gammas negative.
       for (std::size_t i = 0; i < weights.tensors().size(); ++i)
         if (weights.tensors()[i].name.find("affine") == 0)
-          for (std::size_t k = 0; k < weights.ranges()[i].size; ++k) weights.ranges()[i].weight[k] += static_cast<real>(1.5 * Random(8).of(i).normal(k));
+          for (std::size_t k = 0; k < weights.ranges()[i].size; ++k)
+            weights.ranges()[i].weight[k] += static_cast<real>(1.5 * Random(8).of(i).normal(k));
       const MadeBatch data(graph, batch, 17);
       SoftmaxCrossEntropy loss;
       const auto run = [&](bool fuse) {
@@ -108,8 +110,9 @@ TEST_CASE("normalization, affine and relu fused into one pass equal the three of
 
 TEST_CASE("one fused pass alone equals the plain one at the tolerance of a single layer, also at a large offset") {
   for (double offset : {0.0, 300.0, 1e6})
-    for (const Sequential& net : {Sequential(Shape{3, 7, 5}, BatchNorm(), Affine(), Relu()), Sequential(Shape{3, 7, 5}, OnlineNorm(), Affine(), Relu()),
-                                  Sequential(Shape{13}, BatchNorm(), Affine(), Relu()), Sequential(Shape{13}, OnlineNorm(), Relu())}) {
+    for (const Sequential& net :
+         {Sequential(Shape{3, 7, 5}, BatchNorm(), Affine(), Relu()), Sequential(Shape{3, 7, 5}, OnlineNorm(), Affine(), Relu()),
+          Sequential(Shape{13}, BatchNorm(), Affine(), Relu()), Sequential(Shape{13}, OnlineNorm(), Relu())}) {
       Weights weights(net, 3);
       MadeBatch data(net, 11, 17);
       for (real& x : data.values[0]) x += static_cast<real>(offset);

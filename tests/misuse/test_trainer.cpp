@@ -53,7 +53,10 @@ TEST_CASE("misuse: sets that do not fit the model or the loss") {
        "the training set is empty; try adding samples first"},
       {"a batch larger than the set", [] { fit(classifier(), {.batch = 64}); },
        "a batch of 64 is larger than the training set of 10 samples; try .batch = 10 or less"},
-      {"samples of another shape", [] { fit(classifier(), {.batch = 5}, {}, labelled(10, Shape{1, 2, 2})); },
+      {"samples of another shape",
+       [] {
+         fit(classifier(), {.batch = 5}, {}, labelled(10, Shape{1, 2, 2}));
+       },
        "the training set has samples of 1x2x2, and the model's input takes 4; try samples of that shape, or a model "
        "that is built for 1x2x2"},
       {"more classes than outputs", [] { fit(classifier(), {.batch = 5}, {}, labelled(10, Shape(4), 7)); },
@@ -66,11 +69,15 @@ TEST_CASE("misuse: sets that do not fit the model or the loss") {
        "the training set does not fit the output of 'dense_1': squared_error: the targets are labels of 3 classes, and "
        "it needs values of 3, as the output has; try SoftmaxCrossEntropy()"},
       {"an image as the output of a classifier",
-       [] { fit(Sequential(Shape{1, 4, 4}, Conv2d(3)), {.batch = 5}, {}, labelled(10, Shape{1, 4, 4})); },
+       [] {
+         fit(Sequential(Shape{1, 4, 4}, Conv2d(3)), {.batch = 5}, {}, labelled(10, Shape{1, 4, 4}));
+       },
        "the training set does not fit the output of 'conv2d_1': softmax_cross_entropy: the output is 3x2x2, and it "
        "needs one value for each of 3 classes; try Flatten() and Dense(3) as the last layers"},
       {"class weights for other classes",
-       [] { Trainer(classifier(), SoftmaxCrossEntropy({.class_weights = {1, 2}}), Sgd(), {.batch = 5}).fit(labelled(10)); },
+       [] {
+         Trainer(classifier(), SoftmaxCrossEntropy({.class_weights = {1, 2}}), Sgd(), {.batch = 5}).fit(labelled(10));
+       },
        "the training set does not fit the output of 'dense_1': softmax_cross_entropy: 2 class weights for 3 classes; "
        "try one weight for each class"},
       {"two targets for one output", [] { fit(classifier(), {.batch = 5}, {}, labelled(10).add_target(std::vector<int>(10), 2)); },
@@ -89,7 +96,10 @@ TEST_CASE("misuse: sets that do not fit the model or the loss") {
        [] { Trainer(classifier(), SoftmaxCrossEntropy(), Sgd()).evaluate(labelled(10, Shape(9))); },
        "the set to evaluate has samples of 9, and the model's input takes 4; try samples of that shape, or a model that "
        "is built for 9"},
-      {"a prediction of nothing", [] { Trainer(classifier(), SoftmaxCrossEntropy(), Sgd()).predict({nullptr, Shape(4), 0}); },
+      {"a prediction of nothing",
+       [] {
+         Trainer(classifier(), SoftmaxCrossEntropy(), Sgd()).predict({nullptr, Shape(4), 0});
+       },
        "predict: the input holds no samples; try a view of at least one sample"},
       {"a prediction for other samples",
        [] {
@@ -129,11 +139,13 @@ TEST_CASE("misuse: trainings that cannot be") {
        [] {
          const Sgd sgd({.schedule = schedule::cosine({.warm_up = 50})});
          Trainer(classifier(), SoftmaxCrossEntropy(), sgd, {.batch = 5}).fit(labelled(10));
-       }, "schedule cosine (floor 0, warm_up 50): the warm-up of 50 steps takes up the whole training of 2; try .warm_up = 0"},
+       },
+       "schedule cosine (floor 0, warm_up 50): the warm-up of 50 steps takes up the whole training of 2; try .warm_up = 0"},
       {"a rate at which the loss leaves all bounds",
        [] {
          const Sgd sgd({.rate = 1e30});
-         Trainer(Sequential(Shape(4), Dense(9), Dense(3)), SoftmaxCrossEntropy(), sgd, {.batch = 5}).fit(labelled(10), {.epochs = 9});
+         Trainer(Sequential(Shape(4), Dense(9), Dense(3)), SoftmaxCrossEntropy(), sgd, {.batch = 5})
+             .fit(labelled(10), {.epochs = 9});
        },
        "epoch 1, step 2 of 2: the loss is *, at a rate of 1e30; try a smaller rate, .clip_norm = 1 in the optimizer, or "
        "BatchNorm(for_input) as the first layer if the inputs are not scaled"},

@@ -138,9 +138,9 @@ TEST_CASE("misuse: files") {
   const std::string here = folder.path();
   const NamedTensor twice[] = {{"a", Dtype::f32, {0}, nullptr}, {"a", Dtype::f32, {0}, nullptr}};
   check_misuses({
-      {"a folder that is not there", [=] { load_mnist(here + "/nowhere", MnistPart::train); },
+      {"a folder that is not there", [=] { load_mnist(here + "/nowhere", Split::train); },
        "*/nowhere is not a folder, and train-images-idx3-ubyte is looked for in it; try the folder of the data set"},
-      {"a folder without the files", [=] { load_mnist(here, MnistPart::test); },
+      {"a folder without the files", [=] { load_mnist(here, Split::test); },
        "no images in *: looked for t10k-images-idx3-ubyte, t10k-images-idx3-ubyte.gz, t10k-images.idx3-ubyte, "
        "t10k-images.idx3-ubyte.gz; try one of these names"},
       {"an IDX file that is not there", [=] { read_idx(here + "/none.idx"); },

@@ -9,7 +9,7 @@
 #include "cambium/cambium.h"
 #include "tests/support/count_allocations.h"
 
-namespace cambium {
+namespace cambium::models {
 namespace {
 
 MemoryDataset digits(int n) {
@@ -116,4 +116,4 @@ TEST_CASE("unknown names list what there is, and the closest") {
   CHECK_THROWS_AS(make_optimizer("adam", INFINITY), Error);
 }
 
-}  // namespace cambium
+}  // namespace cambium::models

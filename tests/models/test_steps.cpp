@@ -10,6 +10,7 @@
 #include "tests/support/training.h"
 
 using namespace cambium;
+using namespace cambium::models;
 
 namespace {
 

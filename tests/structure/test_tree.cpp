@@ -30,8 +30,14 @@ TEST_CASE("tree: every layer has a test that calls check_layer") { CHECK(all(unt
 // The rules themselves, on small trees that break them.
 
 std::string arrow(const std::string& file, const std::string& line) {
-  const Tree others = {{"framework/kernels/a.h", ""}, {"framework/base/a.h", ""}, {"framework/graph/a.h", ""}, {"layers/a.h", ""},
-                       {"optimizers/a.h", ""},        {"models/a.h", ""},         {"apps/a.h", ""},           {"tests/a.h", ""}};
+  const Tree others = {{"framework/kernels/a.h", ""},
+                       {"framework/base/a.h", ""},
+                       {"framework/graph/a.h", ""},
+                       {"layers/a.h", ""},
+                       {"optimizers/a.h", ""},
+                       {"models/a.h", ""},
+                       {"apps/a.h", ""},
+                       {"tests/a.h", ""}};
   Tree tree = others;
   tree[file] = line + "\n";
   return all(wrong_arrows(tree));
@@ -76,7 +82,8 @@ TEST_CASE("tree: packages in the wrong place are found") {
 }
 
 TEST_CASE("tree: a file of 401 lines and a layer without its test are found") {
-  CHECK(all(long_files({{"apps/a.cpp", std::string(400, '\n')}, {"apps/b.cpp", std::string(401, '\n')}})).find("apps/b.cpp: 401") == 0);
+  CHECK(all(long_files({{"apps/a.cpp", std::string(400, '\n')}, {"apps/b.cpp", std::string(401, '\n')}})).find("apps/b.cpp: 401") ==
+        0);
 
   const std::string layer = "class A final : public Layer {};", helper = "class Help {};";
   CHECK(all(untested_layers({{"layers/help.h", helper}})) == "");

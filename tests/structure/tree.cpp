@@ -14,7 +14,9 @@ bool starts(const std::string& text, const std::string& with) { return text.rfin
 bool ends(const std::string& text, const std::string& with) {
   return text.size() >= with.size() && text.compare(text.size() - with.size(), with.size(), with) == 0;
 }
-bool any(const std::vector<std::string>& all, const std::string& one) { return std::find(all.begin(), all.end(), one) != all.end(); }
+bool any(const std::vector<std::string>& all, const std::string& one) {
+  return std::find(all.begin(), all.end(), one) != all.end();
+}
 
 std::string room_of(const std::string& path) { return path.substr(0, path.find('/')); }
 

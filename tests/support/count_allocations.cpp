@@ -34,8 +34,12 @@ void* operator new(std::size_t bytes, std::align_val_t to) { return take_or_thro
 void* operator new[](std::size_t bytes, std::align_val_t to) { return take_or_throw(bytes, static_cast<std::size_t>(to)); }
 void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept { return take(bytes, 1); }
 void* operator new[](std::size_t bytes, const std::nothrow_t&) noexcept { return take(bytes, 1); }
-void* operator new(std::size_t bytes, std::align_val_t to, const std::nothrow_t&) noexcept { return take(bytes, static_cast<std::size_t>(to)); }
-void* operator new[](std::size_t bytes, std::align_val_t to, const std::nothrow_t&) noexcept { return take(bytes, static_cast<std::size_t>(to)); }
+void* operator new(std::size_t bytes, std::align_val_t to, const std::nothrow_t&) noexcept {
+  return take(bytes, static_cast<std::size_t>(to));
+}
+void* operator new[](std::size_t bytes, std::align_val_t to, const std::nothrow_t&) noexcept {
+  return take(bytes, static_cast<std::size_t>(to));
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }

@@ -28,7 +28,9 @@ struct MadeBatch {
       inputs.push_back({nullptr, shape, batch});
     }
     for (std::size_t i = 0; i < inputs.size(); ++i) inputs[i].data = values[i].data();
-    for (int s = 0; s < batch; ++s) labels.push_back(static_cast<int>(Random(seed).of(99).below(static_cast<std::uint64_t>(s), static_cast<std::uint64_t>(classes))));
+    for (int s = 0; s < batch; ++s)
+      labels.push_back(
+          static_cast<int>(Random(seed).of(99).below(static_cast<std::uint64_t>(s), static_cast<std::uint64_t>(classes))));
   }
   MadeBatch(const MadeBatch&) = delete;
   MadeBatch& operator=(const MadeBatch&) = delete;
@@ -69,8 +71,10 @@ inline TrainedWeights train_a_little(const Graph& graph, Optimizer&& optimizer, 
     View dy = plan.output_gradient();
     const Shape flat(y.shape.size());
     result.loss = loss.evaluate({y.data, flat, y.batch}, data.labels, {dy.data, flat, dy.batch});
-    if (where == StepIs::inside_backward) plan.backward(&optimizer);
-    else plan.backward(), optimizer.step(weights);
+    if (where == StepIs::inside_backward)
+      plan.backward(&optimizer);
+    else
+      plan.backward(), optimizer.step(weights);
   }
   result.values.assign(weights.block().begin(), weights.block().end());
   result.state.assign(weights.state_block().begin(), weights.state_block().end());
