@@ -90,7 +90,7 @@ void OnlineNorm::settle(const Pass& pass, std::span<double> all) const noexcept 
       const double d = m - mean[c];
       const double new_var = a * var[c] + (1 - a) * w + a * (1 - a) * d * d, new_mean = mean[c] + (1 - a) * d;
       if (warming) mean[c] = new_mean, var[c] = new_var;
-      const double rstd = rule.reciprocal(mean[c], var[c]), apart = m - mean[c];
+      const double rstd = warming && var[c] == 0 ? 0 : rule.reciprocal(mean[c], var[c]), apart = m - mean[c];
       write_map(map, channels, c, mean[c], rstd);
       sample[c] = apart * rstd;
       sample[channels + c] = (w + apart * apart) * rstd * rstd;

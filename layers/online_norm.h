@@ -37,7 +37,8 @@ inline std::string text_of(OnlineNormOptions::Start start) { return start == Onl
 //
 // Start. cold: mean 0, var 1, as published; the first thousand outputs of an offset input are far off. warm: as long as (n - 1) / n
 // is below alpha, the n-th sample enters the statistics first, with that decay, and is normalized then: on a flat input the first
-// output is 0, the second +-1. From there on both are the same.
+// output is 0, the second +-1. Until a channel has varied at all, s counts as infinite: where nothing can come out, no gradient
+// goes back either (epsilon alone would make it 300 times as large). From there on both are the same.
 //
 // A batch of n and n batches of one give the same bits, as long as the weights stay. evaluate: by the statistics as they are.
 // adapt: the same forward pass as train. State: mean, var, u, v (channels), and the count of samples; in double, since in single

@@ -32,6 +32,7 @@ class Lanes {
   int count() const;
 
   // Calls work(piece, lane) once for every piece, and returns when all are done. Neither allocates nor throws; work must not.
+  // One thread at a time may call it, and `work` must not call it again.
   template <class Work>
   void run(int pieces, Work&& work) noexcept {
     using Plain = std::remove_reference_t<Work>;

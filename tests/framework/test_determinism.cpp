@@ -80,7 +80,7 @@ TEST_CASE("fused or not, a random graph gives the same, but for rounding") {
 
 TEST_CASE("threads: random graphs cut over 2, 3 and 8 lanes have the bits of one") {
   int cut = 0;
-  for (std::uint64_t seed = 0; seed < 16; ++seed) {
+  for (std::uint64_t seed = 0; seed < 8; ++seed) {
     INFO("graph of seed ", seed);
     const RandomGraphOptions large{.most_layers = 10, .settings = true, .large = true};
     RandomCase c(seed, 2, large);
@@ -90,7 +90,7 @@ TEST_CASE("threads: random graphs cut over 2, 3 and 8 lanes have the bits of one
     const Trained one = run(1);
     for (int threads : {2, 3, 8}) CHECK(run(threads) == one);
   }
-  CHECK(cut > 12);  // passes with anything to share out
+  CHECK(cut > 6);  // passes with anything to share out
 }
 
 TEST_CASE("threads: an optimizer inside backward has the bits of one after it, on random graphs with settings of all kinds") {

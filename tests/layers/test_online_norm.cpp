@@ -129,6 +129,18 @@ TEST_CASE("online_norm warm: the first output is 0, the second +-1, and the stat
   CHECK(get(image.y()) == Numbers{-1, -1, 1, 1});
 }
 
+TEST_CASE("online_norm warm: until a channel has varied, no gradient goes back through it") {
+  const OnlineNorm layer;
+  LayerBench bench(layer, {Shape{2}}, {.batch = 3});
+  set(bench.x(), {5, 5, 5, 6, 5, 7});  // channel 0 is constant, channel 1 is not
+  set(bench.dy(), {1, 1, 1, 1, 1, 1});
+  bench.forward();
+  bench.backward();
+  for (const int sample : {0, 2, 4, 1}) CHECK(bench.dx().data[sample] == 0);
+  CHECK(std::abs(static_cast<double>(bench.dx().data[3])) > 0.1);
+  CHECK(std::abs(static_cast<double>(bench.dx().data[5])) > 0.1);
+}
+
 TEST_CASE("online_norm is its naive twin over 10,000 steps, cold and warm, flat and of images") {
   const int steps = in_double ? 10000 : 3000;
   double worst = 0;
