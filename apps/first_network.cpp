@@ -5,14 +5,9 @@
 
 using namespace cambium;
 
-// The digits are drawn by the library, so there is nothing to download. Bytes stay bytes; the network sees them as 0 to 1.
-MemoryDataset digits(Split split, int count) {
-  DigitImages made = made_digits(split, {.count = count});
-  return MemoryDataset(Shape{1, 28, 28}, made.images, {made.labels.begin(), made.labels.end()}, 10);
-}
-
 int main() {
-  const MemoryDataset train = digits(Split::train, 20000), test = digits(Split::test, 2000);
+  // The digits are drawn by the library, so there is nothing to download.
+  const MemoryDataset train = digits(Split::train, {.count = 20000}), test = digits(Split::test, {.count = 2000});
 
   // A network is its layers, in order. Nobody says twice how large anything is: each layer sees what the one before it makes.
   // Small filters look for strokes, batch norm keeps their answers in a range that is easy to learn from, pooling forgets where

@@ -1,22 +1,12 @@
 #include "apps/train/data.h"
 
-#include <utility>
-
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/data/digits.h"
 #include "cambium/framework/data/mnist.h"
 
 namespace train {
-namespace {
 
 using namespace cambium;
-
-MemoryDataset drawn_digits(Split split, int threads) {
-  DigitImages made = made_digits(split, {.threads = threads});
-  return MemoryDataset(Shape{1, 28, 28}, std::move(made.images), {made.labels.begin(), made.labels.end()}, 10);
-}
-
-}  // namespace
 
 const std::vector<std::string>& data_names() {
   static const std::vector<std::string> names{"digits", "mnist", "fashion-mnist"};
@@ -26,7 +16,7 @@ const std::vector<std::string>& data_names() {
 Data load_data(const Options& options) {
   if (options.data == "digits") {
     if (!options.data_dir.empty()) throw Error("--data digits are drawn, not read, and need no --data-dir", "--data mnist");
-    return {drawn_digits(Split::train, options.threads), drawn_digits(Split::test, options.threads)};
+    return {digits(Split::train, {.threads = options.threads}), digits(Split::test, {.threads = options.threads})};
   }
   if (options.data_dir.empty())
     throw Error("--data " + options.data + " is read from files, and nobody said where", "--data-dir FOLDER");
