@@ -34,6 +34,7 @@ class LayerBench {
  public:
   // Throws what Layer::plan throws. State starts at its declared values; x, dy and params are drawn with seed 1.
   LayerBench(const Layer& layer, std::vector<Shape> in, BenchOptions options = {});
+  LayerBench(const Layer&& layer, std::vector<Shape> in, BenchOptions options = {}) = delete;  // the layer must stay
 
   const Needs& needs() const { return needs_; }
   const BenchOptions& options() const { return options_; }

@@ -1,0 +1,59 @@
+// The inside of a trainer, for the files that implement it.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cambium/framework/training/trainer.h"
+
+namespace cambium {
+
+inline std::size_t index(int i) { return static_cast<std::size_t>(i); }
+
+inline int best_class(const real* y, int classes) noexcept {
+  int best = 0;
+  for (int c = 1; c < classes; ++c)
+    if (y[c] > y[best]) best = c;
+  return best;
+}
+
+class Clock {
+ public:
+  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+// Throws an Error about an option of the trainer unless it is good.
+void require(bool good, const char* option, int value, const char* need, const char* remedy);
+
+struct Trainer::Impl {
+  Impl(Graph g, Losses l, std::unique_ptr<Optimizer> o, TrainerOptions t);
+
+  const Shape& output_shape(int i) const { return graph.entries()[index(graph.outputs()[index(i)])].shape; }
+  void check_data(const Dataset& data, const std::string& who) const;
+  void check_inputs(const std::vector<Shape>& shapes, const std::string& who) const;
+  Plan& evaluator();
+  // The loss of what the plan computed last, each output's beside it, and with `gradient` its gradients.
+  double loss_of(Plan& plan, const Batch& batch, double scale, bool gradient, double* each = nullptr) const noexcept;
+  // Calls visit(first sample, first output) batch by batch.
+  template <class Visit>
+  void predict(const ConstView& x, Visit visit);
+
+  Graph graph;
+  Losses losses;
+  std::unique_ptr<Optimizer> optimizer;
+  TrainerOptions options;
+  std::shared_ptr<Lanes> lanes;
+  Weights weights;
+  std::unique_ptr<Plan> evaluating;  // made when it is first needed
+  int epochs = 0;                    // begun so far
+  long steps = 0;
+  std::uint64_t passes = 0;  // forward passes in training
+};
+
+}  // namespace cambium
