@@ -79,20 +79,20 @@ TEST_CASE("misuse: the training app says what is wrong before it reads the data"
 
 TEST_CASE("slow: misuse: the training app says what is wrong before the first step") {
   check_starts("train", {
-      {"--batch 0", "train: trainer: .batch = 0, which must be at least 1; try .batch = 64"},
+      {"--batch 0", "train: --batch = 0 must be at least 1; try --batch 64"},
       {"--batch 70000",
        "train: a batch of 70000 is larger than the training set of 60000 samples; try .batch = 60000 or less"},
-      {"--epochs 0", "train: fit: .epochs = 0, which must be at least 1; try .epochs = 1"},
-      {"--epochs -1", "train: fit: .epochs = -1, which must be at least 1; try .epochs = 1"},
-      {"--threads -1", "train: *threads*-1*; try .threads = 0*"},
-      {"--threads 65", "train: *threads*65*; try .threads = 0*"},
+      {"--epochs 0", "train: --epochs = 0 must be at least 1; try --epochs 3"},
+      {"--epochs -1", "train: --epochs = -1 must be at least 1; try --epochs 3"},
+      {"--threads -1", "train: --threads = -1 must be at least 0 and at most 64; try --threads 0 for one per processor"},
+      {"--threads 65", "train: --threads = 65 must be at least 0 and at most 64; try --threads 0 for one per processor"},
       {"--validate -5",
        "train: split of 60000 samples of 1x28x28, 10 classes: -5 samples for validation *; try a number from 1 to "
        "59999"},
       {"--validate 60000",
        "train: split of 60000 samples of 1x28x28, 10 classes: 60000 samples for validation leave none for training; "
        "try a number from 1 to 59999"},
-      {"--augment=-1", "train: shift: pixels is -1 and must be at least 0; try .pixels = 2"},
+      {"--augment=-1", "train: --augment = -1 must be at least 0; try --augment 2"},
       {"--log /nowhere/at/all.jsonl",
        "train: --log: /nowhere/at/all.jsonl cannot be written; try a file in a folder that exists"},
       {"--load /nowhere/at/all.safetensors",
