@@ -86,9 +86,7 @@ TEST_CASE("slow: misuse: the training app says what is wrong before the first st
       {"--epochs -1", "train: --epochs = -1 must be at least 1; try --epochs 3"},
       {"--threads -1", "train: --threads = -1 must be at least 0 and at most 64; try --threads 0 for one per processor"},
       {"--threads 65", "train: --threads = 65 must be at least 0 and at most 64; try --threads 0 for one per processor"},
-      {"--validate -5",
-       "train: split of 60000 samples of 1x28x28, 10 classes: -5 samples for validation *; try a number from 1 to "
-       "59999"},
+      {"--validate -5", "train: --validate = -5 must be at least 0; try --validate 5000"},
       {"--validate 60000",
        "train: split of 60000 samples of 1x28x28, 10 classes: 60000 samples for validation leave none for training; "
        "try a number from 1 to 59999"},
