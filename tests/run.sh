@@ -42,6 +42,7 @@ count() {
         line=${line//|/ } && read -r -a words <<<"${line#*test cases:}"
         p=$((p + words[1])) f=$((f + words[3])) counted=true ;;
       SKIPPED*) s=$((s + 1)) && say "  $line" ;;
+      "compile cost of"*) say "  $line" ;;
       "Test time ="*) read -r _ _ _ test_seconds _ <<<"$line" ;;
       "Test Passed."* | "Test Failed."* | "Test Skipped."* | "Test timed out"* | "Test Timeout"*) ended=$line ;;
       "\"$group\" end time:"*)
