@@ -12,7 +12,8 @@ FirstOrder::FirstOrder(Common common, std::vector<std::string> moments) : common
   const auto check = [&](const char* option, double value, bool good, const char* need, const char* remedy) {
     check_option(common_.kind, option, value, std::isfinite(value) && good, need, remedy);
   };
-  check("rate", common_.rate, common_.rate > 0, "above 0 and finite", "0.01");
+  check("rate", common_.rate, static_cast<float>(common_.rate) > 0 && std::isfinite(static_cast<float>(common_.rate)),
+        "above 0 and finite", "0.01");
   check("weight_decay", common_.weight_decay, common_.weight_decay >= 0, "at least 0 and finite", "1e-4");
   check("clip_norm", common_.clip_norm, common_.clip_norm >= 0, "at least 0 and finite, 0 for no clipping", "1");
   check("clip_value", common_.clip_value, common_.clip_value >= 0, "at least 0 and finite, 0 for no clipping", "1");

@@ -16,6 +16,8 @@ namespace {
 
 using namespace cambium;
 
+std::string not_negative(const std::string& text) { return text.starts_with('-') ? text + " must be at least 0" : ""; }
+
 struct Settings {
   std::string out, sheet;
   int train = 60000, test = 10000, columns = 24, threads = 0;
@@ -68,7 +70,7 @@ int main(int count, char** words) {
   app.add_option("--train", settings.train, "training samples")->capture_default_str();
   app.add_option("--test", settings.test, "test samples")->capture_default_str();
   app.add_option("--columns", settings.columns, "samples of each digit on the sheet")->capture_default_str();
-  app.add_option("--seed", settings.seed, "another seed, other digits")->capture_default_str();
+  app.add_option("--seed", settings.seed, "another seed, other digits")->check(not_negative)->capture_default_str();
   app.add_option("--difficulty", settings.difficulty, "0 to 2: how much writers and samples differ")
       ->check(CLI::Range(0.0, 2.0))
       ->capture_default_str();

@@ -40,8 +40,9 @@ class JsonObject {
 
 Log::Log(const std::string& path) {
   if (path.empty()) return;
-  file_.open(path);
-  if (!file_) throw cambium::Error("--log: " + path + " cannot be written", "a file in a folder that exists");
+  path_ = path;
+  std::ofstream probe(path, std::ios::app);  // what is there stays until there is something to say
+  if (!probe) throw cambium::Error("--log: " + path + " cannot be written", "a file in a folder that exists");
 }
 
 void Log::epoch(const cambium::EpochReport& r) {
@@ -63,7 +64,10 @@ void Log::end(const Options& options, const cambium::Metrics& test, const cambiu
 }
 
 void Log::write(const std::string& object) {
-  if (file_.is_open()) file_ << object << std::endl;  // flushed: someone may be reading along
+  if (path_.empty()) return;
+  if (!file_.is_open()) file_.open(path_);
+  file_ << object << std::endl;  // flushed: someone may be reading along
+  if (!file_) throw cambium::Error("--log: " + path_ + " cannot be written any more", "a disk with some room");
 }
 
 }  // namespace train

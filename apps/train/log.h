@@ -13,7 +13,8 @@ namespace train {
 // One object per epoch, and one with "final": true. Numbers that are not finite become null, which is all that JSON has for them.
 class Log {
  public:
-  // Opens the file anew; an empty path: nothing is written. Throws cambium::Error when it cannot be opened.
+  // An empty path: nothing is written. Throws cambium::Error when the file cannot be opened. What an older run left in it stays
+  // until the first object is written; a write that fails throws too.
   explicit Log(const std::string& path);
 
   void epoch(const cambium::EpochReport& report);
@@ -22,6 +23,7 @@ class Log {
  private:
   void write(const std::string& object);
 
+  std::string path_;
   std::ofstream file_;
 };
 

@@ -17,9 +17,9 @@
 #include "cambium/framework/training/trainer.h"
 
 namespace {
-
 using namespace cambium;
 using train::Options;
+
 FitOptions fit_options(const Options& options, const Dataset* validate, train::Progress& progress, train::Log& log) {
   FitOptions fit{.epochs = options.recipe.epochs, .validate = validate};
   if (options.augment != 0) fit.augment = Shift({.pixels = options.augment});

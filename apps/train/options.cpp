@@ -18,6 +18,8 @@ namespace {
 using cambium::Error;
 using cambium::models::Recipe;
 
+std::string not_negative(const std::string& text) { return text.starts_with('-') ? text + " must be at least 0" : ""; }
+
 // What the user may want otherwise than the recipe of the model.
 struct Wishes {
   std::string model = "conv_bn";
@@ -66,7 +68,8 @@ void declare_training(CLI::App& app, Options& options, Wishes& wishes) {
   app.add_option("--optimizer", wishes.optimizer, list(cambium::models::optimizer_names()))->option_text("NAME")->group(group);
   app.add_option("--rate", wishes.rate, "learning rate")->option_text("NUMBER")->group(group);
   app.add_option("--schedule", wishes.schedule, list(cambium::models::schedule_names()))->option_text("NAME")->group(group);
-  app.add_option("--seed", options.seed, "of the first weights and the order of samples")->option_text("N [1]")->group(group);
+  app.add_option("--seed", options.seed, "of the first weights and the order of samples")
+      ->check(not_negative)->option_text("N [1]")->group(group);
   app.add_option("--threads", options.threads, "changes the speed, not the result (0: one per processor)")
       ->option_text("N [0]")
       ->group(group);

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -47,6 +48,13 @@ struct Lanes::Pool {
   std::atomic<Call> call{nullptr};
   std::atomic<void*> work{nullptr};
 
+  ~Pool() {
+    stop = true;
+    ticket = Ticket(Ticket(ticket.load()).job() + 1, 0).word;
+    ticket.notify_all();
+    for (auto& thread : threads) thread.join();
+  }
+
   // Takes pieces until the current job has none left; returns its number.
   std::uint32_t take_pieces(int lane) noexcept {
     std::uint64_t word = ticket.load(std::memory_order_acquire);
@@ -85,15 +93,16 @@ Lanes::Lanes(int count) : pool_(std::make_unique<Pool>()) {
     throw Error("threads " + std::to_string(count) + ": between 1 and 64 are possible",
                 "threads = " + std::to_string(available_processors()));
   use_one_blas_thread();
-  for (int lane = 1; lane < count; ++lane) pool_->threads.emplace_back([pool = pool_.get(), lane] { pool->serve(lane); });
+  pool_->threads.reserve(static_cast<std::size_t>(count));
+  try {
+    for (int lane = 1; lane < count; ++lane) pool_->threads.emplace_back([pool = pool_.get(), lane] { pool->serve(lane); });
+  } catch (const std::system_error&) {  // no memory, or no more threads allowed
+    const std::string started = std::to_string(this->count());
+    throw Error("threads " + std::to_string(count) + ": the system lets only " + started + " run", "threads = " + started);
+  }
 }
 
-Lanes::~Lanes() {
-  pool_->stop = true;
-  pool_->ticket = Ticket(Ticket(pool_->ticket.load()).job() + 1, 0).word;
-  pool_->ticket.notify_all();
-  for (auto& thread : pool_->threads) thread.join();
-}
+Lanes::~Lanes() = default;
 
 int Lanes::count() const { return static_cast<int>(pool_->threads.size()) + 1; }
 

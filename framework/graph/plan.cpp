@@ -88,7 +88,7 @@ void Plan::backward(Optimizer* optimizer) {
     if (!b->scheduled->goes_back) continue;
     plan.run_backward(*b, add);
     if (b->scheduled->trainable) plan.finite &= plan.gradients_finite(*b);
-    if (on_the_way && plan.finite) plan.update(*b, *optimizer);
+    if (stepping && plan.finite) plan.update(*b, *optimizer);
   }
   // What is not finite is given up: later gradients must not be added to it.
   plan.weights.mark_gradients_used(on_the_way || (optimizer && !plan.finite));

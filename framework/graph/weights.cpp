@@ -7,10 +7,14 @@
 namespace cambium {
 namespace {
 
-std::size_t product(const std::vector<int>& sizes) {
-  std::size_t n = 1;
-  for (int s : sizes) n *= static_cast<std::size_t>(s);
-  return n;
+// How many values a tensor has, when `before` were counted already. Far below what could overflow, far above any memory.
+std::size_t checked_size(const std::vector<int>& sizes, const std::string& name, std::size_t before) {
+  constexpr double most = 1e12;
+  double n = 1;
+  for (int s : sizes) n *= s;
+  if (n + static_cast<double>(before) > most)
+    throw Error(fmt::format("{} and what comes before it have more than {:g} values", name, most), "smaller layers");
+  return static_cast<std::size_t>(n);
 }
 
 std::uint64_t hash(const std::string& name) {  // FNV-1a
@@ -29,13 +33,13 @@ Weights::Weights(const Graph& graph, std::uint64_t seed) : seed_(seed) {
     if (!entries[i].layer) continue;
     all[i] = graph.needs(static_cast<int>(i), 2, Mode::evaluate);
     for (const Param& param : all[i].params) {
-      const std::size_t n = product(param.sizes);
+      const std::size_t n = checked_size(param.sizes, entries[i].name + "." + param.name, size_);
       tensors_.push_back({entries[i].name + "." + param.name, param.sizes, static_cast<int>(i), param.init});
       ranges_.push_back({nullptr, nullptr, size_, n, param.decay, entries[i].settings});
       size_ += aligned(n * sizeof(real)) / sizeof(real);
     }
     for (const State& state : all[i].state) {
-      const std::size_t n = product(state.sizes);
+      const std::size_t n = checked_size(state.sizes, entries[i].name + "." + state.name, state_size_);
       state_tensors_.push_back({entries[i].name + "." + state.name, state.sizes, static_cast<int>(i), state_size_, n});
       state_size_ += aligned(n * sizeof(double)) / sizeof(double);
     }

@@ -62,6 +62,7 @@ class Trainer::Fit {
 Trainer::Fit::Fit(Trainer& owner, const Dataset& data, FitOptions options)
     : owner_(owner), impl_(*owner.impl_), data_(data), options_(std::move(options)), steps_before_(impl_.steps) {
   const TrainerOptions& t = impl_.options;
+  impl_.weights.mark_gradients_used();  // an earlier call may have ended between two accumulated batches
   check_options();
   impl_.check_data(data, "the training set");
   if (options_.validate) impl_.check_data(*options_.validate, "the validation set");
@@ -194,7 +195,7 @@ std::string Trainer::Fit::first_bad_gradient() const {
     const bool bad = std::any_of(range.gradient, range.gradient + range.size, [](real g) { return !std::isfinite(g); });
     if (bad && !range.settings.freeze) return "the gradient of " + tensors[i].name;
   }
-  return "a gradient on the way, or a running statistic,";
+  return "a gradient on the way";
 }
 
 bool Trainer::Fit::validate(EpochReport& report, History& history) {

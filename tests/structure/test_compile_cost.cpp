@@ -14,7 +14,9 @@ namespace {
 double seconds_of_children() {
   rusage usage{};
   getrusage(RUSAGE_CHILDREN, &usage);
-  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec); };
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -35,7 +37,8 @@ TEST_CASE("compile cost of a user's file with a model") {
     REQUIRE(std::system(compile.c_str()) == 0);
     best = std::min(best, seconds_of_children() - before);
   }
-  std::printf("compile cost of a user's file: %.2f s of processor time (aim 2.0), %.0f MB (aim 250)\n", best, megabytes_of_children());
+  std::printf("compile cost of a user's file: %.2f s of processor time (aim 2.0), %.0f MB (aim 250)\n", best,
+              megabytes_of_children());
   CHECK(best <= 4);
   CHECK(megabytes_of_children() <= 250);
 }
