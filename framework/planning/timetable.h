@@ -68,7 +68,7 @@ std::string summary_of(const Timetable& timetable, int batch, std::size_t arena_
 constexpr int most_pieces = 8;
 int pieces_for(const Needs& needs, int batch);
 int gradient_parts_for(const Needs& needs, int batch);
-// The doubles from one piece's partial gradients to the next one's, in values of `real`.
+// The distance from the partial gradients of one piece to those of the next, in values of `real`.
 std::size_t partial_stride(const ScheduledPass& pass, const Weights& weights);
 
 }  // namespace cambium
