@@ -8,9 +8,13 @@
 namespace cambium {
 namespace {
 
-// Per channel and sample: (ref, delta, rstd); (k0, k1); (mean of xhat, mean of xhat^2, rstd) over the positions, in double.
-enum Kept { map_room, back_room, sample_room };
+// Per channel and sample: (ref, delta, rstd); (k0, k1); unless flat, (mean of xhat, mean of xhat^2) over the positions, in double.
+enum Kept { map_room, back_room, about_room };
 enum Remembered { mean_state, var_state, u_state, v_state, count_state };
+
+// What a sample has in each of these; null when there is none.
+template <class T>
+T* of_sample(T* all, int row, std::size_t values) { return all ? all + static_cast<std::size_t>(row) * values : nullptr; }
 
 NormMap map_of(const Frame& frame, Rows rows, std::size_t channels, bool back) {
   const bool per_sample = frame.mode != Mode::evaluate;
@@ -41,63 +45,47 @@ Needs OnlineNorm::plan(const Setting& setting) const {
   Needs needs;
   needs.out = in;
   needs.state = {{"mean", {c}, 0.0}, {"var", {c}, 1.0}, {"u", {c}, 0.0}, {"v", {c}, 0.0}, {"count", {1}, 0.0}};
-  needs.keep = {room(Room::Type::real, 3 * channels), room(Room::Type::real, 2 * channels),
-                room(Room::Type::float64, 3 * channels)};
+  needs.keep = {room(Room::Type::real, 3 * channels), room(Room::Type::real, 2 * channels)};
+  if (per_sample && spatial > 1) needs.keep.push_back(room(Room::Type::float64, 2 * channels));
   needs.reads_x = true;
   needs.dx_may_be_dy = true;
   needs.gradient = setting.mode == Mode::evaluate ? GradientKind::exact : GradientKind::controller;
-  needs.coupling = {Coupling::Per::sample, 3 * channels, 2 * channels};
+  needs.coupling = {Coupling::Per::sample, spatial > 1 ? 3 * channels : 0, 2 * channels};
   needs.flops = 5.0 * in.size();
   needs.form = form::Normalize{c, static_cast<int>(spatial), per_sample};
   return needs;
 }
 
+// The recurrences are in framework/kernels/online.cpp, as `take` and `take_back`; here they are fed sample after sample.
+
+// A flat sample is its own mean, and settle reads it from x.
 void OnlineNorm::gather(const Pass& pass, Rows rows, std::span<double> out) const noexcept {
   const auto [channels, spatial] = extent_of(pass.x[0].shape, options_.per);
-  for (int row = rows.begin; row < rows.end; ++row)
+  for (int row = rows.begin; row < rows.end && spatial > 1; ++row)
     pass.kernels->normalize.moments(pass.x[0].row(row), 1, channels, spatial,
-                                    out.data() + static_cast<std::size_t>(row - rows.begin) * 3 * channels);
+                                    of_sample(out.data(), row - rows.begin, 3 * channels));
 }
 
 void OnlineNorm::settle(const Pass& pass, std::span<double> all) const noexcept {
   const auto [channels, spatial] = extent_of(pass.x[0].shape, options_.per);
-  const DeviationRule rule{options_.epsilon, options_.input};
+  real* const map = pass.kept<real>(map_room);
   if (pass.mode == Mode::evaluate) {
+    const DeviationRule rule{options_.epsilon, options_.input};
+    const double* const mean = pass.state[mean_state];
     for (std::size_t c = 0; c < channels; ++c)
-      write_map(pass.kept<real>(map_room), channels, c, pass.state[mean_state][c],
-                rule.reciprocal(pass.state[mean_state][c], pass.state[var_state][c]));
+      write_map(map, channels, c, mean[c], rule.reciprocal(mean[c], pass.state[var_state][c]));
     return;
   }
-  double* const mean = pass.next[mean_state];
-  double* const var = pass.next[var_state];
   for (int moved : {mean_state, var_state, u_state, v_state})
     std::copy_n(pass.state[static_cast<std::size_t>(moved)], channels, pass.next[static_cast<std::size_t>(moved)]);
   double& count = *pass.next[count_state] = *pass.state[count_state];
-
-  const double positions = static_cast<double>(spatial);
-  for (int row = 0; row < pass.batch; ++row) {
-    const double* const ref = all.data() + static_cast<std::size_t>(row) * 3 * channels;
-    const double* const sum = ref + channels;
-    const double* const squares = sum + channels;
-    real* const map = pass.kept<real>(map_room) + static_cast<std::size_t>(row) * 3 * channels;
-    double* const sample = pass.kept<double>(sample_room) + static_cast<std::size_t>(row) * 3 * channels;
+  double* const about = spatial > 1 ? pass.kept<double>(about_room) : nullptr;
+  for (int row = 0; row < pass.batch; ++row, ++count) {
     const double young = count / (count + 1);
     const bool warming = options_.start == OnlineNormOptions::Start::warm && young < options_.alpha;
-    const double a = warming ? young : options_.alpha;
-    for (std::size_t c = 0; c < channels; ++c) {
-      const double shift = sum[c] / positions;
-      const double m = ref[c] + shift, w = std::max(squares[c] / positions - shift * shift, 0.0);
-      const double d = m - mean[c];
-      const double new_var = a * var[c] + (1 - a) * w + a * (1 - a) * d * d, new_mean = mean[c] + (1 - a) * d;
-      if (warming) mean[c] = new_mean, var[c] = new_var;
-      const double rstd = warming && var[c] == 0 ? 0 : rule.reciprocal(mean[c], var[c]), apart = m - mean[c];
-      write_map(map, channels, c, mean[c], rstd);
-      sample[c] = apart * rstd;
-      sample[channels + c] = (w + apart * apart) * rstd * rstd;
-      sample[2 * channels + c] = rstd;
-      mean[c] = new_mean, var[c] = new_var;
-    }
-    count += 1;
+    pass.kernels->online.take(pass.x[0].row(row), of_sample(all.data(), row, 3 * channels), channels, spatial,
+                              {warming ? young : options_.alpha, warming, options_.epsilon, options_.input}, pass.next[mean_state],
+                              pass.next[var_state], of_sample(map, row, 3 * channels), of_sample(about, row, 2 * channels));
   }
 }
 
@@ -112,31 +100,24 @@ void OnlineNorm::gather_back(const Back& back, Rows rows, std::span<double> out)
   for (int row = rows.begin; row < rows.end; ++row)
     back.kernels->normalize.back_moments(back.x[0].row(row), back.dy.row(row), 1, channels, spatial,
                                          map_of(back, {row, row + 1}, channels, false), {},
-                                         out.data() + static_cast<std::size_t>(row - rows.begin) * 2 * channels);
+                                         of_sample(out.data(), row - rows.begin, 2 * channels));
 }
 
 void OnlineNorm::settle_back(const Back& back, std::span<double> all) const noexcept {
   const auto [channels, spatial] = extent_of(back.x[0].shape, options_.per);
-  real* k = back.kept<real>(back_room);
+  real* const k = back.kept<real>(back_room);
   if (back.mode == Mode::evaluate) {  // statistics held: a plain scale
     std::fill_n(k, 2 * channels, real(0));
     return;
   }
-  double* const u = std::copy_n(back.state[u_state], channels, back.next[u_state]) - channels;
-  double* const v = std::copy_n(back.state[v_state], channels, back.next[v_state]) - channels;
-  const double gain = 1 - options_.alpha_backward, positions = static_cast<double>(spatial);
-  for (int row = 0; row < back.batch; ++row, k += 2 * channels) {
-    const double* const sum_g = all.data() + static_cast<std::size_t>(row) * 2 * channels;
-    const double* const sum_gx = sum_g + channels;
-    const double* const sample = back.kept<const double>(sample_room) + static_cast<std::size_t>(row) * 3 * channels;
-    for (std::size_t c = 0; c < channels; ++c) {
-      const double rstd = sample[2 * channels + c], pull = gain * v[c], push = gain * u[c];
-      k[c] = static_cast<real>(push);
-      k[channels + c] = static_cast<real>(pull * rstd);
-      v[c] += sum_gx[c] / positions - pull * sample[channels + c];
-      u[c] += (sum_g[c] / positions - pull * sample[c]) * rstd - push;
-    }
-  }
+  for (int moved : {u_state, v_state})
+    std::copy_n(back.state[static_cast<std::size_t>(moved)], channels, back.next[static_cast<std::size_t>(moved)]);
+  const real* const map = back.kept<const real>(map_room);
+  const double* const about = spatial > 1 ? back.kept<const double>(about_room) : nullptr;
+  for (int row = 0; row < back.batch; ++row)
+    back.kernels->online.take_back(back.x[0].row(row), of_sample(map, row, 3 * channels), of_sample(about, row, 2 * channels),
+                                   of_sample(all.data(), row, 2 * channels), channels, spatial, 1 - options_.alpha_backward,
+                                   back.next[u_state], back.next[v_state], of_sample(k, row, 2 * channels));
 }
 
 void OnlineNorm::backward(const Back& back, Rows rows) const noexcept {

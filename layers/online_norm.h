@@ -40,9 +40,12 @@ inline std::string text_of(OnlineNormOptions::Start start) { return start == Onl
 // output is 0, the second +-1. Until a channel has varied at all, s counts as infinite: where nothing can come out, no gradient
 // goes back either (epsilon alone would make it 300 times as large). From there on both are the same.
 //
+// `per` says what counts as a channel. pooled: the whole sample is one, flat or not, and all its values are positions: m and w are
+// the mean and variance of the sample.
+//
 // A batch of n and n batches of one give the same bits, as long as the weights stay. evaluate: by the statistics as they are.
-// adapt: the same forward pass as train. State: mean, var, u, v (channels), and the count of samples; in double, since in single
-// precision the mean of a constant stops short of it. Any shape.
+// adapt: the same forward pass as train. State: mean, var, u, v (channels; pooled: 1), and the count of samples; in double, since
+// in single precision the mean of a constant stops short of it. Any shape.
 class OnlineNorm : public Layer {
  public:
   explicit OnlineNorm(OnlineNormOptions options = {});

@@ -17,10 +17,10 @@ namespace cambium {
 struct ForInput {};
 inline constexpr ForInput for_input{};
 
-// One statistic per channel, over all positions: for what a convolution produced, since one filter made all of its pixels. Or one
-// per element of the sample. On flat inputs these are the same.
-enum class Per { channel, element };
-inline std::string text_of(Per per) { return per == Per::channel ? "channel" : "element"; }
+// What one statistic covers. channel: all positions of a channel, for what a convolution produced, since one filter made all of its
+// pixels. element: one element of the sample; on flat inputs the same as channel. pooled: all channels and positions together.
+enum class Per { channel, element, pooled };
+inline std::string text_of(Per per) { return per == Per::channel ? "channel" : per == Per::element ? "element" : "pooled"; }
 
 // A sample of `shape`, seen as so many channels of so many positions each.
 struct Extent {
@@ -28,6 +28,7 @@ struct Extent {
 };
 inline Extent extent_of(const Shape& shape, Per per) {
   const auto size = static_cast<std::size_t>(shape.size()), channels = static_cast<std::size_t>(shape.channels());
+  if (per == Per::pooled) return {1, size};
   return per == Per::element ? Extent{size, 1} : Extent{channels, size / channels};
 }
 
@@ -39,13 +40,21 @@ struct DeviationRule {
   double reciprocal(double mean, double variance) const noexcept;
 };
 
-// Writes the map of one channel, in the centred form that framework/kernels/normalize.h explains. The reference is the mean itself,
-// rounded; what the rounding lost is the delta.
-inline void write_map(real* map, std::size_t channels, std::size_t c, double mean, double reciprocal) {
-  const real ref = static_cast<real>(mean);
-  map[c] = ref;
-  map[channels + c] = static_cast<real>(mean - static_cast<double>(ref));
+// For layers without the rule of `for_input`: throws Error unless it is finite and at least 1e-30, so that no deviation is 0.
+void check_epsilon(const char* layer, double epsilon);
+
+// Writes the map of one channel, in the centred form that framework/kernels/normalize.h explains, for the mean ref + delta. They
+// are not added up, since the sum may round: a constant must come out as exactly 0.
+inline void write_map(real* map, std::size_t channels, std::size_t c, double ref, double delta, double reciprocal) {
+  map[c] = static_cast<real>(ref);
+  map[channels + c] = static_cast<real>(delta);
   map[2 * channels + c] = static_cast<real>(reciprocal);
+}
+
+// The same when there is only the mean: the reference is the mean itself, rounded; what the rounding lost is the delta.
+inline void write_map(real* map, std::size_t channels, std::size_t c, double mean, double reciprocal) {
+  const double ref = static_cast<double>(static_cast<real>(mean));
+  write_map(map, channels, c, ref, mean - ref, reciprocal);
 }
 
 }  // namespace cambium

@@ -77,8 +77,9 @@ struct Coupling {
 };
 
 // Which test of the backward pass applies. exact: it is the derivative of forward. held: it is, when what `settle` leaves is held
-// fixed. controller: it is not a derivative, but a recurrence of its own (online norm).
-enum class GradientKind { exact, held, controller };
+// fixed. partly_held: it is, when some of that is held and the rest moves with x (batch renorm). controller: it is no derivative,
+// but a recurrence of its own (online norm, streaming norm). The last two have tests of their own.
+enum class GradientKind { exact, held, partly_held, controller };
 
 // How the parameter gradients are cut for threads. rows: every piece of the batch makes a sum of its own, and the plan adds them
 // in order. outputs: every part makes the whole sum for its share of `gradient_units`.
@@ -111,6 +112,7 @@ struct Frame {
   int batch = 0;                        // samples in this call, at most Setting::batch
   const Kernels* kernels = nullptr;
   Random random;                        // differs for every layer and every forward pass, the same in the backward pass
+  std::uint64_t weights_version = 0;    // raised by every optimizer step
   std::span<const ConstView> x;
   std::span<const real* const> params;  // in the order of Needs
   std::span<const double* const> state;

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <optional>
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/files/safetensors.h"
@@ -75,6 +76,26 @@ std::string differences(const SafetensorsFile& file, const std::vector<Place>& p
   return lines;
 }
 
+constexpr const char* version_key = "weights_version";
+
+// The version of the weights that the file was saved from; nothing in files of others.
+std::optional<std::uint64_t> version_of(const SafetensorsFile& file) {
+  const auto found = file.metadata().find(version_key);
+  if (found == file.metadata().end()) return std::nullopt;
+  constexpr std::uint64_t most = 1ULL << 53;  // state is double, and layers compare the version with it
+  std::uint64_t version = 0;
+  bool fits = !found->second.empty();
+  for (const char c : found->second) {
+    fits = fits && c >= '0' && c <= '9';
+    if (fits) version = version * 10 + static_cast<std::uint64_t>(c - '0');
+    fits = fits && version <= most;
+  }
+  if (!fits)
+    throw Error(fmt::format("weights file {}: its {} is no whole number up to {}", file.path(), version_key, most),
+                "the file as save_weights wrote it");
+  return version;
+}
+
 }  // namespace
 
 void save_weights(const Weights& weights, const std::string& path) {
@@ -82,7 +103,7 @@ void save_weights(const Weights& weights, const std::string& path) {
   for (const Place& place : places_of(const_cast<Weights&>(weights)))
     tensors.push_back({place.name, place.values ? real_dtype : Dtype::f64, place.sizes,
                        place.values ? static_cast<const void*>(place.values) : place.state});
-  write_safetensors(path, tensors, {{"format", "cambium"}, {"version", "1"}});
+  write_safetensors(path, tensors, {{"format", "cambium"}, {"version", "1"}, {version_key, std::to_string(weights.version())}});
 }
 
 void load_weights(Weights& weights, const std::string& path) {
@@ -100,6 +121,7 @@ void load_weights(Weights& weights, const std::string& path) {
         throw Error(fmt::format("weights file {}: {} has the value {} at {}", path, place.name, value, i),
                     "a file of a training that went well");
 
+  const std::optional<std::uint64_t> version = version_of(file);
   for (const Place& place : places)
     for (std::size_t i = 0; i < place.count; ++i) {
       const double value = value_at(file.at(place.name), i);
@@ -108,7 +130,8 @@ void load_weights(Weights& weights, const std::string& path) {
       else
         place.state[i] = value;
     }
-  weights.raise_version();
+  if (version) weights.set_version(*version);
+  else weights.raise_version();
 }
 
 }  // namespace cambium

@@ -18,27 +18,6 @@ std::string origin(const std::vector<Graph::Entry>& entries, std::span<const int
 
 }  // namespace
 
-Item With(ItemSettings s, Item item) {
-  if (!s.name.empty()) item.name = s.name;
-  item.settings = {s.rate, s.freeze, s.l1, s.l2, s.limit};
-  check_settings(item.name.empty() ? item.layer->describe().kind : item.name, item.settings);
-  return item;
-}
-
-void check_settings(const std::string& layer, const ParamSettings& s) {
-  const std::string who = "settings of " + layer;
-  const auto require = [&](bool good, const char* what, double value, const char* needs) {
-    if (!good)
-      throw Error(fmt::format("{}: {} = {}, which must be {}", who, what, value, needs),
-                  fmt::format(".{} = {}", what, what[0] == 'r' ? 1 : 0));
-  };
-  const auto finite = [](double v) { return v >= 0 && v <= 1e30; };
-  require(finite(s.rate), "rate", s.rate, "a finite factor of at least 0");
-  require(finite(s.l1), "l1", s.l1, "finite and at least 0");
-  require(finite(s.l2), "l2", s.l2, "finite and at least 0");
-  require(finite(s.limit), "limit", s.limit, "finite and at least 0 (0: no limit)");
-}
-
 Graph::Graph() : id_(++graphs_made) {}
 
 Node Graph::input(Shape shape, std::string name) {
@@ -70,6 +49,11 @@ Node Graph::add(Item item, std::span<const Node> nodes) {
     throw explained(error, item, inputs, name, number);
   }
   return {static_cast<int>(entries_.size()) - 1, id_};
+}
+
+Node Graph::append(Node x, const Chain& chain) {
+  for (const Item& item : chain.items()) x = append(x, item);
+  return x;
 }
 
 Error Graph::explained(const Error& error, const Item& item, std::span<const int> inputs, const std::string& name,

@@ -1,7 +1,6 @@
 // The model: layers and the edges between them. A graph holds no memory and no weights.
 #pragma once
 
-#include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -12,7 +11,7 @@
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/layer.h"
-#include "cambium/framework/base/optimizer.h"
+#include "cambium/framework/graph/item.h"
 
 namespace cambium {
 
@@ -22,34 +21,6 @@ struct Node {
   std::uint32_t graph = 0;
 };
 
-// A layer on its way into a graph, with what the user says about it there: a name (else one is made: "conv2d_2"), and settings of
-// its parameters. `With({.name = "code", .rate = 0.1, .l2 = 1e-4}, Dense(10))`.
-struct Item {
-  std::shared_ptr<const Layer> layer;
-  std::string name;
-  ParamSettings settings;
-
-  Item(std::shared_ptr<const Layer> l) : layer(std::move(l)) {}
-  template <class L>
-    requires std::derived_from<std::remove_cvref_t<L>, Layer>
-  Item(L&& l) : layer(std::make_shared<const std::remove_cvref_t<L>>(std::forward<L>(l))) {}
-};
-
-struct ItemSettings {
-  std::string name{};
-  double rate = 1;
-  bool freeze = false;
-  double l1 = 0, l2 = 0;
-  double limit = 0;
-};
-Item With(ItemSettings settings, Item item);
-// Throws unless rate, penalties and limit are finite and at least 0.
-void check_settings(const std::string& layer, const ParamSettings& settings);
-inline Item Named(std::string name, Item item) {
-  item.name = std::move(name);
-  return item;
-}
-
 // Any acyclic graph: a node can only follow nodes that are already there. Shapes are inferred and checked as each layer is added;
 // a misfit throws an Error that says which layer, what it got and from whom. Copies share the layers, which never change.
 class Graph {
@@ -58,9 +29,12 @@ class Graph {
   explicit Graph(Shape input) : Graph() { this->input(input); }
 
   Node input(Shape shape, std::string name = "");  // one more input of the model
-  Node then(Node x) const { return x; }
-  template <class... More>
-  Node then(Node x, Item first, More&&... more) { return then(add(std::move(first), {&x, 1}), std::forward<More>(more)...); }
+  // Layers, Items and Chains, one after the other; returns where the last of them ends.
+  template <class... Items>
+  Node then(Node x, Items&&... items) {
+    ((x = append(x, std::forward<Items>(items))), ...);
+    return x;
+  }
   Node join(Item layer, std::initializer_list<Node> inputs) { return add(std::move(layer), {inputs.begin(), inputs.size()}); }
   Node join(Item layer, const std::vector<Node>& inputs) { return add(std::move(layer), inputs); }
   Node add(Item item, std::span<const Node> inputs);
@@ -82,6 +56,7 @@ class Graph {
   const std::vector<Entry>& entries() const { return entries_; }
   std::vector<int> inputs() const;   // entry indices
   std::vector<int> outputs() const;  // never empty, or Error
+  bool names_outputs() const { return !outputs_.empty(); }  // output() was called
   int find(const std::string& name) const;  // throws, naming the closest name
 
   // What entry `index` needs in this use. Errors name the layer, its options, and who produced its input.
@@ -93,6 +68,8 @@ class Graph {
   std::string summary() const;
 
  private:
+  Node append(Node x, Item item) { return add(std::move(item), {&x, 1}); }
+  Node append(Node x, const Chain& chain);
   Error explained(const Error& error, const Item& item, std::span<const int> inputs, const std::string& name, int number) const;
   std::string unique_name(const std::string& kind) const;
   int checked(Node node) const;
@@ -102,12 +79,12 @@ class Graph {
   std::vector<int> outputs_;
 };
 
-// A chain of layers.
+// One layer after the other.
 class Sequential : public Graph {
  public:
   template <class... Items>
   explicit Sequential(Shape input, Items&&... items) : Graph(input) {
-    then(Node{0, 0}, Item(std::forward<Items>(items))...);
+    then(Node{0, 0}, std::forward<Items>(items)...);
   }
 };
 

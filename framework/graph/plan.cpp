@@ -57,6 +57,7 @@ ConstView Plan::forward(std::span<const ConstView> x) {
   for (Bound& b : plan.bound) {
     b.pass.random = Random(plan.weights.seed()).of(static_cast<std::uint64_t>(b.scheduled->entries[0])).of(plan.pass_number);
     b.back.random = b.pass.random;
+    b.back.weights_version = b.pass.weights_version = plan.weights.version();
     plan.run_forward(b);
   }
   ++plan.pass_number;
@@ -98,6 +99,7 @@ void Plan::backward(Optimizer* optimizer) {
   if (on_the_way) {
     for (int p : plan.uncovered)
       optimizer->update(ranges[static_cast<std::size_t>(p)], 0, ranges[static_cast<std::size_t>(p)].size);
+    plan.weights.mark_changed();
   } else if (optimizer) {
     optimizer->step(plan.weights);
   }

@@ -77,10 +77,14 @@ int Weights::index_of(const std::string& name) const {
 
 std::span<real> Weights::value(const std::string& name) {
   const Range& range = ranges_[static_cast<std::size_t>(index_of(name))];
+  mark_changed();
   return {range.weight, range.size};
 }
 
-std::span<const real> Weights::value(const std::string& name) const { return const_cast<Weights*>(this)->value(name); }
+std::span<const real> Weights::value(const std::string& name) const {
+  const Range& range = ranges_[static_cast<std::size_t>(index_of(name))];
+  return {range.weight, range.size};
+}
 
 std::span<const real> Weights::gradient(const std::string& name) const {
   const Range& range = ranges_[static_cast<std::size_t>(index_of(name))];
@@ -88,9 +92,16 @@ std::span<const real> Weights::gradient(const std::string& name) const {
 }
 
 std::span<double> Weights::state(const std::string& name) {
+  mark_changed();
+  return found_state(name);
+}
+
+std::span<const double> Weights::state(const std::string& name) const { return found_state(name); }
+
+std::span<double> Weights::found_state(const std::string& name) const {
   std::vector<std::string> names;
   for (const StateTensor& tensor : state_tensors_) {
-    if (tensor.name == name) return state_block().subspan(tensor.offset, tensor.size);
+    if (tensor.name == name) return states().subspan(tensor.offset, tensor.size);
     names.push_back(tensor.name);
   }
   throw Error(fmt::format("no state is named '{}'{}", name, did_you_mean(name, names)), "a name that state_tensors() lists");
@@ -137,8 +148,7 @@ std::size_t Weights::parameters() const {
 }
 
 Weights::Snapshot Weights::snapshot() const {
-  auto& self = const_cast<Weights&>(*this);
-  return {{self.block().begin(), self.block().end()}, {self.state_block().begin(), self.state_block().end()}};
+  return {{block().begin(), block().end()}, {state_block().begin(), state_block().end()}};
 }
 
 void Weights::restore(const Snapshot& snapshot) {
@@ -163,7 +173,7 @@ std::vector<int> Weights::state_of(int entry) const {
   return found;
 }
 
-void Optimizer::prepare(const Weights& weights) { allocate(const_cast<Weights&>(weights).block().size(), best_isa()); }
+void Optimizer::prepare(const Weights& weights) { allocate(weights.block().size(), best_isa()); }
 
 void Optimizer::step(Weights& weights) {
   prepare(weights);

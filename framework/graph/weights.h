@@ -42,27 +42,36 @@ class Weights {
   };
   const std::vector<StateTensor>& state_tensors() const { return state_tensors_; }
 
-  // By full name; an unknown one throws and names the closest.
+  // By full name; an unknown one throws and names the closest. What may be written counts as changed, see changes().
   std::span<real> value(const std::string& name);
   std::span<const real> value(const std::string& name) const;
   std::span<const real> gradient(const std::string& name) const;
   std::span<double> state(const std::string& name);
+  std::span<const double> state(const std::string& name) const;
 
   // Learning-rate factor, freeze, penalties and limit of all parameters of a layer. Freezing a layer takes effect for plans that
   // are made afterwards.
   void set(const std::string& layer, const ParamSettings& settings);
 
   std::size_t parameters() const;    // trained numbers, padding not counted
-  std::span<real> block() { return {reinterpret_cast<real*>(values_.data()), size_}; }  // all parameters, with padding of zeros
+  std::span<real> block() { return mark_changed(), values(); }  // all parameters, with padding of zeros
+  std::span<const real> block() const { return values(); }
   std::span<real> gradient_block() { return {reinterpret_cast<real*>(gradients_.data()), size_}; }
-  std::span<double> state_block() { return {reinterpret_cast<double*>(state_.data()), state_size_}; }
+  std::span<double> state_block() { return mark_changed(), states(); }
+  std::span<const double> state_block() const { return states(); }
   std::span<double> next_state_block() { return {reinterpret_cast<double*>(next_.data()), state_size_}; }
 
   // True after a step: the next backward pass overwrites the gradients, later ones add.
   bool gradients_used() const { return gradients_used_; }
   void mark_gradients_used(bool used = true) { gradients_used_ = used; }
   std::uint64_t version() const { return version_; }  // raised by every step
-  void raise_version() { ++version_; }
+  void raise_version() { ++version_, mark_changed(); }
+  void set_version(std::uint64_t version) { version_ = version, mark_changed(); }  // to resume
+  // Raised whenever parameters or state may have changed: by steps, by the moving of state, by restoring and loading, and whenever
+  // value(), state(), block() or state_block() hand out something that may be written. What is written later into a span that was
+  // asked for earlier is not seen: ask for it again, or mark_changed().
+  std::uint64_t changes() const { return changes_; }
+  void mark_changed() { ++changes_; }
   std::uint64_t seed() const { return seed_; }
 
   // Weights and state, for restoring the best of a training.
@@ -82,8 +91,11 @@ class Weights {
 
  private:
   int index_of(const std::string& name) const;
+  std::span<double> found_state(const std::string& name) const;
+  std::span<real> values() const { return {reinterpret_cast<real*>(values_.data()), size_}; }
+  std::span<double> states() const { return {reinterpret_cast<double*>(state_.data()), state_size_}; }
 
-  std::uint64_t seed_ = 1, version_ = 0;
+  std::uint64_t seed_ = 1, version_ = 0, changes_ = 1;
   bool gradients_used_ = true;
   std::size_t size_ = 0, state_size_ = 0;
   std::vector<Tensor> tensors_;

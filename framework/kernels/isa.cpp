@@ -5,12 +5,14 @@
 
 #include "cambium/framework/kernels/kernels.h"
 
-// Each set of kernels ends with these four tables, in a namespace of its name.
+// Each set of kernels ends with these tables, in a namespace of its name.
 #define CAMBIUM_TABLES                               \
   extern const ElementwiseKernels elementwise_kernels; \
   extern const NormalizeKernels normalize_kernels;     \
   extern const OptimizeKernels optimize_kernels;       \
-  extern const WindowKernels window_kernels;
+  extern const WindowKernels window_kernels;           \
+  extern const BoundsKernels bounds_kernels;           \
+  extern const OnlineKernels online_kernels;
 
 namespace cambium {
 
@@ -48,9 +50,10 @@ const char* name(Isa isa) { return isa == Isa::avx2 ? "avx2" : "portable"; }
 
 const Kernels& kernels(Isa isa) {
   static const Kernels plain = {portable::elementwise_kernels, portable::normalize_kernels, portable::optimize_kernels,
-                                portable::window_kernels};
+                                portable::window_kernels, portable::bounds_kernels, portable::online_kernels};
 #ifdef CAMBIUM_HAS_AVX2
-  static const Kernels wide = {avx2::elementwise_kernels, avx2::normalize_kernels, avx2::optimize_kernels, avx2::window_kernels};
+  static const Kernels wide = {avx2::elementwise_kernels, avx2::normalize_kernels, avx2::optimize_kernels, avx2::window_kernels,
+                               avx2::bounds_kernels, avx2::online_kernels};
   static const bool can_run_wide = has_avx2();  // whoever asks for more than the processor has gets what it can run
   if (isa == Isa::avx2 && can_run_wide) return wide;
 #endif

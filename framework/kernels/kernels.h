@@ -1,9 +1,11 @@
 // All kernels of one instruction set, as tables of functions. The same sources are compiled once per set.
 #pragma once
 
+#include "cambium/framework/kernels/bounds.h"
 #include "cambium/framework/kernels/elementwise.h"
 #include "cambium/framework/kernels/isa.h"
 #include "cambium/framework/kernels/normalize.h"
+#include "cambium/framework/kernels/online.h"
 #include "cambium/framework/kernels/optimize.h"
 #include "cambium/framework/kernels/window.h"
 
@@ -14,6 +16,8 @@ struct Kernels {
   NormalizeKernels normalize;
   OptimizeKernels optimize;
   WindowKernels window;
+  BoundsKernels bounds;
+  OnlineKernels online;
 };
 
 const Kernels& kernels(Isa isa);

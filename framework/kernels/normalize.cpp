@@ -112,7 +112,8 @@ void back_moments(const real* x, const real* dy, size_t rows, size_t channels, s
                   double* out) {
   double* sum_g = out;
   double* sum_gx = out + channels;
-  for (size_t c = 0; c < 2 * channels; ++c) out[c] = 0;
+  if (spatial > 1 || rows == 0)  // the first row of a flat layer writes over what is there
+    for (size_t c = 0; c < 2 * channels; ++c) out[c] = 0;
   with_tail(tail, [=](auto t) {
     using T = decltype(t);
     for (size_t row = 0; row < rows; ++row) {
@@ -122,11 +123,12 @@ void back_moments(const real* x, const real* dy, size_t rows, size_t channels, s
       const real* from = x + row * channels * spatial;
       const real* grad = dy + row * channels * spatial;
       if (spatial == 1) {
+        const bool first = row == 0;
         for (size_t c = 0; c < channels; ++c) {
           const real xhat = ((from[c] - ref[c]) - delta[c]) * rstd[c];
           const double g = static_cast<double>(T::pass(xhat, T::gamma_of(tail, c), T::beta_of(tail, c), grad[c]));
-          sum_g[c] += g;
-          sum_gx[c] += g * static_cast<double>(xhat);
+          sum_g[c] = (first ? 0 : sum_g[c]) + g;
+          sum_gx[c] = (first ? 0 : sum_gx[c]) + g * static_cast<double>(xhat);
         }
         continue;
       }
@@ -239,6 +241,17 @@ void channel_map_gradient(const real* x, const real* dy, size_t rows, size_t cha
   }
 }
 
+void through_gamma(double* __restrict all, size_t sets, size_t channels, const real* __restrict gamma, double* __restrict sums) {
+  for (size_t i = 0; i < 2 * channels; ++i) sums[i] = 0;
+  for (size_t set = 0; set < sets; ++set, all += 2 * channels)
+    for (size_t half = 0; half < 2; ++half) {
+      double* const values = all + half * channels;
+      double* const sum = sums + half * channels;
+      for (size_t c = 0; c < channels; ++c) sum[c] += values[c];
+      for (size_t c = 0; gamma && c < channels; ++c) values[c] *= static_cast<double>(gamma[c]);
+    }
+}
+
 }  // namespace
 
 extern const NormalizeKernels normalize_kernels;
@@ -247,6 +260,7 @@ const NormalizeKernels normalize_kernels = {.moments = moments,
                                             .back_moments = back_moments,
                                             .backward = backward,
                                             .channel_map = channel_map,
-                                            .channel_map_gradient = channel_map_gradient};
+                                            .channel_map_gradient = channel_map_gradient,
+                                            .through_gamma = through_gamma};
 
 }  // namespace cambium::CAMBIUM_ISA

@@ -47,6 +47,10 @@ struct NormalizeKernels {
   // dgamma(c) = [+] sum of dy * x, dbeta(c) = [+] sum of dy, over channels from `first` to `last`; either may be null.
   void (*channel_map_gradient)(const real* x, const real* dy, std::size_t rows, std::size_t channels, std::size_t spatial,
                                std::size_t first, std::size_t last, real* dgamma, real* dbeta, bool add);
+  // From the gradient before gamma to the one that arrives at xhat, in what back_moments left, set after set of (2, channels):
+  // sums(i) = sum over the sets, in order, of all(set, i), which are the gradients of beta and gamma; then all(set, i) *= gamma(c),
+  // unless gamma is null.
+  void (*through_gamma)(double* all, std::size_t sets, std::size_t channels, const real* gamma, double* sums);
 };
 
 }  // namespace cambium

@@ -81,14 +81,8 @@ void FusedNormalize::gather_back(const Back& back, Rows rows, std::span<double> 
 
 void FusedNormalize::settle_back(const Back& back, std::span<double> all) const noexcept {
   const auto channels = static_cast<std::size_t>(form_.channels);
-  double* const sums = static_cast<double*>(back.keep.back());
-  for (std::size_t i = 0; i < 2 * channels; ++i) sums[i] = 0;
-  const real* const gamma = tail(back).gamma;
-  for (std::size_t at = 0; at < all.size(); at += 2 * channels)
-    for (std::size_t i = 0; i < 2 * channels; ++i) {
-      sums[i] += all[at + i];
-      if (gamma) all[at + i] *= static_cast<double>(gamma[i % channels]);  // from here on, the gradient that arrives at xhat
-    }
+  back.kernels->normalize.through_gamma(all.data(), all.size() / (2 * channels), channels, tail(back).gamma,
+                                        static_cast<double*>(back.keep.back()));
   normalize_->settle_back(back, all);
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "cambium/framework/kernels/kernels.h"
 
@@ -13,6 +14,11 @@ Runner::Runner(const Graph& g, Weights& w, PlanOptions o) : graph(g), weights(w)
   if (options.batch < 1)
     throw Error(fmt::format("plan: batch {}, which must be at least 1", options.batch), "a batch of 1 or more");
   if (options.mode == Mode::adapt && options.backward) throw Error("plan: adapt mode has no backward pass", ".mode = Mode::train");
+  if (options.fold && options.mode != Mode::evaluate)
+    throw Error(fmt::format("plan: .fold = true in {} mode, and statistics that move cannot be folded", name(options.mode)),
+                ".mode = Mode::evaluate");
+  if (options.fold && options.backward)
+    throw Error("plan: .fold = true with .backward = true, and a folded pass has no way back", ".fold = false");
   weights.check_model(graph);
   timetable = make_timetable(graph, weights, options, isa);
   lanes = options.lanes ? options.lanes : std::make_shared<Lanes>(options.threads);
@@ -53,7 +59,7 @@ void Runner::bind(Bound& b) {
   }
   for (int i : s.states) {
     const std::size_t at_state = weights.state_tensors()[static_cast<std::size_t>(i)].offset;
-    b.state.push_back(weights.state_block().data() + at_state);
+    b.state.push_back(std::as_const(weights).state_block().data() + at_state);
     if (options.mode != Mode::evaluate) b.next.push_back(weights.next_state_block().data() + at_state);
   }
   for (int room : s.keep) b.keep.push_back(at(room));
@@ -130,12 +136,14 @@ void Runner::run_forward(Bound& b) noexcept {
   if (s.is_reshape) return;
   const Layer& layer = *s.layer;
   const Pass& pass = b.pass;
-  if (s.needs.coupling.per != Coupling::Per::none) {
+  const bool still_folded = s.folded && b.folded_at == weights.changes();
+  if (s.needs.coupling.per != Coupling::Per::none && !still_folded) {
     std::span<double> all;
     if (pass.mode != Mode::evaluate)
       all = gather(b, pass, b.gathered, s.needs.coupling.forward,
                    [&](Rows rows, std::span<double> out) { layer.gather(pass, rows, out); });
     layer.settle(pass, all);
+    b.folded_at = weights.changes();
   }
   const int pieces = pieces_for(s.needs, pass.batch);
   lanes->run(pieces, [&](int piece, int lane) {
@@ -236,6 +244,7 @@ void Runner::commit() noexcept {
     for (std::size_t i = 0; i < b.state.size(); ++i)
       std::memcpy(const_cast<double*>(b.state[i]), b.next[i],
                   weights.state_tensors()[static_cast<std::size_t>(b.scheduled->states[i])].size * sizeof(double));
+  weights.mark_changed();
 }
 
 }  // namespace cambium

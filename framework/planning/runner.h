@@ -25,6 +25,7 @@ struct Bound {
   std::vector<double*> next;
   std::vector<void*> keep;
   double *gathered = nullptr, *gathered_back = nullptr;
+  std::uint64_t folded_at = 0;               // Weights::changes when a folded pass last settled
   Pass pass;
   Back back;
 };

@@ -18,6 +18,7 @@ std::string notes_on(const Timetable& timetable, const ScheduledPass& pass, int 
   std::string text;
   const auto say = [&](const std::string& what) { text += (text.empty() ? "" : ", ") + what; };
   const auto value_of = [&](int t) { return timetable.tensors[static_cast<std::size_t>(t)].value; };
+  if (pass.folded) say("folded");
   if (pass.is_reshape) say("the same values");
   else if (value_of(pass.out) == value_of(pass.in[0])) say("in place");
   if (const int pieces = pieces_for(pass.needs, batch); !pass.is_reshape && pieces > 1) say(fmt::format("{} pieces", pieces));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cambium/framework/planning/fold.h"
 #include "cambium/framework/planning/fuse.h"
 
 namespace cambium {
@@ -141,14 +142,21 @@ class Scheduler {
     return chain;
   }
 
-  ScheduledPass pass_of(const std::vector<int>& run, const std::vector<Needs>& needs) const {
+  ScheduledPass pass_of(const std::vector<int>& run, std::vector<Needs> needs, bool folded) const {
+    needs.resize(run.size());
     ScheduledPass pass;
     pass.entries = run;
+    pass.folded = folded;
     pass.observed = observed_[static_cast<std::size_t>(run[0])];
     if (run.size() == 1) {
       pass.layer = entry(run[0]).layer;
       pass.needs = needs[0];
       pass.is_reshape = std::holds_alternative<form::Reshape>(pass.needs.form);
+    } else if (folded) {
+      std::vector<std::shared_ptr<const Layer>> layers;
+      for (int i : run) layers.push_back(entry(i).layer);
+      pass.layer = std::make_shared<FoldedLinear>(std::move(layers), needs);
+      pass.needs = pass.layer->plan({});
     } else {
       const bool has_map = std::holds_alternative<form::ChannelMap>(needs[1].form);
       const bool relu = std::holds_alternative<form::Pointwise>(needs[run.size() - 1].form);
@@ -172,15 +180,17 @@ class Scheduler {
     std::vector<bool> taken(graph_.entries().size(), false);
     for (int i = 0; i < static_cast<int>(graph_.entries().size()); ++i) {
       if (!needed_[static_cast<std::size_t>(i)] || is_input(i) || taken[static_cast<std::size_t>(i)]) continue;
-      std::vector<int> chain = may_fuse ? chain_from(i) : std::vector<int>{i};
+      std::vector<int> chain = may_fuse || options_.fold ? chain_from(i) : std::vector<int>{i};
       std::vector<Needs> needs;
       std::vector<const Form*> forms;
       for (int j : chain) needs.push_back(graph_.needs(j, options_.batch, options_.mode, isa_));
       for (const Needs& n : needs) forms.push_back(&n.form);
       const bool bare = needs[0].params.empty() && needs[0].keep.size() >= 2;  // as the Normalize form promises
-      chain.resize(bare ? static_cast<std::size_t>(fusable(forms, entry(i).shape.channels())) : 1);
+      const int folded = options_.fold ? foldable(needs) : 1;
+      const int fused = may_fuse && bare ? fusable(forms, entry(i).shape.channels()) : 1;
+      chain.resize(static_cast<std::size_t>(std::max(folded, fused)));  // no layer is both Dense and Normalize
       for (int j : chain) taken[static_cast<std::size_t>(j)] = true;
-      s_.passes.push_back(pass_of(chain, needs));
+      s_.passes.push_back(pass_of(chain, std::move(needs), folded > 1));
     }
   }
 
@@ -332,7 +342,8 @@ class Scheduler {
       const auto batch = static_cast<std::size_t>(options_.batch);
       const int last = pass.goes_back ? back_time(p) : p;
       for (const Room& room : needs.keep)
-        pass.keep.push_back(new_buffer((room.shared + room.per_sample * batch) * bytes_of(room.type), p, last));
+        pass.keep.push_back(new_buffer((room.shared + room.per_sample * batch) * bytes_of(room.type), pass.folded ? 0 : p,
+                                       pass.folded ? end_time() : last));
       if (needs.coupling.per != Coupling::Per::none) {
         const std::size_t times = needs.coupling.per == Coupling::Per::piece ? most_pieces : batch;
         pass.gathered = new_buffer(times * needs.coupling.forward * sizeof(double), p, p);

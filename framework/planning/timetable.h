@@ -41,6 +41,7 @@ struct ScheduledPass {
   int out = -1;
   std::vector<int> params, states;  // indices into Weights
   bool is_reshape = false;
+  bool folded = false;       // settles only when weights or state have moved; its rooms last as long as the plan
   bool goes_back = false;    // takes part in the backward pass
   bool trainable = false;    // has parameters that are not frozen
   bool observed = false;

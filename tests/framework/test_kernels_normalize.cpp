@@ -295,6 +295,30 @@ TEST_CASE("channel_map_gradient: any share of the channels, overwritten or added
     }
 }
 
+TEST_CASE("through_gamma: sums in order, then times gamma, the same bits at every instruction set") {
+  for (const std::size_t sets : List{0, 1, 2, 5})
+    for (const std::size_t channels : List{1, 3, 8, 17, 67})
+      for (const bool has_gamma : {false, true}) {
+        const std::vector<real> gamma = draw(channels, 5, -2, 2);
+        const std::size_t n = 2 * channels, all = sets * n;
+        std::vector<double> start(all + n + 1, -5.0), expected(all + n, 0.0);  // the sets, and then the sums
+        for (std::size_t i = 0; i < all; ++i) start[i] = Random(6).uniform(i, -1, 1);
+        for (std::size_t i = 0; i < all; ++i) {
+          expected[all + i % n] += start[i];
+          expected[i] = has_gamma ? start[i] * wide(gamma[i % channels]) : start[i];
+        }
+        const std::string text = std::to_string(sets) + " x " + std::to_string(channels) + (has_gamma ? ", gamma" : "");
+        const std::vector<double> got = at_every_isa<double>(
+            start,
+            [&](const NormalizeKernels& k, double* values) {
+              k.through_gamma(values, sets, channels, has_gamma ? gamma.data() : nullptr, values + all);
+            },
+            text);
+        const auto exact = [](std::size_t) { return 0.0; };
+        CHECK_MESSAGE(apart<double>(got, all + n, [&](std::size_t i) { return expected[i]; }, exact) == "", text);
+      }
+}
+
 TEST_CASE("at exactly 0 a relu in the tail lets no gradient through, as the relu layer does") {
   const real map[] = {3, 0, 2}, back[] = {0, 0}, x[] = {3, 4, 2}, dy[] = {1, 1, 1};
   for (const Isa isa : available())

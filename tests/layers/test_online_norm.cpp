@@ -29,8 +29,8 @@ class Comparison {
  public:
   Comparison(const OnlineNormOptions& options, const Shape& shape)
       : layer_(options), bench_(layer_, {shape}, {.batch = 1, .watch = false}),
-        twins_(static_cast<std::size_t>(shape.channels()), OnlineNormTwin{options}),
-        positions_(static_cast<std::size_t>(shape.spatial())) {}
+        twins_(extent_of(shape, options.per).channels, OnlineNormTwin{options}),
+        positions_(extent_of(shape, options.per).spatial) {}
 
   double run(int steps, double offset, double scale) {
     for (std::uint64_t step = 0; step < static_cast<std::uint64_t>(steps); ++step) {
@@ -83,6 +83,7 @@ TEST_CASE("online_norm keeps the layer contract") {
   check_layer(OnlineNorm(fast(Start::warm)), cases, linear());
   check_layer(OnlineNorm({.per = Per::element}), {Shape{7}, Shape{3, 5, 7}}, linear());
   check_layer(OnlineNorm({.start = Start::cold, .per = Per::element}), {Shape{2, 3, 5}}, linear());
+  check_layer(OnlineNorm({.per = Per::pooled}), {Shape{7}, Shape{1}, Shape{3, 5, 7}}, linear());
 }
 
 TEST_CASE("online_norm cold: a case worked by hand") {
@@ -145,11 +146,14 @@ TEST_CASE("online_norm is its naive twin over 10,000 steps, cold and warm, flat 
   const int steps = in_double ? 10000 : 3000;
   double worst = 0;
   for (const Shape& shape : {Shape{3}, Shape{2, 3, 3}})
-    for (const OnlineNormOptions& options : {cold(), OnlineNormOptions{}, fast(Start::cold), fast(Start::warm)}) {
+    for (const OnlineNormOptions& options : {cold(), OnlineNormOptions{}, fast(Start::cold), fast(Start::warm),
+                                             OnlineNormOptions{.start = Start::cold, .per = Per::pooled},
+                                             OnlineNormOptions{.alpha = 0.9, .alpha_backward = 0.8, .per = Per::pooled}}) {
       const double error = Comparison(options, shape).run(steps, 0.5, 1.5);
       CAPTURE(shape.str());
       CAPTURE(options.alpha);
       CAPTURE(text_of(options.start));
+      CAPTURE(text_of(options.per));
       CHECK(error < (in_double ? 1e-12 : 2e-5));
       worst = std::max(worst, error);
     }
@@ -360,6 +364,7 @@ TEST_CASE("online_norm says what it has") {
   CHECK(needs.gradient == GradientKind::controller);
   CHECK(OnlineNorm().plan({.in = in, .mode = Mode::evaluate}).gradient == GradientKind::exact);
   CHECK(OnlineNorm({.per = Per::element}).plan({.in = in}).state[0].sizes == std::vector<int>{60});
+  CHECK(OnlineNorm({.per = Per::pooled}).plan({.in = in}).state[0].sizes == std::vector<int>{1});
   CHECK(OnlineNorm().describe().str() ==
         "online_norm (alpha 0.999, alpha_backward 0.99, epsilon 1e-5, start warm, per channel, input false)");
   CHECK(OnlineNorm(fast(Start::cold)).describe().str() ==

@@ -320,8 +320,9 @@ void Examiner::examine_gradient(LayerBench& bench, const std::string& name, std:
 
 void Examiner::examine_gradients(int batch, Mode mode) {
   LayerBench bench = this->bench({.mode = mode, .batch = batch, .watch = false});
-  // When nothing moves, a controller is a fixed map, and its gradient the derivative of that.
-  if (mode == Mode::train && bench.needs().gradient == GradientKind::controller) return;
+  // When nothing moves, all of them are fixed maps, and their gradient the derivative of that.
+  const GradientKind kind = bench.needs().gradient;
+  if (mode == Mode::train && (kind == GradientKind::partly_held || kind == GradientKind::controller)) return;
   bench.forward();
   bench.backward();
   const Results results = results_of(bench);

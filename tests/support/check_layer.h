@@ -37,7 +37,7 @@ inline CheckOptions batch_statistics() { return {.tolerance = 1e-6, .batches = {
 // doctest CHECKs, each naming layer, shape, batch and, where there is one, the index and both values:
 //   plan is pure; params and state are the same for every mode and batch; describe() names a kind
 //   gradients by their declared kind against central differences (double build): exact, held (what settle leaves held fixed);
-//     a controller has tests of its own
+//     what is partly held, and a controller, have tests of their own
 //   dx and y wholly overwritten; gradients overwritten, or added to; null dx and null gradients respected
 //   nothing written outside the rows, guard bands intact, inputs untouched, nothing read that was not declared
 //   the same bits on a second run, for any order of pieces and lanes, and for every declared aliasing; other cuts agree closely

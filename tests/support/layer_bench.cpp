@@ -124,6 +124,7 @@ void LayerBench::fill_frame(Frame& frame) {
   frame.batch = options_.batch;
   frame.kernels = &kernels(options_.isa);
   frame.random = Random(options_.random);
+  frame.weights_version = weights_version_;
   frame.x = x_views_;
   frame.params = param_pointers_;
   frame.state = state_pointers_;

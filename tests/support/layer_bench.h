@@ -60,6 +60,7 @@ class LayerBench {
   // gather_back, settle_back, gradient, backward. dx and, unless `add`, the gradients are poisoned first.
   void backward(bool add = false);
   void commit();         // the next state becomes the state
+  void weights_moved() { ++weights_version_; }  // as an optimizer's step says it, by Frame::weights_version
 
   void want_dx(int input, bool want) { want_dx_[at(input)] = want; }  // else dx is null
   void freeze(int param, bool frozen) { frozen_[at(param)] = frozen; }  // its gradient is null
@@ -113,6 +114,7 @@ class LayerBench {
   Guarded y_, hidden_y_, dy_, scratch_, gathered_;
   std::vector<std::vector<Guarded>> sums_;  // of the pieces after the first, where the gradient is cut by rows
   std::size_t scratch_stride_ = 0;
+  std::uint64_t weights_version_ = 0;
   std::vector<bool> want_dx_, frozen_;
   // What Frame, Back and Gradients point to.
   std::vector<ConstView> x_views_;

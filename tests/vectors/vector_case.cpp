@@ -1,4 +1,4 @@
-#include "tests/support/vectors.h"
+#include "tests/vectors/vector_case.h"
 
 #include <charconv>
 #include <cmath>
@@ -79,6 +79,8 @@ std::string VectorCase::text(const std::string& key) const {
   if (found == parameters_.end()) fail(folder_ + "case.txt", 0, "there is no '" + key + "'");
   return found->second;
 }
+
+bool VectorCase::knows(const std::string& key) const { return parameters_.count(key) > 0; }
 
 double VectorCase::number(const std::string& key) const { return number_of(text(key), folder_ + "case.txt, " + key, 0); }
 

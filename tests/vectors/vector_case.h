@@ -24,6 +24,7 @@ class VectorCase {
   VectorCase(const std::string& root, std::string name);
 
   const std::string& name() const { return name_; }
+  bool knows(const std::string& key) const;  // whether there is such a parameter
   std::string text(const std::string& key) const;
   double number(const std::string& key) const;
   bool flag(const std::string& key) const;

@@ -1,0 +1,37 @@
+// A linear layer and the maps per channel behind it, as one linear layer of other weights. Reads Forms, never layers.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "cambium/framework/base/layer.h"
+
+namespace cambium {
+
+// How many of these layers, each the only reader of the one before, can be one folded pass: a Dense or Conv, then a Normalize that
+// does not depend on the sample, then a ChannelMap, or one of the two; both over as many channels as there are outputs. 1: none.
+int foldable(const std::vector<Needs>& needs);
+
+// For inference. With mean = ref + delta and rstd as the normalizer's map has them,
+//   y = ((W x + b - mean) rstd) gamma + beta = W' x + b',   W' = diag(gamma rstd) W,   b' = beta + gamma rstd (b - mean)
+// worked out in double from the map and the weights, and rounded once. The weights themselves stay as they are: W' and b' have
+// rooms of their own, which `settle` writes. They are good for as long as neither parameters nor state move; the rooms must last.
+class FoldedLinear final : public Layer {
+ public:
+  // The layers of a foldable run, and what they need in the setting that this layer will be used in.
+  FoldedLinear(std::vector<std::shared_ptr<const Layer>> layers, std::vector<Needs> needs);
+
+  Needs plan(const Setting& setting) const override;
+  void forward(const Pass& pass, Rows rows) const noexcept override;
+  void backward(const Back& back, Rows rows) const noexcept override;
+  void settle(const Pass& pass, std::span<double> all) const noexcept override;
+  Description describe() const override;
+
+ private:
+  std::shared_ptr<const Layer> linear_, normalize_;  // normalize_ may be null
+  bool bias_ = false, gamma_ = false, beta_ = false;
+  std::size_t outputs_ = 0, depth_ = 0;  // W is (outputs, depth)
+  Needs needs_;
+};
+
+}  // namespace cambium

@@ -1,0 +1,37 @@
+// Shifts and scales each sample by itself, group of channels by group, so that in each the mean is 0 and the variance 1.
+#pragma once
+
+#include "cambium/framework/base/layer.h"
+
+namespace cambium {
+
+struct GroupNormOptions {
+  double epsilon = 1e-5;
+
+  template <class V>
+  void fields(V&& visit) { visit("epsilon", epsilon); }
+};
+
+// Wu, He 2018, without the scale and shift, which is a layer of its own (Affine). The channels are cut into `groups` of neighbours,
+// as many in each. For each sample and group, over its n values (its channels, all positions):
+//   mean = sum x / n,  var = sum (x - mean)^2 / n,  y = (x - mean) / sqrt(var + epsilon)
+//   dx = (dy - mean(dy) - y mean(dy y)) / sqrt(var + epsilon)
+//
+// Between LayerNorm, which is one group, and InstanceNorm, where each channel is one. Takes any batch, and does the same in every
+// mode. A constant group gives exactly 0, with a finite gradient. Any shape.
+// Throws Error for fewer than one group, and when planned for channels that cannot be divided by it, or for groups of one value.
+class GroupNorm : public Layer {
+ public:
+  explicit GroupNorm(int groups, GroupNormOptions options = {});
+
+  Needs plan(const Setting& setting) const override;
+  void forward(const Pass& pass, Rows rows) const noexcept override;
+  void backward(const Back& back, Rows rows) const noexcept override;
+  Description describe() const override;
+
+ private:
+  int groups_;
+  GroupNormOptions options_;
+};
+
+}  // namespace cambium

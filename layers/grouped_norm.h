@@ -1,0 +1,36 @@
+// What the layers share that normalize every sample by itself: LayerNorm, GroupNorm and InstanceNorm differ in how many groups they
+// make of its channels, and in nothing else.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "cambium/framework/base/layer.h"
+#include "cambium/layers/statistics.h"
+
+namespace cambium {
+
+// Per sample, over the n values of each group, which lie one after the other:
+//   mean = sum x / n,  var = sum (x - mean)^2 / n,  y = (x - mean) / sqrt(var + epsilon)
+//   dx = (dy - mean(dy) - y mean(dy y)) / sqrt(var + epsilon)
+// Statistics are sums in double of differences from a value of the group: a large offset costs no digits, and a constant group
+// gives exactly 0, with a finite gradient. Backward reads y, so a pass may work in place; what is kept is one rstd per group.
+class GroupedNorm {
+ public:
+  GroupedNorm(std::size_t groups, double epsilon) : groups_(groups), epsilon_(epsilon) {}
+
+  // `in` must be divisible into the groups. Throws Error when a group would have but one value: its output is always 0.
+  Needs plan(const Shape& in, const std::string& remedy) const;
+  void forward(const Pass& pass, Rows rows) const noexcept;
+  void backward(const Back& back, Rows rows) const noexcept;
+
+ private:
+  std::size_t groups_;
+  double epsilon_;
+};
+
+// dx = (dy - centre - y mean(dy y)) rstd over n values that were scaled by rstd, where the centre is mean(dy), or 0 for values that
+// were scaled without being centred. dx may be dy.
+void scaled_back(const NormalizeKernels& kernels, const real* y, const real* dy, real* dx, std::size_t n, real rstd, bool centred);
+
+}  // namespace cambium

@@ -1,0 +1,19 @@
+#include "cambium/layers/layer_norm.h"
+
+#include "cambium/layers/grouped_norm.h"
+
+namespace cambium {
+
+LayerNorm::LayerNorm(LayerNormOptions options) : options_(options) { check_epsilon("layer_norm", options.epsilon); }
+
+Needs LayerNorm::plan(const Setting& setting) const {
+  return GroupedNorm(1, options_.epsilon).plan(only_input(setting), "BatchNorm() or OnlineNorm(), which compare samples");
+}
+
+void LayerNorm::forward(const Pass& pass, Rows rows) const noexcept { GroupedNorm(1, options_.epsilon).forward(pass, rows); }
+
+void LayerNorm::backward(const Back& back, Rows rows) const noexcept { GroupedNorm(1, options_.epsilon).backward(back, rows); }
+
+Description LayerNorm::describe() const { return describe_options("layer_norm", options_); }
+
+}  // namespace cambium

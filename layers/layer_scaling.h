@@ -1,0 +1,37 @@
+// Scales each sample by itself, so that the mean square of all of its values is 1.
+#pragma once
+
+#include "cambium/framework/base/layer.h"
+
+namespace cambium {
+
+struct LayerScalingOptions {
+  double epsilon = 1e-5;
+
+  template <class V>
+  void fields(V&& visit) { visit("epsilon", epsilon); }
+};
+
+// For each sample, over all of its values (channels and positions together), without taking the mean away:
+//   y = x / sqrt(mean(x^2) + epsilon)
+//   dx = (dy - y mean(dy y)) / sqrt(mean(x^2) + epsilon)
+//
+// Online norm goes by statistics that are a little old, and what they get wrong adds up from layer to layer. This is the guard
+// that its paper uses against it (Chiley et al. 2019, forward error compensation; ActivationClamp is the other one), and it comes
+// after the affine step: OnlineNorm(), Affine(), LayerScaling(). On its own it is what others call RMS norm.
+//
+// Any shape and any batch; the same in every mode. A sample of zeros stays 0, with a finite gradient.
+class LayerScaling : public Layer {
+ public:
+  explicit LayerScaling(LayerScalingOptions options = {});
+
+  Needs plan(const Setting& setting) const override;
+  void forward(const Pass& pass, Rows rows) const noexcept override;
+  void backward(const Back& back, Rows rows) const noexcept override;
+  Description describe() const override;
+
+ private:
+  LayerScalingOptions options_;
+};
+
+}  // namespace cambium

@@ -1,0 +1,72 @@
+// Batch norm by averages over several batches, also on the way back: every statistic, and the gradient of every statistic.
+#pragma once
+
+#include <string>
+
+#include "cambium/framework/base/layer.h"
+#include "cambium/layers/statistics.h"
+
+namespace cambium {
+
+// Of what an average is mixed: at least 0 each, 1 together.
+struct StreamMix {
+  double long_term = 0, short_term = 0, current = 0;
+  std::string str() const { return "[" + text_of(long_term) + ", " + text_of(short_term) + ", " + text_of(current) + "]"; }
+};
+
+struct StreamingNormOptions {
+  StreamMix forward = {.long_term = 0.5, .short_term = 0.5, .current = 0};
+  StreamMix backward = {.long_term = 0.6, .short_term = 0, .current = 0.4};
+  double kappa_forward = 0.7;   // the weight of the past in the long-term values: they remember 1 / (1 - kappa) updates
+  double kappa_backward = 0.7;
+  double epsilon = 1e-5;
+  Per per = Per::channel;
+
+  template <class V>
+  void fields(V&& visit) {
+    visit("forward", forward), visit("backward", backward), visit("kappa_forward", kappa_forward);
+    visit("kappa_backward", kappa_backward), visit("epsilon", epsilon), visit("per", per);
+  }
+};
+
+// Liao, Kawaguchi, Poggio 2016, "Streaming normalization", the L2 form, without the scale and shift. Per channel there are four
+// streams: mean and std of each call's n values, and the gradients gmean and gstd with respect to them. A stream has a short-term
+// value, the plain average since the last update of the weights, and a long-term value. In the first call after an update the long
+// takes over from the short, long = kappa long + (1 - kappa) short (the first time long = short), and the short starts again. Each
+// call is pushed first and then mixed in: used = w1 long + w2 short + w3 current, where short stands in for a long not there yet.
+//   m = mean of x,  s = sqrt(mean of (x - m)^2 + epsilon);  M, S: what is used of their streams
+//   y = (x - M) / S
+//   gmean = -sum dy / S,  gstd = -sum (dy y) / S;           G, H: what is used of their streams
+//   dx = dy / S + G / n + H (x - m) / (n s)
+// That is a recurrence of its own, and no derivative, unless the mixes are {0, 1, 0} forward and {0, 0, 1} backward, with an update
+// of the weights between all calls: then it is batch norm. It learns of updates from Frame::weights_version.
+//
+// n = 1, one sample on a flat input: a value does not deviate from its own mean, so this layer takes the deviation from the mean of
+// the stream as it was before the call, L (long-term, else short-term): s = sqrt((x - L)^2 + epsilon), and (x - L) / s stands for
+// (x - m) / s. The very first value has s = 1 and no deviation. The paper leaves this open. With an update after each call |y| is
+// at most long / (short + current) of the forward mix, by default 1. Mind that the memory is short: kappa 0.7 is about 3 updates,
+// of one sample each.
+//
+// evaluate: by the long-term values as they are, short ones before there are any, mean 0 and std 1 before any data. adapt: no
+// weights move, so each call counts as an update; otherwise as train forward, and the backward streams and weights_version stay.
+//
+// In a constant stream a constant gives exactly 0, with a finite gradient. Any shape, any batch. State: mean_long, std_long,
+// gmean_long, gstd_long and the same _short (channels); for both directions the updates, and the calls since; weights_version.
+class StreamingNorm : public Layer {
+ public:
+  explicit StreamingNorm(StreamingNormOptions options = {});
+
+  Needs plan(const Setting& setting) const override;
+  void forward(const Pass& pass, Rows rows) const noexcept override;
+  void backward(const Back& back, Rows rows) const noexcept override;
+  void gather(const Pass& pass, Rows rows, std::span<double> out) const noexcept override;
+  void settle(const Pass& pass, std::span<double> all) const noexcept override;
+  void gather_back(const Back& back, Rows rows, std::span<double> out) const noexcept override;
+  void settle_back(const Back& back, std::span<double> all) const noexcept override;
+  Description describe() const override;
+
+ private:
+  StreamingNormOptions options_;
+};
+
+}  // namespace cambium

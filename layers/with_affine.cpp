@@ -1,0 +1,23 @@
+#include "cambium/layers/with_affine.h"
+
+namespace cambium {
+namespace {
+
+Per per_of(const Layer& norm) {
+  for (const Field& field : norm.describe().fields)
+    if (field.name == "per")
+      for (Per per : {Per::element, Per::pooled})
+        if (field.value == text_of(per)) return per;
+  return Per::channel;
+}
+
+}  // namespace
+
+Chain with_affine(Item norm, AffineOptions options) {
+  if (options.per == Per::channel) options.per = per_of(*norm.layer);
+  Item affine = Affine(options);
+  if (!norm.name.empty()) affine.name = norm.name + "_affine";
+  return Chain(std::move(norm), std::move(affine));
+}
+
+}  // namespace cambium
