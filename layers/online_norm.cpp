@@ -112,12 +112,20 @@ void OnlineNorm::settle_back(const Back& back, std::span<double> all) const noex
   }
   for (int moved : {u_state, v_state})
     std::copy_n(back.state[static_cast<std::size_t>(moved)], channels, back.next[static_cast<std::size_t>(moved)]);
-  const real* const map = back.kept<const real>(map_room);
+  real* const map = back.kept<real>(map_room);
   const double* const about = spatial > 1 ? back.kept<const double>(about_room) : nullptr;
-  for (int row = 0; row < back.batch; ++row)
+  const bool warm = options_.start == OnlineNormOptions::Start::warm;
+  for (int row = 0; row < back.batch; ++row) {
+    const double values = (*back.state[count_state] + row + 1) * static_cast<double>(spatial);
+    if (warm && values <= OnlineNormOptions::too_few) {  // an infinite s
+      std::fill_n(of_sample(k, row, 2 * channels), 2 * channels, real(0));
+      std::fill_n(of_sample(map, row, 3 * channels) + 2 * channels, channels, real(0));
+      continue;
+    }
     back.kernels->online.take_back(back.x[0].row(row), of_sample(map, row, 3 * channels), of_sample(about, row, 2 * channels),
                                    of_sample(all.data(), row, 2 * channels), channels, spatial, 1 - options_.alpha_backward,
                                    back.next[u_state], back.next[v_state], of_sample(k, row, 2 * channels));
+  }
 }
 
 void OnlineNorm::backward(const Back& back, Rows rows) const noexcept {

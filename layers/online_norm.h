@@ -8,6 +8,7 @@ namespace cambium {
 
 struct OnlineNormOptions {
   enum class Start { cold, warm };
+  static constexpr int too_few = 16;  // values of a channel; see below
 
   double alpha = 0.999;          // forward decay: the statistics remember about 1 / (1 - alpha) samples
   double alpha_backward = 0.99;  // decay of the controller in the backward pass
@@ -37,8 +38,13 @@ inline std::string text_of(OnlineNormOptions::Start start) { return start == Onl
 //
 // Start. cold: mean 0, var 1, as published; the first thousand outputs of an offset input are far off. warm: as long as (n - 1) / n
 // is below alpha, the n-th sample enters the statistics first, with that decay, and is normalized then: on a flat input the first
-// output is 0, the second +-1. Until a channel has varied at all, s counts as infinite: where nothing can come out, no gradient
-// goes back either (epsilon alone would make it 300 times as large). From there on both are the same.
+// output is 0, the second +-1. On the way back s counts as infinite as long as a channel has seen no more than 16 values (u and v
+// stay), or has never varied: a deviation made of two or three values may be next to nothing, and its reciprocal, multiplied from
+// layer to layer, throws a deep network out of reach in its first steps. From there on both are the same.
+//
+// Warm is the default because it was measured to train as well where cold trains, and also where cold does not: on raw or offset
+// inputs, in deep networks, at large rates, which the published start, taking every channel for mean 0 and variance 1, can send to
+// infinity. tests/layers/test_online_start.cpp holds both to that and prints the figures.
 //
 // `per` says what counts as a channel. pooled: the whole sample is one, flat or not, and all its values are positions: m and w are
 // the mean and variance of the sample.

@@ -1,10 +1,14 @@
 #include "cambium/layers/with_affine.h"
 
+#include "cambium/layers/layer_norm.h"
+
 namespace cambium {
 namespace {
 
 Per per_of(const Layer& norm) {
-  for (const Field& field : norm.describe().fields)
+  const Description description = norm.describe();
+  if (description.kind == LayerNorm().describe().kind) return Per::element;
+  for (const Field& field : description.fields)
     if (field.name == "per")
       for (Per per : {Per::element, Per::pooled})
         if (field.value == text_of(per)) return per;

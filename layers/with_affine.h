@@ -9,8 +9,9 @@ namespace cambium {
 // The chain of `norm` and an Affine of the same `per`: y = gamma xhat + beta. Taken wherever a layer is,
 //   Sequential(Shape{1, 28, 28}, Conv2d(8, {.bias = false}), with_affine(BatchNorm()), Relu(), ...)
 //
-// The norm says by its options what a statistic covers; a norm without the option `per` counts as per channel. `options.per` goes
-// before that when it is not `channel`: with_affine(LayerNorm(), {.per = Per::element}). For any other pair write both layers.
+// The norm says by its option `per` what a statistic covers; LayerNorm takes one gamma and beta per element, as in its paper, and
+// any other norm without that option one per channel. `options.per` goes before that when it is not `channel`. For any other pair
+// write both layers.
 // Named("first", norm) also names the affine step, "first_affine"; Named("first", with_affine(norm)) names both by their kinds.
 Chain with_affine(Item norm, AffineOptions options = {});
 

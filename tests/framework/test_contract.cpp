@@ -114,10 +114,10 @@ TEST_CASE("one fused pass alone equals the plain one at the tolerance of a singl
          {Sequential(Shape{3, 7, 5}, BatchNorm(), Affine(), Relu()), Sequential(Shape{3, 7, 5}, OnlineNorm(), Affine(), Relu()),
           Sequential(Shape{13}, BatchNorm(), Affine(), Relu()), Sequential(Shape{13}, OnlineNorm(), Relu())}) {
       Weights weights(net, 3);
-      MadeBatch data(net, 11, 17);
+      MadeBatch data(net, 37, 17);
       for (real& x : data.values[0]) x += static_cast<real>(offset);
       const auto run = [&](bool fuse) {
-        Plan plan(net, weights, {.batch = 11, .mode = Mode::train, .input_gradient = true, .fuse = fuse});
+        Plan plan(net, weights, {.batch = 37, .mode = Mode::train, .input_gradient = true, .fuse = fuse});
         const ConstView y = plan.forward(data.inputs);
         std::vector<real> values(y.begin(), y.end());
         View dy = plan.output_gradient();

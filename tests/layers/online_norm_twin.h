@@ -38,6 +38,10 @@ struct OnlineNormTwin {
     const double b = options.alpha_backward, positions = static_cast<double>(y.size());
     double hy = 0, sum = 0;
     dx.clear();
+    if (options.start == OnlineNormOptions::Start::warm && n * positions <= 16) {
+      dx.assign(y.size(), 0);
+      return;
+    }
     for (std::size_t i = 0; i < y.size(); ++i) {
       const double h = g[i] - (1 - b) * v * y[i];
       hy += h * y[i];

@@ -47,8 +47,13 @@ void layers() {
     layer(Affine(), shape), layer(Affine({.beta = false, .per = Per::element}), shape), layer(Affine({.gamma = false}), shape);
     layer(BatchNorm(), shape), layer(BatchNorm(for_input), shape), layer(BatchNorm({.per = Per::element}), shape, 16);
     for (const auto start : {OnlineNormOptions::Start::cold, OnlineNormOptions::Start::warm})
-      layer(OnlineNorm({.start = start}), shape, 16),
-          layer(OnlineNorm({.alpha = 0.9, .alpha_backward = 0.8, .start = start, .per = Per::element}), shape, 16);
+      for (const Per per : {Per::channel, Per::element, Per::pooled})
+        layer(OnlineNorm({.alpha = 0.9, .alpha_backward = 0.8, .start = start, .per = per}), shape, 32);
+    layer(OnlineNorm(), shape, 32), layer(BatchRenorm(), shape), layer(BatchRenorm({.r_max = 3, .d_max = 5}), shape, 16);
+    layer(StreamingNorm(), shape), layer(RangeNorm(), shape), layer(ActivationClamp(0.5), shape), layer(LayerScaling(), shape);
+    layer(LayerNorm(), shape), layer(GroupNorm(1), shape);
+    if (!shape.is_image()) continue;
+    layer(GroupNorm(shape.channels()), shape), layer(InstanceNorm(), shape);
   }
   for (int inputs : {1, 13, 300})
     for (int outputs : {1, 10, 129}) layer(Dense(outputs), Shape(inputs), 33);

@@ -1,0 +1,55 @@
+// The first samples of online norm's warm start.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "cambium/layers/online_norm.h"
+#include "tests/layers/by_hand.h"
+
+namespace cambium {
+
+TEST_CASE("online_norm warm: the first output is 0, the second +-1, and the statistics are those of the samples so far") {
+  const OnlineNorm layer(for_input);
+  for (const double second : {9.0, -1.0, 5.125}) {
+    LayerBench bench(layer, {Shape{1}}, {.batch = 3});
+    set(bench.x(), {5, second, 2});
+    bench.forward();
+    bench.commit();
+    CHECK(bench.y().data[0] == 0);
+    CHECK(static_cast<double>(bench.y().data[1]) == doctest::Approx(second > 5 ? 1 : -1).epsilon(1e-6));
+    const double mean = (5 + second + 2) / 3;
+    const double var = ((5 - mean) * (5 - mean) + (second - mean) * (second - mean) + (2 - mean) * (2 - mean)) / 3;
+    CHECK(bench.state(0)[0] == doctest::Approx(mean).epsilon(1e-14));
+    CHECK(bench.state(1)[0] == doctest::Approx(var).epsilon(1e-14));
+    CHECK(static_cast<double>(bench.y().data[2]) == doctest::Approx((2 - mean) / std::sqrt(var)).epsilon(1e-6));
+  }
+  // Of an image, the first sample is normalized by itself.
+  LayerBench image(layer, {Shape{1, 1, 4}}, {.batch = 1});
+  set(image.x(), {1, 1, 3, 3});
+  image.forward();
+  CHECK(get(image.y()) == Numbers{-1, -1, 1, 1});
+}
+
+TEST_CASE("online_norm warm: no gradient goes back through a channel of 16 values or fewer, or one that has not varied") {
+  const OnlineNorm layer;
+  LayerBench flat(layer, {Shape{2}}, {.batch = 20});
+  for (int i = 0; i < 20; ++i) flat.x().data[2 * i] = 5, flat.x().data[2 * i + 1] = static_cast<real>(5 + i % 3);
+  std::fill_n(flat.dy().data, 40, real(1));
+  flat.forward();
+  flat.backward();
+  for (int i = 0; i < 20; ++i) {
+    CHECK(flat.dx().data[2 * i] == 0);  // channel 0 is constant, channel 1 is not
+    CHECK((flat.dx().data[2 * i + 1] != 0) == (i >= 16));
+  }
+  CHECK(flat.next(2)[1] != 0);
+
+  // The positions of an image are values too: with 6 of them the third sample is the first to pass.
+  LayerBench image(layer, {Shape{1, 2, 3}}, {.batch = 3});
+  image.draw(4);
+  image.forward();
+  image.backward();
+  for (int i = 0; i < 18; ++i) CHECK((image.dx().data[i] != 0) == (i >= 12));
+}
+
+}  // namespace cambium
