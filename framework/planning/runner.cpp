@@ -118,6 +118,7 @@ void Runner::set_batch(int batch) noexcept {
 // Gathers piece by piece into `all`; returns what was gathered.
 template <class Frame, class Gather>
 std::span<double> Runner::gather(const Bound& b, const Frame& frame, double* all, std::size_t each, Gather call) noexcept {
+  if (each == 0) return {};
   const Needs& needs = b.scheduled->needs;
   const int pieces = pieces_for(needs, frame.batch);
   const bool per_sample = needs.coupling.per == Coupling::Per::sample;
