@@ -1,4 +1,4 @@
-// What the layer does within a batch, element by element and channel by channel: rows 1, 5, 6, 7, 12, 14, 15 and 17.
+// What the layer does within a batch, element by element and channel by channel: rows 1, 5, 6, 7, 12 to 15, and 17.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -9,6 +9,7 @@
 #include "cambium/layers/affine.h"
 #include "cambium/layers/batch_norm.h"
 #include "cambium/layers/conv2d.h"
+#include "cambium/layers/dense.h"
 #include "cambium/layers/with_affine.h"
 #include "tests/article/fed.h"
 #include "tests/article/figures.h"
@@ -117,6 +118,29 @@ TEST_CASE("article: the layer is y = (x - mean) / deviation, and its gradient go
   };
   const double slope = (loss_at(1e-5) - loss_at(-1e-5)) / 2e-5, expected_slope = product_of(dx, direction);
   at_most(12, "gradient against central differences, relative", std::fabs(slope / expected_slope - 1), 1e-6);
+}
+
+TEST_CASE("article: it is downstream that sees mean 0 and variance 1; upstream stays as it was") {
+  const std::size_t n = 128, width = 9;
+  const Values x = made(n * 5, [z = normals(n * 5, 11)](std::size_t i) { return 3 + 2 * z[i]; });
+  const auto seen = [&](const Graph& net, std::vector<std::string> observe, const std::string& layer) {
+    PlanOptions options = training(static_cast<int>(n));
+    options.observe = std::move(observe);
+    Fed fed(net, options);
+    fed.feed(x);
+    return get(fed.plan().output_of(layer));
+  };
+  const Sequential with(Shape{5}, Dense(9), BatchNorm(), Dense(4)), without(Shape{5}, Dense(9), Dense(4));
+  const Values before = seen(with, {"dense_1", "batch_norm_1"}, "dense_1");
+  const Values after = seen(with, {"dense_1", "batch_norm_1"}, "batch_norm_1");
+  double mean = 0;
+  for (std::size_t c = 0; c < width; ++c) mean = std::max(mean, std::fabs(mean_of(column(after, width, c))));
+  at_most(13, "downstream of the norm: largest mean", mean, 1e-6);
+  at_most(13, "upstream: values that differ from the net without it", bits_that_differ(before, seen(without, {"dense_1"}, "dense_1")),
+          0);
+  at_least(13, "upstream: largest mean, which stays", largest_of(made(width, [&](std::size_t c) {
+             return mean_of(column(before, width, c));
+           })), 0.5);
 }
 
 TEST_CASE("article: one element's statistics are no business of another's") {
