@@ -80,12 +80,14 @@ void OnlineNorm::settle(const Pass& pass, std::span<double> all) const noexcept 
     std::copy_n(pass.state[static_cast<std::size_t>(moved)], channels, pass.next[static_cast<std::size_t>(moved)]);
   double& count = *pass.next[count_state] = *pass.state[count_state];
   double* const about = spatial > 1 ? pass.kept<double>(about_room) : nullptr;
+  const bool warm = options_.start == OnlineNormOptions::Start::warm;
   for (int row = 0; row < pass.batch; ++row, ++count) {
     const double young = count / (count + 1);
-    const bool warming = options_.start == OnlineNormOptions::Start::warm && young < options_.alpha;
-    pass.kernels->online.take(pass.x[0].row(row), of_sample(all.data(), row, 3 * channels), channels, spatial,
-                              {warming ? young : options_.alpha, warming, options_.epsilon, options_.input}, pass.next[mean_state],
-                              pass.next[var_state], of_sample(map, row, 3 * channels), of_sample(about, row, 2 * channels));
+    const bool warming = warm && young < options_.alpha;
+    const OnlineRule rule{warming ? young : options_.alpha, warming, warm, options_.epsilon, options_.input};
+    pass.kernels->online.take(pass.x[0].row(row), of_sample(all.data(), row, 3 * channels), channels, spatial, rule,
+                              pass.next[mean_state], pass.next[var_state], of_sample(map, row, 3 * channels),
+                              of_sample(about, row, 2 * channels));
   }
 }
 

@@ -17,7 +17,7 @@ double DeviationRule::reciprocal(double mean, double variance) const noexcept {
 
 void check_epsilon(const char* layer, double epsilon) {
   if (!(epsilon >= 1e-30 && epsilon < 1e30))
-    throw Error(std::string(layer) + ": epsilon = " + text_of(epsilon) + ", which must be at least 1e-30 and finite", "1e-5");
+    throw Error(std::string(layer) + ": epsilon = " + text_of(epsilon) + ", which must be at least 1e-30 and below 1e30", "1e-5");
 }
 
 }  // namespace cambium

@@ -5,55 +5,16 @@
 
 #include "cambium/framework/base/error.h"
 #include "cambium/layers/batch_map.h"
+#include "cambium/layers/streams.h"
 
 namespace cambium {
 namespace {
 
 using namespace batch_map;
+using namespace streams;
 
-// Remembered of each stream: the long-term value, and its short-term value `streams` later. Of each direction: two counts.
-constexpr std::size_t mean_of_x = 0, std_of_x = 1, gmean = 2, gstd = 3, streams = 4;
-constexpr std::size_t ahead = 0, back = 1, updates = 2 * streams, calls = updates + 2, version = calls + 2;
 // In the layer's own room, per channel: (x - m) / (n s) = slope y + offset.
 constexpr std::size_t slope = 0, offset = 1;
-
-// The two streams of one direction in one call. Writes `next` from `state`: with the long-term values taken over where the weights
-// have moved since the last push, and then with what is pushed.
-class Streams {
- public:
-  Streams(const Frame& frame, std::size_t channels, std::size_t direction, const StreamMix& mix, double kappa)
-      : next_(frame.next), mix_(mix), updates_(*frame.state[updates + direction]), calls_(*frame.state[calls + direction]) {
-    const bool moved = static_cast<double>(frame.weights_version) != *frame.state[version];
-    const bool adapting = frame.mode == Mode::adapt;
-    const bool take_over = calls_ > 0 && (adapting ? direction == ahead : moved);
-    for (std::size_t i = 2 * direction; i < 2 * direction + 2; ++i)
-      for (std::size_t c = 0; c < channels; ++c) {
-        const double far = frame.state[i][c], near = frame.state[streams + i][c];
-        next_[i][c] = !take_over ? far : updates_ == 0 ? near : far + (1 - kappa) * (near - far);
-        next_[streams + i][c] = near;  // overwritten by the first push
-      }
-    if (take_over) updates_ += 1, calls_ = 0;
-    *next_[updates + direction] = updates_;
-    *next_[calls + direction] = calls_;
-  }
-
-  bool empty() const { return updates_ == 0 && calls_ == 0; }
-  double before(std::size_t stream, std::size_t c) const { return next_[updates_ > 0 ? stream : streams + stream][c]; }
-
-  // Pushes zero + value, and returns what is to be used, relative to zero as well: a constant stays exact.
-  double push(std::size_t stream, std::size_t c, double value, double zero = 0) {
-    double& near = next_[streams + stream][c];
-    near = calls_ == 0 ? zero + value : near + (zero + value - near) / (calls_ + 1);
-    const double far = updates_ > 0 ? next_[stream][c] : near;
-    return mix_.long_term * (far - zero) + mix_.short_term * (near - zero) + mix_.current * value;
-  }
-  void count_call(std::size_t direction) { *next_[calls + direction] = calls_ + 1; }
-
- private:
-  std::span<double* const> next_;
-  const StreamMix& mix_;
-  double updates_, calls_;
-};
 
 void check_mix(const char* what, const StreamMix& mix) {
   const double sum = mix.long_term + mix.short_term + mix.current;
@@ -98,13 +59,13 @@ void StreamingNorm::settle(const Pass& pass, std::span<double> all) const noexce
   const std::size_t channels = extent.channels;
   real* const map = pass.kept<real>(map_room);
   if (pass.mode == Mode::evaluate) {
-    const std::size_t term = *pass.state[updates] > 0 ? 0 : streams;
+    const std::size_t term = *pass.state[updates] > 0 ? 0 : to_short;
     for (std::size_t c = 0; c < channels; ++c)
       write_map(map, channels, c, pass.state[term + mean_of_x][c], 1 / pass.state[term + std_of_x][c]);
     return;
   }
-  Streams(pass, channels, back, options_.backward, options_.kappa_backward);  // should the backward pass not come
-  Streams stream(pass, channels, ahead, options_.forward, options_.kappa_forward);
+  Streams stream(pass, channels, Direction::forward, options_.forward, options_.kappa_forward);
+  Streams{pass, channels, Direction::backward, options_.backward, options_.kappa_backward};  // stays so where nothing goes back
   const double n = static_cast<double>(pass.batch) * static_cast<double>(extent.spatial);
   double* const own = pass.kept<double>(own_room);
   for (std::size_t c = 0; c < channels; ++c) {
@@ -116,7 +77,7 @@ void StreamingNorm::settle(const Pass& pass, std::span<double> all) const noexce
     own[slope * channels + c] = n > 1 ? S / (n * s) : 0;
     own[offset * channels + c] = n > 1 ? (M - batch.shift) / (n * s) : apart / s;
   }
-  stream.count_call(ahead);
+  stream.count_call();
   *pass.next[version] = pass.mode == Mode::adapt ? *pass.state[version] : static_cast<double>(pass.weights_version);
 }
 
@@ -128,18 +89,18 @@ void StreamingNorm::gather_back(const Back& back, Rows rows, std::span<double> o
   batch_map::gather_back(back, rows, extent_of(back.x[0].shape, options_.per), out);
 }
 
-void StreamingNorm::settle_back(const Back& frame, std::span<double> all) const noexcept {
-  const Extent extent = extent_of(frame.x[0].shape, options_.per);
+void StreamingNorm::settle_back(const Back& back, std::span<double> all) const noexcept {
+  const Extent extent = extent_of(back.x[0].shape, options_.per);
   const std::size_t channels = extent.channels;
-  real* const k = frame.kept<real>(back_room);
-  if (frame.mode == Mode::evaluate) {  // statistics held: a plain scale
+  real* const k = back.kept<real>(back_room);
+  if (back.mode == Mode::evaluate) {  // statistics held: a plain scale
     std::fill_n(k, 2 * channels, real(0));
     return;
   }
-  Streams stream(frame, channels, back, options_.backward, options_.kappa_backward);
-  const double n = static_cast<double>(frame.batch) * static_cast<double>(extent.spatial);
-  const real* const rstd = frame.kept<const real>(map_room) + 2 * channels;
-  const double* const own = frame.kept<const double>(own_room);
+  Streams stream(back, channels, Direction::backward, options_.backward, options_.kappa_backward);
+  const double n = static_cast<double>(back.batch) * static_cast<double>(extent.spatial);
+  const real* const rstd = back.kept<const real>(map_room) + 2 * channels;
+  const double* const own = back.kept<const double>(own_room);
   for (std::size_t c = 0; c < channels; ++c) {
     const BackSums sums = merge_back(all, extent, c);
     const double scale = static_cast<double>(rstd[c]);
@@ -147,7 +108,7 @@ void StreamingNorm::settle_back(const Back& frame, std::span<double> all) const 
     k[c] = static_cast<real>(-G / n - H * own[offset * channels + c]);
     k[channels + c] = static_cast<real>(-H * own[slope * channels + c]);
   }
-  stream.count_call(back);
+  stream.count_call();
 }
 
 void StreamingNorm::backward(const Back& back, Rows rows) const noexcept {

@@ -1,18 +1,11 @@
 // Batch norm by averages over several batches, also on the way back: every statistic, and the gradient of every statistic.
 #pragma once
 
-#include <string>
-
 #include "cambium/framework/base/layer.h"
 #include "cambium/layers/statistics.h"
+#include "cambium/layers/streams.h"
 
 namespace cambium {
-
-// Of what an average is mixed: at least 0 each, 1 together.
-struct StreamMix {
-  double long_term = 0, short_term = 0, current = 0;
-  std::string str() const { return "[" + text_of(long_term) + ", " + text_of(short_term) + ", " + text_of(current) + "]"; }
-};
 
 struct StreamingNormOptions {
   StreamMix forward = {.long_term = 0.5, .short_term = 0.5, .current = 0};

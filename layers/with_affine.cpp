@@ -20,6 +20,7 @@ Per per_of(const Layer& norm) {
 Chain with_affine(Item norm, AffineOptions options) {
   if (options.per == Per::channel) options.per = per_of(*norm.layer);
   Item affine = Affine(options);
+  affine.settings = norm.settings;  // the norm has no parameters of its own
   if (!norm.name.empty()) affine.name = norm.name + "_affine";
   return Chain(std::move(norm), std::move(affine));
 }

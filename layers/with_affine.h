@@ -12,6 +12,7 @@ namespace cambium {
 // The norm says by its option `per` what a statistic covers; LayerNorm takes one gamma and beta per element, as in its paper, and
 // any other norm without that option one per channel. `options.per` goes before that when it is not `channel`. For any other pair
 // write both layers.
+// Settings on the norm, With({.rate = 0.1}, norm), are meant for the affine step: the norm has no parameters.
 // Named("first", norm) also names the affine step, "first_affine"; Named("first", with_affine(norm)) names both by their kinds.
 Chain with_affine(Item norm, AffineOptions options = {});
 

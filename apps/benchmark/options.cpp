@@ -32,6 +32,8 @@ void check_range(const char* option, int value, int least, int most, const char*
 }
 
 void settle_norms(Options& options, std::vector<std::string> wanted) {
+  for (const std::string& name : wanted)
+    if (name != "all") norm(name);  // throws where there is none
   options.all = std::find(wanted.begin(), wanted.end(), "all") != wanted.end();
   if (options.all) {
     wanted.clear();

@@ -112,7 +112,7 @@ struct Frame {
   int batch = 0;                        // samples in this call, at most Setting::batch
   const Kernels* kernels = nullptr;
   Random random;                        // differs for every layer and every forward pass, the same in the backward pass
-  std::uint64_t weights_version = 0;    // raised by every optimizer step
+  std::uint64_t weights_version = 0;    // another number than before: the weights have moved
   std::span<const ConstView> x;
   std::span<const real* const> params;  // in the order of Needs
   std::span<const double* const> state;

@@ -34,13 +34,15 @@ struct Place {
   std::size_t count = 0;
 };
 
-std::vector<Place> places_of(Weights& weights) {
+// Asking in this way does not count as a change of the weights.
+std::vector<Place> places_of(const Weights& weights) {
+  double* const state = const_cast<double*>(weights.state_block().data());
   std::vector<Place> places;
   for (std::size_t i = 0; i < weights.tensors().size(); ++i)
     places.push_back({weights.tensors()[i].name, wide(weights.tensors()[i].sizes), weights.ranges()[i].weight, nullptr,
                       weights.ranges()[i].size});
   for (const Weights::StateTensor& tensor : weights.state_tensors())
-    places.push_back({tensor.name, wide(tensor.sizes), nullptr, weights.state_block().data() + tensor.offset, tensor.size});
+    places.push_back({tensor.name, wide(tensor.sizes), nullptr, state + tensor.offset, tensor.size});
   return places;
 }
 
@@ -91,7 +93,8 @@ std::optional<std::uint64_t> version_of(const SafetensorsFile& file) {
     fits = fits && version <= most;
   }
   if (!fits)
-    throw Error(fmt::format("weights file {}: its {} is no whole number up to {}", file.path(), version_key, most),
+    throw Error(fmt::format("weights file {}: its {} is '{}', and must be a whole number up to {}", file.path(), version_key,
+                            found->second, most),
                 "the file as save_weights wrote it");
   return version;
 }
@@ -100,7 +103,7 @@ std::optional<std::uint64_t> version_of(const SafetensorsFile& file) {
 
 void save_weights(const Weights& weights, const std::string& path) {
   std::vector<NamedTensor> tensors;
-  for (const Place& place : places_of(const_cast<Weights&>(weights)))
+  for (const Place& place : places_of(weights))
     tensors.push_back({place.name, place.values ? real_dtype : Dtype::f64, place.sizes,
                        place.values ? static_cast<const void*>(place.values) : place.state});
   write_safetensors(path, tensors, {{"format", "cambium"}, {"version", "1"}, {version_key, std::to_string(weights.version())}});

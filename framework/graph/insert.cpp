@@ -40,13 +40,13 @@ class Names {
 
 }  // namespace
 
-std::vector<int> picked(const Graph& graph, Layers layers) {
+std::vector<int> entries_picked(const Graph& graph, LayerKind kind) {
   std::vector<int> found;
   for (std::size_t i = 0; i < graph.entries().size(); ++i) {
     if (!graph.entries()[i].layer) continue;
     const Form form = graph.needs(static_cast<int>(i), 2, Mode::evaluate).form;
     const bool linear = std::holds_alternative<form::Dense>(form) || std::holds_alternative<form::Conv>(form);
-    if (layers == linear_layers ? linear : std::holds_alternative<form::Pointwise>(form)) found.push_back(static_cast<int>(i));
+    if (kind == linear_layers ? linear : std::holds_alternative<form::Pointwise>(form)) found.push_back(static_cast<int>(i));
   }
   return found;
 }
@@ -56,6 +56,10 @@ Graph insert_before_each(const Graph& graph, const std::vector<int>& entries, co
   if (entries.empty())
     throw Error(fmt::format("insert_before: no layer was picked; the model has {}", kinds_of(graph)),
                 "[](const Graph::Entry& e) { return e.layer->describe().kind == \"relu\"; }, with a kind that is there");
+  for (const int i : entries)
+    if (i < 0 || i >= static_cast<int>(graph.entries().size()) || !graph.entries()[static_cast<std::size_t>(i)].layer)
+      throw Error(fmt::format("insert_before: entry {} of {} is no layer of this model", i, graph.entries().size()),
+                  "entries_picked(graph, linear_layers)");
   Names names(graph);
   Graph result;
   std::vector<Node> place;  // in the result, by entry

@@ -10,13 +10,13 @@
 namespace cambium {
 
 // Which layers. nonlinearities: those whose Form is Pointwise (Relu, Tanh, Logistic). linear_layers: Dense and Conv2d.
-enum class Layers { nonlinearities, linear_layers };
-using enum Layers;
+enum class LayerKind { nonlinearities, linear_layers };
+using enum LayerKind;
 
-// The entries that `layers` means, or for which `pick` is true; that is asked about layers only, never about inputs of the model.
-std::vector<int> picked(const Graph& graph, Layers layers);
+// The entries that are of this kind, or for which `pick` is true; that is asked about layers only, never about inputs of the model.
+std::vector<int> entries_picked(const Graph& graph, LayerKind kind);
 template <std::predicate<const Graph::Entry&> Pick>
-std::vector<int> picked(const Graph& graph, Pick&& pick) {
+std::vector<int> entries_picked(const Graph& graph, Pick&& pick) {
   std::vector<int> found;
   for (std::size_t i = 0; i < graph.entries().size(); ++i)
     if (graph.entries()[i].layer && pick(graph.entries()[i])) found.push_back(static_cast<int>(i));
@@ -24,7 +24,8 @@ std::vector<int> picked(const Graph& graph, Pick&& pick) {
 }
 
 // A copy of the graph with the chain in front of each of these entries, between it and what it reads; a layer of several inputs
-// gets one in front of each. Errors: none of them, an empty chain, and whatever Graph::add refuses.
+// gets one in front of each. Errors: no entries, one that is no layer of the graph, an empty chain, and whatever Graph::add
+// refuses.
 Graph insert_before_each(const Graph& graph, const std::vector<int>& entries, const Chain& chain);
 
 // A copy of the graph with `items` (layers, Items and Chains, in this order) in front of every layer that `where` picks:
@@ -39,7 +40,7 @@ Graph insert_before_each(const Graph& graph, const std::vector<int>& entries, co
 // they were written in their places. A chain with names of its own ("norm") numbers them from its second place on ("norm_2").
 template <class Where, class... Items>
 Graph insert_before(const Graph& graph, Where&& where, Items&&... items) {
-  return insert_before_each(graph, picked(graph, std::forward<Where>(where)), Chain(std::forward<Items>(items)...));
+  return insert_before_each(graph, entries_picked(graph, std::forward<Where>(where)), Chain(std::forward<Items>(items)...));
 }
 
 }  // namespace cambium

@@ -80,7 +80,7 @@ void Plan::backward(Optimizer* optimizer) {
     for (int p : plan.uncovered)
       std::memset(ranges[static_cast<std::size_t>(p)].gradient, 0, ranges[static_cast<std::size_t>(p)].size * sizeof(real));
 
-  plan.finite = true;
+  plan.finite = plan.next_state_finite();  // what forward made of the input, before any weight moves by it
   for (int i = 0; i < outputs(); ++i)
     plan.finite &= kernels(plan.isa).elementwise.all_finite(output_gradient(i).data, output_gradient(i).size());
   const bool stepping = on_the_way && plan.finite;
@@ -91,6 +91,7 @@ void Plan::backward(Optimizer* optimizer) {
     if (b->scheduled->trainable) plan.finite &= plan.gradients_finite(*b);
     if (stepping && plan.finite) plan.update(*b, *optimizer);
   }
+  plan.finite = plan.finite && plan.next_state_finite();
   // What is not finite is given up: later gradients must not be added to it.
   plan.weights.mark_gradients_used(on_the_way || (optimizer && !plan.finite));
   if (stepping) plan.weights.raise_version();  // some weights may have moved, even if not all

@@ -14,6 +14,13 @@
 
 namespace cambium {
 
+// `fold`, for inference. A Dense or Conv layer, the normalization with one statistic per output that alone reads it, and the
+// channel map that alone reads that, or one of the two, become one linear layer, unless one is observed or an output lies between.
+// The plan keeps its weights for itself: those of `Weights`, and so the saved model, stay as they are. They are folded anew in the
+// first forward pass after weights or state have moved (Weights::changes), so one may evaluate while training goes on.
+// What it costs: y = a x + b in place of ((x - mean) rstd) gamma + beta, so offsets no longer cancel before they are rounded, and
+// the result is off by about the rounding of `real` times gamma (|W| |x| + |mean|) rstd: mostly 1e-6. A constant that the exact
+// form turns into 0 gives some 1e-5 where the mean is a hundred deviations; with a million, hardly a digit is left.
 struct PlanOptions {
   int batch = 1;                     // the largest; a call may bring fewer samples
   Mode mode = Mode::evaluate;
@@ -23,18 +30,11 @@ struct PlanOptions {
   bool input_gradient = false;       // also the gradient of the model's inputs
   bool backward = false;             // a backward pass in evaluate mode too, statistics held; in train mode there always is one
   bool fuse = true;
-  bool fold = false;                 // in evaluate mode: normalization becomes part of the linear layer before it (see below)
+  bool fold = false;                 // in evaluate mode: normalization becomes part of the linear layer before it
   std::shared_ptr<Lanes> lanes = nullptr;  // shared with other plans; replaces `threads`
 };
 
-// Folding, for inference. A Dense or Conv layer, the normalization with one statistic per output that alone reads it, and the
-// channel map that alone reads that, or one of the two, become one linear layer, unless one is observed or an output lies between.
-// The plan keeps its weights for itself: those of `Weights`, and so the saved model, stay as they are. They are folded anew in the
-// first forward pass after weights or state have moved (Weights::changes), so one may evaluate while training goes on.
-// What it costs: y = a x + b in place of ((x - mean) rstd) gamma + beta, so offsets no longer cancel before they are rounded, and
-// the result is off by about the rounding of `real` times gamma (|W| |x| + |mean|) rstd: mostly 1e-6. A constant that the exact
-// form turns into 0 gives some 1e-5 where the mean is a hundred deviations; with a million, hardly a digit is left.
-
+// Several plans may share Weights; where two of them move state, one finishes its step before the other begins.
 // All memory is taken by the constructor. forward and backward neither allocate, lock nor print; they throw before anything has
 // moved, when they are called wrongly, and not otherwise.
 class Plan {
@@ -55,9 +55,9 @@ class Plan {
   // nothing else needs the old value; the bits are those of backward() and optimizer.step().
   void backward(Optimizer* optimizer = nullptr);
 
-  // False when the last backward pass met a gradient that is not finite. Then no state has moved, and with an optimizer no weight
-  // whose gradient was not finite; the gradients then count as used. In adapt mode: false when an input would have made the state
-  // so; then it has not moved.
+  // False when the last backward pass met a gradient, of an output or of a weight, that is not finite, or would have made the state
+  // so. Then no state has moved, and with an optimizer no weight whose gradient was not finite; the gradients then count as used.
+  // In adapt mode: false when an input would have made the state not finite; then it has not moved.
   bool finite() const;
 
   int outputs() const;

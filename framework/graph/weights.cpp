@@ -148,7 +148,7 @@ std::size_t Weights::parameters() const {
 }
 
 Weights::Snapshot Weights::snapshot() const {
-  return {{block().begin(), block().end()}, {state_block().begin(), state_block().end()}};
+  return {{block().begin(), block().end()}, {state_block().begin(), state_block().end()}, version()};
 }
 
 void Weights::restore(const Snapshot& snapshot) {
@@ -156,7 +156,7 @@ void Weights::restore(const Snapshot& snapshot) {
     throw Error("the snapshot is of another model", "a snapshot of these weights");
   std::copy(snapshot.values.begin(), snapshot.values.end(), block().begin());
   std::copy(snapshot.state.begin(), snapshot.state.end(), state_block().begin());
-  raise_version();
+  set_version(snapshot.version);
 }
 
 std::vector<int> Weights::params_of(int entry) const {

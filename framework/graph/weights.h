@@ -54,10 +54,10 @@ class Weights {
   void set(const std::string& layer, const ParamSettings& settings);
 
   std::size_t parameters() const;    // trained numbers, padding not counted
-  std::span<real> block() { return mark_changed(), values(); }  // all parameters, with padding of zeros
+  std::span<real> block() { mark_changed(); return values(); }  // all parameters, with padding of zeros
   std::span<const real> block() const { return values(); }
   std::span<real> gradient_block() { return {reinterpret_cast<real*>(gradients_.data()), size_}; }
-  std::span<double> state_block() { return mark_changed(), states(); }
+  std::span<double> state_block() { mark_changed(); return states(); }
   std::span<const double> state_block() const { return states(); }
   std::span<double> next_state_block() { return {reinterpret_cast<double*>(next_.data()), state_size_}; }
 
@@ -65,11 +65,11 @@ class Weights {
   bool gradients_used() const { return gradients_used_; }
   void mark_gradients_used(bool used = true) { gradients_used_ = used; }
   std::uint64_t version() const { return version_; }  // raised by every step
-  void raise_version() { ++version_, mark_changed(); }
-  void set_version(std::uint64_t version) { version_ = version, mark_changed(); }  // to resume
+  void raise_version() { set_version(version_ + 1); }
+  void set_version(std::uint64_t version) { version_ = version; mark_changed(); }  // to resume
   // Raised whenever parameters or state may have changed: by steps, by the moving of state, by restoring and loading, and whenever
   // value(), state(), block() or state_block() hand out something that may be written. What is written later into a span that was
-  // asked for earlier is not seen: ask for it again, or mark_changed().
+  // asked for earlier, or through ranges(), as by an Optimizer::update of one's own, is not seen: ask again, or raise_version().
   std::uint64_t changes() const { return changes_; }
   void mark_changed() { ++changes_; }
   std::uint64_t seed() const { return seed_; }
@@ -78,6 +78,7 @@ class Weights {
   struct Snapshot {
     std::vector<real> values;
     std::vector<double> state;
+    std::uint64_t version = 0;
   };
   Snapshot snapshot() const;
   void restore(const Snapshot& snapshot);

@@ -113,11 +113,12 @@ void scale(const real* x, real factor, real* y, size_t n) {
   for (size_t i = 0; i < n; ++i) y[i] = factor * x[i];
 }
 
-bool all_finite(const real* x, size_t n) {
+template <class T>
+bool all_finite(const T* x, size_t n) {
   constexpr size_t block = 1024;  // looked at without branches, then asked once
   for (size_t from = 0; from < n; from += block) {
     const size_t to = n - from < block ? n : from + block;
-    real zero = 0;
+    T zero = 0;
     int bad = 0;
     for (size_t i = from; i < to; ++i) bad |= !(x[i] - x[i] == zero);  // Inf - Inf and NaN - NaN are NaN
     if (bad) return false;
@@ -164,7 +165,8 @@ void sum_rows(const real* x, size_t stride, real* sum, size_t rows, size_t n, bo
 extern const ElementwiseKernels elementwise_kernels;
 const ElementwiseKernels elementwise_kernels = {.relu = relu, .relu_back = relu_back, .tanh = tanh, .tanh_back = tanh_back,
                                                 .logistic = logistic, .logistic_back = logistic_back, .add = add,
-                                                .subtract = subtract, .negate = negate, .scale = scale, .all_finite = all_finite,
+                                                .subtract = subtract, .negate = negate, .scale = scale, .all_finite = all_finite<real>,
+                                                .all_finite_state = all_finite<double>,
                                                 .sum_of_squares = sum_of_squares, .add_row = add_row, .sum_rows = sum_rows};
 
 }  // namespace cambium::CAMBIUM_ISA

@@ -20,6 +20,7 @@ template <bool flat, bool enters_first, bool input>
 void take_loop(const real* __restrict x, const double* __restrict moments, size_t channels, double positions, OnlineRule rule,
                double* __restrict mean, double* __restrict var, real* __restrict map, double* __restrict about) {
   const double a = rule.a, epsilon = rule.epsilon;
+  const double unvaried = rule.warm ? 0 : 1;
   for (size_t c = 0; c < channels; ++c) {
     double m, w;
     if constexpr (flat) {
@@ -33,7 +34,7 @@ void take_loop(const real* __restrict x, const double* __restrict moments, size_
     const double by_mean = enters_first ? new_mean : mean[c], by_var = enters_first ? new_var : var[c];
     mean[c] = new_mean, var[c] = new_var;
 
-    const double r = reciprocal<input>(by_mean, by_var, epsilon), rstd = enters_first && by_var == 0 ? 0 : r;
+    const double r = reciprocal<input>(by_mean, by_var, epsilon), rstd = by_var == 0 ? unvaried * r : r;
     const real ref = static_cast<real>(by_mean);  // and what its rounding lost is the delta
     map[c] = ref;
     map[channels + c] = static_cast<real>(by_mean - static_cast<double>(ref));

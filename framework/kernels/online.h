@@ -11,7 +11,8 @@ namespace cambium {
 // How the statistics take a sample, and how a variance becomes a scale (DeviationRule in layers/statistics.h).
 struct OnlineRule {
   double a;          // decay
-  bool enters_first;  // the sample enters the statistics before it is normalized; until a channel has varied, its scale is 0
+  bool enters_first;  // the sample enters the statistics before it is normalized
+  bool warm;          // until a channel has varied, its scale is 0
   double epsilon;
   bool input;
 };

@@ -232,12 +232,12 @@ void Runner::update(const Bound& b, Optimizer& optimizer) noexcept {
 }
 
 bool Runner::next_state_finite() const noexcept {
-  double sum = 0;  // 0 times anything finite
   for (const Bound& b : bound)
     for (std::size_t i = 0; i < b.next.size(); ++i)
-      for (std::size_t k = 0; k < weights.state_tensors()[static_cast<std::size_t>(b.scheduled->states[i])].size; ++k)
-        sum += 0 * b.next[i][k];
-  return sum == 0;
+      if (!kernels(isa).elementwise.all_finite_state(
+              b.next[i], weights.state_tensors()[static_cast<std::size_t>(b.scheduled->states[i])].size))
+        return false;
+  return true;
 }
 
 void Runner::commit() noexcept {

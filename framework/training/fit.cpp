@@ -187,13 +187,17 @@ void Trainer::Fit::not_finite(double loss) {
       "a smaller rate, .clip_norm = 1 in the optimizer, or BatchNorm(for_input) as the first layer if the inputs are not scaled");
 }
 
-// Of the layer nearest to the loss, from which it spread.
+// Of the layer nearest to the loss, from which it spread; else the first state that would have become so.
 std::string Trainer::Fit::first_bad_gradient() const {
   const auto& tensors = impl_.weights.tensors();
   for (std::size_t i = tensors.size(); i-- > 0;) {
     const Range& range = impl_.weights.ranges()[i];
     const bool bad = std::any_of(range.gradient, range.gradient + range.size, [](real g) { return !std::isfinite(g); });
     if (bad && !range.settings.freeze) return "the gradient of " + tensors[i].name;
+  }
+  for (const Weights::StateTensor& tensor : impl_.weights.state_tensors()) {
+    const std::span<const double> next = impl_.weights.next_state_block().subspan(tensor.offset, tensor.size);
+    if (std::any_of(next.begin(), next.end(), [](double x) { return !std::isfinite(x); })) return "the state " + tensor.name;
   }
   return "a gradient on the way";
 }

@@ -191,6 +191,8 @@ TEST_CASE("insert_before: what was picked by nothing, and what does not fit, is 
   CHECK_THROWS_WITH_AS(insert_before(Graph(Shape{3}), linear_layers, BatchNorm()), doctest::Contains("the model has no layers"),
                        Error);
   CHECK_THROWS_WITH_AS(insert_before(net, linear_layers, Chain()), doctest::Contains("there is nothing to insert"), Error);
+  for (const int wrong : {-1, 0, 6})
+    CHECK_THROWS_WITH_AS(insert_before_each(net, {wrong}, Chain(BatchNorm())), doctest::Contains("is no layer of this model"), Error);
   CHECK_THROWS_WITH_AS(insert_before(net, linear_layers, Flatten()), doctest::Contains("layer 2 conv2d_1"), Error);
   CHECK(names_of(insert_before(net, kind("own"), Affine())) ==
         Names{"input", "conv2d_1", "batch_norm_1", "affine_1", "own_1", "flatten_1", "affine_2", "own_2"});
@@ -220,7 +222,7 @@ TEST_CASE("insert_before: both orders train") {
 // Online norm is no derivative in train mode, so that its statistics are held.
 TEST_CASE("insert_before: gradients through both orders against central differences" * doctest::skip(sizeof(real) == 4)) {
   for (const bool online : {false, true})
-    for (const Layers where : {nonlinearities, linear_layers}) {
+    for (const LayerKind where : {nonlinearities, linear_layers}) {
       const Chain chain = online ? with_affine(OnlineNorm()) : with_affine(BatchNorm());
       RandomCase c(insert_before(curved(), where, chain), 3, 6);
       Plan train(c.graph, c.weights, {.batch = 6, .mode = Mode::train});

@@ -98,7 +98,7 @@ struct Twin {
     const double by_mean = rule.enters_first ? mean : old_mean, by_var = rule.enters_first ? var : old_var;
     const double floor = by_mean * by_mean * std::pow(2.0, -60);
     s = std::sqrt(rule.input ? std::max(by_var, floor) : by_var + rule.epsilon);
-    if (rule.enters_first && by_var == 0) s = INFINITY;
+    if (rule.warm && by_var == 0) s = INFINITY;
 
     push = gain * u, pull = gain * v;
     double hy = 0, dx = 0;
@@ -149,24 +149,25 @@ void check(Sizes sizes, OnlineRule rule, double offset) {
 TEST_CASE("online kernels: as the recurrences value by value, the same bits at every instruction set") {
   for (const size_t channels : std::initializer_list<size_t>{1, 3, 4, 7, 8, 9, 17, 67})
     for (const size_t spatial : std::initializer_list<size_t>{1, 2, 9, 31})
-      for (const bool enters_first : {false, true})
+      for (const bool first : {false, true})
         for (const bool input : {false, true})
-          check({channels, spatial}, {.a = 0.9, .enters_first = enters_first, .epsilon = 1e-3, .input = input}, 0.7);
-  check({17, 1}, {.a = 0, .enters_first = true, .epsilon = 1e-3, .input = false}, 0.7);  // the first sample of a warm start
+          check({channels, spatial}, {.a = 0.9, .enters_first = first, .warm = first, .epsilon = 1e-3, .input = input}, 0.7);
+  // The first sample of a warm start.
+  check({17, 1}, {.a = 0, .enters_first = true, .warm = true, .epsilon = 1e-3, .input = false}, 0.7);
 }
 
 TEST_CASE("online kernels: a variance becomes a scale by the rule of the normalizing layers, to the last bit") {
   const double means[] = {0, 1, -3, 1e7, 1e-40, 200.7}, vars[] = {0, 1e-70, 1e-61, 1e-30, 1e-5, 0.37, 1, 1e9};
-  for (const bool enters_first : {false, true})
+  for (const bool warm : {false, true})
     for (const bool input : {false, true})
       for (const double mean : means)
         for (const double var : vars)
           for (const Isa isa : available()) {
-            const double decay = 1, eps = input ? 0 : 1e-5;  // nothing moves, so both starts go by the same numbers
-            Run run({5, 1}, {.a = decay, .enters_first = enters_first, .epsilon = eps, .input = input});
+            const double decay = 1, eps = input ? 0 : 1e-5;  // nothing moves
+            Run run({5, 1}, {.a = decay, .enters_first = false, .warm = warm, .epsilon = eps, .input = input});
             run.mean.assign(6, mean), run.var.assign(6, var);
             run.take(kernels(isa), Sample({5, 1}, 0, 2));
-            const double expected = enters_first && var == 0 ? 0 : DeviationRule{eps, input}.reciprocal(mean, var);
+            const double expected = warm && var == 0 ? 0 : DeviationRule{eps, input}.reciprocal(mean, var);
             for (size_t c = 0; c < 5; ++c) {
               CHECK(run.map[c] == static_cast<real>(mean));
               CHECK(run.map[5 + c] == static_cast<real>(mean - wide(static_cast<real>(mean))));
@@ -181,7 +182,7 @@ TEST_CASE("online kernels: a NaN stays in its channel, and is not lost") {
   for (const Isa isa : available())
     for (const size_t spatial : std::initializer_list<size_t>{1, 3})
       for (const bool enters_first : {false, true}) {
-        Run run({13, spatial}, {.a = 0.9, .enters_first = enters_first, .epsilon = 1e-3, .input = false});
+        Run run({13, spatial}, {.a = 0.9, .enters_first = enters_first, .warm = enters_first, .epsilon = 1e-3, .input = false});
         Sample sample({13, spatial}, 0, 0);
         sample.x[5 * spatial] = std::numeric_limits<real>::quiet_NaN();
         run.take(kernels(isa), sample);

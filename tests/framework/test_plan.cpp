@@ -137,6 +137,25 @@ TEST_CASE("a batch that is not finite leaves no trace in adapted statistics") {
   CHECK(c.weights.snapshot().state != before);
 }
 
+TEST_CASE("an input that is not finite leaves no trace in trained state, even where its loss is finite") {
+  for (const double bad : {HUGE_VAL, -HUGE_VAL}) {
+    RandomCase c(static_cast<Graph>(Sequential(Shape{3}, OnlineNorm(), ActivationClamp(5), Dense(4), BatchNorm(), Dense(2))), 1, 4);
+    Plan plan(c.graph, c.weights, {.batch = 4, .mode = Mode::train});
+    Sgd sgd({.rate = 0.1});
+    const real good = c.data.values[0][5];
+    const Weights::Snapshot before = c.weights.snapshot();
+    c.data.values[0][5] = static_cast<real>(bad);
+    plan.forward(c.data.inputs), c.loss.evaluate(plan), plan.backward(&sgd);
+    CHECK(!plan.finite());
+    CHECK(c.weights.snapshot().state == before.state);
+    CHECK(c.weights.snapshot().values == before.values);
+    c.data.values[0][5] = good;
+    plan.forward(c.data.inputs), c.loss.evaluate(plan), plan.backward(&sgd);
+    CHECK(plan.finite());
+    CHECK(c.weights.snapshot().state != before.state);
+  }
+}
+
 TEST_CASE("in training the state moves when the backward pass ends, and not before") {
   RandomCase c(two_and_two(), 1, 4);
   const std::vector<double> before = c.weights.snapshot().state;

@@ -91,7 +91,7 @@ TEST_CASE("the seed decides, and a layer added elsewhere changes no other") {
   CHECK(values(a, "dense_2.weight") != values(a, "dense_3.weight"));
 }
 
-TEST_CASE("a snapshot restores weights and state, bit for bit, and raises the version") {
+TEST_CASE("a snapshot restores weights and state, bit for bit, and their version") {
   RandomCase c(static_cast<Graph>(Sequential(Shape{2, 5, 5}, BatchNorm(), Conv2d(3), OnlineNorm(), Relu(), Flatten(), Dense(3))), 1,
                4);
   const Weights::Snapshot before = c.weights.snapshot();
@@ -106,7 +106,7 @@ TEST_CASE("a snapshot restores weights and state, bit for bit, and raises the ve
   c.weights.restore(before);
   CHECK(c.weights.snapshot().values == before.values);
   CHECK(c.weights.snapshot().state == before.state);
-  CHECK(c.weights.version() == version + 4);
+  CHECK(c.weights.version() == version);
   Weights other(Sequential(Shape{3}, Dense(2)));
   CHECK_THROWS_WITH_AS(other.restore(before), doctest::Contains("the snapshot is of another model"), Error);
 }

@@ -119,7 +119,7 @@ inline void check_knows_no_mode(const Layer& layer, const Shape& shape) {
 template <class Make>
 void check_epsilon_errors(const std::string& kind, Make make) {
   const auto error = [&](double epsilon) { return error_of([&] { make(epsilon); }); };
-  const std::string remedy = ", which must be at least 1e-30 and finite; try 1e-5";
+  const std::string remedy = ", which must be at least 1e-30 and below 1e30; try 1e-5";
   CHECK(error(0) == kind + ": epsilon = 0" + remedy);
   CHECK(error(-1e-5) == kind + ": epsilon = -1e-5" + remedy);
   CHECK(error(HUGE_VAL) == kind + ": epsilon = inf" + remedy);

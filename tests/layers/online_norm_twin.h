@@ -24,7 +24,7 @@ struct OnlineNormTwin {
     const bool first_in = options.start == OnlineNormOptions::Start::warm && n < 1 / (1 - options.alpha) * (1 - 1e-9);
     const double a = first_in ? (n - 1) / n : options.alpha;
     if (first_in) update(m, w, a);
-    s = first_in && var == 0 ? INFINITY : std::sqrt(var + options.epsilon);
+    s = options.start == OnlineNormOptions::Start::warm && var == 0 ? INFINITY : std::sqrt(var + options.epsilon);
     y.clear();
     for (std::size_t i = 0; i < positions; ++i) y.push_back((x[i] - mean) / s);
     if (!first_in) update(m, w, a);

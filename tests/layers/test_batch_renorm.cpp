@@ -311,9 +311,9 @@ TEST_CASE("batch_renorm errors") {
   CHECK(error({.alpha = 1.5}) == "batch_renorm: alpha = 1.5, which must be above 0 and at most 1; try 0.01");
   CHECK(error({.alpha = std::nan("")}) == "batch_renorm: alpha = nan, which must be above 0 and at most 1; try 0.01");
   CHECK(error({.alpha = 1}) == "no error");
-  CHECK(error({.epsilon = 0}) == "batch_renorm: epsilon = 0, which must be at least 1e-30 and finite; try 1e-5");
-  CHECK(error({.epsilon = HUGE_VAL}) == "batch_renorm: epsilon = inf, which must be at least 1e-30 and finite; try 1e-5");
-  CHECK(error({.epsilon = std::nan("")}) == "batch_renorm: epsilon = nan, which must be at least 1e-30 and finite; try 1e-5");
+  CHECK(error({.epsilon = 0}) == "batch_renorm: epsilon = 0, which must be at least 1e-30 and below 1e30; try 1e-5");
+  CHECK(error({.epsilon = HUGE_VAL}) == "batch_renorm: epsilon = inf, which must be at least 1e-30 and below 1e30; try 1e-5");
+  CHECK(error({.epsilon = std::nan("")}) == "batch_renorm: epsilon = nan, which must be at least 1e-30 and below 1e30; try 1e-5");
   CHECK(error({.r_max = 0.5}) == "batch_renorm: r_max = 0.5, which must nowhere be below 1; try 1, or {{5000, 1}, {40000, 3}}");
   CHECK(error({.r_max = {{0, 2}, {9, 0.5}}}) ==
         "batch_renorm: r_max = [0: 2, 9: 0.5], which must nowhere be below 1; try 1, or {{5000, 1}, {40000, 3}}");

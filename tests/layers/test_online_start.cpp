@@ -70,7 +70,7 @@ struct Row {
 Row measure(const Trial& trial) {
   Row row{100, 100};
   std::string cold, warm;
-  for (const std::uint64_t seed : {1, 2, 3}) {
+  for (const std::uint64_t seed : {1u, 2u, 3u}) {
     const double c = accuracy(trial, Start::cold, seed), w = accuracy(trial, Start::warm, seed);
     row = {std::min(row.cold, c), std::min(row.warm, w)};
     cold += fmt::format("{:>7}", c > 0 ? fmt::format("{:.1f}", c) : "inf");

@@ -1,4 +1,4 @@
-// The first samples of online norm's warm start.
+// The first samples of online norm's warm start, and what is rare.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -50,6 +50,40 @@ TEST_CASE("online_norm warm: no gradient goes back through a channel of 16 value
   image.forward();
   image.backward();
   for (int i = 0; i < 18; ++i) CHECK((image.dx().data[i] != 0) == (i >= 12));
+}
+
+TEST_CASE("online_norm warm: nothing comes out of a channel that has never varied, or goes back, however long it is") {
+  const OnlineNorm layer({.alpha = 0.9});  // warm for ten samples
+  LayerBench bench(layer, {Shape{1}}, {.batch = 60});
+  for (int i = 0; i < 60; ++i) bench.x().data[i] = static_cast<real>(i < 50 ? 5 : 5 + i % 2);
+  std::fill_n(bench.dy().data, 60, real(1));
+  bench.forward();
+  bench.backward();
+  for (int i = 0; i < 52; ++i) CHECK((bench.y().data[i] == 0 && bench.dx().data[i] == 0));  // 51 varies, by the old statistics
+  for (int i = 52; i < 60; ++i) CHECK((bench.y().data[i] != 0 && bench.dx().data[i] != 0));
+}
+
+TEST_CASE("online_norm: the controller holds events as rare as its memory allows, and the header's limit is where it does not") {
+  // v is multiplied by 1 - (1 - b) y^2 when an event of y = 1 / sqrt(p) comes: by less than 1 in size up to y^2 = 2 / (1 - b).
+  const auto largest_v = [](double b, int every) {
+    const OnlineNorm layer({.alpha = 0.9999, .alpha_backward = b});
+    LayerBench bench(layer, {Shape{1}}, {.batch = 1000, .watch = false});
+    double largest = 0;
+    for (int call = 0; call < 100 && largest < 1e6; ++call) {
+      for (int i = 0; i < 1000; ++i) {
+        bench.x().data[i] = static_cast<real>((call * 1000 + i) % every == every - 1);
+        bench.dy().data[i] = static_cast<real>(Random(5).of(static_cast<std::uint64_t>(call)).normal(static_cast<std::uint64_t>(i)));
+      }
+      bench.forward();
+      bench.backward();
+      bench.commit();
+      largest = std::max(largest, std::fabs(bench.state(3)[0]));
+    }
+    return largest;
+  };
+  CHECK(largest_v(0.99, 100) < 1e3);
+  CHECK(largest_v(0.99, 512) > 1e6);
+  CHECK(largest_v(0.999, 512) < 1e3);
 }
 
 }  // namespace cambium

@@ -342,7 +342,7 @@ TEST_CASE("streaming_norm errors") {
   CHECK(error({.kappa_forward = 1}) == "streaming_norm: kappa_forward = 1" + kappa);
   CHECK(error({.kappa_backward = -0.1}) == "streaming_norm: kappa_backward = -0.1" + kappa);
   CHECK(error({.kappa_backward = std::nan("")}) == "streaming_norm: kappa_backward = nan" + kappa);
-  CHECK(error({.epsilon = 0}) == "streaming_norm: epsilon = 0, which must be at least 1e-30 and finite; try 1e-5");
+  CHECK(error({.epsilon = 0}) == "streaming_norm: epsilon = 0, which must be at least 1e-30 and below 1e30; try 1e-5");
   CHECK(error({.kappa_forward = 0, .kappa_backward = 0.99}) == "no error");
   CHECK(plan_error(StreamingNorm(), {}) == "needs one input, got 0; try joining them first, by Add() or Concat()");
 }

@@ -98,7 +98,26 @@ class Drawer {
     return {.gamma = which != 0, .beta = which != 1, .per = per()};
   }
 
+  // Each sample by itself.
+  Node by_itself(Node x) {
+    const Shape& in = shape(x);
+    const int groups = in.channels() % 2 == 0 ? 2 : 1, kind = below(3);
+    if (kind == 0 || in.size() == groups) return put(LayerScaling({.epsilon = 1e-2}), {x});
+    if (kind == 1) return put(GroupNorm(groups, {.epsilon = 1e-2}), {x});
+    return put(LayerNorm({.epsilon = 1e-2}), {x});
+  }
+
+  // By several batches.
+  Node by_what_came(Node x) {
+    const int kind = below(3);
+    if (kind == 0) return put(BatchRenorm({.alpha = 0.1, .r_max = 2, .d_max = 1}), {x});
+    if (kind == 1) return put(StreamingNorm(), {x});
+    return put(RangeNorm({.samples = 6, .per = per()}), {x});
+  }
+
   Node normalize(Node x) {
+    if (chance(0.2)) return by_itself(x);
+    if (options_.online_norm && chance(0.3)) return by_what_came(x);
     if (options_.online_norm && chance(0.5)) {
       if (is_input(x) && chance(0.3)) return put(OnlineNorm(for_input), {x});
       return put(OnlineNorm({.alpha = chance(0.5) ? 0.9 : 0.999,

@@ -14,7 +14,7 @@ namespace cambium {
 
 struct RandomGraphOptions {
   int least_layers = 3, most_layers = 15;
-  bool online_norm = true;  // its backward pass is no derivative
+  bool online_norm = true;  // and others whose backward pass is no derivative
   bool settings = false;    // learning-rate factors, penalties, limits and frozen layers here and there
   bool large = false;       // enough work in a batch of 64 for the plan to cut it into pieces
 };

@@ -31,8 +31,8 @@ struct Way {
 
 Errors run_case(const VectorCase& vectors, const Way& way);
 
-// Every way in which a case should come out alike: fused and not, and one for each rule that it has arrays of. Empty for a kind that
-// there is no layer for.
+// Every way in which a case should come out alike: fused and not, and one for each rule that it has arrays of. Empty for a kind
+// that there is no layer for.
 std::vector<Way> ways_of(const VectorCase& vectors);
 // The kind, with the error compensation where there is one.
 std::string kind_of(const VectorCase& vectors);
