@@ -1,21 +1,23 @@
 #include "cambium/layers/batch_norm.h"
 
+#include <algorithm>
+
 #include "cambium/framework/base/error.h"
 #include "cambium/layers/batch_map.h"
 
 namespace cambium {
 namespace {
 
-enum Remembered { running_mean, running_var };
+enum Remembered { running_mean, running_var, batches };  // the last with the preset only
 
 }  // namespace
 
 BatchNorm::BatchNorm(BatchNormOptions options) : options_(options) {
-  if (!(options.epsilon >= 0 && options.epsilon < 1e30) || (options.epsilon == 0 && !options.input))
-    throw Error("batch_norm: epsilon = " + text_of(options.epsilon) + ", which must be above 0 and finite",
+  if (!(options.epsilon >= 0 && options.epsilon < 1e30))
+    throw Error("batch_norm: epsilon = " + text_of(options.epsilon) + ", which must be at least 0 and below 1e30",
                 "1e-5, or BatchNorm(for_input)");
-  if (!(options.momentum > 0 && options.momentum <= 1))
-    throw Error("batch_norm: momentum = " + text_of(options.momentum) + ", which must be above 0 and at most 1", "0.1");
+  if (!(options.momentum >= 0 && options.momentum <= 1))
+    throw Error("batch_norm: momentum = " + text_of(options.momentum) + ", which must be at least 0 and at most 1", "0.1");
 }
 
 Needs BatchNorm::plan(const Setting& setting) const {
@@ -27,6 +29,7 @@ Needs BatchNorm::plan(const Setting& setting) const {
                 "OnlineNorm, which takes any batch, or another batch size, or dropping the last short batch");
   Needs needs = batch_map::needs_of(in, {channels, spatial});
   needs.state = {{"running_mean", {static_cast<int>(channels)}, 0.0}, {"running_var", {static_cast<int>(channels)}, 1.0}};
+  if (options_.input) needs.state.push_back({"num_batches_tracked", {1}, 0.0});
   needs.min_batch = setting.mode == Mode::train && spatial == 1 ? 2 : 1;
   return needs;
 }
@@ -38,7 +41,12 @@ void BatchNorm::gather(const Pass& pass, Rows rows, std::span<double> out) const
 void BatchNorm::settle(const Pass& pass, std::span<double> all) const noexcept {
   const auto [channels, spatial] = extent_of(pass.x[0].shape, options_.per);
   const DeviationRule rule{options_.epsilon, options_.input};
-  const double q = options_.momentum, m = static_cast<double>(pass.batch) * static_cast<double>(spatial);
+  double q = options_.momentum;
+  if (options_.input && pass.mode != Mode::evaluate) {
+    const double seen = *pass.next[batches] = *pass.state[batches] + 1;
+    q = std::max(q, 1 / seen);
+  }
+  const double m = static_cast<double>(pass.batch) * static_cast<double>(spatial);
   real* const map = pass.kept<real>(batch_map::map_room);
   for (std::size_t c = 0; c < channels; ++c) {
     const double mean = pass.state[running_mean][c], var = pass.state[running_var][c];

@@ -29,6 +29,9 @@ struct BatchNormOptions {
 //   var = (1 - q) var + q var_batch + q (1 - q) (mean_batch - mean)^2,  mean = mean + q (mean_batch - mean)
 // and the layer normalizes by them; that works at a batch of one too.
 //
+// BatchNorm(for_input) is free of scale from the first batch on, in evaluate mode too: it counts batches, as num_batches_tracked,
+// and takes q as at least 1 / count, so that nothing of the start at 0 and 1 is left in the running statistics.
+//
 // A constant element gives exactly 0, with a finite gradient. Statistics are sums in double of differences from a value of the
 // batch, so a large offset costs no digits. Any shape. Throws Error when trained with one value per channel, which is always its
 // own mean: the output would be 0 and nothing could be learnt through it.

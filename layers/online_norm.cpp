@@ -26,13 +26,13 @@ NormMap map_of(const Frame& frame, Rows rows, std::size_t channels, bool back) {
 
 OnlineNorm::OnlineNorm(OnlineNormOptions options) : options_(options) {
   const auto decay = [](const char* what, double value, const char* usual) {
-    if (!(value > 0 && value < 1))
-      throw Error(std::string("online_norm: ") + what + " = " + text_of(value) + ", which must be between 0 and 1", usual);
+    if (!(value >= 0 && value <= 1))
+      throw Error(std::string("online_norm: ") + what + " = " + text_of(value) + ", which must be at least 0 and at most 1", usual);
   };
   decay("alpha", options.alpha, "0.999");
   decay("alpha_backward", options.alpha_backward, "0.99");
-  if (!(options.epsilon >= 0 && options.epsilon < 1e30) || (options.epsilon == 0 && !options.input))
-    throw Error("online_norm: epsilon = " + text_of(options.epsilon) + ", which must be above 0 and finite",
+  if (!(options.epsilon >= 0 && options.epsilon < 1e30))
+    throw Error("online_norm: epsilon = " + text_of(options.epsilon) + ", which must be at least 0 and below 1e30",
                 "1e-5, or OnlineNorm(for_input)");
 }
 

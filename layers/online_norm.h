@@ -37,16 +37,19 @@ inline std::string text_of(OnlineNormOptions::Start start) { return start == Onl
 // norm does within each batch. A finite-difference test must fail.
 //
 // What is rare: v is multiplied by 1 - (1 - b) mean(y^2) at every sample, so it grows without bound where values keep coming that
-// are further out than sqrt(2 / (1 - b)) deviations: 14 at b = 0.99, an event of 1 in 200. Where rarer ones are to be learnt from, b
-// must be nearer to 1: 0.999 holds up to 45 deviations, 1 in 2000.
+// are further out than sqrt(2 / (1 - b)) deviations: 14 at b = 0.99, an event of 1 in 200. Where rarer ones are to be learnt from,
+// b must be nearer to 1: 0.999 holds up to 45 deviations, 1 in 2000.
 //
 // Start. cold: mean 0, var 1, as published; the first thousand outputs of an offset input are far off. warm: as long as (n - 1) / n
 // is below alpha, the n-th sample enters the statistics first, with that decay, and is normalized then: on a flat input the first
 // output is 0, and the second +-1 if alpha is above 1/2. As long as a channel has never varied, s counts as infinite, so that
 // nothing comes out of it or goes back (epsilon alone would make its gradient 300 times as large). And on the way back s counts as
-// infinite (u and v stay) until a channel has seen more than 16 values: a deviation made of two or three may be next to nothing, and
-// its reciprocal, multiplied from layer to layer, throws a deep network out of reach in its first steps. From there on both are the
-// same.
+// infinite (u and v stay) until a channel has seen more than 16 values: a deviation made of two or three may be next to nothing,
+// and its reciprocal, multiplied from layer to layer, throws a deep network out of reach in its first steps. From there on both are
+// the same.
+//
+// The preset for inputs adds no epsilon, and counts the variance as at least what the sample itself brings to it (statistics.h),
+// (1 - a) w + a (1 - a) (m - mean)^2.
 //
 // Warm is the default because it was measured to train as well where cold trains, and also where cold does not: on raw or offset
 // inputs, in deep networks, at large rates, which the published start, taking every channel for mean 0 and variance 1, can send to

@@ -14,6 +14,12 @@ namespace cambium {
 // The usual epsilon of 1e-5 is added to the variance, so it mutes inputs of small scale: pixels divided by 255 twice would arrive
 // at a third of their size. The preset adds nothing. Instead the variance counts as at least (2^-30 mean)^2, which is free of
 // scale and lies well below anything that single precision can tell from a constant; a variance of 0 gives an output of 0.
+//
+// An element that stays the same for a long time ends with next to no variance, and whatever comes then stands far out. OnlineNorm
+// therefore counts the variance as at least what the sample itself brings to it, so that no flat value stands further out than
+// 1 / sqrt(alpha (1 - alpha)), 32 deviations: an event rarer than its memory. BatchNorm in evaluate mode has no such bound. Where
+// many single elements hardly ever change, such as the pixels at the edge of a digit, give it images, where one statistic serves a
+// whole channel, or Per::pooled, or put an ActivationClamp behind.
 struct ForInput {};
 inline constexpr ForInput for_input{};
 

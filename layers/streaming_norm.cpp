@@ -24,8 +24,9 @@ void check_mix(const char* what, const StreamMix& mix) {
 }
 
 void check_kappa(const char* what, double kappa) {
-  if (!(kappa >= 0 && kappa < 1))
-    throw Error(std::string("streaming_norm: ") + what + " = " + text_of(kappa) + ", which must be at least 0 and below 1", "0.7");
+  if (!(kappa >= 0 && kappa <= 1))
+    throw Error(std::string("streaming_norm: ") + what + " = " + text_of(kappa) + ", which must be at least 0 and at most 1",
+                "0.7");
 }
 
 }  // namespace

@@ -55,7 +55,7 @@ Graph insert_before_each(const Graph& graph, const std::vector<int>& entries, co
   if (chain.items().empty()) throw Error("insert_before: there is nothing to insert", "with_affine(BatchNorm())");
   if (entries.empty())
     throw Error(fmt::format("insert_before: no layer was picked; the model has {}", kinds_of(graph)),
-                "[](const Graph::Entry& e) { return e.layer->describe().kind == \"relu\"; }, with a kind that is there");
+                "[](const Graph::Entry& e) { return e.layer->describe().kind == \"...\"; }, with one of these kinds");
   for (const int i : entries)
     if (i < 0 || i >= static_cast<int>(graph.entries().size()) || !graph.entries()[static_cast<std::size_t>(i)].layer)
       throw Error(fmt::format("insert_before: entry {} of {} is no layer of this model", i, graph.entries().size()),

@@ -34,7 +34,7 @@ Graph insert_before_each(const Graph& graph, const std::vector<int>& entries, co
 //   insert_before(net, [](const Graph::Entry& e) { return e.layer->describe().kind == "swish"; }, with_affine(BatchNorm()))
 // The last form also finds a nonlinearity of one's own that does not say that it is one (its Form is Opaque).
 //
-// Layers that were there keep their names and settings, so a file of weights still fits them by name; inputs and outputs keep their
+// Layers that were there keep their names and settings, and so their weights are called as before; inputs and outputs keep their
 // order. Where a value has several readers, only those that were picked read it through the chain, each through one of its own. New
 // layers get the first free names ("batch_norm_1"): where nothing of their kind was there, the names that the model would have if
 // they were written in their places. A chain with names of its own ("norm") numbers them from its second place on ("norm_2").

@@ -8,6 +8,10 @@
 
 namespace cambium {
 
+Item::Item(std::shared_ptr<const Layer> l) : layer(std::move(l)) {
+  if (!layer) throw Error("item: the layer is a null pointer", "std::make_shared<Dense>(10), or just Dense(10)");
+}
+
 Item With(ItemSettings s, Item item) {
   if (!s.name.empty()) item.name = s.name;
   item.settings = {s.rate, s.freeze, s.l1, s.l2, s.limit};

@@ -19,9 +19,9 @@ struct Item {
   std::string name;
   ParamSettings settings;
 
-  Item(std::shared_ptr<const Layer> l) : layer(std::move(l)) {}
+  Item(std::shared_ptr<const Layer> l);  // throws for a null pointer
   template <std::derived_from<Layer> L>
-  Item(std::shared_ptr<L> l) : layer(std::move(l)) {}
+  Item(std::shared_ptr<L> l) : Item(std::shared_ptr<const Layer>(std::move(l))) {}
   template <class L>
     requires std::derived_from<std::remove_cvref_t<L>, Layer>
   Item(L&& l) : layer(std::make_shared<const std::remove_cvref_t<L>>(std::forward<L>(l))) {}

@@ -165,7 +165,8 @@ void sum_rows(const real* x, size_t stride, real* sum, size_t rows, size_t n, bo
 extern const ElementwiseKernels elementwise_kernels;
 const ElementwiseKernels elementwise_kernels = {.relu = relu, .relu_back = relu_back, .tanh = tanh, .tanh_back = tanh_back,
                                                 .logistic = logistic, .logistic_back = logistic_back, .add = add,
-                                                .subtract = subtract, .negate = negate, .scale = scale, .all_finite = all_finite<real>,
+                                                .subtract = subtract, .negate = negate, .scale = scale,
+                                                .all_finite = all_finite<real>,
                                                 .all_finite_state = all_finite<double>,
                                                 .sum_of_squares = sum_of_squares, .add_row = add_row, .sum_rows = sum_rows};
 

@@ -31,7 +31,12 @@ void take_loop(const real* __restrict x, const double* __restrict moments, size_
     }
     const double d = m - mean[c];
     const double new_var = a * var[c] + (1 - a) * w + a * (1 - a) * d * d, new_mean = mean[c] + (1 - a) * d;
-    const double by_mean = enters_first ? new_mean : mean[c], by_var = enters_first ? new_var : var[c];
+    const double by_mean = enters_first ? new_mean : mean[c];
+    double by_var = enters_first ? new_var : var[c];
+    if constexpr (input && !enters_first) {
+      const double brings = (1 - a) * w + a * (1 - a) * d * d;
+      by_var = by_var < brings ? brings : by_var;
+    }
     mean[c] = new_mean, var[c] = new_var;
 
     const double r = reciprocal<input>(by_mean, by_var, epsilon), rstd = by_var == 0 ? unvaried * r : r;

@@ -10,11 +10,11 @@ namespace cambium {
 
 // How the statistics take a sample, and how a variance becomes a scale (DeviationRule in layers/statistics.h).
 struct OnlineRule {
-  double a;          // decay
+  double a;           // decay
   bool enters_first;  // the sample enters the statistics before it is normalized
   bool warm;          // until a channel has varied, its scale is 0
   double epsilon;
-  bool input;
+  bool input;         // the rule for inputs: and the variance counts as at least what the sample brings to it
 };
 
 // One sample of so many positions per channel. Of a flat one (spatial = 1) the value itself is all there is to know: `moments` and

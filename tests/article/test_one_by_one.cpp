@@ -70,7 +70,7 @@ TEST_CASE("article: online norm works for single samples, since its gradient is 
   // is the change of u over the samples, and a mean of gx xhat that is the change of v over them (and the scale): once u and v have
   // found their places, around 0.4 / (1 - b), both means are as near 0 as there are samples.
   for (const double b : {0.9, 0.99, 0.999, 0.9999}) {
-    const std::size_t batch = 512, warm_up = static_cast<std::size_t>(std::max(10 / (1 - b), 10000.0));
+    const std::size_t batch = 512, warm_up = static_cast<std::size_t>(std::lround(10 / (1 - b)));
     const std::size_t n = static_cast<std::size_t>(std::max(20 / (1 - b), 50000.0)), all = warm_up + n;
     Fed online(Sequential(Shape{1}, OnlineNorm({.alpha_backward = b})),
                {.batch = static_cast<int>(batch), .mode = Mode::train, .input_gradient = true});

@@ -144,8 +144,8 @@ TEST_CASE("a file without a version of the weights raises it; a wrong one is ref
   const Weights::Snapshot before = weights.snapshot();
   for (const char* wrong : {"", "12a", "-1", "+1", " 1", "1.0", "9007199254740993", "99999999999999999999999", "0x10"})
     CHECK(load_with({{"weights_version", wrong}}) ==
-          "weights file " + path + ": its weights_version is '" + wrong + "', and must be a whole number up to 9007199254740992; try "
-          "the file as save_weights wrote it");
+          "weights file " + path + ": its weights_version is '" + wrong + "', and must be a whole number up to 9007199254740992; "
+          "try the file as save_weights wrote it");
   const std::uint64_t changes = weights.changes();
   save_weights(weights, path);
   CHECK(weights.changes() == changes);

@@ -101,15 +101,20 @@ TEST_CASE("chain: a name and settings go to each of its layers") {
 TEST_CASE("with_affine: the affine step covers what the statistics cover, unless one says otherwise") {
   const Sequential net(Shape{3, 4, 5}, with_affine(BatchNorm()), with_affine(OnlineNorm({.per = Per::element})),
                        with_affine(BatchNorm(), {.beta = false, .per = Per::element}),
-                       with_affine(Named("n", BatchNorm()), {.gamma = false}), with_affine(Relu()));
+                       with_affine(Named("n", BatchNorm()), {.gamma = false}), with_affine(Relu()), with_affine(LayerNorm()),
+                       with_affine(With({.rate = 0.5}, OnlineNorm({.per = Per::pooled}))));
   CHECK(names_of(net) == Names{"input", "batch_norm_1", "affine_1", "online_norm_1", "affine_2", "batch_norm_2", "affine_3", "n",
-                               "n_affine", "relu_1", "affine_4"});
+                               "n_affine", "relu_1", "affine_4", "layer_norm_1", "affine_5", "online_norm_2", "affine_6"});
   CHECK(field(net, "affine_1", "per") == "channel");
   CHECK(field(net, "affine_2", "per") == "element");
   CHECK(field(net, "affine_3", "per") == "element");
   CHECK(field(net, "affine_3", "beta") == text_of(false));
   CHECK(field(net, "n_affine", "gamma") == text_of(false));
   CHECK(field(net, "affine_4", "per") == "channel");
+  CHECK(field(net, "affine_5", "per") == "element");
+  CHECK(field(net, "affine_6", "per") == "pooled");
+  CHECK(entry_of(net, "affine_6").settings.rate == 0.5);
+  CHECK_THROWS_WITH_AS(with_affine(std::shared_ptr<const Layer>()), doctest::Contains("the layer is a null pointer"), Error);
 }
 
 TEST_CASE("insert_before: one line is the model as if the chain were written in its places") {
@@ -192,7 +197,8 @@ TEST_CASE("insert_before: what was picked by nothing, and what does not fit, is 
                        Error);
   CHECK_THROWS_WITH_AS(insert_before(net, linear_layers, Chain()), doctest::Contains("there is nothing to insert"), Error);
   for (const int wrong : {-1, 0, 6})
-    CHECK_THROWS_WITH_AS(insert_before_each(net, {wrong}, Chain(BatchNorm())), doctest::Contains("is no layer of this model"), Error);
+    CHECK_THROWS_WITH_AS(insert_before_each(net, {wrong}, Chain(BatchNorm())), doctest::Contains("is no layer of this model"),
+                         Error);
   CHECK_THROWS_WITH_AS(insert_before(net, linear_layers, Flatten()), doctest::Contains("layer 2 conv2d_1"), Error);
   CHECK(names_of(insert_before(net, kind("own"), Affine())) ==
         Names{"input", "conv2d_1", "batch_norm_1", "affine_1", "own_1", "flatten_1", "affine_2", "own_2"});

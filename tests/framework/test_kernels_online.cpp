@@ -95,7 +95,9 @@ struct Twin {
     const double old_mean = mean, old_var = var;
     mean = rule.a * old_mean + (1 - rule.a) * m;
     var = rule.a * old_var + (1 - rule.a) * w + rule.a * (1 - rule.a) * (m - old_mean) * (m - old_mean);
-    const double by_mean = rule.enters_first ? mean : old_mean, by_var = rule.enters_first ? var : old_var;
+    const double brings = (1 - rule.a) * w + rule.a * (1 - rule.a) * (m - old_mean) * (m - old_mean);
+    const double by_mean = rule.enters_first ? mean : old_mean;
+    const double by_var = rule.enters_first ? var : rule.input ? std::max(old_var, brings) : old_var;
     const double floor = by_mean * by_mean * std::pow(2.0, -60);
     s = std::sqrt(rule.input ? std::max(by_var, floor) : by_var + rule.epsilon);
     if (rule.warm && by_var == 0) s = INFINITY;

@@ -330,6 +330,27 @@ TEST_CASE("streaming_norm says what it has") {
         "per channel)");
 }
 
+TEST_CASE("streaming_norm: any other version of the weights is an update, an earlier one too") {
+  const Sequential net(Shape{2}, StreamingNorm());
+  Weights weights(net);
+  weights.set_version(7);
+  Plan plan(net, weights, {.batch = 4, .mode = Mode::train, .input_gradient = true});
+  const std::vector<real> x = {1, 2, 3, 4, 5, 7, 6, 8};
+  const auto call = [&] {
+    plan.forward({x.data(), Shape{2}, 4});
+    std::fill_n(plan.output_gradient().data, 8, real(1));
+    plan.backward();
+    return weights.state("streaming_norm_1.updates")[0];
+  };
+  CHECK(call() == 0);
+  CHECK(call() == 0);
+  weights.set_version(3);
+  CHECK(call() == 1);
+  CHECK(call() == 1);
+  weights.set_version(4);
+  CHECK(call() == 2);
+}
+
 TEST_CASE("streaming_norm errors") {
   const auto error = [](const StreamingNormOptions& options) { return error_of([&] { StreamingNorm{options}; }); };
   const std::string mix =
@@ -338,12 +359,12 @@ TEST_CASE("streaming_norm errors") {
   CHECK(error({.forward = {1.5, 0, -0.5}}) == "streaming_norm: forward = [1.5, 0, -0.5]" + mix);
   CHECK(error({.backward = {0, 0, 0}}) == "streaming_norm: backward = [0, 0, 0]" + mix);
   CHECK(error({.backward = {std::nan(""), 0, 1}}) == "streaming_norm: backward = [nan, 0, 1]" + mix);
-  const std::string kappa = ", which must be at least 0 and below 1; try 0.7";
-  CHECK(error({.kappa_forward = 1}) == "streaming_norm: kappa_forward = 1" + kappa);
+  const std::string kappa = ", which must be at least 0 and at most 1; try 0.7";
+  CHECK(error({.kappa_forward = 1.5}) == "streaming_norm: kappa_forward = 1.5" + kappa);
   CHECK(error({.kappa_backward = -0.1}) == "streaming_norm: kappa_backward = -0.1" + kappa);
   CHECK(error({.kappa_backward = std::nan("")}) == "streaming_norm: kappa_backward = nan" + kappa);
   CHECK(error({.epsilon = 0}) == "streaming_norm: epsilon = 0, which must be at least 1e-30 and below 1e30; try 1e-5");
-  CHECK(error({.kappa_forward = 0, .kappa_backward = 0.99}) == "no error");
+  CHECK(error({.kappa_forward = 0, .kappa_backward = 1}) == "no error");
   CHECK(plan_error(StreamingNorm(), {}) == "needs one input, got 0; try joining them first, by Add() or Concat()");
 }
 

@@ -25,13 +25,15 @@ std::vector<Way> ways_of_batch_norm(const VectorCase& vectors) {
   const BatchNorm biased({.epsilon = epsilon, .momentum = momentum, .unbiased = false});
   const BatchNorm of_the_batch({.epsilon = epsilon, .momentum = 1, .unbiased = false});
   std::vector<Way> ways;
+  const bool has_biased = vectors.has("running_var_biased") && vectors.has("eval.y_biased");
   for (const bool fuse : {true, false}) {
     ways.push_back(
         {.norm = unbiased, .states = {{"running_mean", "running_mean"}, {"running_var", "running_var"}}, .fuse = fuse});
-    ways.push_back({.norm = biased,
-                    .states = {{"running_mean", "running_mean"}, {"running_var_biased", "running_var"}},
-                    .fuse = fuse,
-                    .eval_y = "eval.y_biased"});
+    if (has_biased)
+      ways.push_back({.norm = biased,
+                      .states = {{"running_mean", "running_mean"}, {"running_var_biased", "running_var"}},
+                      .fuse = fuse,
+                      .eval_y = "eval.y_biased"});
     ways.push_back({.norm = of_the_batch,
                     .states = {{"batch_mean", "running_mean"}, {"batch_var", "running_var"}},
                     .fuse = fuse,
