@@ -34,8 +34,8 @@ std::vector<Row> start_rows(const Options& options) {
 }
 
 void run(const Options& options) {
-  print_start(options);
   std::vector<Row> rows = start_rows(options);
+  print_start(options);
   for (int round = 0; round < options.rounds; ++round)
     for (Row& row : rows) {
       Training training(workload(options.workload), norm(row.norm), options.batch, options.threads);

@@ -101,5 +101,19 @@ TEST_CASE("slow: misuse: the training app says what is wrong before the first st
   });
 }
 
+TEST_CASE("misuse: the benchmark says what is wrong before it measures") {
+  check_starts("benchmark", {
+      {"--norm batchnorm", "benchmark: no norm is named 'batchnorm' (did you mean 'batch_norm'?); try none, batch_norm, *"},
+      {"--norm all,typo", "benchmark: no norm is named 'typo'; try none, batch_norm, *"},
+      {"--against nothing", "benchmark: no norm is named 'nothing'; try none, batch_norm, *"},
+      {"--workload W9", "benchmark: no workload is named 'W9' (did you mean 'W1'?); try W1, W7"},
+      {"--batch 0", "benchmark: --batch = 0 must be at least 1 and at most 65536; try --batch 32"},
+      {"--rounds 0", "benchmark: --rounds = 0 must be at least 1 and at most 1000; try --rounds 5"},
+      {"--threads 65", "benchmark: --threads = 65 must be at least 1 and at most 64; try --threads 1"},
+      {"--batch many", "benchmark: *--batch = many*; try --help"},
+      {"--norm batch_norm --batch 1", "benchmark: layer 2 batch_norm_1 *: a training batch of 1 has one value per channel*"},
+  });
+}
+
 }  // namespace
 }  // namespace cambium
