@@ -267,8 +267,10 @@ TEST_CASE("streaming_norm: what moves in which mode") {
   const Numbers fresh = state();
   Plan evaluate(net, weights, {.batch = 2}), train(net, weights, {.batch = 2, .mode = Mode::train, .input_gradient = true}),
       adapt(net, weights, {.batch = 2, .mode = Mode::adapt});
-  const auto run = [](Plan& plan, const std::vector<real>& x) {
-    return get(plan.forward({x.data(), Shape{1}, static_cast<int>(x.size())}));
+  std::vector<real> now;  // stays until the backward pass is done
+  const auto run = [&](Plan& plan, const std::vector<real>& x) {
+    now = x;
+    return get(plan.forward({now.data(), Shape{1}, static_cast<int>(now.size())}));
   };
   const auto back = [&](real dy) {
     std::fill_n(train.output_gradient().data, 2, dy);
