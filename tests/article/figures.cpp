@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cambium/framework/kernels/real.h"
+#include "tests/support/listener.h"
 
 namespace cambium::article {
 
@@ -37,8 +38,8 @@ void note(const Figure& figure) {
 
 double unit(double bound) { return bound == 0 ? 1 : std::fabs(bound); }
 
-struct FigureTable : doctest::IReporter {
-  explicit FigureTable(const doctest::ContextOptions& options) : out(*options.cout) {}
+struct FigureTable : EndListener {
+  using EndListener::EndListener;
 
   void test_run_end(const doctest::TestRunStats&) override {
     if (table().empty()) return;
@@ -48,19 +49,6 @@ struct FigureTable : doctest::IReporter {
     for (const Figure& figure : table())
       out << fmt::format("{:>3}  {:<76}{:>11.4g}  {}\n", figure.row, figure.what, figure.measured, figure.bound);
   }
-  void report_query(const doctest::QueryData&) override {}
-  void test_run_start() override {}
-  void test_case_start(const doctest::TestCaseData&) override {}
-  void test_case_reenter(const doctest::TestCaseData&) override {}
-  void test_case_end(const doctest::CurrentTestCaseStats&) override {}
-  void test_case_exception(const doctest::TestCaseException&) override {}
-  void subcase_start(const doctest::SubcaseSignature&) override {}
-  void subcase_end() override {}
-  void log_assert(const doctest::AssertData&) override {}
-  void log_message(const doctest::MessageData&) override {}
-  void test_case_skipped(const doctest::TestCaseData&) override {}
-
-  std::ostream& out;
 };
 
 REGISTER_LISTENER("article_figures", 2, FigureTable);

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <map>
 
+#include "tests/support/listener.h"
+
 namespace cambium {
 
 namespace {
@@ -20,8 +22,8 @@ std::map<std::string, Worst>& table() {
   return worst;
 }
 
-struct GradientTable : doctest::IReporter {
-  explicit GradientTable(const doctest::ContextOptions& options) : out(*options.cout) {}
+struct GradientTable : EndListener {
+  using EndListener::EndListener;
 
   void test_run_end(const doctest::TestRunStats&) override {
     if (table().empty()) return;
@@ -30,19 +32,6 @@ struct GradientTable : doctest::IReporter {
     for (const auto& [kind, worst] : table())
       out << fmt::format("{:<24}{:>12.1e}{:>12.0e}{:>10}\n", kind, worst.error, worst.tolerance, worst.tensors);
   }
-  void report_query(const doctest::QueryData&) override {}
-  void test_run_start() override {}
-  void test_case_start(const doctest::TestCaseData&) override {}
-  void test_case_reenter(const doctest::TestCaseData&) override {}
-  void test_case_end(const doctest::CurrentTestCaseStats&) override {}
-  void test_case_exception(const doctest::TestCaseException&) override {}
-  void subcase_start(const doctest::SubcaseSignature&) override {}
-  void subcase_end() override {}
-  void log_assert(const doctest::AssertData&) override {}
-  void log_message(const doctest::MessageData&) override {}
-  void test_case_skipped(const doctest::TestCaseData&) override {}
-
-  std::ostream& out;
 };
 
 REGISTER_LISTENER("gradient_table", 1, GradientTable);

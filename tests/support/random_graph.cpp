@@ -118,6 +118,10 @@ class Drawer {
   Node normalize(Node x) {
     if (chance(0.2)) return by_itself(x);
     if (options_.online_norm && chance(0.3)) return by_what_came(x);
+    return by_batch_or_online(x);
+  }
+
+  Node by_batch_or_online(Node x) {
     if (options_.online_norm && chance(0.5)) {
       if (is_input(x) && chance(0.3)) return put(OnlineNorm(for_input), {x});
       return put(OnlineNorm({.alpha = chance(0.5) ? 0.9 : 0.999,
@@ -133,7 +137,7 @@ class Drawer {
 
   // What the plan may run as one pass, now and then with somebody else reading in the middle.
   void fusable(Node x) {
-    const Node normalized = normalize(x);
+    const Node normalized = options_.online_norm && chance(0.2) ? by_what_came(x) : by_batch_or_online(x);
     const Node mapped = chance(0.8) ? put(Affine(affine_options()), {normalized}) : normalized;
     if (chance(0.8)) put(Relu(), {mapped});
     if (chance(0.15)) put(Tanh(), {chance(0.5) ? normalized : mapped});
