@@ -1,24 +1,18 @@
 #include "cambium/layers/conv2d.h"
 
 #include "cambium/framework/base/error.h"
-#include "cambium/framework/kernels/blas.h"
 #include "cambium/framework/kernels/kernels.h"
 
 namespace cambium {
 
-// weight (filters, depth) times columns (depth, positions) is y (filters, positions).
-struct Conv2d::Sizes {
-  Window window;
-  int depth, positions;
-  bool plain;  // a 1x1 kernel that skips nothing: x itself is the columns
+namespace {
 
-  std::size_t columns() const { return plain ? 0 : static_cast<std::size_t>(depth) * static_cast<std::size_t>(positions); }
-};
+enum Kept { for_forward, for_backward };  // the weights, arranged as the two passes read them
 
-Conv2d::Sizes Conv2d::sizes_for(const Shape& in) const noexcept {
-  const Window w = window_over(in, options_.kernel, options_.stride, options_.pad);
-  return {w, w.channels * w.kernel_height * w.kernel_width, w.out_height * w.out_width,
-          options_.kernel == Size2(1) && options_.stride == Size2(1) && options_.pad == Size2(0)};
+}  // namespace
+
+Convolution Conv2d::over(const Shape& in) const noexcept {
+  return {window_over(in, options_.kernel, options_.stride, options_.pad), filters_};
 }
 
 Conv2d::Conv2d(int filters, Conv2dOptions options) : filters_(filters), options_(options) {
@@ -36,7 +30,10 @@ Needs Conv2d::plan(const Setting& setting) const {
   const int depth = Shape{w.channels, area}.size(), fan_out = Shape{filters_, area}.size();
   needs.params.push_back({"weight", {filters_, w.channels, w.kernel_height, w.kernel_width}, options_.init, depth, fan_out});
   if (options_.bias) needs.params.push_back({"bias", {filters_}, options_.bias_init, depth, fan_out, /*decay=*/false});
-  needs.lane_scratch = {.type = Room::Type::real, .shared = sizes_for(in).columns()};
+  const ConvolveKernels::Sizes sizes = kernels(setting.isa).convolve.sizes(over(in));
+  needs.keep = {{.shared = sizes.forward}, {.shared = sizes.backward}};
+  needs.lane_scratch = {.shared = sizes.scratch};
+  needs.prepares = true;
   needs.reads_x = true;
   needs.flops = (2.0 * depth + (options_.bias ? 1 : 0)) * needs.out.size();
   needs.form = form::Conv{filters_, w.kernel_height, w.kernel_width, w.stride_height, w.stride_width, w.pad_height, w.pad_width,
@@ -44,54 +41,31 @@ Needs Conv2d::plan(const Setting& setting) const {
   return needs;
 }
 
+void Conv2d::prepare(const Pass& pass) const noexcept {
+  pass.kernels->convolve.arrange(over(pass.x[0].shape), pass.params[0], pass.kept<real>(for_forward), pass.kept<real>(for_backward));
+}
+
 void Conv2d::forward(const Pass& pass, Rows rows) const noexcept {
-  const auto [window, depth, positions, plain] = sizes_for(pass.x[0].shape);
-  for (int row = rows.begin; row < rows.end; ++row) {
-    const real* columns = pass.x[0].row(row);
-    real* y = pass.y.row(row);
-    if (!plain) {
-      real* gathered = pass.scratch_of<real>(rows);
-      pass.kernels->window.gather_columns(columns, window, gathered);
-      columns = gathered;
-    }
-    gemm(Op::plain, Op::plain, filters_, positions, depth, 1, pass.params[0], depth, columns, positions, 0, y, positions);
-    if (options_.bias)  // while y is still in cache
-      pass.kernels->normalize.channel_map(y, y, 1, static_cast<std::size_t>(filters_), static_cast<std::size_t>(positions), nullptr,
-                                          pass.params[1]);
-  }
+  const real* bias = pass.params.size() > 1 ? pass.params[1] : nullptr;
+  pass.kernels->convolve.forward(over(pass.x[0].shape), pass.x[0].row(rows.begin), pass.kept<const real>(for_forward), bias,
+                                 pass.y.row(rows.begin), rows.count(), pass.scratch_of<real>(rows));
 }
 
 void Conv2d::backward(const Back& back, Rows rows) const noexcept {
   if (back.dx[0].data == nullptr) return;
-  const auto [window, depth, positions, plain] = sizes_for(back.dx[0].shape);
-  for (int row = rows.begin; row < rows.end; ++row) {
-    real* dx = back.dx[0].row(row);
-    real* dcolumns = plain ? dx : back.scratch_of<real>(rows);
-    gemm(Op::transposed, Op::plain, depth, positions, filters_, 1, back.params[0], depth, back.dy.row(row), positions, 0, dcolumns,
-         positions);
-    if (!plain) back.kernels->window.scatter_columns(dcolumns, window, dx);
-  }
+  back.kernels->convolve.backward(over(back.dx[0].shape), back.dy.row(rows.begin), back.kept<const real>(for_backward),
+                                  back.dx[0].row(rows.begin), rows.count(), back.scratch_of<real>(rows));
 }
 
 void Conv2d::gradient(const Back& back, Rows part, Gradients to) const noexcept {
-  const auto [window, depth, positions, plain] = sizes_for(back.x[0].shape);
+  const real* dy = back.dy.row(part.begin);
   if (real* dw = to.at[0])
-    for (int row = part.begin; row < part.end; ++row) {
-      const real* columns = back.x[0].row(row);
-      if (!plain) {
-        real* gathered = back.scratch_of<real>(part);
-        back.kernels->window.gather_columns(columns, window, gathered);
-        columns = gathered;
-      }
-      const bool add = to.add || row > part.begin;
-      gemm(Op::plain, Op::transposed, filters_, depth, positions, 1, back.dy.row(row), positions, columns, positions, add ? 1 : 0,
-           dw, depth);
-    }
+    back.kernels->convolve.gradient(over(back.x[0].shape), back.x[0].row(part.begin), dy, dw, part.count(), to.add,
+                                    back.scratch_of<real>(part));
   if (real* db = options_.bias ? to.at[1] : nullptr) {
-    const auto filters = static_cast<std::size_t>(filters_);
-    const real* dy = back.dy.row(part.begin);
-    back.kernels->normalize.channel_map_gradient(dy, dy, static_cast<std::size_t>(part.count()), filters,
-                                                 static_cast<std::size_t>(positions), 0, filters, nullptr, db, to.add);
+    const auto filters = static_cast<std::size_t>(filters_), positions = static_cast<std::size_t>(back.dy.shape.size()) / filters;
+    back.kernels->normalize.channel_map_gradient(dy, dy, static_cast<std::size_t>(part.count()), filters, positions, 0, filters,
+                                                 nullptr, db, to.add);
   }
 }
 

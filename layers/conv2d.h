@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cambium/framework/base/layer.h"
+#include "cambium/framework/kernels/convolve.h"
 #include "cambium/layers/window2d.h"
 
 namespace cambium {
@@ -27,22 +28,21 @@ struct Conv2dOptions {
 //   dw_fc(u, v) = sum over samples, i, j of dy_f(i, j) x_c(i s + u, j s + v),  db_f = sum over samples, i, j of dy_f(i, j)
 //
 // Shapes: x (channels, height, width), y (filters, out height, out width) with out = floor((in + 2 pad - kernel) / stride) + 1,
-// weight (filters, channels, kernel height, kernel width), bias (filters). Computed as a matrix product with the columns of
-// one sample at a time (Chellapilla, Puri, Simard 2006).
+// weight (filters, channels, kernel height, kernel width), bias (filters). How it is computed: framework/kernels/convolve.h.
 // Throws Error for sizes below 1 (pad: below 0), and when planned for no image, or one smaller than the kernel.
 class Conv2d : public Layer {
  public:
   explicit Conv2d(int filters, Conv2dOptions options = {});
 
   Needs plan(const Setting& setting) const override;
+  void prepare(const Pass& pass) const noexcept override;
   void forward(const Pass& pass, Rows rows) const noexcept override;
   void backward(const Back& back, Rows rows) const noexcept override;
   void gradient(const Back& back, Rows part, Gradients to) const noexcept override;
   Description describe() const override;
 
  private:
-  struct Sizes;  // of the matrices of one sample
-  Sizes sizes_for(const Shape& in) const noexcept;
+  Convolution over(const Shape& in) const noexcept;
 
   int filters_;
   Conv2dOptions options_;

@@ -1,7 +1,6 @@
 #include "cambium/layers/dense.h"
 
 #include "cambium/framework/base/error.h"
-#include "cambium/framework/kernels/blas.h"
 #include "cambium/framework/kernels/kernels.h"
 
 namespace cambium {
@@ -29,26 +28,26 @@ Needs Dense::plan(const Setting& setting) const {
 void Dense::forward(const Pass& pass, Rows rows) const noexcept {
   const int inputs = pass.x[0].shape.size();
   real* y = pass.y.row(rows.begin);
-  gemm(Op::plain, Op::transposed, rows.count(), outputs_, inputs, 1, pass.x[0].row(rows.begin), inputs, pass.params[0], inputs, 0,
-       y, outputs_);
+  pass.kernels->matrix.multiply(Op::plain, Op::transposed, rows.count(), outputs_, inputs, pass.x[0].row(rows.begin), inputs,
+                                pass.params[0], inputs, false, y, outputs_);
   const auto samples = static_cast<std::size_t>(rows.count()), outputs = static_cast<std::size_t>(outputs_);
-  if (options_.bias) pass.kernels->elementwise.add_row(pass.params[1], y, samples, outputs);
+  if (pass.params.size() > 1) pass.kernels->elementwise.add_row(pass.params[1], y, samples, outputs);
 }
 
 void Dense::backward(const Back& back, Rows rows) const noexcept {
   const View& dx = back.dx[0];
   if (dx.data == nullptr) return;
   const int inputs = dx.shape.size();
-  gemm(Op::plain, Op::plain, rows.count(), inputs, outputs_, 1, back.dy.row(rows.begin), outputs_, back.params[0], inputs, 0,
-       dx.row(rows.begin), inputs);
+  back.kernels->matrix.multiply(Op::plain, Op::plain, rows.count(), inputs, outputs_, back.dy.row(rows.begin), outputs_,
+                                back.params[0], inputs, false, dx.row(rows.begin), inputs);
 }
 
 void Dense::gradient(const Back& back, Rows part, Gradients to) const noexcept {
   const int inputs = back.x[0].shape.size();
   const real* dy = back.dy.data + part.begin;  // these outputs of the first sample; the next sample is outputs_ further
   if (real* dw = to.at[0])
-    gemm(Op::transposed, Op::plain, part.count(), inputs, back.batch, 1, dy, outputs_, back.x[0].data, inputs, to.add ? 1 : 0,
-         dw + static_cast<std::ptrdiff_t>(part.begin) * inputs, inputs);
+    back.kernels->matrix.multiply(Op::transposed, Op::plain, part.count(), inputs, back.batch, dy, outputs_, back.x[0].data, inputs,
+                                  to.add, dw + static_cast<std::ptrdiff_t>(part.begin) * inputs, inputs);
   const auto samples = static_cast<std::size_t>(back.batch), share = static_cast<std::size_t>(part.count());
   if (real* db = options_.bias ? to.at[1] : nullptr)
     back.kernels->elementwise.sum_rows(dy, static_cast<std::size_t>(outputs_), db + part.begin, samples, share, to.add);

@@ -4,60 +4,177 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cfloat>
 
 #include "apps/benchmark/workloads.h"
 #include "cambium/framework/base/error.h"
+#include "cambium/models/recipe.h"
 
 namespace benchmark {
 namespace {
 
 using cambium::Error;
 
+// As typed; what is left out depends on the task.
+struct Wishes {
+  std::vector<std::string> workloads, norms;
+  std::vector<int> batches, threads;
+  std::string against;
+  std::optional<std::string> mode, variant;
+  std::optional<int> rounds;
+  bool line = false, profile = false;
+};
+
 std::string footer() {
-  std::string text = "Workloads, each normalized before its activations:\n";
+  std::string text = "Workloads:\n";
   for (const Workload& one : workloads()) text += fmt::format("  {:<4} {}\n", one.name, one.about);
   text += "\nNorms:\n ";
   for (const Norm& one : norms()) text += " " + one.name;
   return text +
          "\n\nExamples:\n"
-         "  benchmark                                         what every norm adds to a step of W7 at batch 32\n"
-         "  benchmark --norm online_norm --batch 1            and what online norm adds to a step with one sample\n"
-         "  benchmark --norm online_norm --against batch_norm";
+         "  benchmark                                         training and inference of W1 to W6 at batch 64\n"
+         "  benchmark --workload W3,W4 --batch 1,64 --threads 1,2 --peak\n"
+         "  benchmark --workload W4 --mode train --profile --trace trace.json\n"
+         "  benchmark --mode startup                          from the start of the process to the first trained batch\n"
+         "  benchmark --norm all                              what every norm adds to a step of W7 at batch 32\n"
+         "  benchmark --norm online_norm --against batch_norm --batch 1\n"
+         "Ctrl-C shows the rounds that are done; a second Ctrl-C ends the program.";
 }
 
-void check_range(const char* option, int value, int least, int most, const char* remedy) {
-  if (value < least || value > most)
+void declare_what(CLI::App& app, Options& options, Wishes& wishes) {
+  const std::string group = "What is measured";
+  app.add_option("--workload", wishes.workloads, "the models, with commas between")
+      ->delimiter(',')
+      ->option_text("NAME,..")
+      ->group(group);
+  app.add_option("--batch", wishes.batches, "samples per step")
+      ->delimiter(',')
+      ->option_text("N,.. [64; 32 with --norm]")
+      ->group(group);
+  app.add_option("--threads", wishes.threads, "1 to 64")->delimiter(',')->option_text("N,.. [1]")->group(group);
+  app.add_option("--mode", wishes.mode, "train, infer, both, or startup")->option_text("MODE [both]")->group(group);
+  app.add_option("--rounds", wishes.rounds, "times each is measured, one after the other in turn")
+      ->option_text("N [5; 20 for startup]")
+      ->group(group);
+  app.add_flag("--peak", options.peak, "measure how fast this processor multiplies and adds, and show the share of that")
+      ->group(group);
+}
+
+void declare_more(CLI::App& app, Options& options, Wishes& wishes) {
+  const std::string norms = "What a norm costs", profile = "Where the time goes";
+  app.add_option("--norm", wishes.norms, "norms to compare, with commas between, or all")
+      ->delimiter(',')
+      ->option_text("NAME,..")
+      ->group(norms);
+  app.add_option("--against", wishes.against, "what the others are compared with")->option_text("NAME [none]")->group(norms);
+  app.add_flag("--profile", wishes.profile, "time of every pass of a step")->group(profile);
+  app.add_option("--trace", options.trace, "also write one step as a Chrome trace")->option_text("FILE.json")->group(profile);
+}
+
+void declare_protocol(CLI::App& app, Options& options, Wishes& wishes) {
+  const std::string group = "How it is measured";
+  Protocol& protocol = options.protocol;
+  app.add_option("--warm-s", protocol.warm_seconds, "seconds of steps that do not count")->option_text("S [0.15]")->group(group);
+  app.add_option("--time-s", protocol.seconds, "seconds of steps that do")->option_text("S [0.4]")->group(group);
+  app.add_option("--min-steps", protocol.steps, "at least so many of them")->option_text("N [5]")->group(group);
+  app.add_option("--max-s", protocol.most_seconds, "but never for longer than this")->option_text("S [6]")->group(group);
+  app.add_flag("--bench-line", wishes.line, "one measurement, told in a line of JSON per mode")->group(group);
+  app.add_option("--variant", wishes.variant, "for --bench-line: base, or a norm in place of the model's own")
+      ->option_text("NAME [base]")
+      ->group(group);
+}
+
+void refuse_extras(const CLI::App& app) {
+  const std::vector<std::string> extras = app.remaining();
+  if (extras.empty()) return;
+  const std::string typed = extras[0].substr(0, extras[0].find('='));
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) names.push_back("--" + option->get_lnames().front());
+  if (typed.starts_with('-'))
+    throw Error(fmt::format("no option is named '{}'{}", typed, cambium::did_you_mean(typed, names)), "--help");
+  throw Error(fmt::format("'{}' stands alone, without an option before it", typed), "--help");
+}
+
+template <class Number>
+void check_range(const char* option, Number value, Number least, Number most, const char* remedy) {
+  if (!(value >= least && value <= most))
     throw Error(fmt::format("{} = {} must be at least {} and at most {}", option, value, least, most),
                 fmt::format("{} {}", option, remedy));
 }
 
-void settle_norms(Options& options, std::vector<std::string> wanted) {
+void check_numbers(const Options& options) {
+  for (const int batch : options.batches) check_range("--batch", batch, 1, 65536, "32");
+  for (const int threads : options.threads) check_range("--threads", threads, 1, 64, "1");
+  check_range("--rounds", options.rounds, 1, 1000, "5");
+  check_range("--warm-s", options.protocol.warm_seconds, 0.0, 3600.0, "0.15");
+  check_range("--time-s", options.protocol.seconds, 0.0, 3600.0, "0.4");
+  check_range("--max-s", options.protocol.most_seconds, 0.0, 3600.0, "6");
+  check_range("--min-steps", options.protocol.steps, 1, 1000000, "5");
+}
+
+Task task_of(const Wishes& wishes, const Options& options) {
+  const bool norms = !wishes.norms.empty() || !wishes.against.empty();
+  const bool profile = wishes.profile || !options.trace.empty();
+  if (wishes.line + norms + profile > 1)
+    throw Error("--bench-line, --norm and --profile are three different things", "one of them");
+  if (options.peak && wishes.line + norms + profile != 0)
+    throw Error("--peak is for the table of speeds", "--peak without the others");
+  if (wishes.variant && !wishes.line) throw Error("--variant is for --bench-line", "--norm to compare norms");
+  return wishes.line ? Task::line : norms ? Task::norms : profile ? Task::profile : Task::table;
+}
+
+void settle_mode(Options& options, const Wishes& wishes) {
+  options.mode = wishes.mode.value_or(options.task == Task::norms ? "train" : "both");
+  cambium::models::check_name("mode", options.mode, {"train", "infer", "both", "startup"});
+  if (options.task == Task::norms && options.mode != "train")
+    throw Error("norms are compared in training, not with --mode " + options.mode, "--bench-line --variant NAME for one norm");
+  if (options.task == Task::profile && options.mode == "startup") throw Error("there is no profile of the startup", "--mode train");
+}
+
+void settle_cells(Options& options, const Wishes& wishes) {
+  options.workloads = wishes.workloads, options.batches = wishes.batches, options.threads = wishes.threads;
+  const bool one = options.task != Task::table;
+  if (options.workloads.empty()) {
+    if (options.task == Task::table)
+      options.workloads = {"W1", "W2", "W3", "W4", "W5", "W6"};
+    else
+      options.workloads = {options.task == Task::norms ? "W7" : options.task == Task::profile ? "W4" : "W1"};
+  }
+  if (options.batches.empty()) options.batches = {options.task == Task::norms ? 32 : 64};
+  if (options.threads.empty()) options.threads = {1};
+  for (const std::string& name : options.workloads) workload(name);  // throws where there is none
+  if (one && options.workloads.size() * options.batches.size() * options.threads.size() != 1)
+    throw Error("several workloads, batches or numbers of threads are for the table alone", "one of each");
+}
+
+void settle_norms(Options& options, const Wishes& wishes) {
+  options.against = wishes.against.empty() ? "none" : wishes.against;
+  options.variant = wishes.variant.value_or("base");
+  if (options.variant != "base") norm(options.variant);
+  std::vector<std::string> wanted = wishes.norms.empty() ? std::vector<std::string>{"all"} : wishes.norms;
   for (const std::string& name : wanted)
-    if (name != "all") norm(name);  // throws where there is none
+    if (name != "all") norm(name);
   options.all = std::find(wanted.begin(), wanted.end(), "all") != wanted.end();
   if (options.all) {
     wanted.clear();
     for (const Norm& one : norms()) wanted.push_back(one.name);
   }
   options.norms = {norm(options.against).name};
-  for (const std::string& name : wanted) {
-    const bool there = std::find(options.norms.begin(), options.norms.end(), norm(name).name) != options.norms.end();
-    if (!there) options.norms.push_back(name);
-  }
+  for (const std::string& name : wanted)
+    if (std::find(options.norms.begin(), options.norms.end(), name) == options.norms.end()) options.norms.push_back(name);
 }
 
 }  // namespace
 
 std::optional<Options> read_options(int argc, char** argv) {
   Options options;
-  std::vector<std::string> wanted = {"all"};
-  CLI::App app("Times training steps of a model with one norm and another, all in the same run.", "benchmark");
-  app.add_option("--workload", options.workload, "the model")->option_text("NAME [W7]");
-  app.add_option("--norm", wanted, "what to compare, with commas between, or all")->delimiter(',')->option_text("NAME,.. [all]");
-  app.add_option("--against", options.against, "what the others are compared with")->option_text("NAME [none]");
-  app.add_option("--batch", options.batch, "samples per step")->option_text("N [32]");
-  app.add_option("--threads", options.threads, "1 to 64")->option_text("N [1]");
-  app.add_option("--rounds", options.rounds, "times each is measured, one after the other in turn")->option_text("N [5]");
+  Wishes wishes;
+  CLI::App app("Measures how fast models are trained and used, what a norm costs, and where the time goes.", "benchmark");
+  app.allow_extras();
+  app.get_formatter()->column_width(38);
+  declare_what(app, options, wishes);
+  declare_more(app, options, wishes);
+  declare_protocol(app, options, wishes);
   app.footer(footer());
   try {
     app.parse(argc, argv);
@@ -65,13 +182,17 @@ std::optional<Options> read_options(int argc, char** argv) {
     fmt::print("{}", app.help());
     return std::nullopt;
   } catch (const CLI::ParseError& error) {
-    throw Error(error.what(), "--help");
+    std::string text = error.what();
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    throw Error(text, "--help");
   }
-  check_range("--batch", options.batch, 1, 65536, "32");
-  check_range("--threads", options.threads, 1, 64, "1");
-  check_range("--rounds", options.rounds, 1, 1000, "5");
-  options.workload = workload(options.workload).name;
-  settle_norms(options, wanted);
+  refuse_extras(app);
+  options.task = task_of(wishes, options);
+  settle_mode(options, wishes);
+  options.rounds = wishes.rounds.value_or(options.mode == "startup" ? 20 : 5);
+  settle_norms(options, wishes);
+  settle_cells(options, wishes);
+  check_numbers(options);
   return options;
 }
 

@@ -1,8 +1,7 @@
-// One training of a workload, step after step, and how long a step takes.
+// A model at work, step after step on one batch after the other: in training, and in use.
 #pragma once
 
-#include <vector>
-
+#include "apps/benchmark/data.h"
 #include "apps/benchmark/workloads.h"
 #include "cambium/framework/graph/plan.h"
 #include "cambium/framework/graph/weights.h"
@@ -11,38 +10,48 @@
 
 namespace benchmark {
 
-// Random samples and labels, softmax cross entropy, SGD at rate 0.01 with momentum 0.9. The batches, 2 to 16 of them, are made
-// beforehand, so that a step is the arithmetic of training and nothing else.
+// What training and inference share: the batches are made beforehand, so that a step is arithmetic and nothing else.
+struct Subject {
+  Subject(const Workload& workload, const Norm& norm, int batch, int threads);
+  Subject(const Workload& workload, int batch, int threads) : Subject(workload, benchmark::norm(workload.norm), batch, threads) {}
+
+  cambium::Graph graph;
+  cambium::Weights weights;
+  Data data;
+  int batch, threads;
+};
+
+// Softmax cross entropy, SGD at rate 0.01 with momentum 0.9.
 class Training {
  public:
-  // Throws cambium::Error when the norm cannot be trained in such batches.
-  Training(const Workload& workload, const Norm& norm, int batch, int threads);
+  // Throws cambium::Error when the model cannot be trained in such batches.
+  explicit Training(Subject& subject, cambium::Profile* profile = nullptr);
 
   // One step on the next batch; returns its loss.
   double step();
+  // Weights, gradients, moments, and all that the plan holds.
+  std::size_t bytes() const;
 
  private:
-  cambium::Graph graph_;
-  cambium::Weights weights_;
+  Subject& subject_;
   cambium::Plan plan_;
   cambium::Sgd optimizer_;
   cambium::SoftmaxCrossEntropy loss_;
-  std::vector<std::vector<cambium::real>> samples_;
-  std::vector<std::vector<int>> labels_;
-  std::size_t next_ = 0;
-  int batch_;
+  int next_ = 0;
 };
 
-// Steps are run first for so many seconds and so many times without being timed, and then, each timed by itself, for at least so
-// many seconds and so many times.
-struct Protocol {
-  double warm_seconds = 0.15;
-  int warm_steps = 3;
-  double seconds = 0.4;
-  int steps = 5;
-};
+// Forward passes of a plan for use alone, with normalization folded into the layers before it.
+class Inference {
+ public:
+  explicit Inference(Subject& subject, cambium::Profile* profile = nullptr);
 
-// The median time of a step, in seconds. Throws cambium::Error when the loss stops being finite.
-double median_step(Training& training, const Protocol& protocol);
+  void step();
+  std::size_t bytes() const;
+
+ private:
+  Subject& subject_;
+  cambium::Plan plan_;
+  int next_ = 0;
+};
 
 }  // namespace benchmark

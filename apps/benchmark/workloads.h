@@ -1,4 +1,4 @@
-// The models whose training is timed, by name.
+// The models whose speed is measured, by name.
 #pragma once
 
 #include <string>
@@ -10,11 +10,16 @@
 namespace benchmark {
 
 struct Workload {
-  std::string name;   // "W7"
+  std::string name;   // "W4"
   std::string about;  // one line
   cambium::Shape input;
   int classes;
-  cambium::Graph (*model)(const Workload& of, const Norm& norm);
+  std::string norm;  // what it normalizes with, unless another norm is put in its place
+  bool keeps_bias;   // the layer before a norm has a bias although the shift behind makes it superfluous, as in the peers' models
+  cambium::Graph (*build)(const Workload& of, const Norm& norm);
+
+  cambium::Graph model(const Norm& with) const { return build(*this, with); }
+  cambium::Graph model() const { return model(benchmark::norm(norm)); }
 };
 
 const std::vector<Workload>& workloads();

@@ -30,6 +30,7 @@ struct Normalize {
   bool per_sample;
 };
 
+// Dense and Conv: the parameters are W and, where there is one, b; `forward` adds a b that it is handed, even where it has none itself.
 // y = x W^T + b, W (outputs, inputs).
 struct Dense {
   int inputs, outputs;

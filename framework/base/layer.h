@@ -4,6 +4,7 @@
 // and hands them in. All passes are const and may run on disjoint pieces of one batch at the same time.
 //
 // A training step calls, in this order (only layers with a coupling have the calls in brackets):
+//     prepare  once                           what forward and backward want to find ready of the weights
 //     [gather   piece by piece, any order]     statistics of each piece or sample, read from x
 //     [settle   once]                          merges them in order of pieces, moves the state into `next`, prepares the map
 //      forward  piece by piece, any order      y from x
@@ -95,6 +96,8 @@ struct Needs {
   bool reads_y = false;          // backward or gradient reads y
   bool y_may_be_x = false;       // forward works in place
   bool dx_may_be_dy = false;     // backward works in place
+  bool cheap = false;            // forward costs hardly more than reading y: it may be called again on the way back, with the same rooms
+  bool prepares = false;         // `prepare` does something; the keep rooms then last from there on
   GradientKind gradient = GradientKind::exact;
   GradientCut cut = GradientCut::rows;
   int gradient_units = 0;
@@ -150,6 +153,10 @@ class Layer {
   // Pure: the same setting gives the same needs. Throws Error for inputs it cannot take.
   virtual Needs plan(const Setting& setting) const = 0;
 
+  // From parameters, and in evaluate mode state, into keep rooms. x and y have shapes and no values yet. Called before every training
+  // step, and before an inference only when weights or state have moved.
+  virtual void prepare(const Pass&) const noexcept {}
+
   virtual void forward(const Pass& pass, Rows rows) const noexcept = 0;
   // Writes dx for these rows and nothing else.
   virtual void backward(const Back& back, Rows rows) const noexcept = 0;
@@ -158,8 +165,8 @@ class Layer {
 
   // Coupling::Per::piece: `out` is this piece's Coupling::forward doubles. Per::sample: so many for each of these rows.
   virtual void gather(const Pass&, Rows, std::span<double> /*out*/) const noexcept {}
-  // `all`: what every piece or sample gathered, in order; empty in evaluate mode, where nothing is gathered. Otherwise settle
-  // writes every value of `next`, and settle_back may write over some.
+  // `all`: what every piece or sample gathered, in order; empty in evaluate mode, where nothing is gathered and x has no values yet
+  // when settle is called. Otherwise settle writes every value of `next`, and settle_back may write over some.
   virtual void settle(const Pass&, std::span<double> /*all*/) const noexcept {}
   virtual void gather_back(const Back&, Rows, std::span<double> /*out*/) const noexcept {}
   virtual void settle_back(const Back&, std::span<double> /*all*/) const noexcept {}

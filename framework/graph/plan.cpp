@@ -53,13 +53,8 @@ ConstView Plan::forward(std::span<const ConstView> x) {
   for (std::size_t i = 0; i < x.size(); ++i)
     if (plan.input_data[i] != x[i].data) plan.bind_input(static_cast<int>(i), x[i].data);
   plan.batch_now = x[0].batch;
-  plan.set_batch(plan.batch_now);
-  for (Bound& b : plan.bound) {
-    b.pass.random = Random(plan.weights.seed()).of(static_cast<std::uint64_t>(b.scheduled->entries[0])).of(plan.pass_number);
-    b.back.random = b.pass.random;
-    b.back.weights_version = b.pass.weights_version = plan.weights.version();
-    plan.run_forward(b);
-  }
+  plan.begin(plan.batch_now, plan.pass_number);
+  plan.run_forward();
   ++plan.pass_number;
   plan.ready_for_backward = plan.timetable.has_backward;
   if (plan.options.mode == Mode::adapt && (plan.finite = plan.next_state_finite())) plan.commit();
@@ -85,13 +80,8 @@ void Plan::backward(Optimizer* optimizer) {
     plan.finite &= kernels(plan.isa).elementwise.all_finite(output_gradient(i).data, output_gradient(i).size());
   const bool stepping = on_the_way && plan.finite;
   if (stepping) optimizer->begin(ranges);
-  for (auto b = plan.bound.rbegin(); b != plan.bound.rend(); ++b) {
-    if (!b->scheduled->goes_back) continue;
-    plan.run_backward(*b, add);
-    if (b->scheduled->trainable) plan.finite &= plan.gradients_finite(*b);
-    if (stepping && plan.finite) plan.update(*b, *optimizer);
-  }
-  plan.finite = plan.finite && plan.next_state_finite();
+  const bool finite = plan.run_backward(add, stepping ? optimizer : nullptr);
+  plan.finite = plan.finite && finite && plan.next_state_finite();
   // What is not finite is given up: later gradients must not be added to it.
   plan.weights.mark_gradients_used(on_the_way || (optimizer && !plan.finite));
   if (stepping) plan.weights.raise_version();  // some weights may have moved, even if not all
@@ -131,7 +121,7 @@ ConstView Plan::output(int i) const {
   check_index("output", i, impl_->timetable.outputs.size());
   const int t = impl_->timetable.outputs[static_cast<std::size_t>(i)];
   const int producer = impl_->tensor(t).producer;
-  return {impl_->bound[static_cast<std::size_t>(producer)].pass.y.data, impl_->tensor(t).shape, impl_->batch_now};
+  return {impl_->bound_of(producer).pass.y.data, impl_->tensor(t).shape, impl_->batch_now};
 }
 
 View Plan::output_gradient(int i) {
@@ -163,12 +153,12 @@ const ScheduledPass& Plan::Impl::observed(const std::string& layer) const {
 ConstView Plan::input_of(const std::string& layer, int input) const {
   const ScheduledPass& pass = impl_->observed(layer);
   check_index("input", input, pass.in.size());
-  return impl_->bound[static_cast<std::size_t>(&pass - impl_->timetable.passes.data())].x[static_cast<std::size_t>(input)];
+  return impl_->bound_of(static_cast<int>(&pass - impl_->timetable.passes.data())).x[static_cast<std::size_t>(input)];
 }
 
 ConstView Plan::output_of(const std::string& layer) const {
   const ScheduledPass& pass = impl_->observed(layer);
-  return impl_->bound[static_cast<std::size_t>(&pass - impl_->timetable.passes.data())].pass.y;
+  return impl_->bound_of(static_cast<int>(&pass - impl_->timetable.passes.data())).pass.y;
 }
 
 ConstView Plan::output_gradient_of(const std::string& layer) const {

@@ -14,6 +14,8 @@
 
 namespace cambium {
 
+class Profile;
+
 // `fold`, for inference. A Dense or Conv layer, the normalization with one statistic per output that alone reads it, and the
 // channel map that alone reads that, or one of the two, become one linear layer, unless one is observed or an output lies between.
 // The plan keeps its weights for itself: those of `Weights`, and so the saved model, stay as they are. They are folded anew in the
@@ -32,6 +34,7 @@ struct PlanOptions {
   bool fuse = true;
   bool fold = false;                 // in evaluate mode: normalization becomes part of the linear layer before it
   std::shared_ptr<Lanes> lanes = nullptr;  // shared with other plans; replaces `threads`
+  Profile* profile = nullptr;        // takes down the time of every pass (profile.h); must outlive the plan
 };
 
 // Several plans may share Weights; where two of them move state, one finishes its step before the other begins.

@@ -113,16 +113,23 @@ void scale(const real* x, real factor, real* y, size_t n) {
   for (size_t i = 0; i < n; ++i) y[i] = factor * x[i];
 }
 
+// x * 0 is 0, or NaN where x is not finite, and a NaN stays in a sum. In enough sums that an addition need not wait for the one
+// before it, which are asked after every block.
 template <class T>
 bool all_finite(const T* x, size_t n) {
-  constexpr size_t block = 1024;  // looked at without branches, then asked once
-  for (size_t from = 0; from < n; from += block) {
-    const size_t to = n - from < block ? n : from + block;
-    T zero = 0;
-    int bad = 0;
-    for (size_t i = from; i < to; ++i) bad |= !(x[i] - x[i] == zero);  // Inf - Inf and NaN - NaN are NaN
-    if (bad) return false;
-  }
+  constexpr size_t lanes = 256 / sizeof(T), block = 4096;
+  const auto finite = [](const T* from, size_t count) {
+    T sum[lanes] = {};
+    size_t i = 0;
+    for (; i + lanes <= count; i += lanes)
+      for (size_t lane = 0; lane < lanes; ++lane) sum[lane] += from[i + lane] * 0;
+    for (size_t lane = 0; i + lane < count; ++lane) sum[lane] += from[i + lane] * 0;
+    T all = 0;
+    for (size_t lane = 0; lane < lanes; ++lane) all += sum[lane];
+    return all == 0;
+  };
+  for (size_t from = 0; from < n; from += block)
+    if (!finite(x + from, n - from < block ? n - from : block)) return false;
   return true;
 }
 

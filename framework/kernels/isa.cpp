@@ -6,59 +6,73 @@
 #include "cambium/framework/kernels/kernels.h"
 
 // Each set of kernels ends with these tables, in a namespace of its name.
-#define CAMBIUM_TABLES                               \
+#define CAMBIUM_TABLES(isa)                            \
+  namespace isa {                                      \
   extern const ElementwiseKernels elementwise_kernels; \
   extern const NormalizeKernels normalize_kernels;     \
   extern const OptimizeKernels optimize_kernels;       \
   extern const WindowKernels window_kernels;           \
   extern const BoundsKernels bounds_kernels;           \
-  extern const OnlineKernels online_kernels;
+  extern const OnlineKernels online_kernels;           \
+  extern const MatrixKernels matrix_kernels;           \
+  extern const ConvolveKernels convolve_kernels;       \
+  }
+#define CAMBIUM_TABLES_OF(isa)                                                                                                   \
+  {isa::elementwise_kernels, isa::normalize_kernels, isa::optimize_kernels, isa::window_kernels, isa::bounds_kernels,            \
+   isa::online_kernels,      isa::matrix_kernels,    isa::convolve_kernels}
 
 namespace cambium {
 
-namespace portable {
-CAMBIUM_TABLES
-}
-#ifdef CAMBIUM_HAS_AVX2
-namespace avx2 {
-CAMBIUM_TABLES
-}
+CAMBIUM_TABLES(portable)
+#ifdef CAMBIUM_X86
+CAMBIUM_TABLES(avx2)
+CAMBIUM_TABLES(avx512)
 #endif
 
 namespace {
 
-bool has_avx2() {
-#ifdef CAMBIUM_HAS_AVX2
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-#else
-  return false;
+int levels() {
+  int count = 1;
+#ifdef CAMBIUM_X86
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+    count = 2;
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vl"))
+      count = 3;
+  }
 #endif
+  return count;
 }
 
 }  // namespace
 
+std::span<const Isa> available_isas() {
+  static constexpr Isa all[] = {Isa::portable, Isa::avx2, Isa::avx512};
+  static const auto count = static_cast<std::size_t>(levels());
+  return {all, count};
+}
+
 Isa best_isa() {
   static const Isa best = [] {
     const char* wish = std::getenv("CAMBIUM_ISA");
-    const bool plain = wish != nullptr && std::strcmp(wish, "portable") == 0;
-    return has_avx2() && !plain ? Isa::avx2 : Isa::portable;
+    for (const Isa isa : available_isas())
+      if (wish != nullptr && std::strcmp(wish, name(isa)) == 0) return isa;
+    return available_isas().back();
   }();
   return best;
 }
 
-const char* name(Isa isa) { return isa == Isa::avx2 ? "avx2" : "portable"; }
+const char* name(Isa isa) { return isa == Isa::avx512 ? "avx512" : isa == Isa::avx2 ? "avx2" : "portable"; }
 
+// Whoever asks for more than the processor has gets the best that it can run.
 const Kernels& kernels(Isa isa) {
-  static const Kernels plain = {portable::elementwise_kernels, portable::normalize_kernels, portable::optimize_kernels,
-                                portable::window_kernels, portable::bounds_kernels, portable::online_kernels};
-#ifdef CAMBIUM_HAS_AVX2
-  static const Kernels wide = {avx2::elementwise_kernels, avx2::normalize_kernels, avx2::optimize_kernels, avx2::window_kernels,
-                               avx2::bounds_kernels, avx2::online_kernels};
-  static const bool can_run_wide = has_avx2();  // whoever asks for more than the processor has gets what it can run
-  if (isa == Isa::avx2 && can_run_wide) return wide;
+  static const Kernels all[] = {CAMBIUM_TABLES_OF(portable),
+#ifdef CAMBIUM_X86
+                                CAMBIUM_TABLES_OF(avx2), CAMBIUM_TABLES_OF(avx512)
 #endif
-  static_cast<void>(isa);
-  return plain;
+  };
+  static const Isa most = available_isas().back();
+  return all[static_cast<int>(isa < most ? isa : most)];
 }
 
 }  // namespace cambium

@@ -2,8 +2,10 @@
 #pragma once
 
 #include "cambium/framework/kernels/bounds.h"
+#include "cambium/framework/kernels/convolve.h"
 #include "cambium/framework/kernels/elementwise.h"
 #include "cambium/framework/kernels/isa.h"
+#include "cambium/framework/kernels/matrix.h"
 #include "cambium/framework/kernels/normalize.h"
 #include "cambium/framework/kernels/online.h"
 #include "cambium/framework/kernels/optimize.h"
@@ -18,6 +20,8 @@ struct Kernels {
   WindowKernels window;
   BoundsKernels bounds;
   OnlineKernels online;
+  MatrixKernels matrix;
+  ConvolveKernels convolve;
 };
 
 const Kernels& kernels(Isa isa);

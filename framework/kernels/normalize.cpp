@@ -1,25 +1,32 @@
 #include "cambium/framework/kernels/normalize.h"
 
+#include <type_traits>
+
+#include "cambium/framework/kernels/sums.h"
+
 namespace cambium::CAMBIUM_ISA {
 namespace {
 
 using std::size_t;
-constexpr size_t lanes = 8;
 
-// The tail as compile-time switches, so that each loop stays free of branches.
+// The tail as compile-time switches, so that each loop stays free of branches. V is one value or a vector of them.
 template <bool has_gamma, bool has_beta, bool has_relu>
 struct Tail {
-  static real apply(real xhat, real gamma, real beta) {
-    real y = xhat;
+  static constexpr bool gamma = has_gamma, beta = has_beta;
+
+  template <class V>
+  static V apply(V xhat, V gamma, V beta) {
+    V y = xhat;
     if constexpr (has_gamma) y *= gamma;
     if constexpr (has_beta) y += beta;
-    if constexpr (has_relu) y = y < 0 ? real(0) : y;
+    if constexpr (has_relu) y = y < V{} ? V{} : y;
     return y;
   }
   // The gradient that arrives before the relu.
-  static real pass(real xhat, real gamma, real beta, real dy) {
+  template <class V>
+  static V pass(V xhat, V gamma, V beta, V dy) {
     if constexpr (!has_relu) return dy;
-    return Tail<has_gamma, has_beta, false>::apply(xhat, gamma, beta) > 0 ? dy : real(0);
+    return Tail<has_gamma, has_beta, false>::apply(xhat, gamma, beta) > V{} ? dy : V{};
   }
   static real times_gamma(real g, real gamma) {
     if constexpr (has_gamma) return g * gamma;
@@ -46,44 +53,42 @@ void with_tail(NormTail t, Call call) {
 
 const real* map_of(NormMap map, size_t row, size_t channels) { return map.map + (map.per_sample ? row * 3 * channels : 0); }
 
-// A call of its own: inlined, it keeps g++ from running the loops before it in lanes, and they take four times as long.
-__attribute__((noinline)) double total(const double (&sums)[lanes]) {
-  return ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]));
+// Calls part(c, n) for the channels of a flat layer, n <= width at a time: those that fill a register know it when they are compiled.
+template <class Part>
+void for_channels(size_t first, size_t last, Part part) {
+  size_t c = first;
+  for (; c + width <= last; c += width) part(c, std::integral_constant<int, width>());
+  if (c < last) part(c, static_cast<int>(last - c));
 }
 
 void moments(const real* x, size_t rows, size_t channels, size_t spatial, double* out) {
-  double* ref = out;
   double* sum = out + channels;
   double* squares = out + 2 * channels;
-  for (size_t c = 0; c < channels; ++c) ref[c] = static_cast<double>(x[c * spatial]), sum[c] = 0, squares[c] = 0;
-  for (size_t row = 0; row < rows; ++row, x += channels * spatial) {
-    if (spatial == 1) {
-      for (size_t c = 0; c < channels; ++c) {
-        const double d = static_cast<double>(x[c]) - ref[c];
-        sum[c] += d;
-        squares[c] += d * d;
-      }
-      continue;
+  const auto from_reference = [](Vec values, const Wide& ref) {
+    const Wide d = widen(values) - ref;
+    return Terms{d, d};
+  };
+  if (spatial == 1)
+    return for_channels(0, channels, [=](size_t c, auto n) {
+      const Wide ref = widen(load_up_to(x + c, n));
+      Sums<> sums = {};
+      for (size_t row = 0; row < rows; ++row) sums.add(from_reference(load_up_to(x + row * channels + c, n), ref));
+      store_up_to(out + c, ref, n);
+      store_up_to(sum + c, sums.a, n);
+      store_up_to(squares + c, sums.ab, n);
+    });
+  for (size_t c = 0; c < channels; ++c) {
+    const real first = x[c * spatial];
+    const Wide ref = widen(fill(first));
+    Sums<> sums[groups] = {};
+    for (size_t row = 0; row < rows; ++row) {
+      const real* values = x + (row * channels + c) * spatial;
+      add_row_to(sums, spatial, [=](size_t i, int n) {
+        return from_reference(load_up_to(values + i, n), n == width ? ref : widen(first_of(fill(first), n)));
+      });
     }
-    for (size_t c = 0; c < channels; ++c) {
-      const real* values = x + c * spatial;
-      const double r = ref[c];
-      double s[lanes] = {}, ss[lanes] = {};
-      size_t i = 0;
-      for (; i + lanes <= spatial; i += lanes)
-        for (size_t j = 0; j < lanes; ++j) {
-          const double d = static_cast<double>(values[i + j]) - r;
-          s[j] += d;
-          ss[j] += d * d;
-        }
-      for (size_t j = 0; i < spatial; ++i, ++j) {
-        const double d = static_cast<double>(values[i]) - r;
-        s[j] += d;
-        ss[j] += d * d;
-      }
-      sum[c] += total(s);
-      squares[c] += total(ss);
-    }
+    const Totals t = totals(sums);
+    out[c] = static_cast<double>(first), sum[c] = t.a, squares[c] = t.ab;
   }
 }
 
@@ -113,42 +118,36 @@ void back_moments(const real* x, const real* dy, size_t rows, size_t channels, s
                   double* out) {
   double* sum_g = out;
   double* sum_gx = out + channels;
-  if (spatial > 1 || rows == 0)  // the first row of a flat layer writes over what is there
-    for (size_t c = 0; c < 2 * channels; ++c) out[c] = 0;
   with_tail(tail, [=](auto t) {
     using T = decltype(t);
-    for (size_t row = 0; row < rows; ++row) {
-      const real* ref = map_of(map, row, channels);
-      const real* delta = ref + channels;
-      const real* rstd = delta + channels;
-      const real* from = x + row * channels * spatial;
-      const real* grad = dy + row * channels * spatial;
-      if (spatial == 1) {
-        const bool first = row == 0;
-        for (size_t c = 0; c < channels; ++c) {
-          const real xhat = ((from[c] - ref[c]) - delta[c]) * rstd[c];
-          const double g = static_cast<double>(T::pass(xhat, T::gamma_of(tail, c), T::beta_of(tail, c), grad[c]));
-          sum_g[c] = (first ? 0 : sum_g[c]) + g;
-          sum_gx[c] = (first ? 0 : sum_gx[c]) + g * static_cast<double>(xhat);
+    if (spatial == 1)
+      return for_channels(0, channels, [=](size_t c, auto n) {
+        const Vec gamma = T::gamma ? load_up_to(tail.gamma + c, n) : Vec{}, beta = T::beta ? load_up_to(tail.beta + c, n) : Vec{};
+        Sums<> sums = {};
+        for (size_t row = 0; row < rows; ++row) {
+          const real* at = map_of(map, row, channels) + c;
+          const Vec ref = load_up_to(at, n), delta = load_up_to(at + channels, n), rstd = load_up_to(at + 2 * channels, n);
+          const Vec xhat = ((load_up_to(x + row * channels + c, n) - ref) - delta) * rstd;
+          sums.add({widen(T::pass(xhat, gamma, beta, load_up_to(dy + row * channels + c, n))), widen(xhat)});
         }
-        continue;
+        store_up_to(sum_g + c, sums.a, n);
+        store_up_to(sum_gx + c, sums.ab, n);
+      });
+    for (size_t c = 0; c < channels; ++c) {
+      const Vec gamma = fill(T::gamma_of(tail, c)), beta = fill(T::beta_of(tail, c));
+      Sums<> sums[groups] = {};
+      for (size_t row = 0; row < rows; ++row) {
+        const real* at = map_of(map, row, channels) + c;
+        const Vec ref = fill(at[0]), delta = fill(at[channels]), rstd = fill(at[2 * channels]);
+        const real* from = x + (row * channels + c) * spatial;
+        const real* grad = dy + (row * channels + c) * spatial;
+        add_row_to(sums, spatial, [=](size_t i, int n) {
+          const Vec xhat = ((load_up_to(from + i, n) - ref) - delta) * rstd;
+          return Terms{widen(T::pass(xhat, gamma, beta, load_up_to(grad + i, n))), widen(first_of(xhat, n))};
+        });
       }
-      for (size_t c = 0; c < channels; ++c, from += spatial, grad += spatial) {
-        const real r = ref[c], d = delta[c], a = rstd[c], gamma = T::gamma_of(tail, c), beta = T::beta_of(tail, c);
-        double s[lanes] = {}, sx[lanes] = {};
-        const auto take = [&](size_t i, size_t j) {
-          const real xhat = ((from[i] - r) - d) * a;
-          const double g = static_cast<double>(T::pass(xhat, gamma, beta, grad[i]));
-          s[j] += g;
-          sx[j] += g * static_cast<double>(xhat);
-        };
-        size_t i = 0;
-        for (; i + lanes <= spatial; i += lanes)
-          for (size_t j = 0; j < lanes; ++j) take(i + j, j);
-        for (size_t j = 0; i < spatial; ++i, ++j) take(i, j);
-        sum_g[c] += total(s);
-        sum_gx[c] += total(sx);
-      }
+      const Totals total = totals(sums);
+      sum_g[c] = total.a, sum_gx[c] = total.ab;
     }
   });
 }
@@ -203,43 +202,39 @@ void channel_map(const real* x, real* y, size_t rows, size_t channels, size_t sp
   });
 }
 
+template <bool products>
+void gradient_sums(const real* x, const real* dy, size_t rows, size_t channels, size_t spatial, size_t first, size_t last,
+                   real* dgamma, real* dbeta, bool add) {
+  const auto write = [=](real* to, size_t c, double sum) {
+    if (to) to[c] = static_cast<real>(sum) + (add ? to[c] : real(0));
+  };
+  if (spatial == 1)
+    return for_channels(first, last, [=](size_t c, auto n) {
+      Sums<products> sums = {};
+      for (size_t row = 0; row < rows; ++row)
+        sums.add({widen(load_up_to(dy + row * channels + c, n)), widen(load_up_to(x + row * channels + c, n))});
+      double a[width], ab[width];
+      store_up_to(a, sums.a, n);
+      store_up_to(ab, sums.ab, n);
+      for (size_t j = 0; j < static_cast<size_t>(n); ++j) write(dgamma, c + j, ab[j]), write(dbeta, c + j, a[j]);
+    });
+  for (size_t c = first; c < last; ++c) {
+    Sums<products> sums[groups] = {};
+    for (size_t row = 0; row < rows; ++row) {
+      const real* from = x + (row * channels + c) * spatial;
+      const real* grad = dy + (row * channels + c) * spatial;
+      add_row_to(sums, spatial, [=](size_t i, int n) { return Terms{widen(load_up_to(grad + i, n)), widen(load_up_to(from + i, n))}; });
+    }
+    const Totals total = totals(sums);
+    write(dgamma, c, total.ab);
+    write(dbeta, c, total.a);
+  }
+}
+
 void channel_map_gradient(const real* x, const real* dy, size_t rows, size_t channels, size_t spatial, size_t first, size_t last,
                           real* dgamma, real* dbeta, bool add) {
-  constexpr size_t block = 64;  // channels at a time, so that the sums of a flat layer run along memory
-  for (size_t c0 = first; c0 < last; c0 += block) {
-    const size_t count = last - c0 < block ? last - c0 : block;
-    double s[block] = {}, sx[block] = {};
-    for (size_t row = 0; row < rows; ++row) {
-      const real* from = x + (row * channels + c0) * spatial;
-      const real* grad = dy + (row * channels + c0) * spatial;
-      if (spatial == 1) {
-        for (size_t j = 0; j < count; ++j) {
-          const double g = static_cast<double>(grad[j]);
-          s[j] += g;
-          sx[j] += g * static_cast<double>(from[j]);
-        }
-        continue;
-      }
-      for (size_t c = 0; c < count; ++c, from += spatial, grad += spatial) {
-        double a[lanes] = {}, b[lanes] = {};
-        const auto take = [&](size_t i, size_t j) {
-          const double g = static_cast<double>(grad[i]);
-          a[j] += g;
-          b[j] += g * static_cast<double>(from[i]);
-        };
-        size_t i = 0;
-        for (; i + lanes <= spatial; i += lanes)
-          for (size_t j = 0; j < lanes; ++j) take(i + j, j);
-        for (size_t j = 0; i < spatial; ++i, ++j) take(i, j);
-        s[c] += total(a);
-        sx[c] += total(b);
-      }
-    }
-    for (size_t j = 0; j < count; ++j) {
-      if (dgamma) dgamma[c0 + j] = static_cast<real>(sx[j]) + (add ? dgamma[c0 + j] : real(0));
-      if (dbeta) dbeta[c0 + j] = static_cast<real>(s[j]) + (add ? dbeta[c0 + j] : real(0));
-    }
-  }
+  if (dgamma) gradient_sums<true>(x, dy, rows, channels, spatial, first, last, dgamma, dbeta, add);
+  else gradient_sums<false>(x, dy, rows, channels, spatial, first, last, dgamma, dbeta, add);  // a bias: x is not looked at
 }
 
 void through_gamma(double* __restrict all, size_t sets, size_t channels, const real* __restrict gamma, double* __restrict sums) {

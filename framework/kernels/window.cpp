@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "cambium/framework/kernels/pairs.h"
+
 namespace cambium::CAMBIUM_ISA {
 
 namespace {
@@ -108,13 +110,113 @@ inline void pool_row(const real* x, const Window& w, Index oy, real* y, std::int
     }
 }
 
+// The usual windows, 2 x 2 beside each other, are looked at `block` at a time: those of one row, or, where rows are short, half a
+// block in each of two rows. What runs on beyond a row is overwritten by the next one; only where the sample ends a row is copied.
+constexpr int block = width, half = block / 2;
+bool is_halving(const Window& w) {
+  return w.kernel_height == 2 && w.kernel_width == 2 && w.stride_height == 2 && w.stride_width == 2 && w.pad_height == 0 &&
+         w.pad_width == 0;
+}
+
+template <class T>
+inline void copy(T* to, const T* from, Index n) {
+  memcpy(to, from, static_cast<std::size_t>(n) * sizeof(T));
+}
+
+// Halves of a block: the second begins `next` values behind the first in x, and `next_out` behind it in y.
+struct Halves {
+  Index row;  // values from one row of x to the next
+  Index next, next_out;
+};
+
+inline void halve(const real* top, const Halves& h, Index position, real* y, std::int32_t* where) {
+  const auto [a, b] = load_pairs(top, top + h.next);
+  const auto [c, d] = load_pairs(top + h.row, top + h.row + h.next);
+  const Whole right = (b > a) | (b != b), lower_right = (d > c) | (d != d);
+  const Vec upper = right ? b : a, lower = lower_right ? d : c;
+  const Whole below = (lower > upper) | (lower != lower);
+  const Whole gap = ascending() >= half ? fill_whole(h.next - 2 * half) : Whole{};
+  const Whole left_top = 2 * ascending() + gap + fill_whole(position);
+  store_halves(y, y + h.next_out, below ? lower : upper);
+  store_halves(where, where + h.next_out, left_top + (below ? fill_whole(h.row) - lower_right : -right));
+}
+
+// One row of n < block windows, and touches nothing else.
+inline void halve_few(const real* top, Index row, Index position, real* y, std::int32_t* where, int n) {
+  real x[4 * block], best[block];
+  std::int32_t places[block];
+  const int low = n < half ? 2 * n : 2 * half, high = 2 * n - low;  // values for either half of the block
+  for (int line = 0; line < 2; ++line) {
+    store(x + line * 2 * block, load_first(top + line * row, low));
+    store(x + line * 2 * block + block, load_first(top + line * row + block, high));
+  }
+  halve(x, {2 * block, block, half}, position, best, places);
+  const auto second = static_cast<std::int32_t>(position) + 2 * block, shift = static_cast<std::int32_t>(row) - 2 * block;
+  store_first(y, load(best), n);
+  for (int i = 0; i < n; ++i) where[i] = places[i] < second ? places[i] : places[i] + shift;
+}
+
+void max_pool_halving(const real* x, const Window& w, real* y, std::int32_t* where) {
+  const Index row = w.width, windows = w.out_width, plane = w.height * row;
+  const real* const end = x + w.channels * plane;
+  const real* const end_of_y = y + w.channels * w.out_height * windows;
+  const Halves one_row{row, 2 * half, half}, two_rows{row, 2 * row, windows};
+  for (int channel = 0; channel < w.channels; ++channel, x += plane)
+    for (Index oy = 0; oy < w.out_height;) {
+      const Index start = 2 * oy * row;
+      const real* const top = x + start;
+      const auto fits = [=](const Halves& h) { return end - top >= row + h.next + 2 * half && end_of_y - y >= h.next_out + half; };
+      Index rows = 1;
+      if (windows > block) {
+        for (Index i = 0; i < windows - block; i += block) halve(top + 2 * i, one_row, start + 2 * i, y + i, where + i);
+        const Index i = windows - block;  // over the block before
+        halve(top + 2 * i, one_row, start + 2 * i, y + i, where + i);
+      } else if (windows <= half && oy + 1 < w.out_height && fits(two_rows)) {
+        halve(top, two_rows, start, y, where);
+        rows = 2;
+      } else if (fits(one_row)) {
+        halve(top, one_row, start, y, where);
+      } else {
+        halve_few(top, row, start, y, where, static_cast<int>(windows));
+      }
+      oy += rows, y += rows * windows, where += rows * windows;
+    }
+}
+
 // y, where (channels, output height, output width)
 void max_pool(const real* x, const Window& w, real* y, std::int32_t* where) {
+  if (is_halving(w)) return max_pool_halving(x, w, y, where);
   for (int channel = 0; channel < w.channels; ++channel, x += static_cast<Index>(w.height) * w.width)
     for (Index oy = 0; oy < w.out_height; ++oy, y += w.out_width, where += w.out_width) pool_row(x, w, oy, y, where);
 }
 
+// n values in each of the two rows under such windows, the first at `position` in the channel. Each lies under one window only, so
+// that nothing adds up.
+inline void unhalve(const real* dy, const std::int32_t* where, Index position, Index row, real* dx, int n) {
+  const Vec g = load_twice(dy, n / 2);
+  const Whole here = load_twice(where, n / 2) - (ascending() + fill_whole(position));
+  const Vec top = here == 0 ? g : Vec{}, bottom = here == fill_whole(row) ? g : Vec{};
+  if (n == width) store(dx, top), store(dx + row, bottom);
+  else store_first(dx, top, n), store_first(dx + row, bottom, n);
+}
+
+void max_pool_back_halving(const real* dy, const std::int32_t* where, const Window& w, real* dx) {
+  const Index row = w.width, windows = w.out_width, covered = 2 * windows;
+  for (int channel = 0; channel < w.channels; ++channel) {
+    for (Index oy = 0; oy < w.out_height; ++oy, dy += windows, where += windows, dx += 2 * row) {
+      const auto part = [=](Index i, int n) { unhalve(dy + i / 2, where + i / 2, 2 * oy * row + i, row, dx + i, n); };
+      Index i = 0;
+      for (; i + width <= covered; i += width) part(i, width);
+      if (i < covered && i > 0) part(covered - width, width);  // over the part before
+      else if (i < covered) part(0, static_cast<int>(covered));
+      if (row > covered) dx[row - 1] = dx[2 * row - 1] = 0;
+    }
+    if (w.height % 2) zero(dx, row), dx += row;
+  }
+}
+
 void max_pool_back(const real* dy, const std::int32_t* where, const Window& w, real* dx) {
+  if (is_halving(w)) return max_pool_back_halving(dy, where, w, dx);
   const Index positions = static_cast<Index>(w.out_height) * w.out_width, plane = static_cast<Index>(w.height) * w.width;
   zero(dx, w.channels * plane);
   for (int channel = 0; channel < w.channels; ++channel, dx += plane, dy += positions, where += positions)

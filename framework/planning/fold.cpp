@@ -7,7 +7,7 @@
 namespace cambium {
 namespace {
 
-enum Kept { weight_room, bias_room, own_rooms };  // then those of the normalizer
+enum Kept { weight_room, bias_room, own_rooms };  // then those of the linear layer, and those of the normalizer
 
 std::size_t values_of(const Param& param) {
   std::size_t n = 1;
@@ -28,7 +28,7 @@ Linear linear_of(const Form& form) {
 
 // One weight and at most one bias, by output, and nothing else that could decide about y.
 bool plain(const Needs& needs, const Linear& linear) {
-  if (needs.params.size() != 1u + linear.bias || !needs.state.empty() || !needs.keep.empty()) return false;
+  if (needs.params.size() != 1u + linear.bias || !needs.state.empty() || needs.keep.empty() == needs.prepares) return false;
   if (needs.coupling.per != Coupling::Per::none) return false;
   if (needs.params[0].sizes.empty() || needs.params[0].sizes[0] != linear.outputs) return false;
   return !linear.bias || values_of(needs.params[1]) == static_cast<std::size_t>(linear.outputs);
@@ -64,9 +64,9 @@ FoldedLinear::FoldedLinear(std::vector<std::shared_ptr<const Layer>> layers, std
   depth_ = values_of(needs[0].params[0]) / outputs_;
 
   needs_ = needs[0];
-  needs_.keep = {{Room::Type::real, outputs_ * depth_, 0}, {Room::Type::real, outputs_, 0}};
-  if (!bias_) needs_.flops += needs_.out.size();
-  needs_.coupling = {Coupling::Per::piece, 0, 0};  // nothing is gathered, but settle is called
+  linear_rooms_ = needs[0].keep.size();
+  needs_.keep.insert(needs_.keep.begin(), {{Room::Type::real, outputs_ * depth_, 0}, {Room::Type::real, outputs_, 0}});
+  needs_.prepares = true;
   needs_.form = form::Opaque{};
   for (std::size_t i = 1; i < layers.size(); ++i) {
     if (const auto* map = std::get_if<form::ChannelMap>(&needs[i].form)) {
@@ -83,14 +83,14 @@ FoldedLinear::FoldedLinear(std::vector<std::shared_ptr<const Layer>> layers, std
 
 Needs FoldedLinear::plan(const Setting&) const { return needs_; }
 
-void FoldedLinear::settle(const Pass& pass, std::span<double>) const noexcept {
+void FoldedLinear::prepare(const Pass& pass) const noexcept {
   const real* map = nullptr;
   if (normalize_) {
     const ConstView between = pass.y;  // of this shape; in evaluate mode nobody looks at the values
     Pass inner = pass;
     inner.x = {&between, 1};
     inner.params = {};
-    inner.keep = pass.keep.subspan(own_rooms);
+    inner.keep = pass.keep.subspan(own_rooms + linear_rooms_);
     normalize_->settle(inner, {});
     map = inner.kept<const real>(0);
   }
@@ -105,19 +105,22 @@ void FoldedLinear::settle(const Pass& pass, std::span<double>) const noexcept {
     for (std::size_t i = 0; i < depth_; ++i) to[i] = static_cast<real>(scale * static_cast<double>(weight[o * depth_ + i]));
     pass.kept<real>(bias_room)[o] = static_cast<real>(at(beta, o, 0) + scale * (at(bias, o, 0) - mean));
   }
+  with_folded(pass, [&](const Pass& inner) { linear_->prepare(inner); });
 }
 
 void FoldedLinear::forward(const Pass& pass, Rows rows) const noexcept {
+  with_folded(pass, [&](const Pass& inner) { linear_->forward(inner, rows); });
+}
+
+// The linear layer's own view of things, with the folded weights for its own. It has a bias now, if it had none before.
+template <class Use>
+void FoldedLinear::with_folded(const Pass& pass, Use use) const noexcept {
   const real* const folded[] = {pass.kept<const real>(weight_room), pass.kept<const real>(bias_room)};
   Pass inner = pass;
-  inner.params = {folded, bias_ ? 2u : 1u};
+  inner.params = folded;
   inner.state = {};
-  inner.keep = {};
-  linear_->forward(inner, rows);
-  if (bias_) return;
-  real* const y = pass.y.row(rows.begin);
-  pass.kernels->normalize.channel_map(y, y, static_cast<std::size_t>(rows.count()), outputs_,
-                                      static_cast<std::size_t>(pass.y.shape.size()) / outputs_, nullptr, folded[bias_room]);
+  inner.keep = pass.keep.subspan(own_rooms, linear_rooms_);
+  use(inner);
 }
 
 void FoldedLinear::backward(const Back&, Rows) const noexcept {}  // there is none: the plan refuses to fold where one is wanted

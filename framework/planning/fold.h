@@ -15,7 +15,7 @@ int foldable(const std::vector<Needs>& needs);
 // For inference. With mean = ref + delta and rstd as the normalizer's map has them,
 //   y = ((W x + b - mean) rstd) gamma + beta = W' x + b',   W' = diag(gamma rstd) W,   b' = beta + gamma rstd (b - mean)
 // worked out in double from the map and the weights, and rounded once. The weights themselves stay as they are: W' and b' have
-// rooms of their own, which `settle` writes. They are good for as long as neither parameters nor state move; the rooms must last.
+// rooms of their own, which `prepare` writes. They are good for as long as neither parameters nor state move; the rooms must last.
 class FoldedLinear final : public Layer {
  public:
   // The layers of a foldable run, and what they need in the setting that this layer will be used in.
@@ -24,13 +24,17 @@ class FoldedLinear final : public Layer {
   Needs plan(const Setting& setting) const override;
   void forward(const Pass& pass, Rows rows) const noexcept override;
   void backward(const Back& back, Rows rows) const noexcept override;
-  void settle(const Pass& pass, std::span<double> all) const noexcept override;
+  void prepare(const Pass& pass) const noexcept override;
   Description describe() const override;
 
  private:
+  template <class Use>
+  void with_folded(const Pass& pass, Use use) const noexcept;
+
   std::shared_ptr<const Layer> linear_, normalize_;  // normalize_ may be null
   bool bias_ = false, gamma_ = false, beta_ = false;
   std::size_t outputs_ = 0, depth_ = 0;  // W is (outputs, depth)
+  std::size_t linear_rooms_ = 0;
   Needs needs_;
 };
 

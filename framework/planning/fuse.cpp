@@ -38,6 +38,7 @@ Needs FusedNormalize::plan(const Setting& setting) const {
   needs.reads_y = false;
   needs.y_may_be_x = false;
   needs.dx_may_be_dy = true;
+  needs.cheap = true;
   needs.cut = GradientCut::outputs;
   needs.gradient_units = 1;
   needs.form = form::Opaque{};

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <utility>
 
+#include "cambium/framework/graph/profile.h"
 #include "cambium/framework/kernels/kernels.h"
 
 namespace cambium {
@@ -23,26 +25,35 @@ Runner::Runner(const Graph& g, Weights& w, PlanOptions o) : graph(g), weights(w)
   timetable = make_timetable(graph, weights, options, isa);
   lanes = options.lanes ? options.lanes : std::make_shared<Lanes>(options.threads);
 
-  const std::size_t buffers = pack(timetable.buffers);
-  arena = Block(buffers + timetable.scratch_per_lane * static_cast<std::size_t>(lanes->count()));
-  scratch_ = arena.data() + buffers;
+  const auto count = static_cast<std::size_t>(lanes->count());
+  arena = Block(timetable.bytes + (timetable.scratch_per_lane + timetable.local_per_lane) * count);
+  scratch_ = arena.data() + timetable.bytes;
+  local_ = scratch_ + timetable.scratch_per_lane * count;
   input_data.resize(timetable.inputs.size());
 
   std::vector<bool> covered(weights.ranges().size(), false);
-  for (const ScheduledPass& pass : timetable.passes) {
-    bound.emplace_back();
-    bound.back().scheduled = &pass;
-    bind(bound.back());
+  forward_locals_.assign(timetable.stages.forward.size(), Locals(count));
+  backward_locals_.assign(timetable.stages.backward.size(), Locals(count));
+  bound.resize(count);
+  for (int lane = 0; lane < lanes->count(); ++lane)
+    for (const ScheduledPass& pass : timetable.passes) {
+      std::deque<Bound>& of_lane = bound[static_cast<std::size_t>(lane)];
+      of_lane.emplace_back().scheduled = &pass;
+      bind(of_lane.back(), lane);
+    }
+  for (const ScheduledPass& pass : timetable.passes)
     for (int p : pass.params) covered[static_cast<std::size_t>(p)] = pass.trainable;
-  }
+  for (const Stage& stage : timetable.stages.backward) stretches_.push_back(stretches_of(stage));
   for (std::size_t p = 0; p < covered.size(); ++p)
     if (!covered[p]) uncovered.push_back(static_cast<int>(p));
 }
 
-void Runner::bind(Bound& b) {
+void Runner::bind(Bound& b, int lane) {
   const ScheduledPass& s = *b.scheduled;
   const std::span<const Range> ranges = weights.ranges();
-  const auto pieces = static_cast<std::size_t>(s.partial_gradients < 0 ? 1 : gradient_parts_for(s.needs, options.batch));
+  const auto backward_stage = static_cast<std::size_t>(timetable.stages.backward_of[static_cast<std::size_t>(&s - timetable.passes.data())]);
+  const auto pieces = static_cast<std::size_t>(
+      s.partial_gradients < 0 ? 1 : timetable.stages.backward[backward_stage].cut(options.batch).pieces);
   b.partials.resize(pieces);
   std::size_t offset = 0;
   for (int p : s.params) {
@@ -65,7 +76,26 @@ void Runner::bind(Bound& b) {
   for (int room : s.keep) b.keep.push_back(at(room));
   b.gathered = static_cast<double*>(at(s.gathered));
   b.gathered_back = static_cast<double*>(at(s.gathered_back));
-  for (int t : s.in) b.x.push_back(view(t, tensor(t).value, 0));
+  // A view of a buffer; of one that holds a chunk, the pointer is noted, to be set for each chunk.
+  const auto point = [&](auto& data, int buffer) {
+    data = static_cast<real*>(at(buffer));
+    if (buffer < 0 || !timetable.buffers[static_cast<std::size_t>(buffer)].local) return;
+    const Buffer& own = timetable.buffers[static_cast<std::size_t>(buffer)];
+    const auto stage = static_cast<std::size_t>(own.first_stage), forward = forward_locals_.size();
+    Locals& locals = stage < forward ? forward_locals_[stage] : backward_locals_[stage - forward - 1];
+    std::byte* const memory = local_ + timetable.local_per_lane * static_cast<std::size_t>(lane) + own.offset;
+    data = reinterpret_cast<real*>(memory);
+    locals[static_cast<std::size_t>(lane)].push_back({const_cast<const real**>(&data), data, own.per_sample / sizeof(real)});
+  };
+  for (int t : s.in) {
+    b.x.push_back(view(t, -1, 0));
+    b.back_x.push_back(view(t, -1, 0));
+  }
+  for (std::size_t k = 0; k < s.in.size(); ++k) {
+    const ScheduledTensor& x = tensor(s.in[k]);
+    point(b.x[k].data, x.value);
+    point(b.back_x[k].data, x.anew >= 0 ? x.anew : x.value);
+  }
 
   Frame frame;
   frame.mode = options.mode;
@@ -78,17 +108,30 @@ void Runner::bind(Bound& b) {
   frame.scratch = scratch_;
   frame.scratch_stride = timetable.scratch_per_lane;
   static_cast<Frame&>(b.pass) = frame;
-  b.pass.y = view(s.out, tensor(s.out).value, 0);
+  b.pass.y = view(s.out, -1, 0);
+  point(b.pass.y.data, tensor(s.out).value);
+  b.again = b.pass;
+  b.again.x = b.back_x;
+  point(b.again.y.data, tensor(s.out).anew);
   if (!s.goes_back) return;
 
   static_cast<Frame&>(b.back) = frame;
-  b.back.y = b.pass.y;
-  b.back.dy = view(s.out, tensor(s.out).gradient, 0);
+  b.back.x = b.back_x;
+  b.back.y = view(s.out, -1, 0);
+  point(b.back.y.data, tensor(s.out).value);
+  b.back.dy = view(s.out, -1, 0);
+  point(b.back.dy.data, tensor(s.out).gradient);
   for (std::size_t k = 0; k < s.in.size(); ++k) {
-    b.dx.push_back(view(s.in[k], s.dx[k].buffer, 0));
-    b.dx_targets.push_back(view(s.in[k], s.dx[k].target, 0));
+    b.dx.push_back(view(s.in[k], -1, 0));
+    b.dx_targets.push_back(view(s.in[k], -1, 0));
+  }
+  for (std::size_t k = 0; k < s.in.size(); ++k) {
+    point(b.dx[k].data, s.dx[k].buffer);
+    point(b.dx_targets[k].data, s.dx[k].target);
   }
   b.back.dx = b.dx;
+  const bool wanted = std::any_of(s.dx.begin(), s.dx.end(), [](const ScheduledGradient& dx) { return dx.wanted; });
+  b.wants_dx = wanted && !(s.is_reshape && s.dx[0].buffer == tensor(s.out).gradient);
 }
 
 void Runner::bind_input(int index, const real* data) {
@@ -97,142 +140,209 @@ void Runner::bind_input(int index, const real* data) {
     while (tensor(t).source >= 0) t = tensor(t).source;
     return t == input;
   };
-  for (Bound& b : bound) {
-    for (std::size_t k = 0; k < b.x.size(); ++k)
-      if (tensor(b.scheduled->in[k]).value < 0 && is_this(b.scheduled->in[k])) b.x[k].data = data;
-    if (tensor(b.scheduled->out).value < 0 && is_this(b.scheduled->out))
-      b.pass.y.data = const_cast<real*>(data), b.back.y.data = data;
-  }
+  for (std::deque<Bound>& of_lane : bound)
+    for (Bound& b : of_lane) {
+      for (std::size_t k = 0; k < b.x.size(); ++k)
+        if (tensor(b.scheduled->in[k]).value < 0 && is_this(b.scheduled->in[k])) b.x[k].data = b.back_x[k].data = data;
+      if (tensor(b.scheduled->out).value < 0 && is_this(b.scheduled->out))
+        b.pass.y.data = b.again.y.data = const_cast<real*>(data), b.back.y.data = data;
+    }
   input_data[static_cast<std::size_t>(index)] = data;
 }
 
-void Runner::set_batch(int batch) noexcept {
-  for (Bound& b : bound) {
-    for (ConstView& x : b.x) x.batch = batch;
-    for (View& dx : b.dx) dx.batch = batch;
-    for (View& dx : b.dx_targets) dx.batch = batch;
-    b.pass.batch = b.pass.y.batch = b.back.batch = b.back.y.batch = b.back.dy.batch = batch;
+void Runner::begin(int batch, std::uint64_t pass_number) noexcept {
+  for (std::deque<Bound>& of_lane : bound)
+    for (Bound& b : of_lane) {
+      for (std::vector<ConstView>* views : {&b.x, &b.back_x})
+        for (ConstView& view : *views) view.batch = batch;
+      for (std::vector<View>* views : {&b.dx, &b.dx_targets})
+        for (View& view : *views) view.batch = batch;
+      b.pass.y.batch = b.again.y.batch = b.back.y.batch = b.back.dy.batch = batch;
+      const Random random = Random(weights.seed()).of(static_cast<std::uint64_t>(b.scheduled->entries[0])).of(pass_number);
+      for (Frame* frame : std::initializer_list<Frame*>{&b.pass, &b.again, &b.back}) {
+        frame->batch = batch;
+        frame->random = random;
+        frame->weights_version = weights.version();
+      }
+    }
+}
+
+template <class Work>
+void Runner::timed(const Bound& b, const char* phase, int lane, Work&& work) noexcept {
+  if (!options.profile) return work();
+  const auto now = [] { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); };
+  const double start = now();
+  work();
+  options.profile->add({b.scheduled->name, phase, start, now() - start, lane});
+}
+
+// Before an inference only where it is folded: else somebody may write to weights through what they were handed long ago.
+void Runner::prepare() noexcept {
+  if (options.fold && prepared_at_ == weights.changes()) return;
+  prepared_at_ = weights.changes();
+  for (const Bound& b : bound[0]) {
+    const Needs& needs = b.scheduled->needs;
+    if (needs.prepares) timed(b, "prepare", 0, [&] { b.scheduled->layer->prepare(b.pass); });
+    if (options.mode == Mode::evaluate && needs.coupling.per != Coupling::Per::none)
+      timed(b, "settle", 0, [&] { b.scheduled->layer->settle(b.pass, {}); });
   }
 }
 
-// Gathers piece by piece into `all`; returns what was gathered.
-template <class Frame, class Gather>
-std::span<double> Runner::gather(const Bound& b, const Frame& frame, double* all, std::size_t each, Gather call) noexcept {
-  if (each == 0) return {};
-  const Needs& needs = b.scheduled->needs;
-  const int pieces = pieces_for(needs, frame.batch);
-  const bool per_sample = needs.coupling.per == Coupling::Per::sample;
-  lanes->run(pieces, [&](int piece, int lane) {
-    Rows rows = piece_of(frame.batch, pieces, piece);
-    rows.lane = lane;
-    const auto first = static_cast<std::size_t>(per_sample ? rows.begin : piece),
-               count = static_cast<std::size_t>(per_sample ? rows.count() : 1);
-    call(rows, std::span<double>(all + first * each, count * each));
-  });
-  return {all, static_cast<std::size_t>(per_sample ? frame.batch : pieces) * each};
+// What the stage before gathered for this pass, `each` numbers for every chunk or sample.
+std::span<double> Runner::gathered(const Stage* before, const Bound& b, double* all, std::size_t each) const noexcept {
+  if (options.mode == Mode::evaluate || each == 0) return {};
+  const bool per_sample = b.scheduled->needs.coupling.per == Coupling::Per::sample;
+  return {all, static_cast<std::size_t>(per_sample ? b.pass.batch : before->cut(b.pass.batch).total()) * each};
 }
 
-void Runner::run_forward(Bound& b) noexcept {
-  const ScheduledPass& s = *b.scheduled;
-  if (s.is_reshape) return;
-  const Layer& layer = *s.layer;
-  const Pass& pass = b.pass;
-  const bool still_folded = s.folded && b.folded_at == weights.changes();
-  if (s.needs.coupling.per != Coupling::Per::none && !still_folded) {
-    std::span<double> all;
-    if (pass.mode != Mode::evaluate)
-      all = gather(b, pass, b.gathered, s.needs.coupling.forward,
-                   [&](Rows rows, std::span<double> out) { layer.gather(pass, rows, out); });
-    layer.settle(pass, all);
-    b.folded_at = weights.changes();
+void Runner::make(const Call& call, Rows rows, const Cut& cut, int piece, bool first_chunk, bool add) noexcept {
+  const Bound& b = bound_of(call.pass, rows.lane);
+  const Layer& layer = *b.scheduled->layer;
+  const Coupling& coupling = b.scheduled->needs.coupling;
+  const auto numbers = [&](double* all, std::size_t each) {
+    const bool per_sample = coupling.per == Coupling::Per::sample;
+    const auto first = static_cast<std::size_t>(per_sample ? rows.begin : rows.index);
+    return std::span<double>(all + first * each, (per_sample ? static_cast<std::size_t>(rows.count()) : 1) * each);
+  };
+  switch (call.kind) {
+    case Call::Kind::gather:
+      return timed(b, "gather", rows.lane, [&] { layer.gather(b.pass, rows, numbers(b.gathered, coupling.forward)); });
+    case Call::Kind::forward: return timed(b, "forward", rows.lane, [&] { layer.forward(b.pass, rows); });
+    case Call::Kind::again: return timed(b, "again", rows.lane, [&] { layer.forward(b.again, rows); });
+    case Call::Kind::gather_back:
+      return timed(b, "gather", rows.lane, [&] { layer.gather_back(b.back, rows, numbers(b.gathered_back, coupling.backward)); });
+    case Call::Kind::gradient:
+      return timed(b, "gradient", rows.lane, [&] {
+        const auto& to = cut.pieces > 1 ? b.partials[static_cast<std::size_t>(piece)] : b.gradients;
+        layer.gradient(b.back, rows, {to, !first_chunk || (add && piece == 0)});
+      });
+    case Call::Kind::backward:
+      if (b.wants_dx) timed(b, "backward", rows.lane, [&] { layer.backward(b.back, rows); });
+      return deliver(b, rows);
   }
-  const int pieces = pieces_for(s.needs, pass.batch);
-  lanes->run(pieces, [&](int piece, int lane) {
-    Rows rows = piece_of(pass.batch, pieces, piece);
-    rows.lane = lane;
-    layer.forward(pass, rows);
-  });
 }
 
-void Runner::run_backward(Bound& b, bool add) noexcept {
-  const ScheduledPass& s = *b.scheduled;
-  const Layer& layer = *s.layer;
-  const Back& back = b.back;
-  if (!s.is_reshape && s.needs.coupling.per != Coupling::Per::none) {
-    std::span<double> all;
-    if (back.mode != Mode::evaluate)
-      all = gather(b, back, b.gathered_back, s.needs.coupling.backward,
-                   [&](Rows rows, std::span<double> out) { layer.gather_back(back, rows, out); });
-    layer.settle_back(back, all);
-  }
-  if (s.trainable) run_gradient(b, add);  // before backward, which may overwrite dy
-  const bool wanted = std::any_of(s.dx.begin(), s.dx.end(), [](const ScheduledGradient& dx) { return dx.wanted; });
-  if (!wanted) return;
-  const bool in_place = s.is_reshape && s.dx[0].buffer == tensor(s.out).gradient;
-  if (!in_place) {
-    const int pieces = pieces_for(s.needs, back.batch);
-    lanes->run(pieces, [&](int piece, int lane) {
-      Rows rows = piece_of(back.batch, pieces, piece);
+void Runner::run_calls(const Stage& stage, const Locals& locals, bool add) noexcept {
+  if (stage.calls.empty()) return;
+  const Cut cut = stage.cut(bound_of(0).pass.batch);
+  lanes->run(cut.pieces, [&](int piece, int lane) {
+    for (int chunk = 0; chunk < cut.chunks; ++chunk) {
+      Rows rows = cut.rows(piece, chunk);
       rows.lane = lane;
-      layer.backward(back, rows);
-    });
-  }
-  deliver(b);
+      for (const Local& local : locals[static_cast<std::size_t>(lane)])
+        *local.data = local.memory - static_cast<std::size_t>(rows.begin) * local.values;
+      for (const Call& call : stage.calls) make(call, rows, cut, piece, chunk == 0, add);
+    }
+  });
 }
 
-void Runner::run_gradient(Bound& b, bool add) noexcept {
-  const ScheduledPass& s = *b.scheduled;
-  const int parts = gradient_parts_for(s.needs, b.back.batch);
-  const bool by_rows = s.needs.cut == GradientCut::rows;
-  const int whole = by_rows ? b.back.batch : s.needs.gradient_units;
-  lanes->run(parts, [&](int index, int lane) {
-    Rows part = piece_of(whole, parts, index);
-    part.lane = lane;
-    const bool own = by_rows && index > 0;
-    s.layer->gradient(b.back, part, {own ? b.partials[static_cast<std::size_t>(index)] : b.gradients, add && !own});
+void Runner::run_forward() noexcept {
+  prepare();
+  const Stage* before = nullptr;
+  for (std::size_t i = 0; i < timetable.stages.forward.size(); ++i) {
+    const Stage& stage = timetable.stages.forward[i];
+    if (stage.settles >= 0) {
+      const Bound& b = bound_of(stage.settles);
+      const std::span<double> all = gathered(before, b, b.gathered, b.scheduled->needs.coupling.forward);
+      timed(b, "settle", 0, [&] { b.scheduled->layer->settle(b.pass, all); });
+    }
+    run_calls(stage, forward_locals_[i], false);
+    before = &stage;
+  }
+}
+
+bool Runner::run_backward(bool add, Optimizer* optimizer) noexcept {
+  finite_ = true;
+  const Stage* before = nullptr;
+  for (std::size_t i = 0; i < timetable.stages.backward.size(); ++i) {
+    const Stage& stage = timetable.stages.backward[i];
+    if (stage.settles >= 0) {
+      const Bound& b = bound_of(stage.settles);
+      const std::span<double> all = gathered(before, b, b.gathered_back, b.scheduled->needs.coupling.backward);
+      timed(b, "settle", 0, [&] { b.scheduled->layer->settle_back(b.back, all); });
+    }
+    if (stage.gradient_first >= 0) gradient_before(bound_of(stage.gradient_first), add);
+    run_calls(stage, backward_locals_[i], add);
+    Optimizer* const moves = finite_ ? optimizer : nullptr;
+    const int pieces = stage.calls.empty() ? 1 : stage.cut(bound_of(0).pass.batch).pieces;
+    lanes->run(static_cast<int>(stretches_[i].size()), [&](int index, int lane) {
+      finish(stretches_[i][static_cast<std::size_t>(index)], pieces, lane, add, moves);
+    });
+    before = &stage;
+  }
+  return finite_;
+}
+
+void Runner::gradient_before(const Bound& b, bool add) noexcept {
+  const int units = b.scheduled->needs.gradient_units, strip = gradient_strip(b.scheduled->needs, options.batch);
+  lanes->run((units + strip - 1) / strip, [&](int index, int lane) {
+    const Rows part{index * strip, std::min(units, (index + 1) * strip), index, lane};
+    timed(b, "gradient", lane, [&] { b.scheduled->layer->gradient(b.back, part, {b.gradients, add}); });
   });
-  if (!by_rows) return;
-  for (int index = 1; index < parts; ++index)
-    for (std::size_t p = 0; p < b.gradients.size(); ++p)
-      if (real* sum = b.gradients[p])
-        b.back.kernels->elementwise.add(sum, b.partials[static_cast<std::size_t>(index)][p], sum,
-                                        weights.ranges()[static_cast<std::size_t>(s.params[p])].size);
+}
+
+// What has to be done after each backward stage, in pieces for the lanes.
+std::vector<Stretch> Runner::stretches_of(const Stage& stage) const {
+  constexpr std::size_t most = 16384;  // values: weight, gradient and moments of one stretch fit the second-level cache
+  std::vector<Stretch> all;
+  for (int p : stage.finish) {
+    const Bound& b = bound_of(p);
+    const Needs& needs = b.scheduled->needs;
+    if (needs.cut == GradientCut::outputs && p != stage.gradient_first) {
+      const auto units = static_cast<std::size_t>(needs.gradient_units);
+      const auto strip = static_cast<std::size_t>(gradient_strip(needs, options.batch));
+      for (std::size_t first = 0; first < units; first += strip) all.push_back({p, -1, first, std::min(units, first + strip)});
+      continue;
+    }
+    for (int param = 0; param < static_cast<int>(b.gradients.size()); ++param)
+      for (std::size_t first = 0; b.gradients[static_cast<std::size_t>(param)] && first < range_of(b, param).size; first += most)
+        all.push_back({p, param, first, std::min(range_of(b, param).size, first + most)});
+  }
+  return all;
+}
+
+void Runner::finish(const Stretch& stretch, int pieces, int lane, bool add, Optimizer* optimizer) noexcept {
+  const Bound& b = bound_of(stretch.pass, lane);
+  const Needs& needs = b.scheduled->needs;
+  const ElementwiseKernels& kernel = b.back.kernels->elementwise;
+  const bool by_outputs = stretch.param < 0;
+  if (by_outputs)
+    timed(b, "gradient", lane, [&] {
+      const Rows part{static_cast<int>(stretch.first), static_cast<int>(stretch.last), 0, lane};
+      b.scheduled->layer->gradient(b.back, part, {b.gradients, add});
+    });
+  timed(b, "update", lane, [&] {
+    for (std::size_t p = 0; p < b.gradients.size(); ++p) {
+      real* const gradient = b.gradients[p];
+      if (!gradient || (!by_outputs && static_cast<int>(p) != stretch.param)) continue;
+      const Range& range = range_of(b, static_cast<int>(p));
+      const std::size_t each = by_outputs ? range.size / static_cast<std::size_t>(needs.gradient_units) : 1;
+      const std::size_t first = stretch.first * each, count = (stretch.last - stretch.first) * each;
+      if (needs.cut == GradientCut::rows)
+        for (int piece = 1; piece < pieces; ++piece)
+          kernel.add(gradient + first, b.partials[static_cast<std::size_t>(piece)][p] + first, gradient + first, count);
+      if (!kernel.all_finite(gradient + first, count)) finite_ = false;
+      else if (optimizer) optimizer->update(range, first, first + count);
+    }
+  });
 }
 
 // Brings gradients that were written aside to the tensor that they belong to.
-void Runner::deliver(Bound& b) noexcept {
+void Runner::deliver(const Bound& b, Rows rows) noexcept {
   for (std::size_t k = 0; k < b.dx.size(); ++k) {
     if (b.scheduled->dx[k].target < 0) continue;
     const View from = b.dx[k], to = b.dx_targets[k];
+    real* const target = to.row(rows.begin);
+    const auto count = static_cast<std::size_t>(rows.count()) * static_cast<std::size_t>(to.shape.size());
     if (b.scheduled->dx[k].add)
-      b.back.kernels->elementwise.add(to.data, from.data, to.data, from.size());
+      b.back.kernels->elementwise.add(target, from.row(rows.begin), target, count);
     else
-      std::memcpy(to.data, from.data, from.size() * sizeof(real));
-  }
-}
-
-bool Runner::gradients_finite(const Bound& b) const noexcept {
-  for (std::size_t p = 0; p < b.gradients.size(); ++p)
-    if (b.gradients[p] && !b.back.kernels->elementwise.all_finite(
-                              b.gradients[p], weights.ranges()[static_cast<std::size_t>(b.scheduled->params[p])].size))
-      return false;
-  return true;
-}
-
-void Runner::update(const Bound& b, Optimizer& optimizer) noexcept {
-  constexpr std::size_t stretch = 16384;  // values: weight, gradient and moments of one stretch fit the second-level cache
-  for (int p : b.scheduled->params) {
-    const Range& range = weights.ranges()[static_cast<std::size_t>(p)];
-    if (range.settings.freeze) continue;
-    lanes->run(static_cast<int>((range.size + stretch - 1) / stretch), [&](int piece, int) {
-      const std::size_t first = static_cast<std::size_t>(piece) * stretch;
-      optimizer.update(range, first, std::min(first + stretch, range.size));
-    });
+      std::memcpy(target, from.row(rows.begin), count * sizeof(real));
   }
 }
 
 bool Runner::next_state_finite() const noexcept {
-  for (const Bound& b : bound)
+  for (const Bound& b : bound[0])
     for (std::size_t i = 0; i < b.next.size(); ++i)
       if (!kernels(isa).elementwise.all_finite_state(
               b.next[i], weights.state_tensors()[static_cast<std::size_t>(b.scheduled->states[i])].size))
@@ -241,7 +351,7 @@ bool Runner::next_state_finite() const noexcept {
 }
 
 void Runner::commit() noexcept {
-  for (const Bound& b : bound)
+  for (const Bound& b : bound[0])
     for (std::size_t i = 0; i < b.state.size(); ++i)
       std::memcpy(const_cast<double*>(b.state[i]), b.next[i],
                   weights.state_tensors()[static_cast<std::size_t>(b.scheduled->states[i])].size * sizeof(double));

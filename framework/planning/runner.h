@@ -1,6 +1,7 @@
 // The passes of a plan with every pointer filled in, and how each of them is run.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -16,7 +17,7 @@ namespace cambium {
 // One pass with its pointers filled in. The spans in `pass` and `back` point into the vectors beside them.
 struct Bound {
   const ScheduledPass* scheduled = nullptr;
-  std::vector<ConstView> x;
+  std::vector<ConstView> x, back_x;
   std::vector<View> dx, dx_targets;
   std::vector<const real*> params;
   std::vector<real*> gradients;              // null where frozen
@@ -25,31 +26,45 @@ struct Bound {
   std::vector<double*> next;
   std::vector<void*> keep;
   double *gathered = nullptr, *gathered_back = nullptr;
-  std::uint64_t folded_at = 0;               // Weights::changes when a folded pass last settled
-  Pass pass;
+  bool wants_dx = false;                     // and has it not in place already
+  Pass pass, again;                          // the same, into memory of the way back
   Back back;
 };
 
-// Owns the memory of a plan, and runs one pass at a time; plan.cpp decides which, and when the state moves.
+// A pointer to values of which a lane holds one chunk: set anew for each chunk, so that samples keep their numbers.
+struct Local {
+  const real** data;
+  const real* memory;
+  std::size_t values;  // of one sample
+};
+
+// A stretch of weights whose gradient is completed, looked at, and used, before the next one is taken up.
+struct Stretch {
+  int pass;
+  int param;               // -1: of all parameters, the share of the outputs from `first` to `last`, whose gradient is still to be found
+  std::size_t first, last;
+};
+
+// Owns the memory of a plan, and runs one stage at a time; plan.cpp decides when the state moves.
 class Runner {
  public:
   Runner(const Graph& graph, Weights& weights, PlanOptions options);
 
   // Points everything that reads this input of the model, itself or reshaped, at the caller's memory.
   void bind_input(int index, const real* data);
-  void set_batch(int batch) noexcept;
+  void begin(int batch, std::uint64_t pass_number) noexcept;  // of a forward pass
 
-  void run_forward(Bound& bound) noexcept;
-  // gather_back and settle_back, gradient, backward, in this order.
-  void run_backward(Bound& bound, bool add) noexcept;
-  bool gradients_finite(const Bound& bound) const noexcept;
-  void update(const Bound& bound, Optimizer& optimizer) noexcept;
+  void run_forward() noexcept;
+  // Adds to the gradients that are there, or overwrites them. With an optimizer each weight moves once its gradient is known and no
+  // longer needed as it was. False when a gradient was not finite: nothing has moved by it, nor by any that came after its stage.
+  bool run_backward(bool add, Optimizer* optimizer) noexcept;
   bool next_state_finite() const noexcept;
   void commit() noexcept;  // the next state becomes the state
 
   void* at(int buffer) const {
     return buffer < 0 ? nullptr : arena.data() + timetable.buffers[static_cast<std::size_t>(buffer)].offset;
   }
+  const Bound& bound_of(int pass, int lane = 0) const { return bound[static_cast<std::size_t>(lane)][static_cast<std::size_t>(pass)]; }
   const ScheduledTensor& tensor(int i) const { return timetable.tensors[static_cast<std::size_t>(i)]; }
   View view(int t, int buffer, int rows) const { return {static_cast<real*>(at(buffer)), tensor(t).shape, rows}; }
 
@@ -60,18 +75,33 @@ class Runner {
   Timetable timetable;
   std::shared_ptr<Lanes> lanes;
   Block arena;
-  std::deque<Bound> bound;     // one for each pass of the timetable
+  std::vector<std::deque<Bound>> bound;  // by lane, and by pass of the timetable
   std::vector<int> uncovered;  // parameters of layers that have no part in this plan
   std::vector<const real*> input_data;
 
  private:
-  void bind(Bound& bound);
-  void run_gradient(Bound& bound, bool add) noexcept;
-  void deliver(Bound& bound) noexcept;
-  template <class Frame, class Gather>
-  std::span<double> gather(const Bound& bound, const Frame& frame, double* all, std::size_t each, Gather call) noexcept;
+  using Locals = std::vector<std::vector<Local>>;  // of one stage, by lane
+  void bind(Bound& bound, int lane);
+  std::vector<Stretch> stretches_of(const Stage& stage) const;
+  const Range& range_of(const Bound& b, int param) const {
+    return weights.ranges()[static_cast<std::size_t>(b.scheduled->params[static_cast<std::size_t>(param)])];
+  }
 
-  std::byte* scratch_ = nullptr;
+  void prepare() noexcept;
+  std::span<double> gathered(const Stage* before, const Bound& bound, double* all, std::size_t each) const noexcept;
+  void run_calls(const Stage& stage, const Locals& locals, bool add) noexcept;
+  void make(const Call& call, Rows rows, const Cut& cut, int piece, bool first_chunk, bool add) noexcept;
+  void gradient_before(const Bound& bound, bool add) noexcept;
+  void finish(const Stretch& stretch, int pieces, int lane, bool add, Optimizer* optimizer) noexcept;
+  void deliver(const Bound& bound, Rows rows) noexcept;
+  template <class Work>
+  void timed(const Bound& bound, const char* phase, int lane, Work&& work) noexcept;
+
+  std::vector<std::vector<Stretch>> stretches_;  // by backward stage
+  std::vector<Locals> forward_locals_, backward_locals_;  // by stage
+  std::byte *scratch_ = nullptr, *local_ = nullptr;
+  std::uint64_t prepared_at_ = 0;                // Weights::changes when the layers last prepared
+  std::atomic<bool> finite_{true};
 };
 
 }  // namespace cambium

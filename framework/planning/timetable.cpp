@@ -6,31 +6,11 @@
 
 #include "cambium/framework/planning/fold.h"
 #include "cambium/framework/planning/fuse.h"
+#include "cambium/framework/planning/placing.h"
 
 namespace cambium {
 
-int pieces_for(const Needs& needs, int batch) {
-  constexpr double worth = 5e5;  // some tens of microseconds: well above what handing out a piece costs
-  const double work = batch * std::max(needs.flops, 8.0 * needs.out.size());
-  return static_cast<int>(std::clamp(work / worth, 1.0, static_cast<double>(std::min(batch, most_pieces))));
-}
-
-int gradient_parts_for(const Needs& needs, int batch) {
-  const int pieces = pieces_for(needs, batch);
-  return needs.cut == GradientCut::outputs ? std::min(pieces, std::max(needs.gradient_units, 1)) : pieces;
-}
-
-std::size_t partial_stride(const ScheduledPass& pass, const Weights& weights) {
-  std::size_t values = 0;
-  for (int p : pass.params) values += aligned(weights.ranges()[static_cast<std::size_t>(p)].size * sizeof(real)) / sizeof(real);
-  return values;
-}
-
 namespace {
-
-std::size_t bytes_of(Room::Type type) {
-  return type == Room::Type::float64 ? sizeof(double) : type == Room::Type::int32 ? sizeof(std::int32_t) : sizeof(real);
-}
 
 // Builds a timetable in the order of its member functions.
 class Scheduler {
@@ -46,9 +26,8 @@ class Scheduler {
     make_passes();
     make_tensors();
     choose_gradients();
-    place_values();
-    if (s_.has_backward) place_gradients();
-    place_rooms();
+    make_stages();
+    place(s_, weights_, options_);
     return std::move(s_);
   }
 
@@ -56,8 +35,6 @@ class Scheduler {
   const Graph::Entry& entry(int i) const { return graph_.entries()[static_cast<std::size_t>(i)]; }
   ScheduledTensor& tensor(int i) { return s_.tensors[static_cast<std::size_t>(i)]; }
   int passes() const { return static_cast<int>(s_.passes.size()); }
-  int back_time(int pass) const { return 2 * passes() - pass; }
-  int end_time() const { return s_.has_backward ? 2 * passes() : passes(); }
 
   // Which entries of the graph take part: those that the outputs depend on, back to the inputs, or to the input of `start`.
   void select_entries() {
@@ -235,125 +212,14 @@ class Scheduler {
     }
   }
 
-  int new_buffer(std::size_t bytes, int first, int last) {
-    s_.buffers.push_back({bytes, first, last});
-    return static_cast<int>(s_.buffers.size()) - 1;
-  }
-  std::size_t bytes_of_batch(const Shape& shape) const {
-    return static_cast<std::size_t>(options_.batch) * static_cast<std::size_t>(shape.size()) * sizeof(real);
-  }
-  void extend(int buffer, int last) {
-    if (buffer >= 0)
-      s_.buffers[static_cast<std::size_t>(buffer)].last = std::max(s_.buffers[static_cast<std::size_t>(buffer)].last, last);
-  }
-
-  void place_values() {
-    // When each value is read last, itself or through a reshape. Readers come after what they read, so from the end.
-    for (int t = static_cast<int>(s_.tensors.size()); t-- > 0;) {
-      ScheduledTensor& x = tensor(t);
-      x.last_read = x.observed || x.is_output ? end_time() : x.producer;
-      for (int r : x.readers) {
-        const ScheduledPass& reader = s_.passes[static_cast<std::size_t>(r)];
-        const int read = reader.is_reshape                          ? tensor(reader.out).last_read
-                         : reader.goes_back && reader.needs.reads_x ? back_time(r)
-                                                                    : r;
-        x.last_read = std::max(x.last_read, read);
-      }
-      if (x.producer >= 0) {
-        const ScheduledPass& producer = s_.passes[static_cast<std::size_t>(x.producer)];
-        if (producer.goes_back && producer.needs.reads_y) x.last_read = std::max(x.last_read, back_time(x.producer));
-      }
+  void make_stages() {
+    std::vector<std::size_t> values_read;
+    for (const ScheduledPass& pass : s_.passes) {
+      std::size_t values = 0;
+      for (int t : pass.in) values += static_cast<std::size_t>(tensor(t).shape.size());
+      values_read.push_back(values);
     }
-    for (int p = 0; p < passes(); ++p) {
-      const ScheduledPass& pass = s_.passes[static_cast<std::size_t>(p)];
-      ScheduledTensor& y = tensor(pass.out);
-      int root = pass.in[0];
-      while (tensor(root).source >= 0) root = tensor(root).source;
-      const bool from_outside = tensor(root).producer < 0;
-      if (pass.is_reshape) {
-        y.value = tensor(root).value;  // -1 when from outside: then bound with the input
-      } else if (pass.needs.y_may_be_x && pass.in.size() == 1 && !from_outside && tensor(root).last_read <= p) {
-        y.value = tensor(root).value;
-      } else {
-        y.value = new_buffer(bytes_of_batch(y.shape), p, p);
-      }
-      extend(y.value, y.last_read);
-    }
-  }
-
-  void place_gradients() {
-    std::vector<bool> written(s_.tensors.size(), false);
-    std::vector<bool> observed_buffer;
-    const auto look_at = [&](int buffer, bool observed) {
-      observed_buffer.resize(s_.buffers.size(), false);
-      if (observed) observed_buffer[static_cast<std::size_t>(buffer)] = true;
-    };
-    const auto last_use = [&](int t) {
-      return tensor(t).observed || tensor(t).producer < 0 ? end_time() : back_time(tensor(t).producer);
-    };
-
-    for (int t : s_.outputs) {  // the loss writes here, wanted or not
-      tensor(t).gradient = new_buffer(bytes_of_batch(tensor(t).shape), passes(), last_use(t));
-      look_at(tensor(t).gradient, tensor(t).observed);
-      written[static_cast<std::size_t>(t)] = true;
-    }
-    for (int p = passes(); p-- > 0;) {
-      ScheduledPass& pass = s_.passes[static_cast<std::size_t>(p)];
-      pass.dx.resize(pass.in.size());
-      if (!pass.goes_back) continue;
-      const int dy = tensor(pass.out).gradient;
-      if (dy < 0) throw Error(fmt::format("layer '{}' leads to no output", pass.name), "output(node), or leaving the layer out");
-      const int now = back_time(p);
-      for (std::size_t k = 0; k < pass.in.size(); ++k) {
-        const int t = pass.in[k];
-        ScheduledGradient& dx = pass.dx[k];
-        dx.wanted = tensor(t).wants_gradient;
-        if (!dx.wanted) continue;
-        const bool first = !written[static_cast<std::size_t>(t)];
-        const bool shared = tensor(t).readers.size() > 1 || tensor(t).is_output;
-        written[static_cast<std::size_t>(t)] = true;
-
-        if (pass.is_reshape && !(shared && observed_buffer[static_cast<std::size_t>(dy)])) {
-          dx.buffer = dy;  // the same values
-        } else if (first && !shared && pass.needs.dx_may_be_dy && pass.in.size() == 1 &&
-                   !observed_buffer[static_cast<std::size_t>(dy)]) {
-          dx.buffer = dy;
-        } else {
-          dx.buffer = new_buffer(bytes_of_batch(tensor(t).shape), now, pass.observed ? end_time() : now);
-        }
-        if (first && !(shared && pass.observed)) {
-          tensor(t).gradient = dx.buffer;
-        } else {
-          if (first) tensor(t).gradient = new_buffer(bytes_of_batch(tensor(t).shape), now, now);
-          dx.target = tensor(t).gradient;
-          dx.add = !first;
-        }
-        extend(tensor(t).gradient, last_use(t));
-        look_at(tensor(t).gradient, tensor(t).observed);
-        look_at(dx.buffer, pass.observed);
-      }
-    }
-  }
-
-  void place_rooms() {
-    for (int p = 0; p < passes(); ++p) {
-      ScheduledPass& pass = s_.passes[static_cast<std::size_t>(p)];
-      const Needs& needs = pass.needs;
-      const auto batch = static_cast<std::size_t>(options_.batch);
-      const int last = pass.goes_back ? back_time(p) : p;
-      for (const Room& room : needs.keep)
-        pass.keep.push_back(new_buffer((room.shared + room.per_sample * batch) * bytes_of(room.type), pass.folded ? 0 : p,
-                                       pass.folded ? end_time() : last));
-      if (needs.coupling.per != Coupling::Per::none) {
-        const std::size_t times = needs.coupling.per == Coupling::Per::piece ? most_pieces : batch;
-        pass.gathered = new_buffer(times * needs.coupling.forward * sizeof(double), p, p);
-        if (pass.goes_back) pass.gathered_back = new_buffer(times * needs.coupling.backward * sizeof(double), last, last);
-      }
-      const auto parts = static_cast<std::size_t>(gradient_parts_for(needs, options_.batch));  // a smaller batch has no more
-      if (pass.goes_back && pass.trainable && needs.cut == GradientCut::rows && parts > 1)
-        pass.partial_gradients = new_buffer((parts - 1) * partial_stride(pass, weights_) * sizeof(real), last, last);
-      s_.scratch_per_lane = std::max(s_.scratch_per_lane, aligned(needs.lane_scratch.shared * bytes_of(needs.lane_scratch.type)));
-    }
+    s_.stages = cambium::make_stages(s_.passes, values_read, options_.mode, s_.has_backward);
   }
 
   const Graph& graph_;

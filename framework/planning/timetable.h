@@ -1,6 +1,7 @@
 // The decisions behind a plan: which passes run in which order, on which buffers, and when each buffer is in use.
 //
-// With n passes, pass i runs forward at time i and backward at time 2n - i; the loss comes between, at time n.
+// Time is counted in stages (stages.h): those of the forward pass, then the loss, then those of the backward pass. What lies in one
+// stage may be in use at the same time, on different samples.
 #pragma once
 
 #include <memory>
@@ -10,6 +11,7 @@
 #include "cambium/framework/base/arena.h"
 #include "cambium/framework/graph/graph.h"
 #include "cambium/framework/graph/plan.h"
+#include "cambium/framework/planning/stages.h"
 
 namespace cambium {
 
@@ -23,6 +25,8 @@ struct ScheduledTensor {
   bool wants_gradient = false;
   int value = -1, gradient = -1;
   int last_read = -1;
+  std::vector<int> anew_for{};  // passes that read it on the way back, where it is computed once more, into `anew`
+  int anew = -1;
 };
 
 // Where the gradient of one input goes: into `buffer`, and from there, when target is not -1, is copied or added into the target.
@@ -41,7 +45,7 @@ struct ScheduledPass {
   int out = -1;
   std::vector<int> params, states;  // indices into Weights
   bool is_reshape = false;
-  bool folded = false;       // settles only when weights or state have moved; its rooms last as long as the plan
+  bool folded = false;
   bool goes_back = false;    // takes part in the backward pass
   bool trainable = false;    // has parameters that are not frozen
   bool observed = false;
@@ -50,25 +54,33 @@ struct ScheduledPass {
   int gathered = -1, gathered_back = -1, partial_gradients = -1;
 };
 
+struct Buffer {
+  std::size_t bytes = 0;                   // for the planned batch
+  std::size_t per_sample = 0;              // of a tensor; else 0
+  int first = 0, last = 0;                 // the first and last pass that use it, forward and then backward
+  int first_stage = 0, last_stage = 0;
+  bool whole = false;                      // somebody wants all samples at once
+  bool observed = false;
+  bool local = false;                      // holds one chunk, in memory of each lane's own
+  std::size_t offset = 0;                  // in the plan's memory, or the lane's
+};
+
 struct Timetable {
   std::vector<ScheduledPass> passes;
+  Stages stages;
   std::vector<ScheduledTensor> tensors;
   std::vector<int> inputs, outputs;  // tensors
-  std::vector<Lifetime> buffers;
-  std::size_t scratch_per_lane = 0;
+  std::vector<Buffer> buffers;
+  std::size_t bytes = 0, local_per_lane = 0, scratch_per_lane = 0;
   bool has_backward = false;
 };
 
 Timetable make_timetable(const Graph& graph, const Weights& weights, const PlanOptions& options, Isa isa);
 
-// A line for every pass, in order: what was fused, its output, FLOPs and bytes for the batch, and what is special about it.
+// A line for every pass, in order: what was fused, its output, FLOPs and bytes for the batch, the stage that it runs in, and what is
+// special about it.
 std::string summary_of(const Timetable& timetable, int batch, std::size_t arena_bytes);
 
-// Into how many pieces a batch is cut: enough work for each to be worth handing out, at most `most_pieces`. Depends on the layer
-// and the batch alone, never on the number of threads, since where a batch is cut shows in the last bits.
-constexpr int most_pieces = 8;
-int pieces_for(const Needs& needs, int batch);
-int gradient_parts_for(const Needs& needs, int batch);
 // The distance from the partial gradients of one piece to those of the next, in values of `real`.
 std::size_t partial_stride(const ScheduledPass& pass, const Weights& weights);
 

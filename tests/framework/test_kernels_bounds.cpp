@@ -19,10 +19,6 @@ using List = std::initializer_list<std::size_t>;
 const std::size_t sizes[] = {0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 64, 100, 1023, 1025};
 const real guard = 77, nan = std::numeric_limits<real>::quiet_NaN();
 
-std::vector<Isa> available() {
-  return best_isa() == Isa::portable ? std::vector{Isa::portable} : std::vector{Isa::portable, best_isa()};
-}
-
 // n numbers in [-4, 4), and one more that nobody may touch.
 Values draw(std::size_t n, std::uint64_t seed) {
   Values values(n + 1);
@@ -35,7 +31,7 @@ Values draw(std::size_t n, std::uint64_t seed) {
 
 TEST_CASE("clip and clip_back: as the plain loop at every instruction set, in place and not") {
   const real bound = static_cast<real>(1.7);
-  for (const Isa isa : available())
+  for (const Isa isa : available_isas())
     for (const std::size_t n : sizes) {
       const BoundsKernels& k = kernels(isa).bounds;
       Values x = draw(n, 1), y = draw(n, 2), dx = draw(n, 4);
@@ -58,7 +54,7 @@ TEST_CASE("clip and clip_back: as the plain loop at every instruction set, in pl
 }
 
 TEST_CASE("a NaN goes through clip, wherever it stands, and no gradient comes back to it") {
-  for (const Isa isa : available())
+  for (const Isa isa : available_isas())
     for (std::size_t at = 0; at < 35; ++at) {
       Values x = draw(35, 1), y(35), dx(35);
       x[at] = nan;
@@ -70,7 +66,7 @@ TEST_CASE("a NaN goes through clip, wherever it stands, and no gradient comes ba
 }
 
 TEST_CASE("range: least and largest per channel as the plain loop, at every instruction set") {
-  for (const Isa isa : available())
+  for (const Isa isa : available_isas())
     for (const std::size_t rows : List{0, 1, 2, 5})
       for (const std::size_t channels : List{1, 3, 17})
         for (const std::size_t spatial : List{1, 2, 31, 32, 33, 100}) {
@@ -90,7 +86,7 @@ TEST_CASE("range: least and largest per channel as the plain loop, at every inst
 }
 
 TEST_CASE("range: a NaN counts for nothing, wherever it stands") {
-  for (const Isa isa : available())
+  for (const Isa isa : available_isas())
     for (const std::size_t spatial : List{1, 35})
       for (std::size_t at = 0; at < 35; ++at) {
         Values x(35, 2);

@@ -21,10 +21,6 @@ const std::size_t sizes[] = {0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 64, 100, 1
 const double epsilon = static_cast<double>(std::numeric_limits<real>::epsilon());
 const real guard = 77;
 
-std::vector<Isa> available() {
-  return best_isa() == Isa::portable ? std::vector{Isa::portable} : std::vector{Isa::portable, best_isa()};
-}
-
 // n numbers in [-4, 4), and one more that nobody may touch.
 Values draw(std::size_t n, std::uint64_t seed) {
   Values values(n + 1);
@@ -48,7 +44,7 @@ void check(const char* what, std::size_t n, const std::function<Values()>& start
            const std::function<void(const ElementwiseKernels&, real*)>& run, const std::function<double(std::size_t)>& expected,
            double tolerance) {
   std::vector<Result> results;
-  for (const Isa isa : available()) {
+  for (const Isa isa : available_isas()) {
     Values y = start();
     run(kernels(isa).elementwise, y.data());
     CAPTURE(what);
@@ -108,7 +104,7 @@ TEST_CASE("kernels of two inputs: as the plain loop, the same bits at every inst
 }
 
 TEST_CASE("tanh and logistic keep their digits at every magnitude, wherever a value stands") {
-  for (const Isa isa : available()) {
+  for (const Isa isa : available_isas()) {
     const ElementwiseKernels& k = kernels(isa).elementwise;
     double worst_tanh = 0, worst_logistic = 0;
     for (int i = 0; i < 4000; ++i) {
@@ -137,7 +133,7 @@ TEST_CASE("scale: as the plain loop, the same bits at every instruction set") {
 
 TEST_CASE("a NaN goes through relu, tanh and logistic, wherever it stands") {
   const real nan = std::numeric_limits<real>::quiet_NaN();
-  for (const Isa isa : available())
+  for (const Isa isa : available_isas())
     for (std::size_t at = 0; at < 35; ++at) {
       Values x = draw(35, 1), y(36);
       x[at] = nan;
@@ -151,7 +147,7 @@ TEST_CASE("a NaN goes through relu, tanh and logistic, wherever it stands") {
 
 TEST_CASE("all_finite finds a single NaN or infinity, wherever it stands") {
   const real infinity = std::numeric_limits<real>::infinity();
-  for (const Isa isa : available()) {
+  for (const Isa isa : available_isas()) {
     const auto all_finite = kernels(isa).elementwise.all_finite;
     for (const std::size_t n : sizes) {
       Values x = draw(n, 1);
@@ -176,7 +172,7 @@ TEST_CASE("sum_of_squares: in double, the same bits at every instruction set") {
     for (std::size_t i = 0; i < n; ++i) expected += static_cast<double>(x[i]) * static_cast<double>(x[i]);
     const double first = kernels(Isa::portable).elementwise.sum_of_squares(x.data(), n);
     CHECK(std::fabs(first - expected) <= 1e-14 * expected);
-    for (const Isa isa : available()) CHECK(kernels(isa).elementwise.sum_of_squares(x.data(), n) == first);
+    for (const Isa isa : available_isas()) CHECK(kernels(isa).elementwise.sum_of_squares(x.data(), n) == first);
   }
 }
 

@@ -20,10 +20,6 @@ namespace {
 constexpr double epsilon = std::numeric_limits<real>::epsilon();
 constexpr real guard = 77;
 
-std::vector<Isa> available() {
-  return best_isa() == Isa::portable ? std::vector{Isa::portable} : std::vector{Isa::portable, best_isa()};
-}
-
 double wide(real value) { return static_cast<double>(value); }
 
 using List = std::initializer_list<std::size_t>;
@@ -125,7 +121,7 @@ template <class T>
 std::vector<T> at_every_isa(const std::vector<T>& start, const std::function<void(const NormalizeKernels&, T*)>& run,
                             const std::string& text) {
   std::vector<std::vector<T>> results;
-  for (const Isa isa : available()) {
+  for (const Isa isa : available_isas()) {
     results.push_back(start);
     results.back().back() = static_cast<T>(guard);
     run(kernels(isa).normalize, results.back().data());
@@ -220,7 +216,7 @@ TEST_CASE("normalize moments: a constant has no deviation at all") {
   for (const double value : {0.0, 1.0 / 3, 200.7, 255.0, 12345.678, 1e6 + 0.3, 1e7 + 3.3})
     for (const std::size_t spatial : List{1, 2, 9, 64, 1001}) {
       const std::vector<real> x(5 * 3 * spatial, static_cast<real>(value));
-      for (const Isa isa : available()) {
+      for (const Isa isa : available_isas()) {
         std::vector<double> out(9, -5.0);
         kernels(isa).normalize.moments(x.data(), 5, 3, spatial, out.data());
         for (std::size_t c = 0; c < 9; ++c) CHECK(out[c] == (c < 3 ? wide(x[0]) : 0));
@@ -321,7 +317,7 @@ TEST_CASE("through_gamma: sums in order, then times gamma, the same bits at ever
 
 TEST_CASE("at exactly 0 a relu in the tail lets no gradient through, as the relu layer does") {
   const real map[] = {3, 0, 2}, back[] = {0, 0}, x[] = {3, 4, 2}, dy[] = {1, 1, 1};
-  for (const Isa isa : available())
+  for (const Isa isa : available_isas())
     for (const std::size_t spatial : List{1, 3}) {
       const NormalizeKernels& k = kernels(isa).normalize;
       real dx[3];
@@ -338,7 +334,7 @@ TEST_CASE("at exactly 0 a relu in the tail lets no gradient through, as the relu
 
 TEST_CASE("a NaN goes through the normalize kernels, with a relu too") {
   const real nan = std::numeric_limits<real>::quiet_NaN();
-  for (const Isa isa : available())
+  for (const Isa isa : available_isas())
     for (const std::size_t spatial : List{1, 11})
       for (const bool relu : {false, true}) {
         Case c({2, 13, spatial}, {.per_sample = false, .gamma = true, .beta = true, .relu = relu});

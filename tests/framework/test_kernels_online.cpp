@@ -24,10 +24,6 @@ constexpr double guard = 77;
 
 double wide(real value) { return static_cast<double>(value); }
 
-std::vector<Isa> available() {
-  return best_isa() == Isa::portable ? std::vector{Isa::portable} : std::vector{Isa::portable, best_isa()};
-}
-
 struct Sizes {
   size_t channels, spatial;
 };
@@ -120,15 +116,15 @@ bool near(double got, double expected, double tolerance) {
 void check(Sizes sizes, OnlineRule rule, double offset) {
   const std::string text = std::to_string(sizes.channels) + " x " + std::to_string(sizes.spatial) +
                            (rule.enters_first ? ", enters first" : "") + (rule.input ? ", input" : "");
-  std::vector<Run> runs(available().size(), Run(sizes, rule));
+  std::vector<Run> runs(available_isas().size(), Run(sizes, rule));
   std::vector<Twin> twins;
   for (size_t c = 0; c < sizes.channels; ++c) twins.push_back({runs[0].mean[c], runs[0].var[c], runs[0].u[c], runs[0].v[c]});
   for (std::uint64_t number = 0; number < 5; ++number) {
     const Sample sample(sizes, number, offset);
     for (size_t i = 0; i < runs.size(); ++i) {
-      runs[i].take(kernels(available()[i]), sample);
-      if (!runs[i].same_bits(runs[0])) FAIL_CHECK(text << ": other bits with " << name(available()[i]));
-      if (!runs[i].guards_hold()) FAIL_CHECK(text << ": written beyond the end with " << name(available()[i]));
+      runs[i].take(kernels(available_isas()[i]), sample);
+      if (!runs[i].same_bits(runs[0])) FAIL_CHECK(text << ": other bits with " << name(available_isas()[i]));
+      if (!runs[i].guards_hold()) FAIL_CHECK(text << ": written beyond the end with " << name(available_isas()[i]));
     }
     const Run& run = runs[0];
     for (size_t c = 0; c < sizes.channels; ++c) {
@@ -164,7 +160,7 @@ TEST_CASE("online kernels: a variance becomes a scale by the rule of the normali
     for (const bool input : {false, true})
       for (const double mean : means)
         for (const double var : vars)
-          for (const Isa isa : available()) {
+          for (const Isa isa : available_isas()) {
             const double decay = 1, eps = input ? 0 : 1e-5;  // nothing moves
             Run run({5, 1}, {.a = decay, .enters_first = false, .warm = warm, .epsilon = eps, .input = input});
             run.mean.assign(6, mean), run.var.assign(6, var);
@@ -181,7 +177,7 @@ TEST_CASE("online kernels: a variance becomes a scale by the rule of the normali
 }
 
 TEST_CASE("online kernels: a NaN stays in its channel, and is not lost") {
-  for (const Isa isa : available())
+  for (const Isa isa : available_isas())
     for (const size_t spatial : std::initializer_list<size_t>{1, 3})
       for (const bool enters_first : {false, true}) {
         Run run({13, spatial}, {.a = 0.9, .enters_first = enters_first, .warm = enters_first, .epsilon = 1e-3, .input = false});

@@ -18,10 +18,6 @@ namespace {
 using Values = std::vector<real>;
 const real guard = 77;
 
-std::vector<Isa> available() {
-  return best_isa() == Isa::portable ? std::vector{Isa::portable} : std::vector{Isa::portable, best_isa()};
-}
-
 Window window(int channels, int height, int width, int kh, int kw, int sh, int sw, int ph, int pw) {
   return {channels, height, width, kh, kw, sh, sw, ph, pw, (height + 2 * ph - kh) / sh + 1, (width + 2 * pw - kw) / sw + 1};
 }
@@ -86,7 +82,7 @@ void naive_pool(const Window& w, const Values& x, Values& y, std::vector<std::in
 
 TEST_CASE("gather_columns takes what lies under the windows, and zeros outside") {
   for (const Window& w : all_windows())
-    for (const Isa isa : available()) {
+    for (const Isa isa : available_isas()) {
       CAPTURE(text(w));
       const Values x = draw(inputs(w), 1);
       Values columns = draw(outputs(w) * area(w), 2), expected = columns;
@@ -107,7 +103,7 @@ TEST_CASE("scatter_columns adds up what came from each place") {
       if (position >= 0) expected[input_at(w, c, position)] += static_cast<double>(columns[column_at(w, c, k, o)]);
     });
     Values first;
-    for (const Isa isa : available()) {
+    for (const Isa isa : available_isas()) {
       Values dx = draw(inputs(w), 2);
       kernels(isa).window.scatter_columns(columns.data(), w, dx.data());
       double worst = 0;
@@ -122,7 +118,7 @@ TEST_CASE("scatter_columns adds up what came from each place") {
 
 TEST_CASE("max_pool takes the largest, its backward pass brings the gradient there") {
   for (const Window& w : all_windows())
-    for (const Isa isa : available()) {
+    for (const Isa isa : available_isas()) {
       CAPTURE(text(w));
       Values x = draw(inputs(w), 1);
       for (real& value : x) value = std::floor(value);  // with many equals
@@ -148,7 +144,7 @@ TEST_CASE("max_pool takes the largest, its backward pass brings the gradient the
 
 TEST_CASE("max_pool lets a NaN through in every place of a window") {
   const Window w = window(1, 2, 66, 2, 2, 2, 2, 0, 0);
-  for (const Isa isa : available())
+  for (const Isa isa : available_isas())
     for (std::size_t at = 0; at < inputs(w); ++at) {
       Values x = draw(inputs(w), 1), y(outputs(w));
       std::vector<std::int32_t> where(outputs(w));

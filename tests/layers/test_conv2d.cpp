@@ -66,7 +66,6 @@ TEST_CASE("conv2d: what comes out of which size") {
   CHECK(needs.params[0].fan_in == 18);
   CHECK(needs.params[0].fan_out == 24);
   CHECK(needs.flops == 2.0 * 18 * 4 * 6 * 8 + 4 * 6 * 8);
-  CHECK(needs.lane_scratch.shared == 18 * 6 * 8);
   CHECK(Conv2d(16, {.kernel = {3, 5}}).describe().str() ==
         "conv2d (filters 16, kernel 3x5, stride 1, pad 0, bias true, init he_normal, bias_init zeros)");
 }

@@ -1,15 +1,12 @@
 // The programs, started wrongly: one line on stderr, exit code 2, and nothing else has happened.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
-#include <sys/wait.h>
 
-#include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <string>
 #include <vector>
 
-#include "tests/data/temp_folder.h"
+#include "tests/apps/run_app.h"
 #include "tests/misuse/misuse.h"
 
 namespace cambium {
@@ -19,31 +16,15 @@ struct Start {
   std::string arguments, line;  // of stderr; a * stands for any text
 };
 
-struct Ending {
-  int code = -1;
-  std::string out, err;
-};
-
-std::string app(const std::string& name) { return std::string(CAMBIUM_BINARY) + "/apps/" + name; }
-
-Ending run(const std::string& program, const std::string& arguments) {
-  const cambium_tests::TempFolder folder;
-  const std::string out = folder.file("out"), err = folder.file("err");
-  const int status = std::system(fmt::format("'{}' {} >'{}' 2>'{}' </dev/null", program, arguments, out, err).c_str());
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, cambium_tests::read_bytes(out), cambium_tests::read_bytes(err)};
-}
-
 void check_starts(const std::string& name, const std::vector<Start>& table) {
-  if (!std::filesystem::exists(app(name))) {
-    fmt::print("SKIPPED {} started wrongly: apps/{} is not built\n", name, name);
-    return;
-  }
+  if (!cambium_tests::is_built(name, "started wrongly")) return;
   const std::string before = std::string(CAMBIUM_BUILD_TYPE) == "Release" ? "" : "*";  // any other build warns that it is slow
   for (const Start& start : table) {
-    const Ending ending = run(app(name), start.arguments);
+    const cambium_tests::Ending ending = cambium_tests::run_app(name, start.arguments);
     if (std::getenv("CAMBIUM_SHOW_MESSAGES") != nullptr) fmt::print("{} {}\n    {}", name, start.arguments, ending.err);
     const std::string who = name + " " + start.arguments;
-    CHECK_MESSAGE(fits(ending.err, before + start.line + "\n"), who << "\n  says:     " << ending.err << "  expected: " << start.line);
+    CHECK_MESSAGE(fits(ending.err, before + start.line + "\n"),
+                  who << "\n  says:     " << ending.err << "  expected: " << start.line);
     CHECK_MESSAGE(ending.code == 2, who << " ends with " << ending.code << "; it said " << ending.out);
   }
 }
@@ -106,11 +87,29 @@ TEST_CASE("misuse: the benchmark says what is wrong before it measures") {
       {"--norm batchnorm", "benchmark: no norm is named 'batchnorm' (did you mean 'batch_norm'?); try none, batch_norm, *"},
       {"--norm all,typo", "benchmark: no norm is named 'typo'; try none, batch_norm, *"},
       {"--against nothing", "benchmark: no norm is named 'nothing'; try none, batch_norm, *"},
-      {"--workload W9", "benchmark: no workload is named 'W9' (did you mean 'W1'?); try W1, W7"},
+      {"--workload W9", "benchmark: no workload is named 'W9' (did you mean 'W1'?); try W1, W2, *"},
       {"--batch 0", "benchmark: --batch = 0 must be at least 1 and at most 65536; try --batch 32"},
       {"--rounds 0", "benchmark: --rounds = 0 must be at least 1 and at most 1000; try --rounds 5"},
       {"--threads 65", "benchmark: --threads = 65 must be at least 1 and at most 64; try --threads 1"},
       {"--batch many", "benchmark: *--batch = many*; try --help"},
+      {"--batch 8,x", "benchmark: *--batch = 8,x*; try --help"},
+      {"--bacth 8", "benchmark: no option is named '--bacth' (did you mean '--batch'?); try --help"},
+      {"W4", "benchmark: 'W4' stands alone, without an option before it; try --help"},
+      {"--mode fast", "benchmark: no mode is named 'fast'; try train, infer, both, startup"},
+      {"--time-s -1", "benchmark: --time-s = -1 must be at least 0 and at most 3600; try --time-s 0.4"},
+      {"--time-s nan", "benchmark: --time-s = nan must be at least 0 and at most 3600; try --time-s 0.4"},
+      {"--min-steps 0", "benchmark: --min-steps = 0 must be at least 1 and at most 1000000; try --min-steps 5"},
+      {"--bench-line --norm all", "benchmark: --bench-line, --norm and --profile are three different things; try one of them"},
+      {"--bench-line --batch 1,2",
+       "benchmark: several workloads, batches or numbers of threads are for the table alone; try one of each"},
+      {"--bench-line --variant fast", "benchmark: no norm is named 'fast'; try none, batch_norm, *"},
+      {"--variant base", "benchmark: --variant is for --bench-line; try --norm to compare norms"},
+      {"--norm all --mode infer",
+       "benchmark: norms are compared in training, not with --mode infer; try --bench-line --variant NAME for one norm"},
+      {"--norm all --peak", "benchmark: --peak is for the table of speeds; try --peak without the others"},
+      {"--profile --mode startup", "benchmark: there is no profile of the startup; try --mode train"},
+      {"--trace /nowhere/at/all.json",
+       "benchmark: --trace: /nowhere/at/all.json cannot be written; try a file in a folder that exists"},
       {"--norm batch_norm --batch 1", "benchmark: layer 2 batch_norm_1 *: a training batch of 1 has one value per channel*"},
   });
 }

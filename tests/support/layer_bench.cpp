@@ -278,11 +278,19 @@ void LayerBench::forward() {
   for (Guarded& keep : keep_) keep.poison();
   for (Guarded& next : next_) next.poison();
   const Pass pass = make_pass();
+  const bool evaluate = options_.mode == Mode::evaluate;
+  Pass before = pass;  // x has no values yet
+  std::vector<ConstView> nothing;
+  for (int i = 0; i < inputs(); ++i) nothing.push_back({hidden_x_[at(i)].as<real>().data(), in_[at(i)], options_.batch});
+  before.x = nothing;
+  std::vector<Stretch> rooms;
+  for (const Guarded& keep : keep_) rooms.push_back(whole(keep));
+  watched("prepare", needs_.prepares ? rooms : std::vector<Stretch>{}, [&] { layer_.prepare(before); });
   if (coupled()) {
     std::span<double> all;
     const auto gather = [&](Rows rows, std::span<double> out) { layer_.gather(pass, rows, out); };
-    if (options_.mode != Mode::evaluate) all = gather_all("gather", needs_.coupling.forward, gather);
-    watched("settle", settled(), [&] { layer_.settle(pass, all); });
+    if (!evaluate) all = gather_all("gather", needs_.coupling.forward, gather);
+    watched("settle", settled(), [&] { layer_.settle(evaluate ? before : pass, all); });
     check_moved();
   }
   run_forward(pass);

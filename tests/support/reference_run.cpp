@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "cambium/framework/base/arena.h"
 #include "cambium/framework/kernels/kernels.h"
@@ -19,7 +20,7 @@ std::size_t bytes_of(Room::Type type) {
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 // One layer with all that it is handed.
-struct Stage {
+struct Step {
   const Graph::Entry* entry = nullptr;
   Needs needs;
   std::vector<int> params;
@@ -35,68 +36,78 @@ struct Stage {
   Pass pass;
   Back back;
 
+  // In the order in which the plan makes these calls, and cut as it cuts them.
   template <class Frame, class Gather>
-  std::vector<double> gather(const Frame& frame, std::size_t each, Gather call) const {
-    const int pieces = pieces_for(needs, frame.batch);
+  std::vector<double> gather(const Frame& frame, std::size_t each, const Cut& cut, Gather call) const {
     const bool per_sample = needs.coupling.per == Coupling::Per::sample;
-    std::vector<double> all(at(per_sample ? frame.batch : pieces) * each);
-    for (int piece = 0; piece < pieces; ++piece) {
-      const Rows rows = piece_of(frame.batch, pieces, piece);
-      const std::size_t first = at(per_sample ? rows.begin : piece), count = at(per_sample ? rows.count() : 1);
+    std::vector<double> all(at(per_sample ? frame.batch : cut.total()) * each);
+    for_chunks(cut, [&](Rows rows, int) {
+      const std::size_t first = at(per_sample ? rows.begin : rows.index), count = at(per_sample ? rows.count() : 1);
       call(rows, std::span(all).subspan(first * each, count * each));
-    }
+    });
     return all;
   }
 
-  void forward() {
+  template <class Visit>
+  static void for_chunks(const Cut& cut, Visit visit) {
+    for (int piece = 0; piece < cut.pieces; ++piece)
+      for (int chunk = 0; chunk < cut.chunks; ++chunk) visit(cut.rows(piece, chunk), piece);
+  }
+
+  void forward(const Cut& before, const Cut& cut) {
     const Layer& layer = *entry->layer;
+    layer.prepare(pass);
     if (needs.coupling.per != Coupling::Per::none) {
       std::vector<double> all;
-      if (pass.mode != Mode::evaluate)
-        all = gather(pass, needs.coupling.forward, [&](Rows rows, std::span<double> out) { layer.gather(pass, rows, out); });
+      if (pass.mode != Mode::evaluate && needs.coupling.forward > 0)
+        all = gather(pass, needs.coupling.forward, before,
+                     [&](Rows rows, std::span<double> out) { layer.gather(pass, rows, out); });
       layer.settle(pass, all);
     }
-    const int pieces = pieces_for(needs, pass.batch);
-    for (int piece = 0; piece < pieces; ++piece) layer.forward(pass, piece_of(pass.batch, pieces, piece));
+    for_chunks(cut, [&](Rows rows, int) { layer.forward(pass, rows); });
   }
 
-  void backward(std::span<const Range> ranges) {
+  void backward(std::span<const Range> ranges, const Cut& before, const Cut& cut) {
     const Layer& layer = *entry->layer;
     if (needs.coupling.per != Coupling::Per::none) {
       std::vector<double> all;
-      if (back.mode != Mode::evaluate)
-        all = gather(back, needs.coupling.backward, [&](Rows rows, std::span<double> out) { layer.gather_back(back, rows, out); });
+      if (back.mode != Mode::evaluate && needs.coupling.backward > 0)
+        all = gather(back, needs.coupling.backward, before,
+                     [&](Rows rows, std::span<double> out) { layer.gather_back(back, rows, out); });
       layer.settle_back(back, all);
     }
-    const int pieces = pieces_for(needs, back.batch);
-    for (int piece = 0; piece < pieces; ++piece) layer.backward(back, piece_of(back.batch, pieces, piece));
-    if (!params.empty()) gradient(ranges);
+    for_chunks(cut, [&](Rows rows, int) { layer.backward(back, rows); });
+    if (!params.empty()) gradient(ranges, cut);
   }
 
-  void gradient(std::span<const Range> ranges) {
-    const int parts = gradient_parts_for(needs, back.batch);
-    const bool by_rows = needs.cut == GradientCut::rows;
-    for (int part = 0; part < parts; ++part) {
-      const Rows rows = piece_of(by_rows ? back.batch : needs.gradient_units, parts, part);
-      if (!by_rows || part == 0) {
-        entry->layer->gradient(back, rows, {gradient_pointers, false});
-        continue;
-      }
-      std::vector<std::vector<real>> sums;
-      std::vector<real*> pointers;
-      for (int p : params) sums.emplace_back(ranges[at(p)].size, nan);
-      for (std::vector<real>& sum : sums) pointers.push_back(sum.data());
-      entry->layer->gradient(back, rows, {pointers, false});
-      for (std::size_t p = 0; p < sums.size(); ++p)
-        for (std::size_t i = 0; i < sums[p].size(); ++i) gradient_pointers[p][i] += sums[p][i];
+  void gradient(std::span<const Range> ranges, const Cut& cut) {
+    const Layer& layer = *entry->layer;
+    if (needs.cut == GradientCut::outputs) {
+      const int strip = gradient_strip(needs, back.batch);
+      for (int first = 0; first < needs.gradient_units; first += strip)
+        layer.gradient(back, {first, std::min(first + strip, needs.gradient_units)}, {gradient_pointers, false});
+      return;
     }
+    std::vector<std::vector<real>> sums;
+    std::vector<real*> pointers;
+    for (int p : params) sums.emplace_back(ranges[at(p)].size, nan);
+    for (std::vector<real>& sum : sums) pointers.push_back(sum.data());
+    int last = -1;
+    for_chunks(cut, [&](Rows rows, int piece) {
+      layer.gradient(back, rows, {piece == 0 ? gradient_pointers : pointers, piece == last});
+      last = piece;
+      const bool complete = rows.index % cut.chunks == cut.chunks - 1;
+      for (std::size_t p = 0; piece > 0 && complete && p < sums.size(); ++p)
+        for (std::size_t i = 0; i < sums[p].size(); ++i) gradient_pointers[p][i] += sums[p][i];
+    });
   }
 };
 
 class Reference {
  public:
-  Reference(const Graph& graph, Weights& weights, Mode mode, int batch, std::uint64_t pass_number)
-      : graph_(graph), weights_(weights), mode_(mode), batch_(batch), pass_number_(pass_number), stages_(graph.entries().size()) {
+  Reference(const Graph& graph, Weights& weights, Mode mode, int batch, bool backward, std::uint64_t pass_number)
+      : graph_(graph), weights_(weights), mode_(mode), batch_(batch), pass_number_(pass_number), steps_(graph.entries().size()),
+        timetable_(make_timetable(graph, weights, {.batch = batch, .mode = mode, .backward = backward, .fuse = false}, best_isa())) {
     const std::size_t n = graph.entries().size();
     run_.values.resize(n), run_.gradients.resize(n), run_.dx.resize(n);
     run_.weight_gradients.assign(weights.block().size(), 0);
@@ -105,10 +116,11 @@ class Reference {
 
   ReferenceRun run(std::span<const ConstView> inputs, const std::vector<std::vector<real>>& output_gradients) {
     std::size_t input = 0;
-    for (int i = 0; i < static_cast<int>(stages_.size()); ++i) {
+    for (int i = 0; i < static_cast<int>(steps_.size()); ++i) {
       if (graph_.entries()[at(i)].layer) {
         make(i);
-        stages_[at(i)].forward();
+        const auto [before, cut] = cuts_of(i, timetable_.stages.forward, timetable_.stages.forward_of);
+        steps_[at(i)].forward(before, cut);
       } else {
         run_.values[at(i)].assign(inputs[input].begin(), inputs[input].end());
         ++input;
@@ -116,61 +128,72 @@ class Reference {
     }
     if (output_gradients.empty()) return std::move(run_);
     for (std::size_t k = 0; k < output_gradients.size(); ++k) run_.gradients[at(graph_.outputs()[k])] = output_gradients[k];
-    for (int i = static_cast<int>(stages_.size()); i-- > 0;)
-      if (stages_[at(i)].entry && !run_.gradients[at(i)].empty()) go_back(i);
+    for (int i = static_cast<int>(steps_.size()); i-- > 0;)
+      if (steps_[at(i)].entry && !run_.gradients[at(i)].empty()) go_back(i);
     return std::move(run_);
   }
 
  private:
   std::size_t values_of(const Shape& shape) const { return at(batch_) * at(shape.size()); }
 
+  // How the plan cuts the batch for this entry, and in the stage before.
+  std::pair<Cut, Cut> cuts_of(int i, const std::vector<Stage>& stages, const std::vector<int>& stage_of) const {
+    for (std::size_t p = 0; p < timetable_.passes.size(); ++p)
+      if (timetable_.passes[p].entries[0] == i && !stages.empty()) {
+        const std::size_t at_stage = std::min(at(stage_of[p]), stages.size() - 1);
+        return {stages[at_stage > 0 ? at_stage - 1 : 0].cut(batch_), stages[at_stage].cut(batch_)};
+      }
+    return {Cut{batch_}, Cut{batch_}};
+  }
+
   void make(int i) {
-    Stage& stage = stages_[at(i)];
-    stage.entry = &graph_.entries()[at(i)];
-    stage.needs = graph_.needs(i, batch_, mode_, best_isa());
-    stage.params = weights_.params_of(i);
-    stage.scratch = Block(stage.needs.lane_scratch.shared * bytes_of(stage.needs.lane_scratch.type));
-    run_.values[at(i)].assign(values_of(stage.entry->shape), nan);
-    for (const Room& room : stage.needs.keep) {
-      stage.keep.emplace_back((room.shared + room.per_sample * at(batch_)) * bytes_of(room.type));
-      stage.keep_pointers.push_back(stage.keep.back().data());
+    Step& step = steps_[at(i)];
+    step.entry = &graph_.entries()[at(i)];
+    step.needs = graph_.needs(i, batch_, mode_, best_isa());
+    step.params = weights_.params_of(i);
+    step.scratch = Block(step.needs.lane_scratch.shared * bytes_of(step.needs.lane_scratch.type));
+    run_.values[at(i)].assign(values_of(step.entry->shape), nan);
+    for (const Room& room : step.needs.keep) {
+      step.keep.emplace_back((room.shared + room.per_sample * at(batch_)) * bytes_of(room.type));
+      step.keep_pointers.push_back(step.keep.back().data());
     }
-    for (int input : stage.entry->inputs)
-      stage.x.push_back({run_.values[at(input)].data(), graph_.entries()[at(input)].shape, batch_});
-    for (int p : stage.params) {
-      stage.param_pointers.push_back(weights_.ranges()[at(p)].weight);
-      stage.gradient_pointers.push_back(run_.weight_gradients.data() + weights_.ranges()[at(p)].offset);
+    for (int input : step.entry->inputs)
+      step.x.push_back({run_.values[at(input)].data(), graph_.entries()[at(input)].shape, batch_});
+    for (int p : step.params) {
+      step.param_pointers.push_back(weights_.ranges()[at(p)].weight);
+      step.gradient_pointers.push_back(run_.weight_gradients.data() + weights_.ranges()[at(p)].offset);
     }
     for (int s : weights_.state_of(i)) {
       const std::size_t offset = weights_.state_tensors()[at(s)].offset;
-      stage.state.push_back(weights_.state_block().data() + offset);
-      if (mode_ != Mode::evaluate) stage.next.push_back(run_.next_state.data() + offset);
+      step.state.push_back(weights_.state_block().data() + offset);
+      if (mode_ != Mode::evaluate) step.next.push_back(run_.next_state.data() + offset);
     }
     Frame frame;
     frame.mode = mode_;
     frame.batch = batch_;
     frame.kernels = &kernels(best_isa());
     frame.random = Random(weights_.seed()).of(static_cast<std::uint64_t>(i)).of(pass_number_);
-    frame.x = stage.x;
-    frame.params = stage.param_pointers;
-    frame.state = stage.state;
-    frame.next = stage.next;
-    frame.keep = stage.keep_pointers;
-    frame.scratch = stage.scratch.data();
-    static_cast<Frame&>(stage.pass) = static_cast<Frame&>(stage.back) = frame;
-    stage.pass.y = {run_.values[at(i)].data(), stage.entry->shape, batch_};
+    frame.x = step.x;
+    frame.params = step.param_pointers;
+    frame.state = step.state;
+    frame.next = step.next;
+    frame.keep = step.keep_pointers;
+    frame.scratch = step.scratch.data();
+    static_cast<Frame&>(step.pass) = static_cast<Frame&>(step.back) = frame;
+    step.pass.y = {run_.values[at(i)].data(), step.entry->shape, batch_};
   }
 
   void go_back(int i) {
-    Stage& stage = stages_[at(i)];
-    stage.back.y = stage.pass.y;
-    stage.back.dy = {run_.gradients[at(i)].data(), stage.entry->shape, batch_};
-    for (int input : stage.entry->inputs) run_.dx[at(i)].emplace_back(values_of(graph_.entries()[at(input)].shape), nan);
-    for (std::size_t k = 0; k < stage.x.size(); ++k) stage.dx.push_back({run_.dx[at(i)][k].data(), stage.x[k].shape, batch_});
-    stage.back.dx = stage.dx;
-    stage.backward(weights_.ranges());
-    for (std::size_t k = 0; k < stage.x.size(); ++k) {
-      std::vector<real>& sum = run_.gradients[at(stage.entry->inputs[k])];
+    Step& step = steps_[at(i)];
+    step.back.y = step.pass.y;
+    step.back.dy = {run_.gradients[at(i)].data(), step.entry->shape, batch_};
+    for (int input : step.entry->inputs) run_.dx[at(i)].emplace_back(values_of(graph_.entries()[at(input)].shape), nan);
+    for (std::size_t k = 0; k < step.x.size(); ++k) step.dx.push_back({run_.dx[at(i)][k].data(), step.x[k].shape, batch_});
+    step.back.dx = step.dx;
+    const auto [before, cut] = cuts_of(i, timetable_.stages.backward, timetable_.stages.backward_of);
+    step.backward(weights_.ranges(), before, cut);
+    for (std::size_t k = 0; k < step.x.size(); ++k) {
+      std::vector<real>& sum = run_.gradients[at(step.entry->inputs[k])];
       const std::vector<real>& more = run_.dx[at(i)][k];
       if (sum.empty()) sum = more;
       else std::transform(sum.begin(), sum.end(), more.begin(), sum.begin(), std::plus<>());
@@ -182,7 +205,8 @@ class Reference {
   Mode mode_;
   int batch_;
   std::uint64_t pass_number_;
-  std::vector<Stage> stages_;
+  std::vector<Step> steps_;
+  Timetable timetable_;
   ReferenceRun run_;
 };
 
@@ -190,7 +214,7 @@ class Reference {
 
 ReferenceRun run_reference(const Graph& graph, Weights& weights, std::span<const ConstView> inputs,
                            const std::vector<std::vector<real>>& output_gradients, Mode mode, std::uint64_t pass_number) {
-  return Reference(graph, weights, mode, inputs[0].batch, pass_number).run(inputs, output_gradients);
+  return Reference(graph, weights, mode, inputs[0].batch, mode == Mode::evaluate && !output_gradients.empty(), pass_number).run(inputs, output_gradients);
 }
 
 }  // namespace cambium

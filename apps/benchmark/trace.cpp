@@ -1,0 +1,60 @@
+#include "apps/benchmark/trace.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "cambium/framework/base/error.h"
+#include "cambium/framework/graph/profile.h"
+
+namespace benchmark {
+
+using nlohmann::json;
+
+struct Trace::Events {
+  json list = json::array();
+  int processes = 0;
+};
+
+namespace {
+
+cambium::Error cannot_write(const std::string& path) {
+  return cambium::Error(fmt::format("--trace: {} cannot be written", path), "a file in a folder that exists");
+}
+
+}  // namespace
+
+Trace::Trace(std::string path) : path_(std::move(path)), events_(std::make_unique<Events>()) {
+  if (!path_.empty() && !std::ofstream(path_, std::ios::app)) throw cannot_write(path_);  // said now, and not at the end
+}
+
+Trace::~Trace() = default;
+
+void Trace::add(const std::string& title, std::span<const cambium::PassTime> times) {
+  if (path_.empty() || times.empty()) return;
+  const int process = ++events_->processes;
+  double first = times.front().start;
+  for (const cambium::PassTime& time : times) first = std::min(first, time.start);
+  events_->list.push_back({{"ph", "M"}, {"name", "process_name"}, {"pid", process}, {"args", {{"name", title}}}});
+  for (const cambium::PassTime& time : times)
+    events_->list.push_back({{"ph", "X"},
+                             {"name", time.name},
+                             {"cat", time.phase},
+                             {"pid", process},
+                             {"tid", time.lane},
+                             {"ts", 1e6 * (time.start - first)},
+                             {"dur", 1e6 * time.seconds},
+                             {"args", {{"phase", time.phase}}}});  // in microseconds
+}
+
+void Trace::write() const {
+  if (path_.empty()) return;
+  std::ofstream file(path_, std::ios::trunc);
+  file << json{{"displayTimeUnit", "ns"}, {"traceEvents", events_->list}}.dump() << '\n';
+  if (!file.flush()) throw cannot_write(path_);
+  fmt::print("\nwritten: {}\n", path_);
+}
+
+}  // namespace benchmark

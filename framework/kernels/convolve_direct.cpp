@@ -1,0 +1,227 @@
+#include "cambium/framework/kernels/convolve_direct.h"
+
+#include <string.h>
+
+#include <utility>
+
+#include "cambium/framework/kernels/transpose.h"
+
+namespace cambium::CAMBIUM_ISA {
+
+namespace {
+
+// Vectors of filters in a tile: with two, each value of the image that is spread serves two multiply-adds.
+constexpr int most_vectors = 2;
+// Positions in a tile: as many as leave registers for the weights and a value of the image.
+constexpr int most_positions(int vectors) { return (vector_registers - 4) / vectors; }
+constexpr int most_taps = 64;
+
+// What is added up for a position: all channels, and in each the taps from `first` on.
+struct Depth {
+  int channels, taps, first, count;
+  Index plane;
+  const Index* tap;  // where it lies, from the window's first
+};
+
+// How the vectors of filters and the positions of a row are cut into tiles of one size. Rows end where their last tile ends, so the last
+// tile may begin inside the one before.
+struct Cut {
+  int vectors, positions, count;
+};
+
+// Where a block of filters goes.
+struct Target {
+  real* y;
+  Index filter, sample;  // from one to the next
+  int filters, samples;  // those that exist; other lanes are dropped
+  const real* start;     // what each lane's sum begins with
+};
+
+template <int count>
+[[gnu::always_inline]] inline void store_exactly(real* to, Vec v) {
+  if constexpr (count == width) store(to, v);
+  else if constexpr (vector_registers == 32) store_first(to, v, count);
+  else memcpy(to, &v, count * sizeof(real));  // a move or three, where a store under a mask would be slow
+}
+
+// Turns a vector of filters for each position into a row of positions for each filter, and writes the rows.
+template <int group, int positions, int first = 0>
+[[gnu::always_inline]] inline void put(const Vec (&sum)[positions], real* y, const Target& to) {
+  constexpr int count = positions - first < width ? positions - first : width;
+  Vec rows[width];
+#pragma GCC unroll 32
+  for (int i = 0; i < width; ++i) rows[i] = i < count ? sum[first + i] : Vec{};
+  transpose(rows);
+  if (to.filters >= width / group && to.samples == group) {
+#pragma GCC unroll 32
+    for (int i = 0; i < width; ++i) store_exactly<count>(y + i / group * to.filter + i % group * to.sample + first, rows[i]);
+  } else {
+    for (int f = 0; f < to.filters && f < width / group; ++f)
+      for (int s = 0; s < to.samples; ++s) store_exactly<count>(y + f * to.filter + s * to.sample + first, rows[f * group + s]);
+  }
+  if constexpr (first + width < positions) put<group, positions, first + width>(sum, y, to);
+}
+
+template <int group, int vectors, int positions>
+void tile(const Depth& depth, const real* x, const real* w, Target to) {
+  Vec sum[vectors][positions];
+#pragma GCC unroll 32
+  for (int v = 0; v < vectors; ++v)
+#pragma GCC unroll 32
+    for (int i = 0; i < positions; ++i) sum[v][i] = load(to.start + v * width);
+  w += depth.first * vectors * width;
+  for (int c = 0; c < depth.channels; ++c, x += depth.plane, w += (depth.taps - depth.count) * vectors * width)
+    for (int t = 0; t < depth.count; ++t, w += vectors * width) {
+      const real* from = x + depth.tap[depth.first + t];
+      Vec weight[vectors];
+#pragma GCC unroll 32
+      for (int v = 0; v < vectors; ++v) weight[v] = load(w + v * width);
+#pragma GCC unroll 32
+      for (int i = 0; i < positions; ++i) {
+        const Vec value = spread<group>(from + i * group);
+#pragma GCC unroll 32
+        for (int v = 0; v < vectors; ++v) sum[v][i] = fused(value, weight[v], sum[v][i]);
+      }
+    }
+  constexpr int filters = width / group;
+#pragma GCC unroll 32
+  for (int v = 0; v < vectors; ++v, to.filters -= filters) put<group>(sum[v], to.y + v * filters * to.filter, to);
+}
+
+using Tile = void (*)(const Depth& depth, const real* x, const real* w, Target to);
+
+template <int group, int vectors, int... less>
+Tile tile_of(int positions, std::integer_sequence<int, less...>) {
+  static constexpr Tile all[] = {tile<group, vectors, less + 1>...};
+  return all[positions - 1];
+}
+Tile tile_of(int group, int vectors, int positions) {
+  constexpr std::make_integer_sequence<int, most_positions(1)> single;
+  if (group == 2) return tile_of<2, 1>(positions, single);
+  if (vectors == 1) return tile_of<1, 1>(positions, single);
+  return tile_of<1, 2>(positions, std::make_integer_sequence<int, most_positions(2)>());
+}
+
+// What a row of tiles costs, for one vector of filters and in half cycles, from counting instructions: two multiply-adds or loads start in a
+// cycle, and a sum is ready for the next product after four. Turning squares and storing their rows weighs most where the depth is small.
+int cost(const Cut& cut, int depth) {
+  const int products = cut.positions * cut.vectors, loads = cut.positions + cut.vectors, latency = 8;
+  const int step = products > loads ? products : loads, squares = (cut.positions + width - 1) / width;
+  const bool parts = cut.positions % 4 != 0 && vector_registers < 32;  // rows are stored in three parts or so
+  return cut.count * (depth * (step > latency ? step : latency) + cut.vectors * squares * (parts ? 10 : 6) * width + 16) / cut.vectors;
+}
+
+// The cheapest of the cuts into few tiles, of just enough positions or of a multiple of four.
+Cut best_cut(const Convolution& of, int available_vectors) {
+  const Window& w = of.window;
+  const int depth = w.channels * w.kernel_height * w.kernel_width;
+  Cut best = {};
+  int least = 0;
+  for (int vectors = 1; vectors <= most_vectors && vectors <= available_vectors; ++vectors) {
+    const int most = most_positions(vectors), few = (w.out_width + most - 1) / most;
+    for (int i = 0; i < 6; ++i) {
+      const int count = few + i / 2, enough = (w.out_width + count - 1) / count;
+      const Cut cut = {vectors, i % 2 ? (enough + 3) / 4 * 4 : enough, count};
+      if (cut.positions > most || cut.positions > w.out_width) continue;
+      const int costs = cost(cut, depth);
+      if (best.count > 0 && costs >= least) continue;
+      best = cut;
+      least = costs;
+    }
+  }
+  return best;
+}
+
+// Runs over the blocks of vectors that are computed at once: visit(first filter, how they are cut).
+template <class Visit>
+void for_each_block(const Convolution& of, const Lanes& lanes, Visit visit) {
+  Cut cut = best_cut(of, lanes.vectors);
+  for (int first = 0; first < lanes.vectors; first += cut.vectors) {
+    if (lanes.vectors - first < cut.vectors) cut = best_cut(of, lanes.vectors - first);
+    visit(first * lanes.filters, cut);
+  }
+}
+
+// One block of filters over one image, or a group of them.
+void sweep(Depth depth, const Window& w, const Padded& padded, const Cut& cut, const real* x, const real* weights, Target to) {
+  const Tile tile = tile_of(padded.group, cut.vectors, cut.positions);
+  real* const y = to.y;
+  for (Index row = 0; row < w.out_height; ++row) {
+    const Index top = row * w.stride_height - w.pad_height;  // where the window begins; its rows outside the image are left out
+    const Index above = top < 0 ? -top : 0, end = w.height - top < w.kernel_height ? w.height - top : w.kernel_height;
+    depth.first = static_cast<int>(above) * w.kernel_width;
+    depth.count = above < end ? static_cast<int>(end - above) * w.kernel_width : 0;
+    for (int i = 0; i < cut.count; ++i) {
+      const int last = w.out_width - cut.positions, at = i * cut.positions < last ? i * cut.positions : last;
+      to.y = y + row * w.out_width + at;
+      tile(depth, x + (top * padded.row + at * padded.group), weights, to);
+    }
+  }
+}
+
+}  // namespace
+
+bool is_direct(const Convolution& of) {
+  const Window& w = of.window;
+  return w.out_width >= 4 && w.kernel_height * w.kernel_width <= most_taps;
+}
+
+Index direct_weights(const Convolution& of) {
+  const Window& w = of.window;
+  return static_cast<Index>(Lanes(of.filters).vectors) * width * w.channels * w.kernel_height * w.kernel_width;
+}
+
+Index direct_scratch(const Convolution& of) {
+  return Padded(of.window, Lanes(of.filters).group, of.window.stride_width).values(of.window);
+}
+
+void arrange_direct(const Convolution& of, const real* w, bool mirror, real* arranged) {
+  const Convolution as = mirror ? mirrored(of) : of;
+  const Lanes lanes(as.filters);
+  const int taps = of.window.kernel_height * of.window.kernel_width;
+  const Index all = static_cast<Index>(of.window.channels) * taps, filter = mirror ? taps : all, channel = mirror ? all : taps;
+  for_each_block(as, lanes, [&](int first, const Cut& cut) {
+    const int vectors = cut.vectors;
+    for (int v = 0; v < vectors; ++v)
+      for (Index c = 0; c < as.window.channels; ++c)
+        for (int t0 = 0; t0 < taps; t0 += width) {
+          const int count = taps - t0 < width ? taps - t0 : width;
+          const real* from = w + c * channel + (mirror ? taps - t0 - count : t0);
+          Vec rows[width];
+          for (int i = 0; i < width; ++i) {
+            const int f = first + v * lanes.filters + i / lanes.group;
+            rows[i] = f < as.filters ? load_first(from + f * filter, count) : Vec{};
+          }
+          transpose(rows);
+          real* to = arranged + ((c * taps + t0) * vectors + v) * width;
+          for (int i = 0; i < count; ++i) store(to + i * vectors * width, rows[mirror ? count - 1 - i : i]);
+        }
+    arranged += static_cast<Index>(vectors) * width * as.window.channels * taps;
+  });
+}
+
+void forward_direct(const Convolution& of, const real* x, const real* arranged, const real* bias, real* y, int samples, real* scratch) {
+  const Window& w = of.window;
+  const Lanes lanes(of.filters);
+  const Padded padded(w, lanes.group, w.stride_width);
+  Index tap[most_taps];
+  for (int u = 0; u < w.kernel_height; ++u)
+    for (int v = 0; v < w.kernel_width; ++v) tap[u * w.kernel_width + v] = padded.offset(u, v);
+  const Depth depth = {w.channels, w.kernel_height * w.kernel_width, 0, 0, padded.plane, tap};
+  const Index positions = static_cast<Index>(w.out_height) * w.out_width, image = static_cast<Index>(w.channels) * w.height * w.width;
+  if (padded.copied) memset(scratch, 0, static_cast<size_t>(padded.values(w)) * sizeof(real));
+  for (int s = 0; s < samples; s += lanes.group, x += lanes.group * image, y += lanes.group * of.filters * positions) {
+    const int count = samples - s < lanes.group ? samples - s : lanes.group;
+    if (padded.copied) copy_padded(padded, w, x, count, scratch);
+    const real* weights = arranged;
+    for_each_block(of, lanes, [&](int f, const Cut& cut) {
+      real start[most_vectors * width] = {};
+      for (int i = 0; bias && i < cut.vectors * width && f + i / lanes.group < of.filters; ++i) start[i] = bias[f + i / lanes.group];
+      const Target to = {y + f * positions, positions, of.filters * positions, of.filters - f, count, start};
+      sweep(depth, w, padded, cut, padded.copied ? scratch : x, weights, to);
+      weights += static_cast<Index>(cut.vectors) * width * w.channels * depth.taps;
+    });
+  }
+}
+
+}  // namespace cambium::CAMBIUM_ISA

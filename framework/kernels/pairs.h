@@ -1,0 +1,80 @@
+// Vectors of every second value: for windows that lie two by two. Only for the sources of kernels.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include "cambium/framework/kernels/simd.h"
+
+namespace cambium::CAMBIUM_ISA {
+
+typedef decltype(Vec{} < Vec{}) Whole;  // whole numbers as wide as a real; what a comparison gives, -1 where it is true
+
+inline Whole fill_whole(std::ptrdiff_t n) { return static_cast<std::remove_reference_t<decltype(Whole{}[0])>>(n) - Whole{}; }
+inline Whole ascending() {
+  Whole v;
+  for (int i = 0; i < width; ++i) v[i] = i;
+  return v;
+}
+
+// From `width` values at each of two places: first those at 0, 2, 4, ..., second those at 1, 3, 5, ...
+struct Pairs {
+  Vec first, second;
+};
+
+inline Pairs load_pairs(const real* one, const real* two) {
+#if defined(__AVX512F__) && !defined(CAMBIUM_F64)
+  const __m512i even = (__m512i)(2 * ascending()), odd = (__m512i)(2 * ascending() + 1);
+  const Vec low = load(one), high = load(two);
+  return {_mm512_permutex2var_ps(low, even, high), _mm512_permutex2var_ps(low, odd, high)};
+#elif defined(__AVX2__) && !defined(CAMBIUM_F64)
+  const Vec low = load(one), high = load(two);
+  const auto in_order = [](__m256 v) { return (Vec)_mm256_permute4x64_pd((__m256d)v, 0xd8); };  // a shuffle stays within halves
+  return {in_order(_mm256_shuffle_ps(low, high, 0x88)), in_order(_mm256_shuffle_ps(low, high, 0xdd))};
+#else
+  Pairs pairs;
+  for (int i = 0; i < width; ++i) {
+    const real* const from = i < width / 2 ? one + 2 * i : two + (2 * i - width);
+    pairs.first[i] = from[0], pairs.second[i] = from[1];
+  }
+  return pairs;
+#endif
+}
+
+// The first n <= width / 2 values, each of them twice.
+inline Vec load_twice(const real* from, int n) {
+#if defined(__AVX512F__) && !defined(CAMBIUM_F64)
+  return _mm512_maskz_permutexvar_ps(0xffff, (__m512i)(ascending() >> 1), load_first(from, n));
+#elif defined(__AVX2__) && !defined(CAMBIUM_F64)
+  if (n == width / 2) return _mm256_permutevar8x32_ps(_mm256_castps128_ps256(_mm_loadu_ps(from)), (__m256i)(ascending() >> 1));
+#endif
+  Vec v = {};
+  for (int i = 0; i < 2 * n; ++i) v[i] = from[i / 2];
+  return v;
+}
+inline Whole load_twice(const std::int32_t* from, int n) {
+  if constexpr (sizeof(real) == sizeof(std::int32_t)) return (Whole)load_twice(reinterpret_cast<const real*>(from), n);
+  Whole v = {};
+  for (int i = 0; i < 2 * n; ++i) v[i] = from[i / 2];
+  return v;
+}
+
+inline void store_halves(real* one, real* two, Vec v) {
+  if (two == one + width / 2) return store(one, v);
+#if defined(__AVX512F__) && !defined(CAMBIUM_F64)
+  _mm512_mask_storeu_ps(one, 0x00ff, v);
+  _mm512_mask_storeu_ps(two - width / 2, 0xff00, v);
+#else
+  real values[width];
+  store(values, v);
+  memcpy(one, values, sizeof values / 2);
+  memcpy(two, values + width / 2, sizeof values / 2);
+#endif
+}
+inline void store_halves(std::int32_t* one, std::int32_t* two, Whole v) {
+  if constexpr (sizeof(real) == sizeof(std::int32_t)) return store_halves(reinterpret_cast<real*>(one), reinterpret_cast<real*>(two), (Vec)v);
+  for (int i = 0; i < width; ++i) (i < width / 2 ? one : two - width / 2)[i] = static_cast<std::int32_t>(v[i]);
+}
+
+}  // namespace cambium::CAMBIUM_ISA

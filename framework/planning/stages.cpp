@@ -1,0 +1,146 @@
+#include "cambium/framework/planning/stages.h"
+
+#include <algorithm>
+#include <climits>
+
+#include "cambium/framework/planning/timetable.h"
+
+namespace cambium {
+
+namespace {
+
+constexpr double worth = 2e6;              // FLOPs for a piece: some ten microseconds, well above what handing it out costs
+constexpr std::size_t in_cache = 384 << 10;  // bytes of a chunk: of a second-level cache of 512 kB to 1 MB, which holds weights too
+
+std::size_t values_of(const Param& param) {
+  std::size_t n = 1;
+  for (int size : param.sizes) n *= static_cast<std::size_t>(size);
+  return n;
+}
+
+int rounded_up(std::size_t a, std::size_t b) { return static_cast<int>((a + b - 1) / b); }
+
+// Enough samples that fetching the weights is little beside the rest, and that short rows of pixels fill long registers.
+int least_rows_of(const Needs& needs, std::size_t values) {
+  std::size_t weights = 0;
+  for (const Param& param : needs.params) weights += values_of(param);
+  int rows = std::max(1, rounded_up(weights, 8 * values));
+  if (const auto* conv = std::get_if<form::Conv>(&needs.form))
+    rows = std::max(rows, rounded_up(768, static_cast<std::size_t>(needs.out.size() / conv->filters)));
+  return rows;
+}
+
+class Builder {
+ public:
+  Builder(const std::vector<ScheduledPass>& passes, const std::vector<std::size_t>& values_read, Mode mode)
+      : passes_(passes), values_read_(values_read), mode_(mode) {
+    stages_.forward_of.assign(passes.size(), 0);
+    stages_.backward_of.assign(passes.size(), 0);
+  }
+
+  Stages run(bool backward) {
+    for (int p = 0; p < count(); ++p) go_forward(p);
+    close(stages_.forward);
+    for (int p = count(); backward && p-- > 0;) go_back(p);
+    close(stages_.backward);
+    return std::move(stages_);
+  }
+
+ private:
+  int count() const { return static_cast<int>(passes_.size()); }
+  const ScheduledPass& pass(int p) const { return passes_[static_cast<std::size_t>(p)]; }
+  std::size_t values(int p) const { return values_read_[static_cast<std::size_t>(p)] + static_cast<std::size_t>(pass(p).needs.out.size()); }
+
+  void close(std::vector<Stage>& stages) {
+    if (open_) stages.push_back(std::move(stage_));
+    stage_ = {}, open_ = false;
+  }
+
+  void add(Call::Kind kind, int p, double times) {
+    const Needs& needs = pass(p).needs;
+    const std::size_t moved = values(p) * sizeof(real);
+    stage_.calls.push_back({kind, p});
+    stage_.flops += times * std::max(needs.flops, 8.0 * needs.out.size());
+    stage_.bytes += static_cast<std::size_t>(times) * moved;
+    stage_.least_rows = std::max(stage_.least_rows, least_rows_of(needs, values(p)));
+    open_ = true;
+  }
+
+  // Together they would no longer stay in cache.
+  bool too_large(int p, std::size_t times) const {
+    if (stage_.calls.empty()) return false;
+    const auto rows = static_cast<std::size_t>(std::max(stage_.least_rows, least_rows_of(pass(p).needs, values(p))));
+    return rows > 1 && rows * (stage_.bytes + times * values(p) * sizeof(real)) > in_cache;
+  }
+
+  void go_forward(int p) {
+    const Coupling& coupling = pass(p).needs.coupling;
+    if (coupling.per != Coupling::Per::none && mode_ != Mode::evaluate) {
+      if (coupling.forward > 0) add(Call::Kind::gather, p, 0);
+      close(stages_.forward);
+      stage_.settles = p, open_ = true;
+    } else if (too_large(p, 1)) {
+      close(stages_.forward);
+    }
+    stages_.forward_of[static_cast<std::size_t>(p)] = static_cast<int>(stages_.forward.size());
+    if (!pass(p).is_reshape) add(Call::Kind::forward, p, 1);
+  }
+
+  void go_back(int p) {
+    const ScheduledPass& s = pass(p);
+    if (s.goes_back) {
+      const bool coupled = s.needs.coupling.per != Coupling::Per::none;
+      const bool by_rows = s.needs.cut == GradientCut::rows;
+      const bool before = s.trainable && !by_rows && s.needs.dx_may_be_dy;
+      if (coupled && mode_ != Mode::evaluate && s.needs.coupling.backward > 0) add(Call::Kind::gather_back, p, 0);
+      if (coupled || before || too_large(p, 2)) close(stages_.backward);
+      if (coupled) stage_.settles = p, open_ = true;
+      if (before) stage_.gradient_first = p, open_ = true;
+      if (s.trainable && by_rows) add(Call::Kind::gradient, p, 1);
+      add(Call::Kind::backward, p, 1);
+      if (s.trainable) stage_.finish.push_back(p);
+    }
+    stages_.backward_of[static_cast<std::size_t>(p)] = static_cast<int>(stages_.backward.size());
+  }
+
+  const std::vector<ScheduledPass>& passes_;
+  const std::vector<std::size_t>& values_read_;
+  Mode mode_;
+  Stages stages_;
+  Stage stage_;
+  bool open_ = false;
+};
+
+}  // namespace
+
+int Stage::rows_in_cache() const {
+  return bytes == 0 ? INT_MAX : std::max(least_rows, static_cast<int>(std::max<std::size_t>(in_cache / bytes, 1)));
+}
+
+Cut Stage::cut(int batch) const {
+  Cut cut{batch};
+  const double most = std::clamp(batch / least_rows, 1, most_pieces);
+  cut.pieces = static_cast<int>(std::clamp(flops * batch / worth, 1.0, most));
+  const int share = batch / cut.pieces;  // at least so many samples in every piece
+  cut.chunks = 1 + (share - 1) / rows_in_cache();
+  return cut;
+}
+
+int Stage::most_chunks(int batch) const { return most_pieces + batch / rows_in_cache(); }
+
+int Stage::most_rows(int batch) const { return rows_in_cache() < batch ? rows_in_cache() + 1 : batch; }
+
+Stages make_stages(const std::vector<ScheduledPass>& passes, const std::vector<std::size_t>& values_read, Mode mode, bool backward) {
+  return Builder(passes, values_read, mode).run(backward);
+}
+
+int gradient_strip(const Needs& needs, int batch) {
+  constexpr std::size_t strip = 8192;  // values: with weights and moments well within the second-level cache
+  std::size_t weights = 1;
+  for (const Param& param : needs.params) weights += values_of(param);
+  const auto units = static_cast<std::size_t>(std::max(needs.gradient_units, 1));
+  const std::size_t least = batch >= 32 ? 32 : 8;  // rows that a product computes at once; x is read once for each strip
+  return static_cast<int>(std::min(units, std::max(least, strip * units / weights / 8 * 8)));
+}
+
+}  // namespace cambium

@@ -1,0 +1,230 @@
+// Convolution and its two gradients at every instruction set against their definition, product by product.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "cambium/framework/base/random.h"
+#include "cambium/framework/kernels/kernels.h"
+
+namespace cambium {
+
+namespace {
+
+using Values = std::vector<real>;
+using Exact = std::vector<double>;
+const real guard = 77;
+
+Convolution convolution(int channels, int height, int width, int filters, int kh, int kw, int sh, int sw, int ph, int pw) {
+  return {{channels, height, width, kh, kw, sh, sw, ph, pw, (height + 2 * ph - kh) / sh + 1, (width + 2 * pw - kw) / sw + 1}, filters};
+}
+
+std::vector<Convolution> all_convolutions() {
+  std::vector<Convolution> all = {
+      convolution(1, 28, 28, 8, 5, 5, 1, 1, 0, 0),    convolution(8, 12, 12, 16, 5, 5, 1, 1, 0, 0),  // W3's
+      convolution(1, 28, 28, 32, 3, 3, 1, 1, 1, 1),   convolution(5, 14, 14, 33, 3, 3, 1, 1, 1, 1),  // like W4's
+      convolution(3, 32, 32, 16, 3, 3, 1, 1, 1, 1),   convolution(16, 16, 16, 24, 3, 3, 2, 2, 1, 1),  // like a residual net's
+      convolution(8, 16, 16, 16, 1, 1, 2, 2, 0, 0),   convolution(1, 32, 32, 6, 5, 5, 1, 1, 2, 2),
+      convolution(6, 14, 14, 16, 5, 5, 1, 1, 0, 0),   convolution(3, 7, 9, 5, 1, 1, 1, 1, 0, 0),
+      convolution(1, 1, 1, 1, 1, 1, 1, 1, 0, 0),      convolution(2, 1, 1, 3, 3, 3, 1, 1, 1, 1),
+      convolution(2, 3, 2, 4, 3, 2, 5, 7, 0, 0),      convolution(2, 5, 33, 3, 2, 3, 1, 2, 1, 2),
+      convolution(1, 4, 4, 2, 7, 7, 3, 2, 6, 5),      convolution(2, 6, 37, 9, 3, 3, 2, 3, 0, 1),
+      convolution(2, 9, 12, 7, 2, 4, 3, 1, 1, 3),     convolution(1, 11, 13, 40, 7, 7, 1, 1, 3, 3),
+      convolution(2, 10, 6, 17, 4, 2, 1, 1, 0, 1),    convolution(2, 4, 8, 3, 3, 3, 1, 1, 5, 4),   // more padding than kernel
+      convolution(2, 19, 30, 5, 9, 9, 1, 1, 0, 0),    convolution(3, 9, 20, 6, 5, 5, 4, 3, 2, 2),  // more taps than a table holds
+      convolution(2, 2, 12, 4, 3, 5, 1, 1, 1, 2),     convolution(2, 5, 8, 20, 1, 3, 1, 1, 0, 1),
+      convolution(4, 4, 4, 66, 3, 3, 1, 1, 1, 1),     convolution(1, 9, 9, 4, 3, 3, 2, 1, 1, 1)};
+  for (int out = 1; out <= 40; ++out) all.push_back(convolution(2, 4, out + 2, 3, 3, 3, 1, 1, 0, 0));  // every width of a row
+  for (int out = 4; out <= 33; out += 3) all.push_back(convolution(2, 3, out, 19, 3, 3, 1, 1, 1, 1));
+  for (int filters = 1; filters <= 50; ++filters) all.push_back(convolution(2, 5, 7, filters, 3, 3, 1, 1, 1, 1));
+  return all;
+}
+
+std::string text(const Convolution& of) {
+  const Window& w = of.window;
+  std::string all;
+  for (const int n : {w.channels, w.height, w.width, of.filters, w.kernel_height, w.kernel_width, w.stride_height, w.stride_width,
+                      w.pad_height, w.pad_width})
+    all += std::to_string(n) + " ";
+  return all;
+}
+
+std::size_t size(int a, int b = 1, int c = 1, int d = 1) { return static_cast<std::size_t>(a * b * c * d); }
+std::size_t inputs(const Convolution& of) { return size(of.window.channels, of.window.height, of.window.width); }
+std::size_t outputs(const Convolution& of) { return size(of.filters, of.window.out_height, of.window.out_width); }
+std::size_t weights(const Convolution& of) { return size(of.filters, of.window.channels, of.window.kernel_height, of.window.kernel_width); }
+
+Values draw(std::size_t n, std::uint64_t seed) {
+  Values values(n + 1);
+  for (std::size_t i = 0; i < n; ++i) values[i] = static_cast<real>(Random(seed).uniform(i, -2, 2));
+  values[n] = guard;
+  return values;
+}
+
+// Calls visit(x position, w position, y position) for every product of one sample.
+template <class Visit>
+void for_each_product(const Convolution& of, Visit visit) {
+  const Window& w = of.window;
+  for (int f = 0; f < of.filters; ++f)
+    for (int oy = 0; oy < w.out_height; ++oy)
+      for (int ox = 0; ox < w.out_width; ++ox)
+        for (int c = 0; c < w.channels; ++c)
+          for (int u = 0; u < w.kernel_height; ++u)
+            for (int v = 0; v < w.kernel_width; ++v) {
+              const int iy = oy * w.stride_height + u - w.pad_height, ix = ox * w.stride_width + v - w.pad_width;
+              if (iy < 0 || iy >= w.height || ix < 0 || ix >= w.width) continue;
+              visit(size((c * w.height + iy) * w.width + ix), size(((f * w.channels + c) * w.kernel_height + u) * w.kernel_width + v),
+                    size((f * w.out_height + oy) * w.out_width + ox));
+            }
+}
+
+struct Twin {  // what should come out, and the sum of the products' magnitudes, which rounding errors go by
+  Exact y, dx, dw, y_size, dx_size, dw_size;
+};
+Twin twin(const Convolution& of, const Values& x, const Values& w, const Values& dy, const real* bias, int samples) {
+  const std::size_t n = size(samples), positions = size(of.window.out_height, of.window.out_width);
+  Twin t{Exact(n * outputs(of)), Exact(n * inputs(of)), Exact(weights(of)), Exact(n * outputs(of), 1), Exact(n * inputs(of)), Exact(weights(of))};
+  for (std::size_t i = 0; bias && i < t.y.size(); ++i) t.y[i] = static_cast<double>(bias[i / positions % size(of.filters)]);
+  for (std::size_t s = 0; s < n; ++s)
+    for_each_product(of, [&](std::size_t i, std::size_t k, std::size_t o) {
+      i += s * inputs(of);
+      o += s * outputs(of);
+      const double xi = static_cast<double>(x[i]), wk = static_cast<double>(w[k]), d = static_cast<double>(dy[o]);
+      t.y[o] += xi * wk, t.y_size[o] += std::fabs(xi * wk);
+      t.dx[i] += d * wk, t.dx_size[i] += std::fabs(d * wk);
+      t.dw[k] += xi * d, t.dw_size[k] += std::fabs(xi * d);
+    });
+  return t;
+}
+
+// The largest error, in units of rounding the sum of magnitudes once; the guard behind the values must stand.
+double error(const Values& values, const Exact& expected, const Exact& magnitudes) {
+  CHECK(values[expected.size()] == guard);
+  double worst = 0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const double off = std::fabs(static_cast<double>(values[i]) - expected[i]);
+    const double unit = magnitudes[i] * static_cast<double>(std::numeric_limits<real>::epsilon());
+    worst = std::max(worst, off == 0 ? 0 : unit > 0 ? off / unit : 1e30);
+  }
+  return worst;
+}
+
+// One convolution's kernels with everything that they want around them.
+class Runner {
+ public:
+  Runner(Isa isa, const Convolution& of, const Values& w) : kernels_(kernels(isa).convolve), of_(of) {
+    const ConvolveKernels::Sizes sizes = kernels_.sizes(of);
+    forward_ = Values(sizes.forward + 1, guard);
+    backward_ = Values(sizes.backward + 1, guard);
+    scratch_ = Values(sizes.scratch + 1, std::numeric_limits<real>::quiet_NaN());  // what lies there must not matter
+    scratch_.back() = guard;
+    kernels_.arrange(of, w.data(), forward_.data(), nullptr);
+    kernels_.arrange(of, w.data(), nullptr, backward_.data());
+  }
+  Values forward(const Values& x, const real* bias, int samples) {
+    Values y = draw(size(samples) * outputs(of_), 11);
+    kernels_.forward(of_, x.data(), forward_.data(), bias, y.data(), samples, scratch_.data());
+    check();
+    return y;
+  }
+  Values backward(const Values& dy, int samples) {
+    Values dx = draw(size(samples) * inputs(of_), 12);
+    kernels_.backward(of_, dy.data(), backward_.data(), dx.data(), samples, scratch_.data());
+    check();
+    return dx;
+  }
+  Values gradient(const Values& x, const Values& dy, Values dw, int samples, bool add) {
+    kernels_.gradient(of_, x.data(), dy.data(), dw.data(), samples, add, scratch_.data());
+    check();
+    return dw;
+  }
+
+ private:
+  void check() { CHECK((forward_.back() == guard && backward_.back() == guard && scratch_.back() == guard)); }
+
+  const ConvolveKernels& kernels_;
+  Convolution of_;
+  Values forward_, backward_, scratch_;
+};
+
+}  // namespace
+
+TEST_CASE("convolution and its gradients are what their definitions say") {
+  int turn = 0;
+  for (const Convolution& of : all_convolutions()) {
+    CAPTURE(text(of));
+    const int samples = 1 + turn++ % 3;
+    const Values x = draw(size(samples) * inputs(of), 1), w = draw(weights(of), 2), dy = draw(size(samples) * outputs(of), 3);
+    const Values bias = draw(size(of.filters), 4), old = draw(weights(of), 5);
+    const Twin t = twin(of, x, w, dy, turn % 2 ? bias.data() : nullptr, samples);
+    for (const Isa isa : available_isas()) {
+      CAPTURE(name(isa));
+      Runner run(isa, of, w);
+      CHECK(error(run.forward(x, turn % 2 ? bias.data() : nullptr, samples), t.y, t.y_size) < 8);
+      CHECK(error(run.backward(dy, samples), t.dx, t.dx_size) < 8);
+      Exact dw = t.dw, dw_size = t.dw_size;
+      CHECK(error(run.gradient(x, dy, old, samples, false), dw, dw_size) < 8);
+      for (std::size_t i = 0; i < dw.size(); ++i) dw[i] += static_cast<double>(old[i]), dw_size[i] += 2;
+      CHECK(error(run.gradient(x, dy, old, samples, true), dw, dw_size) < 8);
+    }
+  }
+}
+
+TEST_CASE("a sample's convolution has the same bits alone and among others") {
+  for (const Convolution& of : {convolution(3, 8, 8, 5, 3, 3, 1, 1, 1, 1), convolution(2, 7, 14, 20, 3, 3, 2, 2, 1, 1),
+                                convolution(2, 9, 9, 6, 5, 5, 1, 1, 0, 0), convolution(2, 8, 8, 6, 9, 9, 1, 1, 4, 4)})
+    for (const Isa isa : available_isas()) {
+      CAPTURE(text(of));
+      const int samples = 5;
+      const Values x = draw(size(samples) * inputs(of), 1), w = draw(weights(of), 2), dy = draw(size(samples) * outputs(of), 3);
+      Runner run(isa, of, w);
+      const Values y = run.forward(x, nullptr, samples), dx = run.backward(dy, samples), dw = run.gradient(x, dy, w, samples, false);
+      CHECK(run.gradient(x, dy, w, samples, false) == dw);
+      for (std::size_t s = 0; s < size(samples); ++s) {
+        const auto one = [&](const Values& all, std::size_t n) { return Values(all.data() + s * n, all.data() + (s + 1) * n); };
+        Values y1 = run.forward(one(x, inputs(of)), nullptr, 1), dx1 = run.backward(one(dy, outputs(of)), 1);
+        y1.pop_back();
+        dx1.pop_back();
+        CHECK(y1 == one(y, outputs(of)));
+        CHECK(dx1 == one(dx, inputs(of)));
+      }
+    }
+}
+
+TEST_CASE("a NaN reaches all that it is multiplied into, and no other sample or filter") {
+  const real nan = std::numeric_limits<real>::quiet_NaN();
+  for (const Convolution& of : {convolution(2, 6, 6, 5, 3, 3, 1, 1, 1, 1), convolution(2, 6, 9, 20, 3, 3, 2, 2, 1, 1),
+                                convolution(1, 9, 9, 6, 5, 5, 1, 1, 0, 0), convolution(3, 5, 5, 2, 1, 1, 1, 1, 0, 0)})
+    for (const Isa isa : available_isas())
+      for (std::size_t at = 0; at < 3 * inputs(of); at += 5) {
+        CAPTURE(text(of));
+        Values x = draw(3 * inputs(of), 1), dy = draw(3 * outputs(of), 3);
+        const Values w = draw(weights(of), 2);
+        x[at] = nan;
+        const std::size_t other = at % (3 * outputs(of)), positions = size(of.window.out_height, of.window.out_width);
+        Runner run(isa, of, w);
+        const Values y = run.forward(x, nullptr, 3), dw = run.gradient(x, dy, w, 3, false);
+        dy[other] = nan;
+        const Values dx = run.backward(dy, 3), dw2 = run.gradient(draw(3 * inputs(of), 1), dy, w, 3, false);
+        std::vector<bool> y_hit(y.size()), dx_hit(dx.size()), dw_hit(dw.size());
+        for (std::size_t s = 0; s < 3; ++s)
+          for_each_product(of, [&](std::size_t i, std::size_t k, std::size_t o) {
+            if (s * inputs(of) + i == at) y_hit[s * outputs(of) + o] = dw_hit[k] = true;
+            if (s * outputs(of) + o == other) dx_hit[s * inputs(of) + i] = true;
+          });
+        bool right = true;
+        for (std::size_t i = 0; i < y.size(); ++i) right = right && std::isnan(y[i]) == y_hit[i];
+        for (std::size_t i = 0; i < dx.size(); ++i) right = right && std::isnan(dx[i]) == dx_hit[i];
+        for (std::size_t i = 0; i + 1 < dw.size(); ++i) {
+          right = right && (!dw_hit[i] || std::isnan(dw[i]));
+          const bool same_filter = i / (weights(of) / size(of.filters)) == other / positions % size(of.filters);
+          right = right && (same_filter || !std::isnan(dw2[i]));
+        }
+        CHECK(right);
+      }
+}
+
+}  // namespace cambium
