@@ -34,6 +34,7 @@ struct PlanOptions {
   bool fuse = true;
   bool fold = false;                 // in evaluate mode: normalization becomes part of the linear layer before it
   std::shared_ptr<Lanes> lanes = nullptr;  // shared with other plans; replaces `threads`
+  bool retain_gradients = false;     // backward(&optimizer) leaves every gradient in Weights, not only those that it needs as a whole
   Profile* profile = nullptr;        // takes down the time of every pass (profile.h); must outlive the plan
 };
 
@@ -55,7 +56,8 @@ class Plan {
 
   // From the output gradients, which the caller has written, to the gradients of all weights: overwritten the first time after a
   // step, added to after that. With an optimizer, a step is taken on the way: each weight moves as soon as its gradient is done and
-  // nothing else needs the old value; the bits are those of backward() and optimizer.step().
+  // nothing else needs the old value; the bits are those of backward() and optimizer.step(). Gradients that are used up on the way
+  // are not kept, unless the plan was made with .retain_gradients: that saves a trip through memory.
   void backward(Optimizer* optimizer = nullptr);
 
   // False when the last backward pass met a gradient, of an output or of a weight, that is not finite, or would have made the state

@@ -30,7 +30,9 @@ struct Columns {
   }
 };
 
-std::size_t weights_of(const Convolution& of) { return static_cast<std::size_t>(of.filters) * static_cast<std::size_t>(Columns(of).depth); }
+std::size_t weights_of(const Convolution& of) {
+  return static_cast<std::size_t>(of.filters) * static_cast<std::size_t>(Columns(of).depth);
+}
 
 // What each pass runs on. A 1x1 kernel that skips nothing is a matrix product as it stands.
 struct Choice {
@@ -47,16 +49,20 @@ ConvolveKernels::Sizes sizes(const Convolution& of) {
   const Columns c(of);
   const Choice direct(of);
   const Index columns = c.plain ? 0 : static_cast<Index>(c.depth) * c.positions;
-  const Index forward = direct.forward ? direct_scratch(of) : columns, backward = direct.backward ? direct_scratch(mirrored(of)) : columns;
-  const Index gradient = direct.gradient ? direct_gradient_scratch(of) : columns, either = forward > backward ? forward : backward;
+  const Index forward = direct.forward ? direct_scratch(of) : columns;
+  const Index backward = direct.backward ? direct_scratch(mirrored(of)) : columns;
+  const Index gradient = direct.gradient ? direct_gradient_scratch(of) : columns;
+  const Index either = forward > backward ? forward : backward;
   return {direct.forward ? static_cast<std::size_t>(direct_weights(of)) : weights_of(of),
           direct.backward ? static_cast<std::size_t>(direct_weights(mirrored(of))) : weights_of(of),
           static_cast<std::size_t>(either > gradient ? either : gradient)};
 }
 
 void arrange_one(const Convolution& of, const real* w, bool directly, bool mirror, real* to) {
-  if (to && directly) arrange_direct(of, w, mirror, to);
-  else if (to) memcpy(to, w, weights_of(of) * sizeof(real));
+  if (to && directly)
+    arrange_direct(of, w, mirror, to);
+  else if (to)
+    memcpy(to, w, weights_of(of) * sizeof(real));
 }
 
 void arrange(const Convolution& of, const real* w, real* for_forward, real* for_backward) {

@@ -23,8 +23,8 @@ struct Depth {
   const Index* tap;  // where it lies, from the window's first
 };
 
-// How the vectors of filters and the positions of a row are cut into tiles of one size. Rows end where their last tile ends, so the last
-// tile may begin inside the one before.
+// How the vectors of filters and the positions of a row are cut into tiles of one size. Rows end where their last tile ends, so it
+// may begin inside the one before.
 struct Cut {
   int vectors, positions, count;
 };
@@ -39,9 +39,12 @@ struct Target {
 
 template <int count>
 [[gnu::always_inline]] inline void store_exactly(real* to, Vec v) {
-  if constexpr (count == width) store(to, v);
-  else if constexpr (vector_registers == 32) store_first(to, v, count);
-  else memcpy(to, &v, count * sizeof(real));  // a move or three, where a store under a mask would be slow
+  if constexpr (count == width)
+    store(to, v);
+  else if constexpr (vector_registers == 32)
+    store_first(to, v, count);
+  else
+    memcpy(to, &v, count * sizeof(real));  // a move or three, where a store under a mask would be slow
 }
 
 // Turns a vector of filters for each position into a row of positions for each filter, and writes the rows.
@@ -90,25 +93,28 @@ void tile(const Depth& depth, const real* x, const real* w, Target to) {
 
 using Tile = void (*)(const Depth& depth, const real* x, const real* w, Target to);
 
-template <int group, int vectors, int... less>
-Tile tile_of(int positions, std::integer_sequence<int, less...>) {
-  static constexpr Tile all[] = {tile<group, vectors, less + 1>...};
-  return all[positions - 1];
+// Tiles exist for even numbers of positions, and with two vectors for odd ones as well.
+template <int group, int vectors, int step, int... i>
+Tile tile_of(int positions, std::integer_sequence<int, i...>) {
+  static constexpr Tile all[] = {tile<group, vectors, step*(i + 1)>...};
+  return all[positions / step - 1];
 }
-Tile tile_of(int group, int vectors, int positions) {
-  constexpr std::make_integer_sequence<int, most_positions(1)> single;
-  if (group == 2) return tile_of<2, 1>(positions, single);
-  if (vectors == 1) return tile_of<1, 1>(positions, single);
-  return tile_of<1, 2>(positions, std::make_integer_sequence<int, most_positions(2)>());
+Tile tile_of(int group, const Cut& cut) {
+  constexpr std::make_integer_sequence<int, most_positions(1) / 2> singles;
+  if (group == 2) return tile_of<2, 1, 2>(cut.positions, singles);
+  if (cut.vectors == 1) return tile_of<1, 1, 2>(cut.positions, singles);
+  return tile_of<1, 2, 1>(cut.positions, std::make_integer_sequence<int, most_positions(2)>());
 }
 
-// What a row of tiles costs, for one vector of filters and in half cycles, from counting instructions: two multiply-adds or loads start in a
-// cycle, and a sum is ready for the next product after four. Turning squares and storing their rows weighs most where the depth is small.
+// What a row of tiles costs, for one vector of filters and in half cycles, from counting instructions: two multiply-adds or loads
+// start in a cycle, and a sum is ready for the next product after four. Turning squares and storing their rows weighs most where
+// the depth is small.
 int cost(const Cut& cut, int depth) {
   const int products = cut.positions * cut.vectors, loads = cut.positions + cut.vectors, latency = 8;
   const int step = products > loads ? products : loads, squares = (cut.positions + width - 1) / width;
   const bool parts = cut.positions % 4 != 0 && vector_registers < 32;  // rows are stored in three parts or so
-  return cut.count * (depth * (step > latency ? step : latency) + cut.vectors * squares * (parts ? 10 : 6) * width + 16) / cut.vectors;
+  return cut.count * (depth * (step > latency ? step : latency) + cut.vectors * squares * (parts ? 10 : 6) * width + 16) /
+         cut.vectors;
 }
 
 // The cheapest of the cuts into few tiles, of just enough positions or of a multiple of four.
@@ -120,8 +126,8 @@ Cut best_cut(const Convolution& of, int available_vectors) {
   for (int vectors = 1; vectors <= most_vectors && vectors <= available_vectors; ++vectors) {
     const int most = most_positions(vectors), few = (w.out_width + most - 1) / most;
     for (int i = 0; i < 6; ++i) {
-      const int count = few + i / 2, enough = (w.out_width + count - 1) / count;
-      const Cut cut = {vectors, i % 2 ? (enough + 3) / 4 * 4 : enough, count};
+      const int count = few + i / 2, enough = (w.out_width + count - 1) / count, unit = i % 2 ? 4 : vectors == 1 ? 2 : 1;
+      const Cut cut = {vectors, (enough + unit - 1) / unit * unit, count};
       if (cut.positions > most || cut.positions > w.out_width) continue;
       const int costs = cost(cut, depth);
       if (best.count > 0 && costs >= least) continue;
@@ -144,7 +150,7 @@ void for_each_block(const Convolution& of, const Lanes& lanes, Visit visit) {
 
 // One block of filters over one image, or a group of them.
 void sweep(Depth depth, const Window& w, const Padded& padded, const Cut& cut, const real* x, const real* weights, Target to) {
-  const Tile tile = tile_of(padded.group, cut.vectors, cut.positions);
+  const Tile tile = tile_of(padded.group, cut);
   real* const y = to.y;
   for (Index row = 0; row < w.out_height; ++row) {
     const Index top = row * w.stride_height - w.pad_height;  // where the window begins; its rows outside the image are left out
@@ -200,7 +206,8 @@ void arrange_direct(const Convolution& of, const real* w, bool mirror, real* arr
   });
 }
 
-void forward_direct(const Convolution& of, const real* x, const real* arranged, const real* bias, real* y, int samples, real* scratch) {
+void forward_direct(const Convolution& of, const real* x, const real* arranged, const real* bias, real* y, int samples,
+                    real* scratch) {
   const Window& w = of.window;
   const Lanes lanes(of.filters);
   const Padded padded(w, lanes.group, w.stride_width);
@@ -208,7 +215,8 @@ void forward_direct(const Convolution& of, const real* x, const real* arranged, 
   for (int u = 0; u < w.kernel_height; ++u)
     for (int v = 0; v < w.kernel_width; ++v) tap[u * w.kernel_width + v] = padded.offset(u, v);
   const Depth depth = {w.channels, w.kernel_height * w.kernel_width, 0, 0, padded.plane, tap};
-  const Index positions = static_cast<Index>(w.out_height) * w.out_width, image = static_cast<Index>(w.channels) * w.height * w.width;
+  const Index positions = static_cast<Index>(w.out_height) * w.out_width,
+              image = static_cast<Index>(w.channels) * w.height * w.width;
   if (padded.copied) memset(scratch, 0, static_cast<size_t>(padded.values(w)) * sizeof(real));
   for (int s = 0; s < samples; s += lanes.group, x += lanes.group * image, y += lanes.group * of.filters * positions) {
     const int count = samples - s < lanes.group ? samples - s : lanes.group;
@@ -216,7 +224,8 @@ void forward_direct(const Convolution& of, const real* x, const real* arranged, 
     const real* weights = arranged;
     for_each_block(of, lanes, [&](int f, const Cut& cut) {
       real start[most_vectors * width] = {};
-      for (int i = 0; bias && i < cut.vectors * width && f + i / lanes.group < of.filters; ++i) start[i] = bias[f + i / lanes.group];
+      for (int i = 0; bias && i < cut.vectors * width && f + i / lanes.group < of.filters; ++i)
+        start[i] = bias[f + i / lanes.group];
       const Target to = {y + f * positions, positions, of.filters * positions, of.filters - f, count, start};
       sweep(depth, w, padded, cut, padded.copied ? scratch : x, weights, to);
       weights += static_cast<Index>(cut.vectors) * width * w.channels * depth.taps;

@@ -1,10 +1,10 @@
-// Direct convolution: filters lie side by side in the lanes of vectors, and the values of an image are spread over the lanes one by one.
+// Direct convolution: filters lie side by side in the lanes of vectors, and the values of an image are spread over them one by one.
 //
 //   forward    y(position, filters) += x(channel, position + tap) * w(channel, tap, filters)
 //   gradient   dw(channel, tap, filters) += x(channel, position + tap) * dy(position, filters)
 //
-// A product thus never depends on where in memory a position lies: no lane is lost at the edges of an image however small it is, and
-// strides cost nothing. The price is that y and dy, which lie filter by filter, are turned on the way, once each.
+// A product thus never depends on where in memory a position lies: no lane is lost at the edges of an image however small it is,
+// and strides cost nothing. The price is that y and dy, which lie filter by filter, are turned on the way, once each.
 #pragma once
 
 #include <stddef.h>
@@ -17,8 +17,8 @@ namespace cambium::CAMBIUM_ISA {
 
 using Index = ptrdiff_t;
 
-// What the lanes of the vectors stand for. Where the filters fill no more than half a vector, two samples share it: lane i belongs to
-// filter i / 2 of sample i % 2.
+// What the lanes of the vectors stand for. Where the filters fill no more than half a vector, two samples share it: lane i belongs
+// to filter i / 2 of sample i % 2.
 struct Lanes {
   int group;    // samples that share a vector
   int filters;  // in a vector
@@ -27,9 +27,9 @@ struct Lanes {
   explicit Lanes(int count) : group(2 * count <= width ? 2 : 1), filters(width / group), vectors((count + filters - 1) / filters) {}
 };
 
-// An image with zeros written left and right of each row, the samples of a group value by value side by side. With `phases` p > 1 each row
-// is cut into the columns 0, p, 2p .., then 1, p + 1, 2p + 1 .. and so on: what a window that moves by p meets lies without gaps.
-// Above and below nothing is written; rows that lie outside the image are left out of the sums, or replaced.
+// An image with zeros written left and right of each row, the samples of a group value by value side by side. With `phases` p > 1
+// each row is cut into the columns 0, p, 2p .., then 1, p + 1, 2p + 1 .. and so on: what a window that moves by p meets lies
+// without gaps. Above and below nothing is written: rows outside the image are left out of the sums, or replaced.
 struct Padded {
   int group, phases;
   Index columns, row, plane;  // values of a phase, of a row, of a channel
@@ -73,7 +73,7 @@ template <int group>
 // Widths of a kernel's rows whose gradient is computed directly.
 inline constexpr int widest_gradient = 5;
 
-// What backward computes, as a forward convolution of dy: the flipped kernel, filters and channels in each other's place. For stride 1.
+// What backward computes, as a forward convolution of dy: the kernel flipped, filters and channels exchanged. For stride 1.
 Convolution mirrored(const Convolution& of);
 
 // Whether the functions below know the convolution, and work on it well.
@@ -87,7 +87,8 @@ Index direct_gradient_scratch(const Convolution& of);
 
 // The weights as (vectors, channel, tap, lane). `mirror`: those of mirrored(of).
 void arrange_direct(const Convolution& of, const real* w, bool mirror, real* arranged);
-void forward_direct(const Convolution& of, const real* x, const real* arranged, const real* bias, real* y, int samples, real* scratch);
+void forward_direct(const Convolution& of, const real* x, const real* arranged, const real* bias, real* y, int samples,
+                    real* scratch);
 void gradient_direct(const Convolution& of, const real* x, const real* dy, real* dw, int samples, bool add, real* scratch);
 
 }  // namespace cambium::CAMBIUM_ISA

@@ -24,11 +24,11 @@ struct KernelRow {
   int row;
 };
 
-// The positions of an image: of y in order, of x by steps.
+// Over the positions of an image: in dy in order, in x by steps.
 struct Walk {
-  int height, width;
+  int rows, columns;
   Index stride_height, pad_height, x_height;
-  Index row, step;  // in x
+  Index row, step;    // in x
   const real* zeros;  // a row of x above and below the image
 };
 
@@ -36,14 +36,14 @@ struct Walk {
 template <int group, int vectors, int kernel_width, int rows>
 void correlate(const Walk& walk, const KernelRow* x, const real* dy, real* sums) {
   Vec sum[rows][kernel_width][vectors] = {};
-  for (Index r = 0; r < walk.height; ++r) {
+  for (Index r = 0; r < walk.rows; ++r) {
     const real* from[rows];
 #pragma GCC unroll 32
     for (int u = 0; u < rows; ++u) {
       const Index y = r * walk.stride_height + x[u].row - walk.pad_height;
       from[u] = y >= 0 && y < walk.x_height ? x[u].plane + y * walk.row : walk.zeros;
     }
-    for (Index at = 0, end = walk.width * walk.step; at < end; at += walk.step, dy += vectors * width) {
+    for (Index at = 0, end = walk.columns * walk.step; at < end; at += walk.step, dy += vectors * width) {
       Vec d[vectors];
 #pragma GCC unroll 32
       for (int v = 0; v < vectors; ++v) d[v] = load(dy + v * width);
@@ -78,10 +78,14 @@ Correlate pick_rows(int rows, std::integer_sequence<int, less...>) {
 template <int group, int vectors>
 Correlate pick(int kernel_width, int rows) {
   switch (kernel_width) {
-    case 2: return pick_rows<group, vectors, 2>(rows, std::make_integer_sequence<int, rows_at_once(2, vectors)>());
-    case 3: return pick_rows<group, vectors, 3>(rows, std::make_integer_sequence<int, rows_at_once(3, vectors)>());
-    case 4: return pick_rows<group, vectors, 4>(rows, std::make_integer_sequence<int, rows_at_once(4, vectors)>());
-    default: return pick_rows<group, vectors, 5>(rows, std::make_integer_sequence<int, rows_at_once(5, vectors)>());
+    case 2:
+      return pick_rows<group, vectors, 2>(rows, std::make_integer_sequence<int, rows_at_once(2, vectors)>());
+    case 3:
+      return pick_rows<group, vectors, 3>(rows, std::make_integer_sequence<int, rows_at_once(3, vectors)>());
+    case 4:
+      return pick_rows<group, vectors, 4>(rows, std::make_integer_sequence<int, rows_at_once(4, vectors)>());
+    default:
+      return pick_rows<group, vectors, 5>(rows, std::make_integer_sequence<int, rows_at_once(5, vectors)>());
   }
 }
 Correlate pick(int group, int vectors, int kernel_width, int rows) {
@@ -149,10 +153,17 @@ void gradient_direct(const Convolution& of, const real* x, const real* dy, real*
   const Window& w = of.window;
   const Lanes lanes(of.filters);
   const Padded padded(w, lanes.group, 1);
-  const Index positions = static_cast<Index>(w.out_height) * w.out_width, image = static_cast<Index>(w.channels) * w.height * w.width;
+  const Index positions = static_cast<Index>(w.out_height) * w.out_width,
+              image = static_cast<Index>(w.channels) * w.height * w.width;
   const Index rows = static_cast<Index>(w.channels) * w.kernel_height, places = rows * w.kernel_width;
-  const Walk walk = {w.out_height, w.out_width, w.stride_height, w.pad_height, w.height,
-                     padded.row,   static_cast<Index>(w.stride_width) * lanes.group,    scratch};
+  const Walk walk = {w.out_height,
+                     w.out_width,
+                     w.stride_height,
+                     w.pad_height,
+                     w.height,
+                     padded.row,
+                     static_cast<Index>(w.stride_width) * lanes.group,
+                     scratch};
   real* const image_padded = scratch + padded.row;
   real* const turned = image_padded + padded.values(w);
   real* const all_sums = turned + positions * most_vectors * width;

@@ -46,9 +46,12 @@ void copy_padded(const Padded& padded, const Window& w, const real* x, int sampl
     const real* from = x + first;
     real* part = to + phase * padded.columns + (first + w.pad_width) / phases * group;
     for (Index r = 0; r < rows; ++r, from += w.width, part += padded.row) {
-      if (phases == 1 && group == 1) copy(from, n, part);
-      else if (phases == 2 && group == 1) copy_seconds(from, n, part);
-      else if (phases == 1 && samples == 2) interleave(from, from + sample, n, part);
+      if (phases == 1 && group == 1)
+        copy(from, n, part);
+      else if (phases == 2 && group == 1)
+        copy_seconds(from, n, part);
+      else if (phases == 1 && samples == 2)
+        interleave(from, from + sample, n, part);
       else
         for (Index s = 0; s < group; ++s)
           for (Index i = 0; i < n; ++i) part[i * group + s] = s < samples ? from[s * sample + i * phases] : real(0);

@@ -12,8 +12,6 @@ using std::size_t;
 // The tail as compile-time switches, so that each loop stays free of branches. V is one value or a vector of them.
 template <bool has_gamma, bool has_beta, bool has_relu>
 struct Tail {
-  static constexpr bool gamma = has_gamma, beta = has_beta;
-
   template <class V>
   static V apply(V xhat, V gamma, V beta) {
     V y = xhat;
@@ -34,6 +32,9 @@ struct Tail {
   }
   static real gamma_of(NormTail tail, size_t c) { return has_gamma ? tail.gamma[c] : real(1); }
   static real beta_of(NormTail tail, size_t c) { return has_beta ? tail.beta[c] : real(0); }
+  // Of n channels from c on; what is not there is not used.
+  static Vec gammas(NormTail tail, size_t c, int n) { return has_gamma ? load_up_to(tail.gamma + c, n) : Vec{}; }
+  static Vec betas(NormTail tail, size_t c, int n) { return has_beta ? load_up_to(tail.beta + c, n) : Vec{}; }
 };
 
 template <class Call>
@@ -53,7 +54,7 @@ void with_tail(NormTail t, Call call) {
 
 const real* map_of(NormMap map, size_t row, size_t channels) { return map.map + (map.per_sample ? row * 3 * channels : 0); }
 
-// Calls part(c, n) for the channels of a flat layer, n <= width at a time: those that fill a register know it when they are compiled.
+// Calls part(c, n) for the channels of a flat layer, n <= width at a time: whole registers know their n when they are compiled.
 template <class Part>
 void for_channels(size_t first, size_t last, Part part) {
   size_t c = first;
@@ -122,7 +123,7 @@ void back_moments(const real* x, const real* dy, size_t rows, size_t channels, s
     using T = decltype(t);
     if (spatial == 1)
       return for_channels(0, channels, [=](size_t c, auto n) {
-        const Vec gamma = T::gamma ? load_up_to(tail.gamma + c, n) : Vec{}, beta = T::beta ? load_up_to(tail.beta + c, n) : Vec{};
+        const Vec gamma = T::gammas(tail, c, n), beta = T::betas(tail, c, n);
         Sums<> sums = {};
         for (size_t row = 0; row < rows; ++row) {
           const real* at = map_of(map, row, channels) + c;
@@ -214,8 +215,8 @@ void gradient_sums(const real* x, const real* dy, size_t rows, size_t channels, 
       for (size_t row = 0; row < rows; ++row)
         sums.add({widen(load_up_to(dy + row * channels + c, n)), widen(load_up_to(x + row * channels + c, n))});
       double a[width], ab[width];
-      store_up_to(a, sums.a, n);
-      store_up_to(ab, sums.ab, n);
+      store_up_to(a, sums.a, width);
+      store_up_to(ab, sums.ab, width);
       for (size_t j = 0; j < static_cast<size_t>(n); ++j) write(dgamma, c + j, ab[j]), write(dbeta, c + j, a[j]);
     });
   for (size_t c = first; c < last; ++c) {
@@ -223,7 +224,9 @@ void gradient_sums(const real* x, const real* dy, size_t rows, size_t channels, 
     for (size_t row = 0; row < rows; ++row) {
       const real* from = x + (row * channels + c) * spatial;
       const real* grad = dy + (row * channels + c) * spatial;
-      add_row_to(sums, spatial, [=](size_t i, int n) { return Terms{widen(load_up_to(grad + i, n)), widen(load_up_to(from + i, n))}; });
+      add_row_to(sums, spatial, [=](size_t i, int n) {
+        return Terms{widen(load_up_to(grad + i, n)), widen(load_up_to(from + i, n))};
+      });
     }
     const Totals total = totals(sums);
     write(dgamma, c, total.ab);

@@ -54,12 +54,16 @@ inline Vec load_twice(const real* from, int n) {
   return v;
 }
 inline Whole load_twice(const std::int32_t* from, int n) {
-  if constexpr (sizeof(real) == sizeof(std::int32_t)) return (Whole)load_twice(reinterpret_cast<const real*>(from), n);
+#if !defined(CAMBIUM_F64)
+  return (Whole)load_twice(reinterpret_cast<const real*>(from), n);
+#else
   Whole v = {};
   for (int i = 0; i < 2 * n; ++i) v[i] = from[i / 2];
   return v;
+#endif
 }
 
+// Each half of v to a place of its own; where they overlap, what goes to `two` stays.
 inline void store_halves(real* one, real* two, Vec v) {
   if (two == one + width / 2) return store(one, v);
 #if defined(__AVX512F__) && !defined(CAMBIUM_F64)
@@ -73,8 +77,12 @@ inline void store_halves(real* one, real* two, Vec v) {
 #endif
 }
 inline void store_halves(std::int32_t* one, std::int32_t* two, Whole v) {
-  if constexpr (sizeof(real) == sizeof(std::int32_t)) return store_halves(reinterpret_cast<real*>(one), reinterpret_cast<real*>(two), (Vec)v);
-  for (int i = 0; i < width; ++i) (i < width / 2 ? one : two - width / 2)[i] = static_cast<std::int32_t>(v[i]);
+#if !defined(CAMBIUM_F64)
+  store_halves(reinterpret_cast<real*>(one), reinterpret_cast<real*>(two), (Vec)v);  // as wide as a real: the bits are only moved
+#else
+  for (int i = 0; i < width / 2; ++i) one[i] = static_cast<std::int32_t>(v[i]);
+  for (int i = 0; i < width / 2; ++i) two[i] = static_cast<std::int32_t>(v[i + width / 2]);
+#endif
 }
 
 }  // namespace cambium::CAMBIUM_ISA

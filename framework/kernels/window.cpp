@@ -118,17 +118,13 @@ bool is_halving(const Window& w) {
          w.pad_width == 0;
 }
 
-template <class T>
-inline void copy(T* to, const T* from, Index n) {
-  memcpy(to, from, static_cast<std::size_t>(n) * sizeof(T));
-}
-
-// Halves of a block: the second begins `next` values behind the first in x, and `next_out` behind it in y.
+// How the halves of a block lie: the second begins `next` values behind the first in x, and `next_out` behind it in y.
 struct Halves {
   Index row;  // values from one row of x to the next
   Index next, next_out;
 };
 
+// `position` is that of the first window in the channel.
 inline void halve(const real* top, const Halves& h, Index position, real* y, std::int32_t* where) {
   const auto [a, b] = load_pairs(top, top + h.next);
   const auto [c, d] = load_pairs(top + h.row, top + h.row + h.next);

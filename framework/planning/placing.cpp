@@ -218,6 +218,12 @@ class Placer {
         if (const int pieces = stage_by(backward_stage(p)).cut(options_.batch).pieces; pieces > 1)
           of.partial_gradients =
               new_room(static_cast<std::size_t>(pieces - 1) * partial_stride(of, weights_) * sizeof(real), last, last);
+      if (of.goes_back && deferred(of))
+        for (std::size_t bytes = 0; int param : of.params) {
+          const auto units = static_cast<std::size_t>(needs.gradient_units), strip = static_cast<std::size_t>(gradient_strip(needs, options_.batch));
+          bytes += aligned(weights_.ranges()[static_cast<std::size_t>(param)].size / units * strip * sizeof(real));
+          s_.strip_per_lane = std::max(s_.strip_per_lane, bytes);
+        }
       s_.scratch_per_lane = std::max(s_.scratch_per_lane, aligned(needs.lane_scratch.shared * bytes_of(needs.lane_scratch.type)));
     }
   }

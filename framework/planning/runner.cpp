@@ -26,9 +26,10 @@ Runner::Runner(const Graph& g, Weights& w, PlanOptions o) : graph(g), weights(w)
   lanes = options.lanes ? options.lanes : std::make_shared<Lanes>(options.threads);
 
   const auto count = static_cast<std::size_t>(lanes->count());
-  arena = Block(timetable.bytes + (timetable.scratch_per_lane + timetable.local_per_lane) * count);
+  arena = Block(timetable.bytes + (timetable.scratch_per_lane + timetable.local_per_lane + timetable.strip_per_lane) * count);
   scratch_ = arena.data() + timetable.bytes;
   local_ = scratch_ + timetable.scratch_per_lane * count;
+  strips_ = local_ + timetable.local_per_lane * count;
   input_data.resize(timetable.inputs.size());
 
   std::vector<bool> covered(weights.ranges().size(), false);
@@ -68,6 +69,7 @@ void Runner::bind(Bound& b, int lane) {
     }
     offset += aligned(range.size * sizeof(real)) / sizeof(real);
   }
+  b.strip = b.gradients;
   for (int i : s.states) {
     const std::size_t at_state = weights.state_tensors()[static_cast<std::size_t>(i)].offset;
     b.state.push_back(std::as_const(weights).state_block().data() + at_state);
@@ -302,27 +304,47 @@ std::vector<Stretch> Runner::stretches_of(const Stage& stage) const {
 }
 
 void Runner::finish(const Stretch& stretch, int pieces, int lane, bool add, Optimizer* optimizer) noexcept {
-  const Bound& b = bound_of(stretch.pass, lane);
-  const Needs& needs = b.scheduled->needs;
+  Bound& b = bound_of(stretch.pass, lane);
+  if (stretch.param < 0)
+    return finish_strip(b, {static_cast<int>(stretch.first), static_cast<int>(stretch.last), 0, lane}, add, optimizer);
+  const auto p = static_cast<std::size_t>(stretch.param);
   const ElementwiseKernels& kernel = b.back.kernels->elementwise;
-  const bool by_outputs = stretch.param < 0;
-  if (by_outputs)
-    timed(b, "gradient", lane, [&] {
-      const Rows part{static_cast<int>(stretch.first), static_cast<int>(stretch.last), 0, lane};
-      b.scheduled->layer->gradient(b.back, part, {b.gradients, add});
-    });
+  real* const gradient = b.gradients[p] + stretch.first;
+  const std::size_t count = stretch.last - stretch.first;
   timed(b, "update", lane, [&] {
-    for (std::size_t p = 0; p < b.gradients.size(); ++p) {
-      real* const gradient = b.gradients[p];
-      if (!gradient || (!by_outputs && static_cast<int>(p) != stretch.param)) continue;
-      const Range& range = range_of(b, static_cast<int>(p));
-      const std::size_t each = by_outputs ? range.size / static_cast<std::size_t>(needs.gradient_units) : 1;
-      const std::size_t first = stretch.first * each, count = (stretch.last - stretch.first) * each;
-      if (needs.cut == GradientCut::rows)
-        for (int piece = 1; piece < pieces; ++piece)
-          kernel.add(gradient + first, b.partials[static_cast<std::size_t>(piece)][p] + first, gradient + first, count);
-      if (!kernel.all_finite(gradient + first, count)) finite_ = false;
-      else if (optimizer) optimizer->update(range, first, first + count);
+    if (b.scheduled->needs.cut == GradientCut::rows)
+      for (int piece = 1; piece < pieces; ++piece)
+        kernel.add(gradient, b.partials[static_cast<std::size_t>(piece)][p] + stretch.first, gradient, count);
+    if (!kernel.all_finite(gradient, count)) finite_ = false;
+    else if (optimizer) optimizer->update(range_of(b, stretch.param), stretch.first, stretch.last);
+  });
+}
+
+// Where the optimizer uses the gradient at once, it is made in memory of the lane that stays in cache from strip to strip.
+void Runner::finish_strip(Bound& b, Rows part, bool add, Optimizer* optimizer) noexcept {
+  const bool keep = add || !optimizer || options.retain_gradients;
+  const auto units = static_cast<std::size_t>(b.scheduled->needs.gradient_units);
+  const auto first_of = [&](const Range& range) { return range.size / units * static_cast<std::size_t>(part.begin); };
+  const auto count_of = [&](const Range& range) { return range.size / units * static_cast<std::size_t>(part.count()); };
+  std::byte* memory = strips_ + timetable.strip_per_lane * static_cast<std::size_t>(part.lane);
+  for (std::size_t p = 0; !keep && p < b.strip.size(); ++p) {
+    if (!b.gradients[p]) continue;
+    const Range& range = range_of(b, static_cast<int>(p));
+    b.strip[p] = reinterpret_cast<real*>(memory) - first_of(range);
+    memory += aligned(count_of(range) * sizeof(real));
+  }
+  const std::vector<real*>& to = keep ? b.gradients : b.strip;
+  timed(b, "gradient", part.lane, [&] { b.scheduled->layer->gradient(b.back, part, {to, add}); });
+  timed(b, "update", part.lane, [&] {
+    for (std::size_t p = 0; p < to.size(); ++p) {
+      if (!to[p]) continue;
+      Range range = range_of(b, static_cast<int>(p));
+      range.gradient = to[p];
+      const std::size_t first = first_of(range), count = count_of(range);
+      const bool good = b.back.kernels->elementwise.all_finite(to[p] + first, count);
+      if (!good) finite_ = false;
+      if (!good && !keep) std::memcpy(b.gradients[p] + first, to[p] + first, count * sizeof(real));  // for whoever asks what went wrong
+      if (good && optimizer) optimizer->update(range, first, first + count);
     }
   });
 }

@@ -21,6 +21,7 @@ struct Bound {
   std::vector<View> dx, dx_targets;
   std::vector<const real*> params;
   std::vector<real*> gradients;              // null where frozen
+  std::vector<real*> strip;                  // where a strip of them is made that is not kept
   std::vector<std::vector<real*>> partials;  // by piece; piece 0 is `gradients`
   std::vector<const double*> state;
   std::vector<double*> next;
@@ -41,7 +42,7 @@ struct Local {
 // A stretch of weights whose gradient is completed, looked at, and used, before the next one is taken up.
 struct Stretch {
   int pass;
-  int param;               // -1: of all parameters, the share of the outputs from `first` to `last`, whose gradient is still to be found
+  int param;               // -1: of all parameters, the share of the outputs from `first` to `last`; the gradient is still to be found
   std::size_t first, last;
 };
 
@@ -64,6 +65,7 @@ class Runner {
   void* at(int buffer) const {
     return buffer < 0 ? nullptr : arena.data() + timetable.buffers[static_cast<std::size_t>(buffer)].offset;
   }
+  Bound& bound_of(int pass, int lane = 0) { return bound[static_cast<std::size_t>(lane)][static_cast<std::size_t>(pass)]; }
   const Bound& bound_of(int pass, int lane = 0) const { return bound[static_cast<std::size_t>(lane)][static_cast<std::size_t>(pass)]; }
   const ScheduledTensor& tensor(int i) const { return timetable.tensors[static_cast<std::size_t>(i)]; }
   View view(int t, int buffer, int rows) const { return {static_cast<real*>(at(buffer)), tensor(t).shape, rows}; }
@@ -93,13 +95,14 @@ class Runner {
   void make(const Call& call, Rows rows, const Cut& cut, int piece, bool first_chunk, bool add) noexcept;
   void gradient_before(const Bound& bound, bool add) noexcept;
   void finish(const Stretch& stretch, int pieces, int lane, bool add, Optimizer* optimizer) noexcept;
+  void finish_strip(Bound& bound, Rows part, bool add, Optimizer* optimizer) noexcept;
   void deliver(const Bound& bound, Rows rows) noexcept;
   template <class Work>
   void timed(const Bound& bound, const char* phase, int lane, Work&& work) noexcept;
 
   std::vector<std::vector<Stretch>> stretches_;  // by backward stage
   std::vector<Locals> forward_locals_, backward_locals_;  // by stage
-  std::byte *scratch_ = nullptr, *local_ = nullptr;
+  std::byte *scratch_ = nullptr, *local_ = nullptr, *strips_ = nullptr;
   std::uint64_t prepared_at_ = 0;                // Weights::changes when the layers last prepared
   std::atomic<bool> finite_{true};
 };

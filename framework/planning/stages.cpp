@@ -10,7 +10,7 @@ namespace cambium {
 namespace {
 
 constexpr double worth = 2e6;              // FLOPs for a piece: some ten microseconds, well above what handing it out costs
-constexpr std::size_t in_cache = 384 << 10;  // bytes of a chunk: of a second-level cache of 512 kB to 1 MB, which holds weights too
+constexpr std::size_t in_cache = 640 << 10;  // bytes of a chunk: most of a second-level cache of 1 MB, which holds weights too
 
 std::size_t values_of(const Param& param) {
   std::size_t n = 1;
@@ -20,14 +20,11 @@ std::size_t values_of(const Param& param) {
 
 int rounded_up(std::size_t a, std::size_t b) { return static_cast<int>((a + b - 1) / b); }
 
-// Enough samples that fetching the weights is little beside the rest, and that short rows of pixels fill long registers.
+// Enough samples that fetching the weights is little beside the rest.
 int least_rows_of(const Needs& needs, std::size_t values) {
   std::size_t weights = 0;
   for (const Param& param : needs.params) weights += values_of(param);
-  int rows = std::max(1, rounded_up(weights, 8 * values));
-  if (const auto* conv = std::get_if<form::Conv>(&needs.form))
-    rows = std::max(rows, rounded_up(768, static_cast<std::size_t>(needs.out.size() / conv->filters)));
-  return rows;
+  return std::max(1, rounded_up(weights, 8 * values));
 }
 
 class Builder {

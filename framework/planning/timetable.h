@@ -71,7 +71,7 @@ struct Timetable {
   std::vector<ScheduledTensor> tensors;
   std::vector<int> inputs, outputs;  // tensors
   std::vector<Buffer> buffers;
-  std::size_t bytes = 0, local_per_lane = 0, scratch_per_lane = 0;
+  std::size_t bytes = 0, local_per_lane = 0, scratch_per_lane = 0, strip_per_lane = 0;  // strip: of gradients that are not kept
   bool has_backward = false;
 };
 

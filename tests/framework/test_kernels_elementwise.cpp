@@ -149,7 +149,7 @@ TEST_CASE("all_finite finds a single NaN or infinity, wherever it stands") {
   const real infinity = std::numeric_limits<real>::infinity();
   for (const Isa isa : available_isas()) {
     const auto all_finite = kernels(isa).elementwise.all_finite;
-    for (const std::size_t n : sizes) {
+    for (const std::size_t n : std::vector<std::size_t>{0, 1, 3, 17, 64, 100, 1025, 2051, 4096, 8200}) {
       Values x = draw(n, 1);
       if (n > 0) x[n / 2] = std::numeric_limits<real>::max();
       x[n] = infinity;  // beyond the end

@@ -44,6 +44,7 @@ std::vector<Sizes> all_sizes() {
   for (const std::size_t rows : List{0, 1, 2, 3})
     for (const std::size_t channels : List{1, 3, 8, 17})
       for (const std::size_t spatial : List{1, 2, 7, 8, 9, 31, 64}) all.push_back({rows, channels, spatial});
+  for (const std::size_t spatial : List{15, 16, 17, 33, 196}) all.push_back({2, 2, spatial});
   return all;
 }
 
@@ -330,6 +331,33 @@ TEST_CASE("at exactly 0 a relu in the tail lets no gradient through, as the relu
       CHECK(sums[0] == 1);
       CHECK(sums[1] == 2);
     }
+}
+
+TEST_CASE("the sums of normalization: a NaN or an infinity, wherever it stands, is not lost, and spoils its own channel alone") {
+  const real infinity = std::numeric_limits<real>::infinity(), nan = std::numeric_limits<real>::quiet_NaN();
+  for (const Isa isa : available_isas())
+    for (const std::size_t spatial : List{1, 5, 19, 37})
+      for (const real bad : {nan, infinity, -infinity}) {
+        const NormalizeKernels& k = kernels(isa).normalize;
+        const Case c({2, 18, spatial}, {.per_sample = false, .gamma = true, .beta = true, .relu = false});
+        for (std::size_t at = 0; at < c.sizes.count(); at += 1 + spatial / 3) {
+          std::vector<real> x = c.x, dy = c.dy;
+          x[at] = dy[at] = bad;
+          std::vector<double> sums(3 * 18), back(2 * 18);
+          std::vector<real> gradients(2 * 18);
+          k.moments(x.data(), 2, 18, spatial, sums.data());
+          k.back_moments(c.x.data(), dy.data(), 2, 18, spatial, c.norm_map(), c.tail(), back.data());
+          k.channel_map_gradient(c.x.data(), dy.data(), 2, 18, spatial, 0, 18, gradients.data(), gradients.data() + 18, false);
+          for (std::size_t channel = 0; channel < 18; ++channel) {
+            const bool spoilt = channel == c.channel(at);
+            for (std::size_t i = channel; i < 36; i += 18) {
+              REQUIRE(std::isfinite(sums[18 + i]) == !spoilt);
+              REQUIRE(std::isfinite(back[i]) == !spoilt);
+              REQUIRE(std::isfinite(gradients[i]) == !spoilt);
+            }
+          }
+        }
+      }
 }
 
 TEST_CASE("a NaN goes through the normalize kernels, with a relu too") {

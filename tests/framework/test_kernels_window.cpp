@@ -29,6 +29,8 @@ std::vector<Window> all_windows() {
       window(1, 5, 33, 2, 3, 1, 2, 1, 2), window(1, 4, 4, 7, 7, 3, 2, 6, 5), window(2, 6, 37, 3, 3, 2, 3, 0, 1)};
   for (int out = 1; out <= 40; ++out) all.push_back(window(1, 3, out + 2, 3, 3, 1, 1, 0, 0));  // every width of a vector loop
   for (int out = 1; out <= 40; ++out) all.push_back(window(1, 2, 2 * out, 2, 2, 2, 2, 0, 0));
+  for (int width = 2; width <= 70; width += width < 40 ? 1 : 7)  // the usual pooling: whole rows and parts, last lines left over
+    for (const int height : {2, 4, 5, 11}) all.push_back(window(3, height, width, 2, 2, 2, 2, 0, 0));
   return all;
 }
 
@@ -143,16 +145,41 @@ TEST_CASE("max_pool takes the largest, its backward pass brings the gradient the
 }
 
 TEST_CASE("max_pool lets a NaN through in every place of a window") {
-  const Window w = window(1, 2, 66, 2, 2, 2, 2, 0, 0);
-  for (const Isa isa : available_isas())
-    for (std::size_t at = 0; at < inputs(w); ++at) {
-      Values x = draw(inputs(w), 1), y(outputs(w));
-      std::vector<std::int32_t> where(outputs(w));
-      x[at] = std::numeric_limits<real>::quiet_NaN();
-      kernels(isa).window.max_pool(x.data(), w, y.data(), where.data());
-      for (std::size_t i = 0; i < y.size(); ++i) REQUIRE(std::isnan(y[i]) == (i == at % 66 / 2));
-      REQUIRE(where[at % 66 / 2] == static_cast<std::int32_t>(at));
+  for (const Window& w : {window(1, 2, 66, 2, 2, 2, 2, 0, 0), window(2, 5, 9, 2, 2, 2, 2, 0, 0), window(2, 6, 8, 2, 2, 2, 2, 0, 0),
+                          window(1, 4, 26, 2, 2, 2, 2, 0, 0), window(1, 4, 9, 2, 3, 2, 3, 0, 0)})
+    for (const Isa isa : available_isas())
+      for (std::size_t at = 0; at < inputs(w); ++at) {
+        const int plane = w.height * w.width, position = static_cast<int>(at) % plane, channel = static_cast<int>(at) / plane;
+        const int oy = position / w.width / w.stride_height, ox = position % w.width / w.stride_width;
+        const bool seen = oy < w.out_height && ox < w.out_width;
+        const auto window_at = static_cast<std::size_t>((channel * w.out_height + oy) * w.out_width + ox);
+        Values x = draw(inputs(w), 1), y(outputs(w));
+        std::vector<std::int32_t> where(outputs(w));
+        x[at] = std::numeric_limits<real>::quiet_NaN();
+        kernels(isa).window.max_pool(x.data(), w, y.data(), where.data());
+        for (std::size_t i = 0; i < y.size(); ++i) REQUIRE(std::isnan(y[i]) == (seen && i == window_at));
+        if (seen) REQUIRE(where[window_at] == position);
+      }
+}
+
+TEST_CASE("max_pool of infinities, and a NaN on the way back") {
+  const real infinity = std::numeric_limits<real>::infinity(), nan = std::numeric_limits<real>::quiet_NaN();
+  const Window w = window(1, 4, 18, 2, 2, 2, 2, 0, 0);
+  for (const Isa isa : available_isas()) {
+    Values x(inputs(w), -infinity), y(outputs(w)), dx(inputs(w));
+    x[19] = infinity;  // bottom right of the first window; all others hold nothing but -infinity, and the first of equals wins
+    std::vector<std::int32_t> where(outputs(w));
+    kernels(isa).window.max_pool(x.data(), w, y.data(), where.data());
+    for (std::size_t i = 0; i < y.size(); ++i) {
+      CHECK(y[i] == (i == 0 ? infinity : -infinity));
+      CHECK(where[i] == (i == 0 ? 19 : static_cast<std::int32_t>(i / 9 * 36 + i % 9 * 2)));
     }
+    kernels(isa).window.max_pool_back(Values(outputs(w), nan).data(), where.data(), w, dx.data());
+    for (std::size_t i = 0; i < dx.size(); ++i) {
+      const bool hit = std::count(where.begin(), where.end(), static_cast<std::int32_t>(i)) > 0;
+      CHECK((hit ? std::isnan(dx[i]) : dx[i] == 0));
+    }
+  }
 }
 
 }  // namespace cambium
