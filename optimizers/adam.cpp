@@ -36,18 +36,17 @@ void Adam::begin(std::span<const Range> ranges) noexcept {
   correction2_ = 1 - std::pow(as_real(options_.beta2), t);
 }
 
-void Adam::update(const Range& range, std::size_t first, std::size_t last) noexcept {
-  if (range.settings.freeze) return;
+void Adam::move(const Range& range, std::size_t first, std::size_t count, const real* gradient, real scale) noexcept {
   const double rate = this->rate() * range.settings.rate;
   const bool decoupled = decay_ == Decay::decoupled;
-  kernels().adam(range.weight + first, range.gradient + first, moment(0, range, first), moment(1, range, first), last - first,
+  kernels().adam(range.weight + first, gradient, moment(0, range, first), moment(1, range, first), count,
                  {.rate = static_cast<real>(rate / correction1_),
                   .beta1 = static_cast<real>(options_.beta1),
                   .beta2 = static_cast<real>(options_.beta2),
                   .root_correction = static_cast<real>(1 / std::sqrt(correction2_)),
                   .epsilon = static_cast<real>(options_.epsilon),
                   .decay = static_cast<real>(decoupled && range.decay ? rate * options_.weight_decay : 0)},
-                 shape_of(range, decoupled ? 0 : options_.weight_decay));
+                 shape_of(range, decoupled ? 0 : options_.weight_decay, scale));
 }
 
 Description Adam::describe() const { return describe_options(kind(), options_); }

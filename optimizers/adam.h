@@ -34,7 +34,6 @@ class Adam : public FirstOrder {
   explicit Adam(AdamOptions options = {});  // throws Error for numbers that make no sense
 
   void begin(std::span<const Range> ranges) noexcept override;
-  void update(const Range& range, std::size_t first, std::size_t last) noexcept override;
   Description describe() const override;
 
  protected:
@@ -42,6 +41,8 @@ class Adam : public FirstOrder {
   Adam(std::string kind, AdamOptions options, Decay decay);
 
  private:
+  void move(const Range& range, std::size_t first, std::size_t count, const real* gradient, real scale) noexcept override;
+
   AdamOptions options_;
   Decay decay_;
   double correction1_ = 1, correction2_ = 1;  // 1 - beta^t

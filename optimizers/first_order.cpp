@@ -58,10 +58,23 @@ double FirstOrder::norm_scale(std::span<const Range> ranges) const noexcept {
   return scale < 1 ? scale : 1;
 }
 
-GradientShape FirstOrder::shape_of(const Range& range, double coupled_decay) const noexcept {
+void FirstOrder::update(const Range& range, std::size_t first, std::size_t last) noexcept {
+  if (!range.settings.freeze) move(range, first, last - first, range.gradient + first, static_cast<real>(scale_));
+}
+
+// Row by row, the gradient of a row being `columns` times a number.
+bool FirstOrder::update_outer(const Range& range, std::size_t first, std::size_t last, const real* rows, const real* columns,
+                              std::size_t width) noexcept {
+  if (scale_ != 1) return false;  // two factors would be rounded in another order
+  for (std::size_t row = first; row < last && !range.settings.freeze; ++row)
+    move(range, row * width, width, columns, rows[row - first]);
+  return true;
+}
+
+GradientShape FirstOrder::shape_of(const Range& range, double coupled_decay, real scale) const noexcept {
   const ParamSettings& settings = range.settings;
   const auto bound = [](double value) { return static_cast<real>(value > 0 ? value : INFINITY); };
-  return {.scale = static_cast<real>(scale_),
+  return {.scale = scale,
           .clip = bound(common_.clip_value),
           .l1 = static_cast<real>(settings.l1),
           .l2 = static_cast<real>(settings.l2 + (range.decay ? coupled_decay : 0)),

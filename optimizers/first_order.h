@@ -12,7 +12,7 @@
 
 namespace cambium {
 
-// An optimizer that moves each weight by its own gradient and a few moments of it. A derived class says how in `update`.
+// An optimizer that moves each weight by its own gradient and a few moments of it. A derived class says how in `move`.
 //
 // Before the rule sees it, a gradient goes through, in this order:
 //   clip_norm    all gradients times min(1, clip_norm / (norm + 1e-6)): norm over all ranges that are not frozen, as a whole,
@@ -24,6 +24,9 @@ class FirstOrder : public Optimizer {
  public:
   void begin(std::span<const Range> ranges) noexcept override;
   bool needs_whole_gradient() const noexcept override { return common_.clip_norm > 0; }
+  void update(const Range& range, std::size_t first, std::size_t last) noexcept override;
+  bool update_outer(const Range& range, std::size_t first, std::size_t last, const real* rows, const real* columns,
+                    std::size_t width) noexcept override;
   void plan_steps(long steps) override;  // throws Error when there are none, or fewer than the warm-up
   long steps() const noexcept override { return steps_; }
   double rate() const noexcept override { return rate_; }
@@ -45,6 +48,9 @@ class FirstOrder : public Optimizer {
   // Throws Error when the schedule ends with the training and nobody has said when that is.
   void allocate(std::size_t block_size, Isa isa) override;
 
+  // Moves `count` weights of a range from `first` on by their gradients times `scale`.
+  virtual void move(const Range& range, std::size_t first, std::size_t count, const real* gradient, real scale) noexcept = 0;
+
   const std::string& kind() const { return common_.kind; }
   const OptimizeKernels& kernels() const { return *kernels_; }
   // Moment `which` of the elements of a range from `first` on.
@@ -52,7 +58,7 @@ class FirstOrder : public Optimizer {
     return moments_[which].values.data() + range.offset + first;
   }
   // What becomes of the gradients of this range in this step.
-  GradientShape shape_of(const Range& range, double coupled_decay) const noexcept;
+  GradientShape shape_of(const Range& range, double coupled_decay, real scale) const noexcept;
 
  private:
   struct Moment {

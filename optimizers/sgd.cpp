@@ -14,14 +14,13 @@ Sgd::Sgd(SgdOptions options)
     throw Error("sgd: .nesterov = true looks ahead along the velocity, and without a momentum there is none", ".momentum = 0.9");
 }
 
-void Sgd::update(const Range& range, std::size_t first, std::size_t last) noexcept {
-  if (range.settings.freeze) return;
+void Sgd::move(const Range& range, std::size_t first, std::size_t count, const real* gradient, real scale) noexcept {
   real* velocity = options_.momentum == 0 ? nullptr : moment(0, range, first);
-  kernels().sgd(range.weight + first, range.gradient + first, velocity, last - first,
+  kernels().sgd(range.weight + first, gradient, velocity, count,
                 {.rate = static_cast<real>(rate() * range.settings.rate),
                  .momentum = static_cast<real>(options_.momentum),
                  .nesterov = options_.nesterov},
-                shape_of(range, options_.weight_decay));
+                shape_of(range, options_.weight_decay, scale));
 }
 
 Description Sgd::describe() const { return describe_options("sgd", options_); }

@@ -32,10 +32,11 @@ class Sgd : public FirstOrder {
  public:
   explicit Sgd(SgdOptions options = {});  // throws Error for numbers that make no sense
 
-  void update(const Range& range, std::size_t first, std::size_t last) noexcept override;
   Description describe() const override;
 
  private:
+  void move(const Range& range, std::size_t first, std::size_t count, const real* gradient, real scale) noexcept override;
+
   SgdOptions options_;
 };
 

@@ -48,6 +48,13 @@ class Optimizer {
   // Moves the weights of a range from `first` to `last`. Any cut of a range gives the same bits.
   virtual void update(const Range& range, std::size_t first, std::size_t last) noexcept = 0;
 
+  // The same for the rows from `first` to `last` of a matrix of `width` columns whose gradient is rows(i) * columns(j), which is
+  // never written: what `update` would do, bit for bit. False when it cannot, and then nothing has moved.
+  virtual bool update_outer(const Range& /*range*/, std::size_t /*first*/, std::size_t /*last*/, const real* /*rows*/,
+                            const real* /*columns*/, std::size_t /*width*/) noexcept {
+    return false;
+  }
+
   // begin, and update over all ranges in order. Marks the gradients as used: the next backward pass overwrites them.
   void step(Weights& weights);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <system_error>
@@ -28,7 +29,9 @@ struct Ticket {
   int next() const { return static_cast<int>(word & 0xffff); }
 };
 
-constexpr int spins_before_sleep = 2000;  // some tens of microseconds: longer than the gaps inside a step
+// Longer than the gaps inside a step and between two steps: to be woken costs some fifty microseconds, in which the others have done
+// the work.
+constexpr std::chrono::microseconds awake{200};
 
 void pause(int spin) {
   if (spin % 64 == 63) std::this_thread::yield();  // the machine may have fewer free processors than we have lanes
@@ -75,7 +78,11 @@ struct Lanes::Pool {
     std::uint32_t done = 0;
     while (!stop.load(std::memory_order_acquire)) {
       std::uint64_t word = ticket.load();
-      for (int spin = 0; Ticket(word).job() == done && spin < spins_before_sleep; ++spin) pause(spin), word = ticket.load();
+      const auto since = std::chrono::steady_clock::now();
+      for (int spin = 1; Ticket(word).job() == done; ++spin) {
+        if (spin % 64 == 0 && std::chrono::steady_clock::now() - since > awake) break;
+        pause(spin), word = ticket.load();
+      }
       if (Ticket(word).job() == done) {
         sleeping.fetch_add(1);
         word = ticket.load();

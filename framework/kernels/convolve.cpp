@@ -30,17 +30,14 @@ struct Columns {
   }
 };
 
-std::size_t weights_of(const Convolution& of) {
-  return static_cast<std::size_t>(of.filters) * static_cast<std::size_t>(Columns(of).depth);
-}
-
 // What each pass runs on. A 1x1 kernel that skips nothing is a matrix product as it stands.
 struct Choice {
-  bool forward, backward, gradient;  // directly
+  bool forward, backward, mirror, gradient;  // directly; backward in one of two ways
   explicit Choice(const Convolution& of) {
     const bool plain = Columns(of).plain;
     forward = !plain && is_direct(of);
-    backward = !plain && has_direct_mirror(of);
+    backward = !plain && has_direct_backward(of);
+    mirror = !plain && !backward && has_direct_mirror(of);
     gradient = !plain && has_direct_gradient(of);
   }
 };
@@ -50,24 +47,30 @@ ConvolveKernels::Sizes sizes(const Convolution& of) {
   const Choice direct(of);
   const Index columns = c.plain ? 0 : static_cast<Index>(c.depth) * c.positions;
   const Index forward = direct.forward ? direct_scratch(of) : columns;
-  const Index backward = direct.backward ? direct_scratch(mirrored(of)) : columns;
+  const Index backward = direct.backward ? direct_backward_scratch(of) : direct.mirror ? direct_scratch(mirrored(of)) : columns;
   const Index gradient = direct.gradient ? direct_gradient_scratch(of) : columns;
   const Index either = forward > backward ? forward : backward;
-  return {direct.forward ? static_cast<std::size_t>(direct_weights(of)) : weights_of(of),
-          direct.backward ? static_cast<std::size_t>(direct_weights(mirrored(of))) : weights_of(of),
+  const Index all = static_cast<Index>(of.filters) * c.depth;
+  return {static_cast<std::size_t>(direct.forward ? direct_weights(of) : all),
+          static_cast<std::size_t>(direct.backward ? direct_backward_weights(of)
+                                   : direct.mirror ? direct_weights(mirrored(of))
+                                                   : all),
           static_cast<std::size_t>(either > gradient ? either : gradient)};
 }
 
-void arrange_one(const Convolution& of, const real* w, bool directly, bool mirror, real* to) {
-  if (to && directly)
-    arrange_direct(of, w, mirror, to);
-  else if (to)
-    memcpy(to, w, weights_of(of) * sizeof(real));
-}
-
 void arrange(const Convolution& of, const real* w, real* for_forward, real* for_backward) {
-  arrange_one(of, w, Choice(of).forward, false, for_forward);
-  arrange_one(of, w, Choice(of).backward, true, for_backward);
+  const Choice direct(of);
+  const std::size_t bytes = static_cast<std::size_t>(of.filters) * static_cast<std::size_t>(Columns(of).depth) * sizeof(real);
+  if (for_forward && direct.forward)
+    arrange_direct(of, w, false, for_forward);
+  else if (for_forward)
+    memcpy(for_forward, w, bytes);
+  if (for_backward && direct.backward)
+    arrange_direct_backward(of, w, for_backward);
+  else if (for_backward && direct.mirror)
+    arrange_direct(of, w, true, for_backward);
+  else if (for_backward)
+    memcpy(for_backward, w, bytes);
 }
 
 void forward(const Convolution& of, const real* x, const real* w, const real* bias, real* y, int samples, real* scratch) {
@@ -83,7 +86,9 @@ void forward(const Convolution& of, const real* x, const real* w, const real* bi
 }
 
 void backward(const Convolution& of, const real* dy, const real* w, real* dx, int samples, real* scratch) {
-  if (Choice(of).backward) return forward_direct(mirrored(of), dy, w, nullptr, dx, samples, scratch);
+  const Choice direct(of);
+  if (direct.backward) return backward_direct(of, dy, w, dx, samples, scratch);
+  if (direct.mirror) return forward_direct(mirrored(of), dy, w, nullptr, dx, samples, scratch);
   const Columns c(of);
   for (int s = 0; s < samples; ++s, dx += c.x, dy += c.y) {
     matrix_kernels.multiply(Op::transposed, Op::plain, c.depth, c.positions, of.filters, w, c.depth, dy, c.positions, false,

@@ -16,7 +16,8 @@ struct Convolution {
 // x (samples; channels, height, width), y and dy (samples; filters, output height, output width),
 // w (filters, channels, kernel height, kernel width). Which algorithm runs depends on the convolution alone.
 struct ConvolveKernels {
-  // How many values of `real` the calls below want, in each case: for weights in the order of `forward` and of `backward`, and to work in.
+  // How many values of `real` the calls below want, in each case: for weights in the order of `forward` and of `backward`, and to
+  // work in.
   struct Sizes {
     std::size_t forward, backward, scratch;
   };
@@ -26,7 +27,8 @@ struct ConvolveKernels {
   void (*arrange)(const Convolution& of, const real* w, real* for_forward, real* for_backward);
 
   // y = x * w + bias; bias (filters) may be null.
-  void (*forward)(const Convolution& of, const real* x, const real* arranged, const real* bias, real* y, int samples, real* scratch);
+  void (*forward)(const Convolution& of, const real* x, const real* arranged, const real* bias, real* y, int samples,
+                  real* scratch);
   // dx = the gradient of x; overwritten.
   void (*backward)(const Convolution& of, const real* dy, const real* arranged, real* dx, int samples, real* scratch);
   // dw = [dw if add, else 0] + the gradient of w, summed over the samples in order.

@@ -2,9 +2,7 @@
 
 #include <string.h>
 
-#include <utility>
-
-#include "cambium/framework/kernels/transpose.h"
+#include "cambium/framework/kernels/convolve_store.h"
 
 namespace cambium::CAMBIUM_ISA {
 
@@ -29,49 +27,13 @@ struct Cut {
   int vectors, positions, count;
 };
 
-// Where a block of filters goes.
-struct Target {
-  real* y;
-  Index filter, sample;  // from one to the next
-  int filters, samples;  // those that exist; other lanes are dropped
-  const real* start;     // what each lane's sum begins with
-};
-
-template <int count>
-[[gnu::always_inline]] inline void store_exactly(real* to, Vec v) {
-  if constexpr (count == width)
-    store(to, v);
-  else if constexpr (vector_registers == 32)
-    store_first(to, v, count);
-  else
-    memcpy(to, &v, count * sizeof(real));  // a move or three, where a store under a mask would be slow
-}
-
-// Turns a vector of filters for each position into a row of positions for each filter, and writes the rows.
-template <int group, int positions, int first = 0>
-[[gnu::always_inline]] inline void put(const Vec (&sum)[positions], real* y, const Target& to) {
-  constexpr int count = positions - first < width ? positions - first : width;
-  Vec rows[width];
-#pragma GCC unroll 32
-  for (int i = 0; i < width; ++i) rows[i] = i < count ? sum[first + i] : Vec{};
-  transpose(rows);
-  if (to.filters >= width / group && to.samples == group) {
-#pragma GCC unroll 32
-    for (int i = 0; i < width; ++i) store_exactly<count>(y + i / group * to.filter + i % group * to.sample + first, rows[i]);
-  } else {
-    for (int f = 0; f < to.filters && f < width / group; ++f)
-      for (int s = 0; s < to.samples; ++s) store_exactly<count>(y + f * to.filter + s * to.sample + first, rows[f * group + s]);
-  }
-  if constexpr (first + width < positions) put<group, positions, first + width>(sum, y, to);
-}
-
 template <int group, int vectors, int positions>
-void tile(const Depth& depth, const real* x, const real* w, Target to) {
+void tile(const Depth& depth, const real* x, const real* w, const real* start, Target to) {
   Vec sum[vectors][positions];
 #pragma GCC unroll 32
   for (int v = 0; v < vectors; ++v)
 #pragma GCC unroll 32
-    for (int i = 0; i < positions; ++i) sum[v][i] = load(to.start + v * width);
+    for (int i = 0; i < positions; ++i) sum[v][i] = load(start + v * width);
   w += depth.first * vectors * width;
   for (int c = 0; c < depth.channels; ++c, x += depth.plane, w += (depth.taps - depth.count) * vectors * width)
     for (int t = 0; t < depth.count; ++t, w += vectors * width) {
@@ -91,19 +53,19 @@ void tile(const Depth& depth, const real* x, const real* w, Target to) {
   for (int v = 0; v < vectors; ++v, to.filters -= filters) put<group>(sum[v], to.y + v * filters * to.filter, to);
 }
 
-using Tile = void (*)(const Depth& depth, const real* x, const real* w, Target to);
+using Tile = void (*)(const Depth& depth, const real* x, const real* w, const real* start, Target to);
 
 // Tiles exist for even numbers of positions, and with two vectors for odd ones as well.
 template <int group, int vectors, int step, int... i>
-Tile tile_of(int positions, std::integer_sequence<int, i...>) {
+Tile tile_of(int positions, Numbers<i...>) {
   static constexpr Tile all[] = {tile<group, vectors, step*(i + 1)>...};
   return all[positions / step - 1];
 }
 Tile tile_of(int group, const Cut& cut) {
-  constexpr std::make_integer_sequence<int, most_positions(1) / 2> singles;
+  constexpr NumbersBelow<most_positions(1) / 2> singles;
   if (group == 2) return tile_of<2, 1, 2>(cut.positions, singles);
   if (cut.vectors == 1) return tile_of<1, 1, 2>(cut.positions, singles);
-  return tile_of<1, 2, 1>(cut.positions, std::make_integer_sequence<int, most_positions(2)>());
+  return tile_of<1, 2, 1>(cut.positions, NumbersBelow<most_positions(2)>());
 }
 
 // What a row of tiles costs, for one vector of filters and in half cycles, from counting instructions: two multiply-adds or loads
@@ -148,19 +110,22 @@ void for_each_block(const Convolution& of, const Lanes& lanes, Visit visit) {
   }
 }
 
-// One block of filters over one image, or a group of them.
-void sweep(Depth depth, const Window& w, const Padded& padded, const Cut& cut, const real* x, const real* weights, Target to) {
+// One block of filters over one image; each lane's sum begins with its value in `start`.
+void sweep(Depth depth, const Window& w, const Padded& padded, const Cut& cut, const real* x, const real* weights,
+           const real* start, Target to) {
   const Tile tile = tile_of(padded.group, cut);
   real* const y = to.y;
-  for (Index row = 0; row < w.out_height; ++row) {
-    const Index top = row * w.stride_height - w.pad_height;  // where the window begins; its rows outside the image are left out
-    const Index above = top < 0 ? -top : 0, end = w.height - top < w.kernel_height ? w.height - top : w.kernel_height;
+  for (Index row = 0; row < w.out_height; row += padded.group) {
+    // Where the window begins; its rows outside the image are left out.
+    const Index top = row * w.stride_height - w.pad_height - padded.first;
+    const Index above = top < 0 ? -top : 0, end = padded.rows - top < w.kernel_height ? padded.rows - top : w.kernel_height;
     depth.first = static_cast<int>(above) * w.kernel_width;
     depth.count = above < end ? static_cast<int>(end - above) * w.kernel_width : 0;
+    if (w.out_height - row < padded.group) to.rows = 1;
     for (int i = 0; i < cut.count; ++i) {
       const int last = w.out_width - cut.positions, at = i * cut.positions < last ? i * cut.positions : last;
       to.y = y + row * w.out_width + at;
-      tile(depth, x + (top * padded.row + at * padded.group), weights, to);
+      tile(depth, x + (top * padded.row + at * padded.group), weights, start, to);
     }
   }
 }
@@ -178,31 +143,14 @@ Index direct_weights(const Convolution& of) {
 }
 
 Index direct_scratch(const Convolution& of) {
-  return Padded(of.window, Lanes(of.filters).group, of.window.stride_width).values(of.window);
+  return padded_for(of.window, Lanes(of.filters).group, of.window.stride_width).values();
 }
 
 void arrange_direct(const Convolution& of, const real* w, bool mirror, real* arranged) {
   const Convolution as = mirror ? mirrored(of) : of;
   const Lanes lanes(as.filters);
-  const int taps = of.window.kernel_height * of.window.kernel_width;
-  const Index all = static_cast<Index>(of.window.channels) * taps, filter = mirror ? taps : all, channel = mirror ? all : taps;
   for_each_block(as, lanes, [&](int first, const Cut& cut) {
-    const int vectors = cut.vectors;
-    for (int v = 0; v < vectors; ++v)
-      for (Index c = 0; c < as.window.channels; ++c)
-        for (int t0 = 0; t0 < taps; t0 += width) {
-          const int count = taps - t0 < width ? taps - t0 : width;
-          const real* from = w + c * channel + (mirror ? taps - t0 - count : t0);
-          Vec rows[width];
-          for (int i = 0; i < width; ++i) {
-            const int f = first + v * lanes.filters + i / lanes.group;
-            rows[i] = f < as.filters ? load_first(from + f * filter, count) : Vec{};
-          }
-          transpose(rows);
-          real* to = arranged + ((c * taps + t0) * vectors + v) * width;
-          for (int i = 0; i < count; ++i) store(to + i * vectors * width, rows[mirror ? count - 1 - i : i]);
-        }
-    arranged += static_cast<Index>(vectors) * width * as.window.channels * taps;
+    arranged = arrange_block(of, w, {mirror, mirror}, first, cut.vectors, arranged);
   });
 }
 
@@ -210,24 +158,23 @@ void forward_direct(const Convolution& of, const real* x, const real* arranged, 
                     real* scratch) {
   const Window& w = of.window;
   const Lanes lanes(of.filters);
-  const Padded padded(w, lanes.group, w.stride_width);
+  const Padded padded = padded_for(w, lanes.group, w.stride_width);
   Index tap[most_taps];
   for (int u = 0; u < w.kernel_height; ++u)
     for (int v = 0; v < w.kernel_width; ++v) tap[u * w.kernel_width + v] = padded.offset(u, v);
   const Depth depth = {w.channels, w.kernel_height * w.kernel_width, 0, 0, padded.plane, tap};
   const Index positions = static_cast<Index>(w.out_height) * w.out_width,
               image = static_cast<Index>(w.channels) * w.height * w.width;
-  if (padded.copied) memset(scratch, 0, static_cast<size_t>(padded.values(w)) * sizeof(real));
-  for (int s = 0; s < samples; s += lanes.group, x += lanes.group * image, y += lanes.group * of.filters * positions) {
-    const int count = samples - s < lanes.group ? samples - s : lanes.group;
-    if (padded.copied) copy_padded(padded, w, x, count, scratch);
+  if (padded.copied) memset(scratch, 0, static_cast<size_t>(padded.values()) * sizeof(real));
+  for (int s = 0; s < samples; ++s, x += image, y += of.filters * positions) {
+    if (padded.copied) copy_padded(padded, x, scratch);
     const real* weights = arranged;
     for_each_block(of, lanes, [&](int f, const Cut& cut) {
       real start[most_vectors * width] = {};
       for (int i = 0; bias && i < cut.vectors * width && f + i / lanes.group < of.filters; ++i)
         start[i] = bias[f + i / lanes.group];
-      const Target to = {y + f * positions, positions, of.filters * positions, of.filters - f, count, start};
-      sweep(depth, w, padded, cut, padded.copied ? scratch : x, weights, to);
+      const Target to = {y + f * positions, positions, w.out_width, of.filters - f, lanes.group};
+      sweep(depth, w, padded, cut, padded.copied ? scratch : x, weights, start, to);
       weights += static_cast<Index>(cut.vectors) * width * w.channels * depth.taps;
     });
   }

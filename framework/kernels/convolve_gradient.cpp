@@ -1,7 +1,5 @@
 #include <string.h>
 
-#include <utility>
-
 #include "cambium/framework/kernels/convolve_direct.h"
 #include "cambium/framework/kernels/transpose.h"
 
@@ -27,8 +25,8 @@ struct KernelRow {
 // Over the positions of an image: in dy in order, in x by steps.
 struct Walk {
   int rows, columns;
-  Index stride_height, pad_height, x_height;
-  Index row, step;    // in x
+  Index step_height, above, x_rows;
+  Index row, step;    // in x, from one row to the next, and from one position to the next
   const real* zeros;  // a row of x above and below the image
 };
 
@@ -40,8 +38,8 @@ void correlate(const Walk& walk, const KernelRow* x, const real* dy, real* sums)
     const real* from[rows];
 #pragma GCC unroll 32
     for (int u = 0; u < rows; ++u) {
-      const Index y = r * walk.stride_height + x[u].row - walk.pad_height;
-      from[u] = y >= 0 && y < walk.x_height ? x[u].plane + y * walk.row : walk.zeros;
+      const Index y = r * walk.step_height + x[u].row - walk.above;
+      from[u] = y >= 0 && y < walk.x_rows ? x[u].plane + y * walk.row : walk.zeros;
     }
     for (Index at = 0, end = walk.columns * walk.step; at < end; at += walk.step, dy += vectors * width) {
       Vec d[vectors];
@@ -71,7 +69,7 @@ void correlate(const Walk& walk, const KernelRow* x, const real* dy, real* sums)
 using Correlate = void (*)(const Walk& walk, const KernelRow* x, const real* dy, real* sums);
 
 template <int group, int vectors, int kernel_width, int... less>
-Correlate pick_rows(int rows, std::integer_sequence<int, less...>) {
+Correlate pick_rows(int rows, Numbers<less...>) {
   static constexpr Correlate all[] = {correlate<group, vectors, kernel_width, less + 1>...};
   return all[rows - 1];
 }
@@ -79,13 +77,13 @@ template <int group, int vectors>
 Correlate pick(int kernel_width, int rows) {
   switch (kernel_width) {
     case 2:
-      return pick_rows<group, vectors, 2>(rows, std::make_integer_sequence<int, rows_at_once(2, vectors)>());
+      return pick_rows<group, vectors, 2>(rows, NumbersBelow<rows_at_once(2, vectors)>());
     case 3:
-      return pick_rows<group, vectors, 3>(rows, std::make_integer_sequence<int, rows_at_once(3, vectors)>());
+      return pick_rows<group, vectors, 3>(rows, NumbersBelow<rows_at_once(3, vectors)>());
     case 4:
-      return pick_rows<group, vectors, 4>(rows, std::make_integer_sequence<int, rows_at_once(4, vectors)>());
+      return pick_rows<group, vectors, 4>(rows, NumbersBelow<rows_at_once(4, vectors)>());
     default:
-      return pick_rows<group, vectors, 5>(rows, std::make_integer_sequence<int, rows_at_once(5, vectors)>());
+      return pick_rows<group, vectors, 5>(rows, NumbersBelow<rows_at_once(5, vectors)>());
   }
 }
 Correlate pick(int group, int vectors, int kernel_width, int rows) {
@@ -93,15 +91,14 @@ Correlate pick(int group, int vectors, int kernel_width, int rows) {
   return vectors == 1 ? pick<1, 1>(kernel_width, rows) : pick<1, 2>(kernel_width, rows);
 }
 
-// turned (position, lane) = dy (filter, position) of a group of samples, for `vectors` vectors from filter f on.
-void turn(const Convolution& of, const Lanes& lanes, const real* dy, int samples, int f, int vectors, real* turned) {
-  const Index positions = static_cast<Index>(of.window.out_height) * of.window.out_width;
+// turned (position, lane) = dy (filter, position), for `vectors` vectors from filter f on. Where two rows share a vector,
+// `positions` counts those of the upper half of the image, and the lower half lies beside them.
+void turn(const Convolution& of, const Lanes& lanes, const real* dy, int f, int vectors, real* turned) {
+  const Index plane = static_cast<Index>(of.window.out_height) * of.window.out_width, positions = plane / lanes.group;
   for (int v = 0; v < vectors; ++v, f += lanes.filters) {
     const real* row[width];
-    for (int i = 0; i < width; ++i) {
-      const int filter = f + i / lanes.group, s = i % lanes.group;
-      row[i] = filter < of.filters && s < samples ? dy + (static_cast<Index>(s) * of.filters + filter) * positions : nullptr;
-    }
+    for (int i = 0; i < width; ++i)
+      row[i] = f + i / lanes.group < of.filters ? dy + (f + i / lanes.group) * plane + i % lanes.group * positions : nullptr;
     for (Index p = 0; p < positions; p += width) {
       const int count = positions - p < width ? static_cast<int>(positions - p) : width;
       Vec rows[width];
@@ -132,6 +129,14 @@ void collect(const Convolution& of, const Lanes& lanes, const real* sums, int f,
     }
 }
 
+Padded padded_for_gradient(const Window& w, const Lanes& lanes) {
+  return Padded({w.channels, w.height, w.width}, w.pad_width, w.pad_width, lanes.group, w.out_height / 2 * w.stride_height,
+                w.pad_height);
+}
+
+// Rows share a vector only if none is left over: what stood beside it would be multiplied with values of x, be they NaN.
+Lanes gradient_lanes(const Convolution& of) { return Lanes(of.filters, of.window.out_height % 2 == 0); }
+
 }  // namespace
 
 bool has_direct_gradient(const Convolution& of) {
@@ -141,42 +146,41 @@ bool has_direct_gradient(const Convolution& of) {
 
 Index direct_gradient_scratch(const Convolution& of) {
   const Window& w = of.window;
-  const Lanes lanes(of.filters);
+  const Lanes lanes = gradient_lanes(of);
   const Index positions = static_cast<Index>(w.out_height) * w.out_width;
   const Index places = static_cast<Index>(w.channels) * w.kernel_height * w.kernel_width;
-  const Padded padded(w, lanes.group, 1);
-  return padded.row + padded.values(w) + positions * most_vectors * width +
+  const Padded padded = padded_for_gradient(w, lanes);
+  return padded.row + padded.values() + positions * most_vectors * width +
          (places + most_rows * w.kernel_width) * lanes.vectors * width;
 }
 
 void gradient_direct(const Convolution& of, const real* x, const real* dy, real* dw, int samples, bool add, real* scratch) {
   const Window& w = of.window;
-  const Lanes lanes(of.filters);
-  const Padded padded(w, lanes.group, 1);
+  const Lanes lanes = gradient_lanes(of);
+  const Padded padded = padded_for_gradient(w, lanes);
   const Index positions = static_cast<Index>(w.out_height) * w.out_width,
               image = static_cast<Index>(w.channels) * w.height * w.width;
   const Index rows = static_cast<Index>(w.channels) * w.kernel_height, places = rows * w.kernel_width;
-  const Walk walk = {w.out_height,
+  const Walk walk = {w.out_height / lanes.group,
                      w.out_width,
                      w.stride_height,
-                     w.pad_height,
-                     w.height,
+                     w.pad_height + padded.first,
+                     padded.rows,
                      padded.row,
                      static_cast<Index>(w.stride_width) * lanes.group,
                      scratch};
   real* const image_padded = scratch + padded.row;
-  real* const turned = image_padded + padded.values(w);
+  real* const turned = image_padded + padded.values();
   real* const all_sums = turned + positions * most_vectors * width;
   memset(all_sums, 0, static_cast<size_t>((places + most_rows * w.kernel_width) * lanes.vectors * width) * sizeof(real));
-  memset(scratch, 0, static_cast<size_t>(padded.row + padded.values(w)) * sizeof(real));
-  for (int s = 0; s < samples; s += lanes.group, x += lanes.group * image, dy += lanes.group * of.filters * positions) {
-    const int count = samples - s < lanes.group ? samples - s : lanes.group;
-    if (padded.copied) copy_padded(padded, w, x, count, image_padded);
+  memset(scratch, 0, static_cast<size_t>(padded.row + padded.values()) * sizeof(real));
+  for (int s = 0; s < samples; ++s, x += image, dy += of.filters * positions) {
+    if (padded.copied) copy_padded(padded, x, image_padded);
     const real* const from = padded.copied ? image_padded : x;
     real* sums = all_sums;
     for (int first = 0; first < lanes.vectors; first += most_vectors) {
       const int vectors = lanes.vectors - first < most_vectors ? lanes.vectors - first : most_vectors;
-      turn(of, lanes, dy, count, first * lanes.filters, vectors, turned);
+      turn(of, lanes, dy, first * lanes.filters, vectors, turned);
       const int most = rows_at_once(w.kernel_width, vectors);
       const Index blocks = (rows + most - 1) / most, size = (rows + blocks - 1) / blocks;
       const Correlate correlate = pick(lanes.group, vectors, w.kernel_width, static_cast<int>(size));

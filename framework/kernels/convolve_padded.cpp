@@ -1,6 +1,6 @@
-#include <utility>
+#include "cambium/framework/kernels/convolve_padded.h"
 
-#include "cambium/framework/kernels/convolve_direct.h"
+#include "cambium/framework/kernels/numbers.h"
 
 namespace cambium::CAMBIUM_ISA {
 
@@ -18,58 +18,79 @@ inline void copy(const real* from, Index n, real* to) {
 
 // Every second value; nothing is read behind the last, so the second vector begins a value early.
 template <int... i>
-inline Vec halve(Vec a, Vec b, std::integer_sequence<int, i...>) {
+inline Vec halve(Vec a, Vec b, Numbers<i...>) {
   return __builtin_shufflevector(a, b, (i < width / 2 ? 2 * i : 2 * i + 1)...);
 }
 inline void copy_seconds(const real* from, Index n, real* to) {
-  constexpr auto all = std::make_integer_sequence<int, width>();
+  constexpr NumbersBelow<width> all;
   for (; n >= width; n -= width, from += 2 * width, to += width) store(to, halve(load(from), load(from + width - 1), all));
   if (n == 0) return;
   const int rest = static_cast<int>(n), first = 2 * rest - 1 < width ? 2 * rest - 1 : width, second = 2 * rest - width;
   store_first(to, halve(load_first(from, first), load_first(from + width - 1, second > 0 ? second : 0), all), rest);
 }
-void interleave(const real* a, const real* b, Index n, real* to) {
-  for (Index i = 0; i < n; ++i) {
-    to[2 * i] = a[i];
-    to[2 * i + 1] = b[i];
+
+// a and b value by value.
+template <int begin, int... i>
+inline Vec mix(Vec a, Vec b, Numbers<i...>) {
+  return __builtin_shufflevector(a, b, (begin + i / 2 + i % 2 * width)...);
+}
+inline void interleave(const real* a, const real* b, Index n, real* to) {
+  constexpr NumbersBelow<width> all;
+  for (; n > 0; n -= width, to += 2 * width) {
+    const int count = n < width ? static_cast<int>(n) : width;
+    const Vec from_a = a ? load_first(a, count) : Vec{}, from_b = b ? load_first(b, count) : Vec{};
+    const Vec low = mix<0>(from_a, from_b, all), high = mix<width / 2>(from_a, from_b, all);
+    if (2 * count < width) {
+      store_first(to, low, 2 * count);
+    } else {
+      store(to, low);
+      store_first(to + width, high, 2 * count - width);
+    }
+    if (a) a += width;
+    if (b) b += width;
+  }
+}
+
+// Rows r and r + apart side by side; the rows before the image's first and behind its last are 0.
+void copy_pairs(const Padded& padded, const real* x, real* to) {
+  const Index height = padded.image.height, row = padded.image.width;
+  to += padded.left * 2;
+  for (Index r = padded.first; r < height; ++r, to += padded.row) {
+    const Index other = r + padded.apart;
+    interleave(r >= 0 ? x + r * row : nullptr, other < height ? x + other * row : nullptr, row, to);
+  }
+}
+
+// `rows` rows, in any group and any number of phases. In a group, those before the image's first row and behind its last stay 0.
+void copy_phase(const Padded& padded, Index phase, const real* x, real* to) {
+  const Index phases = padded.phases, group = padded.group, height = padded.image.height, row = padded.image.width;
+  const Index first = ((phase - padded.left) % phases + phases) % phases;  // the first column in this phase
+  const Index n = first < row ? (row - first + phases - 1) / phases : 0;
+  to += phase * padded.columns + (first + padded.left) / phases * group;
+  for (Index g = 0; g < group; ++g) {
+    const Index begin = g == 0 ? 0 : padded.first + padded.apart;  // the first row that is copied
+    const real* from = x + first + begin * row;
+    real* part = to + g + (begin - padded.first - g * padded.apart) * padded.row;
+    for (Index r = begin; r < height; ++r, from += row, part += padded.row) {
+      if (phases == 1 && group == 1)
+        copy(from, n, part);
+      else if (phases == 2 && group == 1)
+        copy_seconds(from, n, part);
+      else
+        for (Index i = 0; i < n; ++i) part[i * group] = from[i * phases];
+    }
   }
 }
 
 }  // namespace
 
-void copy_padded(const Padded& padded, const Window& w, const real* x, int samples, real* to) {
-  const Index sample = static_cast<Index>(w.channels) * w.height * w.width, group = padded.group, phases = padded.phases;
-  const Index rows = static_cast<Index>(w.channels) * w.height;
-  for (Index phase = 0; phase < phases; ++phase) {
-    const Index first = ((phase - w.pad_width) % phases + phases) % phases;  // the first column in this phase
-    const Index n = first < w.width ? (w.width - first + phases - 1) / phases : 0;
-    const real* from = x + first;
-    real* part = to + phase * padded.columns + (first + w.pad_width) / phases * group;
-    for (Index r = 0; r < rows; ++r, from += w.width, part += padded.row) {
-      if (phases == 1 && group == 1)
-        copy(from, n, part);
-      else if (phases == 2 && group == 1)
-        copy_seconds(from, n, part);
-      else if (phases == 1 && samples == 2)
-        interleave(from, from + sample, n, part);
-      else
-        for (Index s = 0; s < group; ++s)
-          for (Index i = 0; i < n; ++i) part[i * group + s] = s < samples ? from[s * sample + i * phases] : real(0);
-    }
-  }
-}
-
-Convolution mirrored(const Convolution& of) {
-  const Window& w = of.window;
-  return {{of.filters, w.out_height, w.out_width, w.kernel_height, w.kernel_width, 1, 1, w.kernel_height - 1 - w.pad_height,
-           w.kernel_width - 1 - w.pad_width, w.height, w.width},
-          w.channels};
-}
-
-bool has_direct_mirror(const Convolution& of) {
-  const Window& w = of.window;
-  return w.stride_height == 1 && w.stride_width == 1 && w.pad_height < w.kernel_height && w.pad_width < w.kernel_width &&
-         is_direct(mirrored(of));
+void copy_padded(const Padded& padded, const real* x, real* to) {
+  const Index plane = static_cast<Index>(padded.image.height) * padded.image.width;
+  for (Index c = 0; c < padded.image.channels; ++c, x += plane, to += padded.plane)
+    if (padded.phases == 1 && padded.group == 2)
+      copy_pairs(padded, x, to);
+    else
+      for (Index phase = 0; phase < padded.phases; ++phase) copy_phase(padded, phase, x, to);
 }
 
 }  // namespace cambium::CAMBIUM_ISA

@@ -1,15 +1,14 @@
 // A square of width x width values, turned in registers: what was row i becomes column i. Only for the sources of kernels.
 #pragma once
 
-#include <utility>
-
+#include "cambium/framework/kernels/numbers.h"
 #include "cambium/framework/kernels/simd.h"
 
 namespace cambium::CAMBIUM_ISA {
 
 // The lanes whose number lacks the bit `half` stay in a, those that have it stay in b, and the two others change places.
 template <int half, int... i>
-[[gnu::always_inline]] inline void exchange(Vec& a, Vec& b, std::integer_sequence<int, i...>) {
+[[gnu::always_inline]] inline void exchange(Vec& a, Vec& b, Numbers<i...>) {
   const Vec low = __builtin_shufflevector(a, b, ((i & half) ? width + i - half : i)...);
   b = __builtin_shufflevector(a, b, ((i & half) ? width + i : i + half)...);
   a = low;
@@ -21,7 +20,7 @@ template <int half = 1>
   if constexpr (half < width) {
 #pragma GCC unroll 32
     for (int i = 0; i < width; ++i)
-      if (!(i & half)) exchange<half>(rows[i], rows[i + half], std::make_integer_sequence<int, width>());
+      if (!(i & half)) exchange<half>(rows[i], rows[i + half], NumbersBelow<width>());
     transpose<half * 2>(rows);
   }
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstring>
 #include <utility>
 
@@ -267,9 +268,11 @@ bool Runner::run_backward(bool add, Optimizer* optimizer) noexcept {
     run_calls(stage, backward_locals_[i], add);
     Optimizer* const moves = finite_ ? optimizer : nullptr;
     const int pieces = stage.calls.empty() ? 1 : stage.cut(bound_of(0).pass.batch).pieces;
-    lanes->run(static_cast<int>(stretches_[i].size()), [&](int index, int lane) {
-      finish(stretches_[i][static_cast<std::size_t>(index)], pieces, lane, add, moves);
-    });
+    const auto each = [&](int index, int lane) { finish(stretches_[i][static_cast<std::size_t>(index)], pieces, lane, add, moves); };
+    const int count = static_cast<int>(stretches_[i].size());
+    if (stage.worth_sharing(bound_of(0).pass.batch)) lanes->run(count, each);
+    else
+      for (int index = 0; index < count; ++index) each(index, 0);
     before = &stage;
   }
   return finite_;
@@ -320,9 +323,41 @@ void Runner::finish(const Stretch& stretch, int pieces, int lane, bool add, Opti
   });
 }
 
+namespace {
+
+bool product_finite(std::span<const real> a, std::span<const real> b) {
+  const auto largest = [](std::span<const real> values) {
+    real most = 0;
+    for (const real value : values) most = std::max(most, value < 0 ? -value : value);
+    return most;
+  };
+  return std::isfinite(largest(a) * largest(b));
+}
+
+}  // namespace
+
+// The gradient of a dense layer from a single sample is dy x^T. A step of that kind lives by memory alone, so it is not written down.
+bool Runner::finish_outer(const Bound& b, Rows part, Optimizer& optimizer) noexcept {
+  if (b.back.batch != 1 || !std::holds_alternative<form::Dense>(b.scheduled->needs.form) || !b.gradients[0]) return false;
+  const auto first = static_cast<std::size_t>(part.begin), count = static_cast<std::size_t>(part.count());
+  const std::span<const real> dy(b.back.dy.data + first, count), x(b.back.x[0].begin(), b.back.x[0].size());
+  const ElementwiseKernels& kernel = b.back.kernels->elementwise;
+  if (!kernel.all_finite(dy.data(), dy.size()) || !kernel.all_finite(x.data(), x.size()) || !product_finite(dy, x)) return false;
+  bool moved = false;
+  timed(b, "update", part.lane, [&] {
+    moved = optimizer.update_outer(range_of(b, 0), first, first + count, dy.data(), x.data(), x.size());
+    if (!moved || b.gradients.size() < 2 || !b.gradients[1]) return;
+    Range bias = range_of(b, 1);
+    bias.gradient = const_cast<real*>(b.back.dy.data);
+    optimizer.update(bias, first, first + count);
+  });
+  return moved;
+}
+
 // Where the optimizer uses the gradient at once, it is made in memory of the lane that stays in cache from strip to strip.
 void Runner::finish_strip(Bound& b, Rows part, bool add, Optimizer* optimizer) noexcept {
   const bool keep = add || !optimizer || options.retain_gradients;
+  if (!keep && finish_outer(b, part, *optimizer)) return;
   const auto units = static_cast<std::size_t>(b.scheduled->needs.gradient_units);
   const auto first_of = [&](const Range& range) { return range.size / units * static_cast<std::size_t>(part.begin); };
   const auto count_of = [&](const Range& range) { return range.size / units * static_cast<std::size_t>(part.count()); };

@@ -95,6 +95,7 @@ class Runner {
   void make(const Call& call, Rows rows, const Cut& cut, int piece, bool first_chunk, bool add) noexcept;
   void gradient_before(const Bound& bound, bool add) noexcept;
   void finish(const Stretch& stretch, int pieces, int lane, bool add, Optimizer* optimizer) noexcept;
+  bool finish_outer(const Bound& bound, Rows part, Optimizer& optimizer) noexcept;
   void finish_strip(Bound& bound, Rows part, bool add, Optimizer* optimizer) noexcept;
   void deliver(const Bound& bound, Rows rows) noexcept;
   template <class Work>

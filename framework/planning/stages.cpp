@@ -95,7 +95,10 @@ class Builder {
       if (before) stage_.gradient_first = p, open_ = true;
       if (s.trainable && by_rows) add(Call::Kind::gradient, p, 1);
       add(Call::Kind::backward, p, 1);
-      if (s.trainable) stage_.finish.push_back(p);
+      if (s.trainable) {
+        stage_.finish.push_back(p);
+        for (const Param& param : s.needs.params) stage_.weights += values_of(param);
+      }
     }
     stages_.backward_of[static_cast<std::size_t>(p)] = static_cast<int>(stages_.backward.size());
   }
@@ -127,16 +130,20 @@ int Stage::most_chunks(int batch) const { return most_pieces + batch / rows_in_c
 
 int Stage::most_rows(int batch) const { return rows_in_cache() < batch ? rows_in_cache() + 1 : batch; }
 
+bool Stage::worth_sharing(int batch) const { return 2.0 * static_cast<double>(weights) * batch >= worth; }
+
 Stages make_stages(const std::vector<ScheduledPass>& passes, const std::vector<std::size_t>& values_read, Mode mode, bool backward) {
   return Builder(passes, values_read, mode).run(backward);
 }
 
 int gradient_strip(const Needs& needs, int batch) {
-  constexpr std::size_t strip = 8192;  // values: with weights and moments well within the second-level cache
+  // Values: with weights and moments well within the second-level cache. Few samples make a gradient quickly, and then the stretch of
+  // weights and moments that is moved should be long.
+  const std::size_t strip = batch < 4 ? 65536 : 8192;
+  const std::size_t least = batch >= 32 ? 32 : 8;  // rows that a product computes at once; x is read once for each strip
   std::size_t weights = 1;
   for (const Param& param : needs.params) weights += values_of(param);
   const auto units = static_cast<std::size_t>(std::max(needs.gradient_units, 1));
-  const std::size_t least = batch >= 32 ? 32 : 8;  // rows that a product computes at once; x is read once for each strip
   return static_cast<int>(std::min(units, std::max(least, strip * units / weights / 8 * 8)));
 }
 

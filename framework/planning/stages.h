@@ -39,12 +39,15 @@ struct Stage {
 
   double flops = 0;         // of all calls, for one sample
   std::size_t bytes = 0;    // that they read and write, for one sample
+  std::size_t weights = 0;  // that `finish` completes
   int least_rows = 1;       // in a chunk, for the weights to be worth fetching
 
   Cut cut(int batch) const;
   // Of any batch up to this: chunks in all, and samples in a chunk. A smaller batch never has more pieces.
   int most_chunks(int batch) const;
   int most_rows(int batch) const;
+  // Whether `finish` is work for several threads. Weights that one of them has moved come slowly to another.
+  bool worth_sharing(int batch) const;
 
  private:
   int rows_in_cache() const;
