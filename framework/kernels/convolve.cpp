@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cambium/framework/kernels/convolve_direct.h"
+#include "cambium/framework/kernels/convolve_flat.h"
 #include "cambium/framework/kernels/matrix.h"
 
 namespace cambium::CAMBIUM_ISA {
@@ -30,51 +31,69 @@ struct Columns {
   }
 };
 
-// What each pass runs on. A 1x1 kernel that skips nothing is a matrix product as it stands.
-struct Choice {
-  bool forward, backward, mirror, gradient;  // directly; backward in one of two ways
-  explicit Choice(const Convolution& of) {
-    const bool plain = Columns(of).plain;
-    forward = !plain && is_direct(of);
-    backward = !plain && has_direct_backward(of);
-    mirror = !plain && !backward && has_direct_mirror(of);
-    gradient = !plain && has_direct_gradient(of);
-  }
-};
+// What a pass runs on: the product with columns, or one of the ways of its header. Backward may be a forward convolution, mirrored.
+enum class Way { columns, flat, direct, backward };
+
+Way forward_way(const Convolution& of) {
+  if (Columns(of).plain) return Way::columns;  // a matrix product as it stands
+  return is_flat(of) ? Way::flat : is_direct(of) ? Way::direct : Way::columns;
+}
+Way backward_way(const Convolution& of) {
+  if (Columns(of).plain) return Way::columns;
+  return has_direct_backward(of) ? Way::backward : has_mirror(of) ? forward_way(mirrored(of)) : Way::columns;
+}
+Way gradient_way(const Convolution& of) {
+  if (Columns(of).plain) return Way::columns;
+  return has_flat_gradient(of) ? Way::flat : has_direct_gradient(of) ? Way::direct : Way::columns;
+}
+
+Index columns_scratch(const Convolution& of) {
+  const Columns c(of);
+  return c.plain ? 0 : static_cast<Index>(c.depth) * c.positions;
+}
+// Of a pass that is the forward convolution `as`, unless it is backward's own way, or that of the columns, on `of`.
+Index weights(const Convolution& of, Way way, const Convolution& as) {
+  if (way == Way::columns) return static_cast<Index>(of.filters) * Columns(of).depth;
+  return way == Way::backward ? direct_backward_weights(of) : way == Way::flat ? flat_weights(as) : direct_weights(as);
+}
+Index scratch(const Convolution& of, Way way, const Convolution& as) {
+  if (way == Way::columns) return columns_scratch(of);
+  return way == Way::backward ? direct_backward_scratch(of) : way == Way::flat ? flat_scratch(as) : direct_scratch(as);
+}
 
 ConvolveKernels::Sizes sizes(const Convolution& of) {
-  const Columns c(of);
-  const Choice direct(of);
-  const Index columns = c.plain ? 0 : static_cast<Index>(c.depth) * c.positions;
-  const Index forward = direct.forward ? direct_scratch(of) : columns;
-  const Index backward = direct.backward ? direct_backward_scratch(of) : direct.mirror ? direct_scratch(mirrored(of)) : columns;
-  const Index gradient = direct.gradient ? direct_gradient_scratch(of) : columns;
+  const Way there = forward_way(of), back = backward_way(of);
+  const Convolution mirror = mirrored(of);
+  const Index forward = scratch(of, there, of), backward = scratch(of, back, mirror);
+  const Way way = gradient_way(of);
+  const Index gradient = way == Way::flat     ? flat_gradient_scratch(of)
+                         : way == Way::direct ? direct_gradient_scratch(of)
+                                              : columns_scratch(of);
   const Index either = forward > backward ? forward : backward;
-  const Index all = static_cast<Index>(of.filters) * c.depth;
-  return {static_cast<std::size_t>(direct.forward ? direct_weights(of) : all),
-          static_cast<std::size_t>(direct.backward ? direct_backward_weights(of)
-                                   : direct.mirror ? direct_weights(mirrored(of))
-                                                   : all),
+  return {static_cast<std::size_t>(weights(of, there, of)), static_cast<std::size_t>(weights(of, back, mirror)),
           static_cast<std::size_t>(either > gradient ? either : gradient)};
 }
 
+void arrange_one(const Convolution& of, const real* w, Way way, bool mirror, real* to) {
+  if (way == Way::columns)
+    memcpy(to, w, static_cast<std::size_t>(weights(of, way, of)) * sizeof(real));
+  else if (way == Way::backward)
+    arrange_direct_backward(of, w, to);
+  else if (way == Way::flat)
+    arrange_flat(of, w, mirror, to);
+  else
+    arrange_direct(of, w, mirror, to);
+}
+
 void arrange(const Convolution& of, const real* w, real* for_forward, real* for_backward) {
-  const Choice direct(of);
-  const std::size_t bytes = static_cast<std::size_t>(of.filters) * static_cast<std::size_t>(Columns(of).depth) * sizeof(real);
-  if (for_forward && direct.forward)
-    arrange_direct(of, w, false, for_forward);
-  else if (for_forward)
-    memcpy(for_forward, w, bytes);
-  if (for_backward && direct.backward)
-    arrange_direct_backward(of, w, for_backward);
-  else if (for_backward && direct.mirror)
-    arrange_direct(of, w, true, for_backward);
-  else if (for_backward)
-    memcpy(for_backward, w, bytes);
+  if (for_forward) arrange_one(of, w, forward_way(of), false, for_forward);
+  if (for_backward) arrange_one(of, w, backward_way(of), true, for_backward);
 }
 
 void forward(const Convolution& of, const real* x, const real* w, const real* bias, real* y, int samples, real* scratch) {
-  if (Choice(of).forward) return forward_direct(of, x, w, bias, y, samples, scratch);
+  const Way way = forward_way(of);
+  if (way == Way::flat) return forward_flat(of, x, w, bias, y, samples, scratch);
+  if (way == Way::direct) return forward_direct(of, x, w, bias, y, samples, scratch);
   const Columns c(of);
   for (int s = 0; s < samples; ++s, x += c.x, y += c.y) {
     if (!c.plain) window_kernels.gather_columns(x, of.window, scratch);
@@ -86,9 +105,10 @@ void forward(const Convolution& of, const real* x, const real* w, const real* bi
 }
 
 void backward(const Convolution& of, const real* dy, const real* w, real* dx, int samples, real* scratch) {
-  const Choice direct(of);
-  if (direct.backward) return backward_direct(of, dy, w, dx, samples, scratch);
-  if (direct.mirror) return forward_direct(mirrored(of), dy, w, nullptr, dx, samples, scratch);
+  const Way way = backward_way(of);
+  if (way == Way::backward) return backward_direct(of, dy, w, dx, samples, scratch);
+  if (way == Way::flat) return forward_flat(mirrored(of), dy, w, nullptr, dx, samples, scratch);
+  if (way == Way::direct) return forward_direct(mirrored(of), dy, w, nullptr, dx, samples, scratch);
   const Columns c(of);
   for (int s = 0; s < samples; ++s, dx += c.x, dy += c.y) {
     matrix_kernels.multiply(Op::transposed, Op::plain, c.depth, c.positions, of.filters, w, c.depth, dy, c.positions, false,
@@ -98,7 +118,9 @@ void backward(const Convolution& of, const real* dy, const real* w, real* dx, in
 }
 
 void gradient(const Convolution& of, const real* x, const real* dy, real* dw, int samples, bool add, real* scratch) {
-  if (Choice(of).gradient) return gradient_direct(of, x, dy, dw, samples, add, scratch);
+  const Way way = gradient_way(of);
+  if (way == Way::flat) return gradient_flat(of, x, dy, dw, samples, add, scratch);
+  if (way == Way::direct) return gradient_direct(of, x, dy, dw, samples, add, scratch);
   const Columns c(of);
   for (int s = 0; s < samples; ++s, x += c.x, dy += c.y) {
     if (!c.plain) window_kernels.gather_columns(x, of.window, scratch);

@@ -33,10 +33,9 @@ Convolution mirrored(const Convolution& of) {
           w.channels};
 }
 
-bool has_direct_mirror(const Convolution& of) {
+bool has_mirror(const Convolution& of) {
   const Window& w = of.window;
-  return w.stride_height == 1 && w.stride_width == 1 && w.pad_height < w.kernel_height && w.pad_width < w.kernel_width &&
-         is_direct(mirrored(of));
+  return w.stride_height == 1 && w.stride_width == 1 && w.pad_height < w.kernel_height && w.pad_width < w.kernel_width;
 }
 
 }  // namespace cambium::CAMBIUM_ISA

@@ -32,10 +32,10 @@ inline constexpr int widest_gradient = 5;
 
 // What backward computes, as a forward convolution of dy: the kernel flipped, filters and channels exchanged. For stride 1.
 Convolution mirrored(const Convolution& of);
+bool has_mirror(const Convolution& of);
 
 // Whether the functions below know the convolution, and work on it well.
 bool is_direct(const Convolution& of);
-bool has_direct_mirror(const Convolution& of);
 bool has_direct_backward(const Convolution& of);
 bool has_direct_gradient(const Convolution& of);
 

@@ -30,9 +30,9 @@ struct Walk {
   const real* zeros;  // a row of x above and below the image
 };
 
-// sums (rows, kernel width, vectors) += the products over all positions.
+// sums (rows, kernel width, vectors) = [sums] + the products over all positions.
 template <int group, int vectors, int kernel_width, int rows>
-void correlate(const Walk& walk, const KernelRow* x, const real* dy, real* sums) {
+void correlate(const Walk& walk, const KernelRow* x, const real* dy, bool add, real* sums) {
   Vec sum[rows][kernel_width][vectors] = {};
   for (Index r = 0; r < walk.rows; ++r) {
     const real* from[rows];
@@ -62,11 +62,11 @@ void correlate(const Walk& walk, const KernelRow* x, const real* dy, real* sums)
 #pragma GCC unroll 32
       for (int v = 0; v < vectors; ++v) {
         real* to = sums + ((u * kernel_width + k) * vectors + v) * width;
-        store(to, load(to) + sum[u][k][v]);
+        store(to, add ? load(to) + sum[u][k][v] : sum[u][k][v]);
       }
 }
 
-using Correlate = void (*)(const Walk& walk, const KernelRow* x, const real* dy, real* sums);
+using Correlate = void (*)(const Walk& walk, const KernelRow* x, const real* dy, bool add, real* sums);
 
 template <int group, int vectors, int kernel_width, int... less>
 Correlate pick_rows(int rows, Numbers<less...>) {
@@ -172,7 +172,8 @@ void gradient_direct(const Convolution& of, const real* x, const real* dy, real*
   real* const image_padded = scratch + padded.row;
   real* const turned = image_padded + padded.values();
   real* const all_sums = turned + positions * most_vectors * width;
-  memset(all_sums, 0, static_cast<size_t>((places + most_rows * w.kernel_width) * lanes.vectors * width) * sizeof(real));
+  if (samples == 0 && !add) memset(dw, 0, static_cast<size_t>(of.filters * places) * sizeof(real));
+  if (samples == 0) return;
   memset(scratch, 0, static_cast<size_t>(padded.row + padded.values()) * sizeof(real));
   for (int s = 0; s < samples; ++s, x += image, dy += of.filters * positions) {
     if (padded.copied) copy_padded(padded, x, image_padded);
@@ -190,7 +191,7 @@ void gradient_direct(const Convolution& of, const real* x, const real* dy, real*
           const Index row = b * size + i < rows ? b * size + i : rows - 1;  // sums of rows past the last are dropped
           start[i] = {from + row / w.kernel_height * padded.plane, static_cast<int>(row % w.kernel_height)};
         }
-        correlate(walk, start, turned, sums + b * size * w.kernel_width * vectors * width);
+        correlate(walk, start, turned, s > 0, sums + b * size * w.kernel_width * vectors * width);
       }
       sums += (places + most_rows * w.kernel_width) * vectors * width;
     }

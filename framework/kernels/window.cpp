@@ -87,24 +87,35 @@ inline void compare(const real* x, int position, int stride, int windows, real* 
   }
 }
 
+// Begins the windows of an output row with what lies at one offset of each.
+inline void take(const real* x, int position, int stride, int windows, real* __restrict y, std::int32_t* __restrict where) {
+  for (int i = 0; i < windows; ++i) {
+    y[i] = x[static_cast<Index>(i) * stride];
+    where[i] = position + i * stride;
+  }
+}
+
 // One output row of one channel.
 inline void pool_row(const real* x, const Window& w, Index oy, real* y, std::int32_t* where) {
   const Index top = oy * w.stride_height - w.pad_height;
   const Index first_row = top < 0 ? 0 : top;
   const Index last_row = top + w.kernel_height < w.height ? top + w.kernel_height : w.height;
-  for (Index ox = 0; ox < w.out_width; ++ox) {  // the first value of the window that is on the image
-    const Index left = ox * w.stride_width - w.pad_width;
-    const Index position = first_row * w.width + (left < 0 ? 0 : left);
-    y[ox] = x[position];
-    where[ox] = static_cast<std::int32_t>(position);
-  }
+  // The first value of each window that is on the image. The usual stride as a constant, here and below: the compiler then knows how
+  // to pick every second value.
+  Index ox = 0;
+  const Index left = first_row * w.width;
+  for (; ox < w.out_width && ox * w.stride_width < w.pad_width; ++ox) take(x + left, static_cast<int>(left), 1, 1, y + ox, where + ox);
+  const Index begin = left + ox * w.stride_width - w.pad_width;
+  const int rest = static_cast<int>(w.out_width - ox);
+  if (w.stride_width == 2) take(x + begin, static_cast<int>(begin), 2, rest, y + ox, where + ox);
+  else take(x + begin, static_cast<int>(begin), w.stride_width, rest, y + ox, where + ox);
+  if (w.kernel_height == 1 && w.kernel_width == 1) return;
   for (Index iy = first_row; iy < last_row; ++iy)
     for (int column = 0; column < w.kernel_width; ++column) {
       const Index offset = column - w.pad_width;
       const Span valid = on_image(w.out_width, w.stride_width, offset, w.width);
       const Index start = iy * w.width + offset + valid.first * w.stride_width;
       const int windows = static_cast<int>(valid.last - valid.first), position = static_cast<int>(start);
-      // The usual stride as a constant: the compiler then knows how to pick every second value.
       if (w.stride_width == 2) compare(x + start, position, 2, windows, y + valid.first, where + valid.first);
       else compare(x + start, position, w.stride_width, windows, y + valid.first, where + valid.first);
     }

@@ -47,6 +47,8 @@ std::vector<Convolution> all_convolutions() {
       for (int pad = 0; pad < k; ++pad)
         all.push_back(convolution(2 + (in + pad) % 19, 5 + pad % 3, in, 4, k, k, 1 + in / 2 % 2, 2, pad, pad));
     }
+  for (int filters = 1; filters <= 30; ++filters) all.push_back(convolution(2, 9, 17 + filters % 9, filters, 3, 3, 1, 1, 1, 1));
+  for (int pad = 0; pad < 5; ++pad) all.push_back(convolution(3, 7, 33 + pad, 3 + pad, 5, 5, 1, 1, pad, 4 - pad));
   for (int filters = 1; filters <= 50; ++filters) all.push_back(convolution(2, 5, 7, filters, 3, 3, 1, 1, 1, 1));
   return all;
 }
@@ -195,7 +197,8 @@ TEST_CASE("convolution and its gradients are what their definitions say") {
 TEST_CASE("a sample's convolution has the same bits alone and among others") {
   for (const Convolution& of : {convolution(3, 8, 8, 5, 3, 3, 1, 1, 1, 1), convolution(2, 7, 14, 20, 3, 3, 2, 2, 1, 1),
                                 convolution(2, 9, 9, 6, 5, 5, 1, 1, 0, 0), convolution(2, 8, 8, 6, 9, 9, 1, 1, 4, 4),
-                                convolution(7, 12, 12, 6, 5, 5, 1, 1, 0, 0), convolution(17, 9, 16, 6, 3, 3, 2, 2, 1, 1)})
+                                convolution(3, 8, 20, 5, 3, 3, 1, 1, 1, 1), convolution(7, 12, 12, 6, 5, 5, 1, 1, 0, 0),
+                                convolution(17, 9, 16, 6, 3, 3, 2, 2, 1, 1)})
     for (const Isa isa : available_isas()) {
       CAPTURE(text(of));
       const int samples = 5;
@@ -219,7 +222,8 @@ TEST_CASE("a NaN reaches all that it is multiplied into, and no other sample or 
   const real nan = std::numeric_limits<real>::quiet_NaN();
   for (const Convolution& of : {convolution(2, 6, 6, 5, 3, 3, 1, 1, 1, 1), convolution(2, 6, 9, 20, 3, 3, 2, 2, 1, 1),
                                 convolution(1, 9, 9, 6, 5, 5, 1, 1, 0, 0), convolution(3, 5, 5, 2, 1, 1, 1, 1, 0, 0),
-                                convolution(2, 7, 8, 3, 5, 5, 1, 1, 0, 0), convolution(2, 7, 10, 3, 3, 3, 2, 2, 1, 1)})
+                                convolution(1, 5, 19, 2, 3, 3, 1, 1, 1, 1), convolution(2, 7, 8, 3, 5, 5, 1, 1, 0, 0),
+                                convolution(2, 7, 10, 3, 3, 3, 2, 2, 1, 1)})
     for (const Isa isa : available_isas())
       for (std::size_t at = 0; at < 3 * inputs(of); at += 5) {
         CAPTURE(text(of));
