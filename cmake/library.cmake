@@ -22,6 +22,9 @@ file(GLOB CAMBIUM_KERNELS CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} frame
 set(CAMBIUM_KERNELS_ONCE framework/kernels/blas.cpp framework/kernels/isa.cpp)  # the others are built once per instruction set
 list(REMOVE_ITEM CAMBIUM_KERNELS ${CAMBIUM_KERNELS_ONCE})
 
+# Its short loops over series want to be unrolled: weights are drawn in half the time.
+set_source_files_properties(${PROJECT_SOURCE_DIR}/framework/base/portable_math.cpp PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-O3>")
+
 # The umbrella header cambium/cambium.h names every public header, so that a new layer needs no line anywhere.
 file(GLOB public_headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
      framework/base/*.h framework/graph/*.h framework/training/*.h framework/data/*.h framework/files/*.h
