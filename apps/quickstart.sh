@@ -26,7 +26,7 @@ for argument in "$@"; do
   case $argument in
     --no-install) may_install=false; continue ;;
     --data | --data=*) data=() ;;
-    --model | --model=*) model=() ;;
+    --model | --model=* | --preset | --preset=*) model=() ;;
   esac
   arguments+=("$argument")
 done

@@ -31,7 +31,8 @@ Needs Conv2d::plan(const Setting& setting) const {
   needs.params.push_back({"weight", {filters_, w.channels, w.kernel_height, w.kernel_width}, options_.init, depth, fan_out});
   if (options_.bias) needs.params.push_back({"bias", {filters_}, options_.bias_init, depth, fan_out, /*decay=*/false});
   const ConvolveKernels::Sizes sizes = kernels(setting.isa).convolve.sizes(over(in));
-  needs.keep = {{.shared = sizes.forward}, {.shared = sizes.backward}};
+  needs.keep.push_back({.shared = sizes.forward});
+  if (setting.backward) needs.keep.push_back({.shared = sizes.backward});
   needs.lane_scratch = {.shared = sizes.scratch};
   needs.prepares = true;
   needs.reads_x = true;
@@ -42,7 +43,8 @@ Needs Conv2d::plan(const Setting& setting) const {
 }
 
 void Conv2d::prepare(const Pass& pass) const noexcept {
-  pass.kernels->convolve.arrange(over(pass.x[0].shape), pass.params[0], pass.kept<real>(for_forward), pass.kept<real>(for_backward));
+  real* const backward = pass.keep.size() > for_backward ? pass.kept<real>(for_backward) : nullptr;
+  pass.kernels->convolve.arrange(over(pass.x[0].shape), pass.params[0], pass.kept<real>(for_forward), backward);
 }
 
 void Conv2d::forward(const Pass& pass, Rows rows) const noexcept {

@@ -20,7 +20,7 @@ Needs MaxPool2d::plan(const Setting& setting) const {
   const Window w = window_over(in, kernel_, options_.stride, options_.pad);
   Needs needs;
   needs.out = Shape{w.channels, w.out_height, w.out_width};
-  needs.keep.push_back({.type = Room::Type::int32, .per_sample = static_cast<std::size_t>(needs.out.size())});
+  if (setting.backward) needs.keep.push_back({.type = Room::Type::int32, .per_sample = static_cast<std::size_t>(needs.out.size())});
   needs.flops = static_cast<double>(needs.out.size()) * w.kernel_height * w.kernel_width;
   needs.form = form::Pool{form::Pool::Kind::max, w.kernel_height, w.kernel_width, w.stride_height, w.stride_width, w.pad_height,
                           w.pad_width};
@@ -31,7 +31,8 @@ void MaxPool2d::forward(const Pass& pass, Rows rows) const noexcept {
   const Window w = window_over(pass.x[0].shape, kernel_, options_.stride, options_.pad);
   const std::ptrdiff_t outputs = pass.y.shape.size();
   for (int row = rows.begin; row < rows.end; ++row)
-    pass.kernels->window.max_pool(pass.x[0].row(row), w, pass.y.row(row), pass.kept<std::int32_t>(0) + row * outputs);
+    pass.kernels->window.max_pool(pass.x[0].row(row), w, pass.y.row(row),
+                                  pass.keep.empty() ? nullptr : pass.kept<std::int32_t>(0) + row * outputs);
 }
 
 void MaxPool2d::backward(const Back& back, Rows rows) const noexcept {

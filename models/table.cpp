@@ -2,6 +2,7 @@
 
 #include "cambium/models/conv_bn.h"
 #include "cambium/models/lenet5.h"
+#include "cambium/models/lenet_bn.h"
 #include "cambium/models/linear.h"
 #include "cambium/models/mlp.h"
 #include "cambium/models/online_conv.h"
@@ -11,8 +12,8 @@
 namespace cambium::models {
 
 const std::vector<Recipe>& recipes() {
-  static const std::vector<Recipe> all{linear_recipe(),   mlp_recipe(),        lenet5_recipe(),     conv_bn_recipe(),
-                                       residual_recipe(), online_mlp_recipe(), online_conv_recipe()};
+  static const std::vector<Recipe> all{linear_recipe(),   mlp_recipe(),      lenet5_recipe(),     conv_bn_recipe(),
+                                       lenet_bn_recipe(), residual_recipe(), online_mlp_recipe(), online_conv_recipe()};
   return all;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "apps/train/data.h"
+#include "apps/train/presets.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/models/table.h"
 
@@ -20,11 +21,10 @@ using cambium::models::Recipe;
 
 std::string not_negative(const std::string& text) { return text.starts_with('-') ? text + " must be at least 0" : ""; }
 
-// What the user may want otherwise than the recipe of the model.
+// What the user may want otherwise than the preset and the recipe of its model.
 struct Wishes {
-  std::string model = "conv_bn";
   std::optional<int> epochs, batch;
-  std::optional<std::string> optimizer, schedule;
+  std::optional<std::string> preset, model, optimizer, schedule;
   std::optional<double> rate;
 };
 
@@ -34,11 +34,15 @@ std::string footer() {
     text +=
         fmt::format("  {:<12} {:<72} {} epoch{} batch {:<3} {} at {}, {}\n", r.name, r.about, r.epochs, r.epochs == 1 ? ", " : "s,",
                     fmt::format("{},", r.batch), r.optimizer, cambium::text_of(r.rate), r.schedule);
+  text += "\nPresets, and the options that they stand for unless you say otherwise:\n";
+  for (const Preset& p : presets())
+    text += fmt::format("  {:<12} {:<72} --model {} --augment={}\n", p.name, p.about, p.model, p.augment);
   return text +
          "\nExamples:\n"
          "  train                                            a small convolutional network, on digits that the program draws\n"
          "  train --model online_mlp                         learns from one sample at a time\n"
          "  train --data mnist --data-dir FOLDER --seed 7    the real thing, from its four files, raw or gzip\n"
+         "  train --data mnist --data-dir FOLDER --preset fast\n"
          "  train --data fashion-mnist --data-dir FOLDER --augment --validate 5000 --log run.jsonl\n"
          "Ctrl-C ends the training after the current step and still shows the accuracy; a second Ctrl-C ends the program.";
 }
@@ -51,7 +55,10 @@ void declare_data(CLI::App& app, Options& options) {
   app.add_option("--data-dir", options.data_dir, "folder with the four files of mnist or fashion-mnist")
       ->option_text("DIR")
       ->group(group);
-  app.add_flag("--augment{2}", options.augment, "shift training images at random by up to 2 pixels, or N with --augment=N")
+  app.add_option("--augment", options.augment, "shift training images at random by up to N pixels, 2 if not said (0: not at all)")
+      ->expected(0, 1)
+      ->default_str("2")
+      ->option_text("[N]")
       ->group(group);
   app.add_option("--validate", options.validate, "put N training samples aside and show how the model does on them")
       ->option_text("N [0]")
@@ -60,6 +67,9 @@ void declare_data(CLI::App& app, Options& options) {
 
 void declare_training(CLI::App& app, Options& options, Wishes& wishes) {
   const std::string group = "Model and training";
+  app.add_option("--preset", wishes.preset, "several options by one name: " + list(preset_names()))
+      ->option_text("NAME")
+      ->group(group);
   app.add_option("--model", wishes.model, list(cambium::models::model_names()))->option_text("NAME [conv_bn]")->group(group);
   app.add_option("--epochs", wishes.epochs, "times through the training set (0 with --load: only look)")
       ->option_text("N")
@@ -96,8 +106,8 @@ void refuse_extras(const CLI::App& app) {
   throw Error(fmt::format("'{}' stands alone, without an option before it", typed), "--help");
 }
 
-Recipe chosen(const Wishes& wishes) {
-  Recipe recipe = cambium::models::recipe(wishes.model);
+Recipe chosen(const Wishes& wishes, const std::string& model) {
+  Recipe recipe = cambium::models::recipe(wishes.model.value_or(model));
   if (wishes.optimizer && *wishes.optimizer != recipe.optimizer) recipe.rate = cambium::models::usual_rate(*wishes.optimizer);
   recipe.optimizer = wishes.optimizer.value_or(recipe.optimizer);
   recipe.schedule = wishes.schedule.value_or(recipe.schedule);
@@ -152,7 +162,9 @@ std::optional<Options> read_options(int argc, char** argv) {
   }
   refuse_extras(app);
   check(options, wishes);
-  options.recipe = chosen(wishes);
+  const Preset usual = wishes.preset ? preset(*wishes.preset) : Preset{};
+  if (app.count("--augment") == 0) options.augment = usual.augment;
+  options.recipe = chosen(wishes, usual.model);
   return options;
 }
 

@@ -29,8 +29,8 @@ void print_start(int threads) {
 
 void print_task(const Options& options, const cambium::Dataset& training, cambium::Trainer& trainer) {
   const cambium::models::Recipe& r = options.recipe;
-  fmt::print("{}: {}{}\n", options.data, training.describe(),
-             options.augment > 0 ? fmt::format(", shifted by up to {} pixels", options.augment) : "");
+  const std::string shifted = fmt::format(", shifted by up to {} pixel{}", options.augment, options.augment == 1 ? "" : "s");
+  fmt::print("{}: {}{}\n", options.data, training.describe(), options.augment > 0 ? shifted : "");
   fmt::print("{}: {} parameters, {}, {} schedule, batch {}, seed {}\n", r.name, trainer.weights().parameters(),
              trainer.optimizer().describe().kind + " at " + cambium::text_of(r.rate), r.schedule, r.batch, options.seed);
   std::fflush(stdout);

@@ -30,7 +30,8 @@ struct Normalize {
   bool per_sample;
 };
 
-// Dense and Conv: the parameters are W and, where there is one, b; `forward` adds a b that it is handed, even where it has none itself.
+// Dense and Conv: the parameters are W and, where there is one, b; `forward` adds a b that it is handed, even where it has none of
+// its own.
 // y = x W^T + b, W (outputs, inputs).
 struct Dense {
   int inputs, outputs;

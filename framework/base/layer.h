@@ -45,6 +45,7 @@ struct Setting {
   int batch = 1;              // the largest batch; calls may bring fewer samples
   Mode mode = Mode::evaluate;
   Isa isa = Isa::portable;
+  bool backward = true;       // a backward pass may follow
 };
 
 // A parameter: trained, saved, and updated by the optimizer.
@@ -96,7 +97,7 @@ struct Needs {
   bool reads_y = false;          // backward or gradient reads y
   bool y_may_be_x = false;       // forward works in place
   bool dx_may_be_dy = false;     // backward works in place
-  bool cheap = false;            // forward costs hardly more than reading y: it may be called again on the way back, with the same rooms
+  bool cheap = false;            // forward costs hardly more than reading y: it may be called again on the way back
   bool prepares = false;         // `prepare` does something; the keep rooms then last from there on
   GradientKind gradient = GradientKind::exact;
   GradientCut cut = GradientCut::rows;
@@ -153,8 +154,8 @@ class Layer {
   // Pure: the same setting gives the same needs. Throws Error for inputs it cannot take.
   virtual Needs plan(const Setting& setting) const = 0;
 
-  // From parameters, and in evaluate mode state, into keep rooms. x and y have shapes and no values yet. Called before every training
-  // step, and before an inference only when weights or state have moved.
+  // From parameters, and in evaluate mode state, into keep rooms. x and y have shapes and no values yet. Called before every
+  // training step, and before an inference only when weights or state have moved.
   virtual void prepare(const Pass&) const noexcept {}
 
   virtual void forward(const Pass& pass, Rows rows) const noexcept = 0;

@@ -29,8 +29,8 @@ struct Ticket {
   int next() const { return static_cast<int>(word & 0xffff); }
 };
 
-// Longer than the gaps inside a step and between two steps: to be woken costs some fifty microseconds, in which the others have done
-// the work.
+// Longer than the gaps inside a step and between two steps: to be woken costs some fifty microseconds, in which the others have
+// done the work.
 constexpr std::chrono::microseconds awake{200};
 
 void pause(int spin) {

@@ -118,12 +118,12 @@ int Graph::find(const std::string& name) const {
   throw Error(fmt::format("no layer is named '{}'{}", name, did_you_mean(name, names)), "a name that summary() lists");
 }
 
-Needs Graph::needs(int index, int batch, Mode mode, Isa isa) const {
+Needs Graph::needs(int index, int batch, Mode mode, Isa isa, bool backward) const {
   const Entry& entry = entries_[static_cast<std::size_t>(index)];
   std::vector<Shape> shapes;
   for (int i : entry.inputs) shapes.push_back(entries_[static_cast<std::size_t>(i)].shape);
   try {
-    return entry.layer->plan({.in = shapes, .batch = batch, .mode = mode, .isa = isa});
+    return entry.layer->plan({.in = shapes, .batch = batch, .mode = mode, .isa = isa, .backward = backward});
   } catch (const Error& error) {
     throw explained(error, Item(entry.layer), entry.inputs, entry.name, entry.number);
   }

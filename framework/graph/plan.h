@@ -34,7 +34,7 @@ struct PlanOptions {
   bool fuse = true;
   bool fold = false;                 // in evaluate mode: normalization becomes part of the linear layer before it
   std::shared_ptr<Lanes> lanes = nullptr;  // shared with other plans; replaces `threads`
-  bool retain_gradients = false;     // backward(&optimizer) leaves every gradient in Weights, not only those that it needs as a whole
+  bool retain_gradients = false;     // backward(&optimizer) leaves every gradient in Weights
   Profile* profile = nullptr;        // takes down the time of every pass (profile.h); must outlive the plan
 };
 

@@ -12,13 +12,13 @@ namespace cambium {
 // One call of a layer on some of the samples, or one stretch of weights that moved.
 struct PassTime {
   std::string_view name;   // of the pass, as in Plan::summary; lives as long as the plan
-  const char* phase;       // "prepare", "gather", "settle", "forward", "backward", "gradient", "update"
+  const char* phase;       // "prepare", "gather", "settle", "forward", "again", "backward", "gradient", "update"
   double start, seconds;   // start: on the clock of std::chrono::steady_clock
   int lane;                // thread: 0 is the caller
 };
 
-// Takes down what a plan that was made with PlanOptions .profile does, until it is full: nothing is allocated in a step. Reading the
-// clock costs some 50 ns a call. One plan writes to it at a time.
+// Takes down what a plan that was made with PlanOptions .profile does, until it is full: nothing is allocated in a step. Reading
+// the clock costs some 50 ns a call. One plan writes to it at a time.
 class Profile {
  public:
   explicit Profile(std::size_t most = 1 << 16) : times_(most) {}

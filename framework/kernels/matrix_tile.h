@@ -8,8 +8,7 @@
 
 #include <stddef.h>
 
-#include <utility>
-
+#include "cambium/framework/kernels/numbers.h"
 #include "cambium/framework/kernels/simd.h"
 
 namespace cambium::CAMBIUM_ISA {
@@ -60,16 +59,16 @@ void tile(int k, const real* a, Walk walk, const real* b, Index ldb, bool add, r
 inline constexpr int lane = 16 / static_cast<int>(sizeof(real));
 
 template <int odd, int... i>
-[[gnu::always_inline]] inline Vec pick_values(Vec a, Vec b, std::integer_sequence<int, i...>) {
+[[gnu::always_inline]] inline Vec pick_values(Vec a, Vec b, Numbers<i...>) {
   return __builtin_shufflevector(a, b, (i / lane * lane + i % (lane / 2) * 2 + odd + (i % lane < lane / 2 ? 0 : width))...);
 }
 template <int odd, int... i>
-[[gnu::always_inline]] inline Vec pick_lanes(Vec a, Vec b, std::integer_sequence<int, i...>) {
+[[gnu::always_inline]] inline Vec pick_lanes(Vec a, Vec b, Numbers<i...>) {
   return __builtin_shufflevector(a, b, ((i / lane * 2 + odd) * lane + i % lane)...);
 }
 template <bool of_lanes>
 [[gnu::always_inline]] inline Vec pairs(Vec a, Vec b) {
-  constexpr auto all = std::make_integer_sequence<int, width>();
+  constexpr NumbersBelow<width> all;
   if constexpr (of_lanes) return pick_lanes<0>(a, b, all) + pick_lanes<1>(a, b, all);
   else return pick_values<0>(a, b, all) + pick_values<1>(a, b, all);
 }

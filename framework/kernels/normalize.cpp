@@ -1,7 +1,5 @@
 #include "cambium/framework/kernels/normalize.h"
 
-#include <type_traits>
-
 #include "cambium/framework/kernels/sums.h"
 
 namespace cambium::CAMBIUM_ISA {
@@ -54,11 +52,17 @@ void with_tail(NormTail t, Call call) {
 
 const real* map_of(NormMap map, size_t row, size_t channels) { return map.map + (map.per_sample ? row * 3 * channels : 0); }
 
+// A number that is known when a loop is compiled.
+template <int n>
+struct Known {
+  constexpr operator int() const { return n; }
+};
+
 // Calls part(c, n) for the channels of a flat layer, n <= width at a time: whole registers know their n when they are compiled.
 template <class Part>
 void for_channels(size_t first, size_t last, Part part) {
   size_t c = first;
-  for (; c + width <= last; c += width) part(c, std::integral_constant<int, width>());
+  for (; c + width <= last; c += width) part(c, Known<width>());
   if (c < last) part(c, static_cast<int>(last - c));
 }
 

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <type_traits>
 
 #include "cambium/framework/kernels/simd.h"
 
@@ -11,7 +10,7 @@ namespace cambium::CAMBIUM_ISA {
 
 typedef decltype(Vec{} < Vec{}) Whole;  // whole numbers as wide as a real; what a comparison gives, -1 where it is true
 
-inline Whole fill_whole(std::ptrdiff_t n) { return static_cast<std::remove_reference_t<decltype(Whole{}[0])>>(n) - Whole{}; }
+inline Whole fill_whole(std::ptrdiff_t n) { return static_cast<decltype(Whole{}[0] + 0)>(n) - Whole{}; }
 inline Whole ascending() {
   Whole v;
   for (int i = 0; i < width; ++i) v[i] = i;

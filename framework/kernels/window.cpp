@@ -75,40 +75,51 @@ void scatter_columns(const real* dcolumns, const Window& w, real* dx) {
       for (int column = 0; column < w.kernel_width; ++column, dcolumns += positions) scatter_row(dcolumns, w, row, column, dx);
 }
 
+// Places may not be asked for; the functions below then have `places` false and `where` null.
+inline std::int32_t* behind(std::int32_t* where, Index n) { return where ? where + n : nullptr; }
+
 // Compares what lies at one offset of every window of an output row with the best so far. A NaN wins, so that it is not lost.
 // x is at the offset of the first window, which is `position` in the channel.
+template <bool places>
 inline void compare(const real* x, int position, int stride, int windows, real* __restrict y, std::int32_t* __restrict where) {
   for (int i = 0; i < windows; ++i) {
     const real value = x[static_cast<Index>(i) * stride], best = y[i];
-    const std::int32_t old = where[i], here = position + i * stride;
     const bool better = (value > best) | (value != value);
     y[i] = better ? value : best;
-    where[i] = better ? here : old;
+    if constexpr (places) {
+      const std::int32_t old = where[i], here = position + i * stride;
+      where[i] = better ? here : old;
+    }
   }
 }
 
 // Begins the windows of an output row with what lies at one offset of each.
+template <bool places>
 inline void take(const real* x, int position, int stride, int windows, real* __restrict y, std::int32_t* __restrict where) {
   for (int i = 0; i < windows; ++i) {
     y[i] = x[static_cast<Index>(i) * stride];
-    where[i] = position + i * stride;
+    if constexpr (places) where[i] = position + i * stride;
   }
 }
 
 // One output row of one channel.
+template <bool places>
 inline void pool_row(const real* x, const Window& w, Index oy, real* y, std::int32_t* where) {
   const Index top = oy * w.stride_height - w.pad_height;
   const Index first_row = top < 0 ? 0 : top;
   const Index last_row = top + w.kernel_height < w.height ? top + w.kernel_height : w.height;
-  // The first value of each window that is on the image. The usual stride as a constant, here and below: the compiler then knows how
-  // to pick every second value.
+  // The first value of each window that is on the image. The usual stride as a constant, here and below: the compiler then knows
+  // how to pick every second value.
   Index ox = 0;
   const Index left = first_row * w.width;
-  for (; ox < w.out_width && ox * w.stride_width < w.pad_width; ++ox) take(x + left, static_cast<int>(left), 1, 1, y + ox, where + ox);
+  for (; ox < w.out_width && ox * w.stride_width < w.pad_width; ++ox)
+    take<places>(x + left, static_cast<int>(left), 1, 1, y + ox, behind(where, ox));
   const Index begin = left + ox * w.stride_width - w.pad_width;
   const int rest = static_cast<int>(w.out_width - ox);
-  if (w.stride_width == 2) take(x + begin, static_cast<int>(begin), 2, rest, y + ox, where + ox);
-  else take(x + begin, static_cast<int>(begin), w.stride_width, rest, y + ox, where + ox);
+  if (w.stride_width == 2)
+    take<places>(x + begin, static_cast<int>(begin), 2, rest, y + ox, behind(where, ox));
+  else
+    take<places>(x + begin, static_cast<int>(begin), w.stride_width, rest, y + ox, behind(where, ox));
   if (w.kernel_height == 1 && w.kernel_width == 1) return;
   for (Index iy = first_row; iy < last_row; ++iy)
     for (int column = 0; column < w.kernel_width; ++column) {
@@ -116,8 +127,10 @@ inline void pool_row(const real* x, const Window& w, Index oy, real* y, std::int
       const Span valid = on_image(w.out_width, w.stride_width, offset, w.width);
       const Index start = iy * w.width + offset + valid.first * w.stride_width;
       const int windows = static_cast<int>(valid.last - valid.first), position = static_cast<int>(start);
-      if (w.stride_width == 2) compare(x + start, position, 2, windows, y + valid.first, where + valid.first);
-      else compare(x + start, position, w.stride_width, windows, y + valid.first, where + valid.first);
+      if (w.stride_width == 2)
+        compare<places>(x + start, position, 2, windows, y + valid.first, behind(where, valid.first));
+      else
+        compare<places>(x + start, position, w.stride_width, windows, y + valid.first, behind(where, valid.first));
     }
 }
 
@@ -136,12 +149,14 @@ struct Halves {
 };
 
 // `position` is that of the first window in the channel.
+template <bool places>
 inline void halve(const real* top, const Halves& h, Index position, real* y, std::int32_t* where) {
   const auto [a, b] = load_pairs(top, top + h.next);
   const auto [c, d] = load_pairs(top + h.row, top + h.row + h.next);
   const Whole right = (b > a) | (b != b), lower_right = (d > c) | (d != d);
   const Vec upper = right ? b : a, lower = lower_right ? d : c;
   const Whole below = (lower > upper) | (lower != lower);
+  if constexpr (!places) return store_halves(y, y + h.next_out, below ? lower : upper);
   const Whole gap = ascending() >= half ? fill_whole(h.next - 2 * half) : Whole{};
   const Whole left_top = 2 * ascending() + gap + fill_whole(position);
   store_halves(y, y + h.next_out, below ? lower : upper);
@@ -149,20 +164,22 @@ inline void halve(const real* top, const Halves& h, Index position, real* y, std
 }
 
 // One row of n < block windows, and touches nothing else.
+template <bool places>
 inline void halve_few(const real* top, Index row, Index position, real* y, std::int32_t* where, int n) {
   real x[4 * block], best[block];
-  std::int32_t places[block];
+  std::int32_t at[block];
   const int low = n < half ? 2 * n : 2 * half, high = 2 * n - low;  // values for either half of the block
   for (int line = 0; line < 2; ++line) {
     store(x + line * 2 * block, load_first(top + line * row, low));
     store(x + line * 2 * block + block, load_first(top + line * row + block, high));
   }
-  halve(x, {2 * block, block, half}, position, best, places);
+  halve<true>(x, {2 * block, block, half}, position, best, at);
   const auto second = static_cast<std::int32_t>(position) + 2 * block, shift = static_cast<std::int32_t>(row) - 2 * block;
   store_first(y, load(best), n);
-  for (int i = 0; i < n; ++i) where[i] = places[i] < second ? places[i] : places[i] + shift;
+  for (int i = 0; places && i < n; ++i) where[i] = at[i] < second ? at[i] : at[i] + shift;
 }
 
+template <bool places>
 void max_pool_halving(const real* x, const Window& w, real* y, std::int32_t* where) {
   const Index row = w.width, windows = w.out_width, plane = w.height * row;
   const real* const end = x + w.channels * plane;
@@ -175,26 +192,33 @@ void max_pool_halving(const real* x, const Window& w, real* y, std::int32_t* whe
       const auto fits = [=](const Halves& h) { return end - top >= row + h.next + 2 * half && end_of_y - y >= h.next_out + half; };
       Index rows = 1;
       if (windows > block) {
-        for (Index i = 0; i < windows - block; i += block) halve(top + 2 * i, one_row, start + 2 * i, y + i, where + i);
+        for (Index i = 0; i < windows - block; i += block)
+          halve<places>(top + 2 * i, one_row, start + 2 * i, y + i, behind(where, i));
         const Index i = windows - block;  // over the block before
-        halve(top + 2 * i, one_row, start + 2 * i, y + i, where + i);
+        halve<places>(top + 2 * i, one_row, start + 2 * i, y + i, behind(where, i));
       } else if (windows <= half && oy + 1 < w.out_height && fits(two_rows)) {
-        halve(top, two_rows, start, y, where);
+        halve<places>(top, two_rows, start, y, where);
         rows = 2;
       } else if (fits(one_row)) {
-        halve(top, one_row, start, y, where);
+        halve<places>(top, one_row, start, y, where);
       } else {
-        halve_few(top, row, start, y, where, static_cast<int>(windows));
+        halve_few<places>(top, row, start, y, where, static_cast<int>(windows));
       }
-      oy += rows, y += rows * windows, where += rows * windows;
+      oy += rows, y += rows * windows, where = behind(where, rows * windows);
     }
 }
 
 // y, where (channels, output height, output width)
-void max_pool(const real* x, const Window& w, real* y, std::int32_t* where) {
-  if (is_halving(w)) return max_pool_halving(x, w, y, where);
+template <bool places>
+void max_pool_with(const real* x, const Window& w, real* y, std::int32_t* where) {
+  if (is_halving(w)) return max_pool_halving<places>(x, w, y, where);
   for (int channel = 0; channel < w.channels; ++channel, x += static_cast<Index>(w.height) * w.width)
-    for (Index oy = 0; oy < w.out_height; ++oy, y += w.out_width, where += w.out_width) pool_row(x, w, oy, y, where);
+    for (Index oy = 0; oy < w.out_height; ++oy, y += w.out_width, where = behind(where, w.out_width))
+      pool_row<places>(x, w, oy, y, where);
+}
+
+void max_pool(const real* x, const Window& w, real* y, std::int32_t* where) {
+  return where ? max_pool_with<true>(x, w, y, where) : max_pool_with<false>(x, w, y, where);
 }
 
 // n values in each of the two rows under such windows, the first at `position` in the channel. Each lies under one window only, so
@@ -203,8 +227,10 @@ inline void unhalve(const real* dy, const std::int32_t* where, Index position, I
   const Vec g = load_twice(dy, n / 2);
   const Whole here = load_twice(where, n / 2) - (ascending() + fill_whole(position));
   const Vec top = here == 0 ? g : Vec{}, bottom = here == fill_whole(row) ? g : Vec{};
-  if (n == width) store(dx, top), store(dx + row, bottom);
-  else store_first(dx, top, n), store_first(dx + row, bottom, n);
+  if (n == width)
+    store(dx, top), store(dx + row, bottom);
+  else
+    store_first(dx, top, n), store_first(dx + row, bottom, n);
 }
 
 void max_pool_back_halving(const real* dy, const std::int32_t* where, const Window& w, real* dx) {
@@ -214,8 +240,10 @@ void max_pool_back_halving(const real* dy, const std::int32_t* where, const Wind
       const auto part = [=](Index i, int n) { unhalve(dy + i / 2, where + i / 2, 2 * oy * row + i, row, dx + i, n); };
       Index i = 0;
       for (; i + width <= covered; i += width) part(i, width);
-      if (i < covered && i > 0) part(covered - width, width);  // over the part before
-      else if (i < covered) part(0, static_cast<int>(covered));
+      if (i < covered && i > 0)
+        part(covered - width, width);  // over the part before
+      else if (i < covered)
+        part(0, static_cast<int>(covered));
       if (row > covered) dx[row - 1] = dx[2 * row - 1] = 0;
     }
     if (w.height % 2) zero(dx, row), dx += row;
@@ -233,7 +261,7 @@ void max_pool_back(const real* dy, const std::int32_t* where, const Window& w, r
 }  // namespace
 
 extern const WindowKernels window_kernels;
-const WindowKernels window_kernels = {.gather_columns = gather_columns, .scatter_columns = scatter_columns, .max_pool = max_pool,
-                                      .max_pool_back = max_pool_back};
+const WindowKernels window_kernels = {
+    .gather_columns = gather_columns, .scatter_columns = scatter_columns, .max_pool = max_pool, .max_pool_back = max_pool_back};
 
 }  // namespace cambium::CAMBIUM_ISA

@@ -21,7 +21,8 @@ struct WindowKernels {
   void (*gather_columns)(const real* x, const Window& window, real* columns);
   // dx = sum over windows of dcolumns; dx is overwritten.
   void (*scatter_columns)(const real* dcolumns, const Window& window, real* dx);
-  // y = the largest value under each window, where = its position in the channel. Padding never wins. The first of equals wins.
+  // y = the largest value under each window, where = its position in the channel, unless null. Padding never wins. The first of
+  // equals wins, and a NaN over all.
   void (*max_pool)(const real* x, const Window& window, real* y, std::int32_t* where);
   // dx(where) += dy; dx is overwritten.
   void (*max_pool_back)(const real* dy, const std::int32_t* where, const Window& window, real* dx);

@@ -20,7 +20,8 @@ std::size_t bytes_of(Room::Type type) {
 
 class Placer {
  public:
-  Placer(Timetable& timetable, const Weights& weights, const PlanOptions& options) : s_(timetable), weights_(weights), options_(options) {}
+  Placer(Timetable& timetable, const Weights& weights, const PlanOptions& options)
+      : s_(timetable), weights_(weights), options_(options) {}
 
   void run() {
     find_last_reads();
@@ -81,8 +82,8 @@ class Placer {
     return p.trainable && p.needs.cut == GradientCut::outputs && !p.needs.dx_may_be_dy;
   }
 
-  // The readers that want this value on the way back, when all of them can be given it anew there: its layer is cheap, keeps its own
-  // input anyway, and they are in one stage, chunk by chunk. Otherwise none.
+  // The readers that want this value on the way back, when all of them can be given it anew there: its layer is cheap, keeps its
+  // own input anyway, and they are in one stage, chunk by chunk. Otherwise none.
   std::vector<int> readers_of_anew(const ScheduledTensor& x) {
     if (!s_.has_backward || x.producer < 0 || x.source >= 0 || x.observed || x.is_output) return {};
     const ScheduledPass& producer = pass(x.producer);
@@ -138,7 +139,8 @@ class Placer {
   void place_anew(int p, ScheduledTensor& y) {
     const auto [least, most] = std::minmax_element(y.anew_for.begin(), y.anew_for.end());
     y.anew = new_values(y.shape, back_time(*most), back_time(*least));
-    std::vector<Call>& calls = s_.stages.backward[static_cast<std::size_t>(s_.stages.backward_of[static_cast<std::size_t>(*most)])].calls;
+    const auto stage = static_cast<std::size_t>(s_.stages.backward_of[static_cast<std::size_t>(*most)]);
+    std::vector<Call>& calls = s_.stages.backward[stage].calls;
     const auto first = std::find_if(calls.begin(), calls.end(), [most = *most](const Call& call) { return call.pass == most; });
     calls.insert(first, {Call::Kind::again, p});
   }
@@ -176,8 +178,9 @@ class Placer {
   void place_gradient(int p, const ScheduledPass& from, ScheduledGradient& dx, int t, int dy, bool first) {
     const int now = back_time(p);
     const bool shared = tensor(t).readers.size() > 1 || tensor(t).is_output;
-    const bool in_place = from.is_reshape ? !(shared && buffer(dy).observed)
-                                          : first && !shared && from.needs.dx_may_be_dy && from.in.size() == 1 && !buffer(dy).observed;
+    const bool looked_at = buffer(dy).observed;
+    const bool in_place =
+        from.is_reshape ? !(shared && looked_at) : first && !shared && from.needs.dx_may_be_dy && from.in.size() == 1 && !looked_at;
     dx.buffer = in_place ? dy : new_values(tensor(t).shape, now, from.observed ? end_time() : now);
     if (first && !(shared && from.observed)) {
       tensor(t).gradient = dx.buffer;
@@ -220,7 +223,8 @@ class Placer {
               new_room(static_cast<std::size_t>(pieces - 1) * partial_stride(of, weights_) * sizeof(real), last, last);
       if (of.goes_back && deferred(of))
         for (std::size_t bytes = 0; int param : of.params) {
-          const auto units = static_cast<std::size_t>(needs.gradient_units), strip = static_cast<std::size_t>(gradient_strip(needs, options_.batch));
+          const auto units = static_cast<std::size_t>(needs.gradient_units);
+          const auto strip = static_cast<std::size_t>(gradient_strip(needs, options_.batch));
           bytes += aligned(weights_.ranges()[static_cast<std::size_t>(param)].size / units * strip * sizeof(real));
           s_.strip_per_lane = std::max(s_.strip_per_lane, bytes);
         }
@@ -230,8 +234,9 @@ class Placer {
 
   // ------------------------------------------------------------------------------------------------------------ offsets
 
-  // Values that live and die inside one stage need room for the chunk in hand only, in memory of each lane's own, and stay in cache.
-  // Within a stage time is counted in passes; between stages in stages, since pieces are at different passes of a stage at once.
+  // Values that live and die inside one stage need room for the chunk in hand only, in memory of each lane's own, and stay in
+  // cache. Within a stage time is counted in passes; between stages in stages, since pieces are at different passes of a stage at
+  // once.
   void find_offsets() {
     std::vector<Lifetime> lasting;
     std::vector<std::vector<Lifetime>> local(static_cast<std::size_t>(stage_at(2 * passes() + 1)) + 1);

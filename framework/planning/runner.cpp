@@ -53,9 +53,10 @@ Runner::Runner(const Graph& g, Weights& w, PlanOptions o) : graph(g), weights(w)
 void Runner::bind(Bound& b, int lane) {
   const ScheduledPass& s = *b.scheduled;
   const std::span<const Range> ranges = weights.ranges();
-  const auto backward_stage = static_cast<std::size_t>(timetable.stages.backward_of[static_cast<std::size_t>(&s - timetable.passes.data())]);
-  const auto pieces = static_cast<std::size_t>(
-      s.partial_gradients < 0 ? 1 : timetable.stages.backward[backward_stage].cut(options.batch).pieces);
+  const auto backward_stage =
+      static_cast<std::size_t>(timetable.stages.backward_of[static_cast<std::size_t>(&s - timetable.passes.data())]);
+  const auto pieces =
+      static_cast<std::size_t>(s.partial_gradients < 0 ? 1 : timetable.stages.backward[backward_stage].cut(options.batch).pieces);
   b.partials.resize(pieces);
   std::size_t offset = 0;
   for (int p : s.params) {
@@ -210,8 +211,10 @@ void Runner::make(const Call& call, Rows rows, const Cut& cut, int piece, bool f
   switch (call.kind) {
     case Call::Kind::gather:
       return timed(b, "gather", rows.lane, [&] { layer.gather(b.pass, rows, numbers(b.gathered, coupling.forward)); });
-    case Call::Kind::forward: return timed(b, "forward", rows.lane, [&] { layer.forward(b.pass, rows); });
-    case Call::Kind::again: return timed(b, "again", rows.lane, [&] { layer.forward(b.again, rows); });
+    case Call::Kind::forward:
+      return timed(b, "forward", rows.lane, [&] { layer.forward(b.pass, rows); });
+    case Call::Kind::again:
+      return timed(b, "again", rows.lane, [&] { layer.forward(b.again, rows); });
     case Call::Kind::gather_back:
       return timed(b, "gather", rows.lane, [&] { layer.gather_back(b.back, rows, numbers(b.gathered_back, coupling.backward)); });
     case Call::Kind::gradient:
@@ -268,9 +271,12 @@ bool Runner::run_backward(bool add, Optimizer* optimizer) noexcept {
     run_calls(stage, backward_locals_[i], add);
     Optimizer* const moves = finite_ ? optimizer : nullptr;
     const int pieces = stage.calls.empty() ? 1 : stage.cut(bound_of(0).pass.batch).pieces;
-    const auto each = [&](int index, int lane) { finish(stretches_[i][static_cast<std::size_t>(index)], pieces, lane, add, moves); };
+    const auto each = [&](int index, int lane) {
+      finish(stretches_[i][static_cast<std::size_t>(index)], pieces, lane, add, moves);
+    };
     const int count = static_cast<int>(stretches_[i].size());
-    if (stage.worth_sharing(bound_of(0).pass.batch)) lanes->run(count, each);
+    if (stage.worth_sharing(bound_of(0).pass.batch))
+      lanes->run(count, each);
     else
       for (int index = 0; index < count; ++index) each(index, 0);
     before = &stage;
@@ -318,8 +324,10 @@ void Runner::finish(const Stretch& stretch, int pieces, int lane, bool add, Opti
     if (b.scheduled->needs.cut == GradientCut::rows)
       for (int piece = 1; piece < pieces; ++piece)
         kernel.add(gradient, b.partials[static_cast<std::size_t>(piece)][p] + stretch.first, gradient, count);
-    if (!kernel.all_finite(gradient, count)) finite_ = false;
-    else if (optimizer) optimizer->update(range_of(b, stretch.param), stretch.first, stretch.last);
+    if (!kernel.all_finite(gradient, count))
+      finite_ = false;
+    else if (optimizer)
+      optimizer->update(range_of(b, stretch.param), stretch.first, stretch.last);
   });
 }
 
@@ -336,7 +344,8 @@ bool product_finite(std::span<const real> a, std::span<const real> b) {
 
 }  // namespace
 
-// The gradient of a dense layer from a single sample is dy x^T. A step of that kind lives by memory alone, so it is not written down.
+// The gradient of a dense layer from a single sample is dy x^T. A step of that kind lives by memory alone, so it is not written
+// down.
 bool Runner::finish_outer(const Bound& b, Rows part, Optimizer& optimizer) noexcept {
   if (b.back.batch != 1 || !std::holds_alternative<form::Dense>(b.scheduled->needs.form) || !b.gradients[0]) return false;
   const auto first = static_cast<std::size_t>(part.begin), count = static_cast<std::size_t>(part.count());
@@ -378,7 +387,8 @@ void Runner::finish_strip(Bound& b, Rows part, bool add, Optimizer* optimizer) n
       const std::size_t first = first_of(range), count = count_of(range);
       const bool good = b.back.kernels->elementwise.all_finite(to[p] + first, count);
       if (!good) finite_ = false;
-      if (!good && !keep) std::memcpy(b.gradients[p] + first, to[p] + first, count * sizeof(real));  // for whoever asks what went wrong
+      if (!good && !keep)
+        std::memcpy(b.gradients[p] + first, to[p] + first, count * sizeof(real));  // for whoever asks what went wrong
       if (good && optimizer) optimizer->update(range, first, first + count);
     }
   });

@@ -27,8 +27,8 @@ struct Bound {
   std::vector<double*> next;
   std::vector<void*> keep;
   double *gathered = nullptr, *gathered_back = nullptr;
-  bool wants_dx = false;                     // and has it not in place already
-  Pass pass, again;                          // the same, into memory of the way back
+  bool wants_dx = false;  // and has it not in place already
+  Pass pass, again;       // the same, into memory of the way back
   Back back;
 };
 
@@ -42,7 +42,7 @@ struct Local {
 // A stretch of weights whose gradient is completed, looked at, and used, before the next one is taken up.
 struct Stretch {
   int pass;
-  int param;               // -1: of all parameters, the share of the outputs from `first` to `last`; the gradient is still to be found
+  int param;  // -1: of all parameters, the share of the outputs from `first` to `last`; the gradient is still to be found
   std::size_t first, last;
 };
 
@@ -66,7 +66,9 @@ class Runner {
     return buffer < 0 ? nullptr : arena.data() + timetable.buffers[static_cast<std::size_t>(buffer)].offset;
   }
   Bound& bound_of(int pass, int lane = 0) { return bound[static_cast<std::size_t>(lane)][static_cast<std::size_t>(pass)]; }
-  const Bound& bound_of(int pass, int lane = 0) const { return bound[static_cast<std::size_t>(lane)][static_cast<std::size_t>(pass)]; }
+  const Bound& bound_of(int pass, int lane = 0) const {
+    return bound[static_cast<std::size_t>(lane)][static_cast<std::size_t>(pass)];
+  }
   const ScheduledTensor& tensor(int i) const { return timetable.tensors[static_cast<std::size_t>(i)]; }
   View view(int t, int buffer, int rows) const { return {static_cast<real*>(at(buffer)), tensor(t).shape, rows}; }
 
@@ -78,7 +80,7 @@ class Runner {
   std::shared_ptr<Lanes> lanes;
   Block arena;
   std::vector<std::deque<Bound>> bound;  // by lane, and by pass of the timetable
-  std::vector<int> uncovered;  // parameters of layers that have no part in this plan
+  std::vector<int> uncovered;            // parameters of layers that have no part in this plan
   std::vector<const real*> input_data;
 
  private:
@@ -101,10 +103,10 @@ class Runner {
   template <class Work>
   void timed(const Bound& bound, const char* phase, int lane, Work&& work) noexcept;
 
-  std::vector<std::vector<Stretch>> stretches_;  // by backward stage
+  std::vector<std::vector<Stretch>> stretches_;           // by backward stage
   std::vector<Locals> forward_locals_, backward_locals_;  // by stage
   std::byte *scratch_ = nullptr, *local_ = nullptr, *strips_ = nullptr;
-  std::uint64_t prepared_at_ = 0;                // Weights::changes when the layers last prepared
+  std::uint64_t prepared_at_ = 0;  // Weights::changes when the layers last prepared
   std::atomic<bool> finite_{true};
 };
 

@@ -9,7 +9,7 @@ namespace cambium {
 
 namespace {
 
-constexpr double worth = 2e6;              // FLOPs for a piece: some ten microseconds, well above what handing it out costs
+constexpr double worth = 2e6;                // FLOPs for a piece: some ten microseconds, well above what handing it out costs
 constexpr std::size_t in_cache = 640 << 10;  // bytes of a chunk: most of a second-level cache of 1 MB, which holds weights too
 
 std::size_t values_of(const Param& param) {
@@ -46,7 +46,9 @@ class Builder {
  private:
   int count() const { return static_cast<int>(passes_.size()); }
   const ScheduledPass& pass(int p) const { return passes_[static_cast<std::size_t>(p)]; }
-  std::size_t values(int p) const { return values_read_[static_cast<std::size_t>(p)] + static_cast<std::size_t>(pass(p).needs.out.size()); }
+  std::size_t values(int p) const {
+    return values_read_[static_cast<std::size_t>(p)] + static_cast<std::size_t>(pass(p).needs.out.size());
+  }
 
   void close(std::vector<Stage>& stages) {
     if (open_) stages.push_back(std::move(stage_));
@@ -132,13 +134,14 @@ int Stage::most_rows(int batch) const { return rows_in_cache() < batch ? rows_in
 
 bool Stage::worth_sharing(int batch) const { return 2.0 * static_cast<double>(weights) * batch >= worth; }
 
-Stages make_stages(const std::vector<ScheduledPass>& passes, const std::vector<std::size_t>& values_read, Mode mode, bool backward) {
+Stages make_stages(const std::vector<ScheduledPass>& passes, const std::vector<std::size_t>& values_read, Mode mode,
+                   bool backward) {
   return Builder(passes, values_read, mode).run(backward);
 }
 
 int gradient_strip(const Needs& needs, int batch) {
-  // Values: with weights and moments well within the second-level cache. Few samples make a gradient quickly, and then the stretch of
-  // weights and moments that is moved should be long.
+  // Values: with weights and moments well within the second-level cache. Few samples make a gradient quickly, and then the stretch
+  // of weights and moments that is moved should be long.
   const std::size_t strip = batch < 4 ? 65536 : 8192;
   const std::size_t least = batch >= 32 ? 32 : 8;  // rows that a product computes at once; x is read once for each strip
   std::size_t weights = 1;

@@ -2,8 +2,8 @@
 //
 // Passes that do not wait for the whole batch are called one after the other on a few samples, whose values are still in cache when
 // the next pass reads them, and then on the next few. Where somebody needs the whole batch, a stage ends: statistics settle, the
-// gradients of weights are added up. So convolution, normalization, relu and pooling go through memory once, and threads meet once a
-// stage, not once a layer.
+// gradients of weights are added up. So convolution, normalization, relu and pooling go through memory once, and threads meet once
+// a stage, not once a layer.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +16,8 @@ namespace cambium {
 
 struct ScheduledPass;
 
-// A batch cut into `pieces`, which threads take in any order, and each of these into `chunks`, which come in order. Depends on layers
-// and batch alone, never on the number of threads, since where a batch is cut shows in the last bits.
+// A batch cut into `pieces`, which threads take in any order, and each of these into `chunks`, which come in order. Depends on
+// layers and batch alone, never on the number of threads, since where a batch is cut shows in the last bits.
 struct Cut {
   int batch = 1, pieces = 1, chunks = 1;
   Rows rows(int piece, int chunk) const { return piece_of(batch, pieces * chunks, piece * chunks + chunk); }

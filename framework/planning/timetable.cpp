@@ -141,7 +141,8 @@ class Scheduler {
           entry(run[0]).layer, std::get<form::Normalize>(needs[0].form), has_map ? entry(run[1]).layer : nullptr,
           has_map ? std::get<form::ChannelMap>(needs[1].form) : form::ChannelMap{false, false}, relu);
       const Shape& shape = entry(entry(run[0]).inputs[0]).shape;
-      pass.needs = pass.layer->plan({.in = {&shape, 1}, .batch = options_.batch, .mode = options_.mode, .isa = isa_});
+      pass.needs = pass.layer->plan(
+          {.in = {&shape, 1}, .batch = options_.batch, .mode = options_.mode, .isa = isa_, .backward = s_.has_backward});
     }
     for (int i : run) {
       pass.name += (pass.name.empty() ? "" : " + ") + entry(i).name;
@@ -160,7 +161,7 @@ class Scheduler {
       std::vector<int> chain = may_fuse || options_.fold ? chain_from(i) : std::vector<int>{i};
       std::vector<Needs> needs;
       std::vector<const Form*> forms;
-      for (int j : chain) needs.push_back(graph_.needs(j, options_.batch, options_.mode, isa_));
+      for (int j : chain) needs.push_back(graph_.needs(j, options_.batch, options_.mode, isa_, s_.has_backward));
       for (const Needs& n : needs) forms.push_back(&n.form);
       const bool bare = needs[0].params.empty() && needs[0].keep.size() >= 2;  // as the Normalize form promises
       const int folded = options_.fold ? foldable(needs) : 1;

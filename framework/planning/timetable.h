@@ -18,9 +18,9 @@ namespace cambium {
 // A value that passes write and read: a batch of samples of one shape. Buffers are indices into Timetable::buffers, -1 for none.
 struct ScheduledTensor {
   Shape shape;
-  int producer = -1;         // -1: comes from outside
+  int producer = -1;           // -1: comes from outside
   std::vector<int> readers{};  // passes, once for each of their inputs that reads it
-  int source = -1;           // the tensor whose values these are, under another shape
+  int source = -1;             // the tensor whose values these are, under another shape
   bool observed = false, is_output = false;
   bool wants_gradient = false;
   int value = -1, gradient = -1;
@@ -41,13 +41,13 @@ struct ScheduledPass {
   std::string name;
   std::vector<int> entries;  // of the graph; more than one when fused
   Needs needs;
-  std::vector<int> in;       // tensors
+  std::vector<int> in;  // tensors
   int out = -1;
   std::vector<int> params, states;  // indices into Weights
   bool is_reshape = false;
   bool folded = false;
-  bool goes_back = false;    // takes part in the backward pass
-  bool trainable = false;    // has parameters that are not frozen
+  bool goes_back = false;  // takes part in the backward pass
+  bool trainable = false;  // has parameters that are not frozen
   bool observed = false;
   std::vector<ScheduledGradient> dx;
   std::vector<int> keep;
@@ -55,14 +55,14 @@ struct ScheduledPass {
 };
 
 struct Buffer {
-  std::size_t bytes = 0;                   // for the planned batch
-  std::size_t per_sample = 0;              // of a tensor; else 0
-  int first = 0, last = 0;                 // the first and last pass that use it, forward and then backward
+  std::size_t bytes = 0;       // for the planned batch
+  std::size_t per_sample = 0;  // of a tensor; else 0
+  int first = 0, last = 0;     // the first and last pass that use it, forward and then backward
   int first_stage = 0, last_stage = 0;
-  bool whole = false;                      // somebody wants all samples at once
+  bool whole = false;  // somebody wants all samples at once
   bool observed = false;
-  bool local = false;                      // holds one chunk, in memory of each lane's own
-  std::size_t offset = 0;                  // in the plan's memory, or the lane's
+  bool local = false;      // holds one chunk, in memory of each lane's own
+  std::size_t offset = 0;  // in the plan's memory, or the lane's
 };
 
 struct Timetable {
@@ -77,8 +77,8 @@ struct Timetable {
 
 Timetable make_timetable(const Graph& graph, const Weights& weights, const PlanOptions& options, Isa isa);
 
-// A line for every pass, in order: what was fused, its output, FLOPs and bytes for the batch, the stage that it runs in, and what is
-// special about it.
+// A line for every pass, in order: what was fused, its output, FLOPs and bytes for the batch, the stage that it runs in, and what
+// is special about it.
 std::string summary_of(const Timetable& timetable, int batch, std::size_t arena_bytes);
 
 // The distance from the partial gradients of one piece to those of the next, in values of `real`.

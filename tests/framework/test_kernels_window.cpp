@@ -131,6 +131,9 @@ TEST_CASE("max_pool takes the largest, its backward pass brings the gradient the
       kernels(isa).window.max_pool(x.data(), w, y.data(), where.data());
       CHECK(y == expected_y);
       CHECK(where == expected_where);
+      Values without_places = draw(outputs(w), 2);
+      kernels(isa).window.max_pool(x.data(), w, without_places.data(), nullptr);
+      CHECK(without_places == expected_y);
 
       const Values dy = draw(outputs(w), 3);
       Values dx = draw(inputs(w), 4), expected_dx(inputs(w), 0);

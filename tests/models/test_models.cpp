@@ -25,7 +25,8 @@ Trainer trainer_for(const Recipe& r, int batch) {
 }  // namespace
 
 TEST_CASE("the table has every model once") {
-  CHECK(model_names() == std::vector<std::string>{"linear", "mlp", "lenet5", "conv_bn", "residual", "online_mlp", "online_conv"});
+  CHECK(model_names() == std::vector<std::string>{"linear",   "mlp",      "lenet5",     "conv_bn",
+                                                 "lenet_bn", "residual", "online_mlp", "online_conv"});
   for (const Recipe& r : recipes()) CHECK(recipe(r.name).about == r.about);
 }
 
@@ -49,6 +50,7 @@ TEST_CASE("the sizes that the names promise") {
   CHECK(parameters("linear") == 7850);
   CHECK(parameters("mlp") == 235146);
   CHECK(parameters("lenet5") == 61706);
+  CHECK(parameters("lenet_bn") == 25 * 8 + 16 + 25 * 8 * 16 + 32 + 256 * 128 + 256 + 1290);
   CHECK(parameters("online_mlp") == 784 * 100 + 100 + 200 + 1010);
 }
 
@@ -106,8 +108,8 @@ TEST_CASE("a block of a residual network keeps the shape, and wants as many chan
 TEST_CASE("unknown names list what there is, and the closest") {
   CHECK_THROWS_WITH_AS(
       recipe("conv_bm"),
-      "no model is named 'conv_bm' (did you mean 'conv_bn'?); try linear, mlp, lenet5, conv_bn, residual, online_mlp, "
-      "online_conv",
+      "no model is named 'conv_bm' (did you mean 'conv_bn'?); try linear, mlp, lenet5, conv_bn, lenet_bn, residual, "
+      "online_mlp, online_conv",
       Error);
   CHECK_THROWS_WITH_AS(make_optimizer("adm", 1e-3),
                        "no optimizer is named 'adm' (did you mean 'adam'?); try sgd, momentum, nesterov, adam, adamw", Error);

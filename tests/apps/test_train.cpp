@@ -1,0 +1,64 @@
+// The training app at work, on a few images: what a preset stands for, and that the user's own word comes before it.
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "cambium/framework/data/idx.h"
+#include "tests/apps/run_app.h"
+#include "tests/misuse/misuse.h"
+
+namespace cambium {
+namespace {
+
+using cambium_tests::Ending;
+using cambium_tests::TempFolder;
+
+// As many noisy images of each class as it takes to run.
+void write_images(const TempFolder& folder, const std::string& part, int n) {
+  std::vector<std::uint8_t> pixels(static_cast<std::size_t>(n) * 28 * 28), labels(static_cast<std::size_t>(n));
+  for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<std::uint8_t>(i * i % 251);
+  for (std::size_t i = 0; i < labels.size(); ++i) labels[i] = static_cast<std::uint8_t>(i % 10);
+  write_idx(folder.file(part + "-images-idx3-ubyte"), {{n, 28, 28}, pixels});
+  write_idx(folder.file(part + "-labels-idx1-ubyte"), {{n}, labels});
+}
+
+struct Run {
+  std::string out, last;  // what it printed, and the last object of the log
+};
+
+Run train(const std::string& arguments) {
+  const TempFolder folder;
+  write_images(folder, "train", 80);
+  write_images(folder, "t10k", 20);
+  const std::string log = folder.file("log");
+  const Ending ending = cambium_tests::run_app(
+      "train", fmt::format("--data mnist --data-dir '{}' --log '{}' --threads 1 {}", folder.path(), log, arguments));
+  CHECK_MESSAGE(ending.code == 0, ending.err);
+  const std::string lines = cambium_tests::read_bytes(log), last = "{\"final\"";
+  return {ending.out, lines.find(last) == lines.npos ? "" : lines.substr(lines.find(last))};
+}
+
+TEST_CASE("train: a preset is the options that it stands for") {
+  if (!cambium_tests::is_built("train", "at work")) return;
+  const Run fast = train("--preset fast"), same = train("--model lenet_bn --augment=1");
+  CHECK(fits(fast.last, "*\"model\": \"lenet_bn\", \"optimizer\": \"adamw\", \"rate\": 0.02, \"schedule\": \"one_cycle\", "
+                        "\"batch\": 64, \"augment\": 1, \"validate\": 0, \"seed\": 1, \"epochs\": 3,*"));
+  CHECK(fits(fast.out, "*, shifted by up to 1 pixel\n*"));
+  const auto but_seconds = [](const Run& run) { return run.last.substr(0, run.last.find("\"seconds\"")); };
+  CHECK(but_seconds(fast) == but_seconds(same));
+  CHECK(fits(train("").last, "*\"model\": \"conv_bn\",*\"augment\": 0,*"));
+}
+
+TEST_CASE("train: what the user says comes before the preset, wherever it stands") {
+  if (!cambium_tests::is_built("train", "at work")) return;
+  CHECK(fits(train("--epochs 1 --rate 0.01 --preset fast --batch 16").last,
+             "*\"model\": \"lenet_bn\",*\"rate\": 0.01,*\"batch\": 16, \"augment\": 1,*\"epochs\": 1,*"));
+  CHECK(fits(train("--preset fast --model linear --augment=0").last, "*\"model\": \"linear\",*\"augment\": 0,*\"epochs\": 5,*"));
+  CHECK(fits(train("--augment --preset fast --epochs 1").last, "*\"augment\": 2,*"));
+  CHECK(fits(train("--preset fast --epochs 1 --augment=3").last, "*\"augment\": 3,*"));
+  CHECK(fits(train("--preset fast --epochs 1 --augment 0 --validate 16").last, "*\"augment\": 0, \"validate\": 16,*"));
+}
+
+}  // namespace
+}  // namespace cambium
