@@ -5,9 +5,9 @@
 //
 // "." multiplies place by place, so all tiles' sums over the channels are 36 matrix products, one for each place.
 //
-// The transforms pass through larger numbers than the sum itself, and cancel them: errors are up to about 1e-5 of the sum of all
-// |w x| under a window (2e-6 of the largest output is usual), where the direct sum has 1e-6. A value of x that is not finite makes
-// its tiles' outputs NaN, also those whose window does not hold it. The order of each sum depends on the channels alone.
+// The transforms pass through larger numbers than the sum itself: errors are 2 to 3 times those of the direct sum, and at most about
+// 2e-6 of the sum of all |w x| under a tile (points and measurements: winograd_transform.h). A value of x that is not finite makes
+// all outputs of its tiles NaN, also those whose window does not hold it. The order of each sum depends on the channels alone.
 #pragma once
 
 #include "cambium/framework/kernels/convolve.h"
@@ -17,7 +17,7 @@ namespace cambium::CAMBIUM_ISA {
 
 using Index = ptrdiff_t;
 
-// Whether it is possible and pays. Never where the environment variable CAMBIUM_WINOGRAD is 0.
+// Whether it is possible and pays: for single precision only, and never where the environment variable CAMBIUM_WINOGRAD is 0.
 bool is_winograd(const Convolution& of);
 Index winograd_weights(const Convolution& of);
 Index winograd_scratch(const Convolution& of);

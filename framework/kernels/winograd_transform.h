@@ -7,8 +7,8 @@
 
 namespace cambium::CAMBIUM_ISA {
 
-// Of all pairs tried these leave the smallest errors, two to three times those of the direct sum; 1 and 2, the usual ones, five.
-// Their products are exact numbers.
+// Errors go by the points. Root mean square against that of the direct sum, for 64 channels: 4 times with the usual 1 and 2 (and 1
+// and 1/2), 1.8 times with these, the best of eleven pairs, whose squares and products are exact as well.
 inline constexpr double p = 0.625, q = 1.5;
 
 inline constexpr int tile_in = 6, tile_out = 4, places = tile_in * tile_in;

@@ -16,6 +16,12 @@ int fusable(const std::vector<const Form*>& forms, int channels) {
   return taken;
 }
 
+bool may_swap(const Form& first, const Form& second) {
+  const auto* pointwise = std::get_if<form::Pointwise>(&first);
+  const auto* pool = std::get_if<form::Pool>(&second);
+  return pointwise && pointwise->function == form::Pointwise::Function::relu && pool && pool->kind == form::Pool::Kind::max;
+}
+
 FusedNormalize::FusedNormalize(std::shared_ptr<const Layer> normalize, form::Normalize normalize_form,
                                std::shared_ptr<const Layer> channel_map, form::ChannelMap map_form, bool relu)
     : normalize_(std::move(normalize)),

@@ -42,4 +42,8 @@ class FusedNormalize final : public Layer {
 // samples of so many channels. A normalization per element does not go with a map per channel.
 int fusable(const std::vector<const Form*>& forms, int channels);
 
+// Whether a pass of the first form and one of the second, which alone reads it, may change places: relu before the largest of a
+// window.
+bool may_swap(const Form& first, const Form& second);
+
 }  // namespace cambium

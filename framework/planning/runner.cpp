@@ -1,175 +1,14 @@
 #include "cambium/framework/planning/runner.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstring>
-#include <utility>
 
 #include "cambium/framework/graph/profile.h"
 #include "cambium/framework/kernels/kernels.h"
 
 namespace cambium {
-
-Runner::Runner(const Graph& g, Weights& w, PlanOptions o) : graph(g), weights(w), options(std::move(o)) {
-  if (options.batch < 1)
-    throw Error(fmt::format("plan: batch {}, which must be at least 1", options.batch), "a batch of 1 or more");
-  if (options.mode == Mode::adapt && options.backward) throw Error("plan: adapt mode has no backward pass", ".mode = Mode::train");
-  if (options.fold && options.mode != Mode::evaluate)
-    throw Error(fmt::format("plan: .fold = true in {} mode, and statistics that move cannot be folded", name(options.mode)),
-                ".mode = Mode::evaluate");
-  if (options.fold && options.backward)
-    throw Error("plan: .fold = true with .backward = true, and a folded pass has no way back", ".fold = false");
-  weights.check_model(graph);
-  timetable = make_timetable(graph, weights, options, isa);
-  lanes = options.lanes ? options.lanes : std::make_shared<Lanes>(options.threads);
-
-  const auto count = static_cast<std::size_t>(lanes->count());
-  arena = Block(timetable.bytes + (timetable.scratch_per_lane + timetable.local_per_lane + timetable.strip_per_lane) * count);
-  scratch_ = arena.data() + timetable.bytes;
-  local_ = scratch_ + timetable.scratch_per_lane * count;
-  strips_ = local_ + timetable.local_per_lane * count;
-  input_data.resize(timetable.inputs.size());
-
-  std::vector<bool> covered(weights.ranges().size(), false);
-  forward_locals_.assign(timetable.stages.forward.size(), Locals(count));
-  backward_locals_.assign(timetable.stages.backward.size(), Locals(count));
-  bound.resize(count);
-  for (int lane = 0; lane < lanes->count(); ++lane)
-    for (const ScheduledPass& pass : timetable.passes) {
-      std::deque<Bound>& of_lane = bound[static_cast<std::size_t>(lane)];
-      of_lane.emplace_back().scheduled = &pass;
-      bind(of_lane.back(), lane);
-    }
-  for (const ScheduledPass& pass : timetable.passes)
-    for (int p : pass.params) covered[static_cast<std::size_t>(p)] = pass.trainable;
-  for (const Stage& stage : timetable.stages.backward) stretches_.push_back(stretches_of(stage));
-  for (std::size_t p = 0; p < covered.size(); ++p)
-    if (!covered[p]) uncovered.push_back(static_cast<int>(p));
-}
-
-void Runner::bind(Bound& b, int lane) {
-  const ScheduledPass& s = *b.scheduled;
-  const std::span<const Range> ranges = weights.ranges();
-  const auto backward_stage =
-      static_cast<std::size_t>(timetable.stages.backward_of[static_cast<std::size_t>(&s - timetable.passes.data())]);
-  const auto pieces =
-      static_cast<std::size_t>(s.partial_gradients < 0 ? 1 : timetable.stages.backward[backward_stage].cut(options.batch).pieces);
-  b.partials.resize(pieces);
-  std::size_t offset = 0;
-  for (int p : s.params) {
-    const Range& range = ranges[static_cast<std::size_t>(p)];
-    const bool frozen = range.settings.freeze;
-    b.params.push_back(range.weight);
-    b.gradients.push_back(frozen ? nullptr : range.gradient);
-    for (std::size_t piece = 0; piece < pieces; ++piece) {
-      real* partial = piece == 0 ? range.gradient
-                                 : static_cast<real*>(at(s.partial_gradients)) + (piece - 1) * partial_stride(s, weights) + offset;
-      b.partials[piece].push_back(frozen ? nullptr : partial);
-    }
-    offset += aligned(range.size * sizeof(real)) / sizeof(real);
-  }
-  b.strip = b.gradients;
-  for (int i : s.states) {
-    const std::size_t at_state = weights.state_tensors()[static_cast<std::size_t>(i)].offset;
-    b.state.push_back(std::as_const(weights).state_block().data() + at_state);
-    if (options.mode != Mode::evaluate) b.next.push_back(weights.next_state_block().data() + at_state);
-  }
-  for (int room : s.keep) b.keep.push_back(at(room));
-  b.gathered = static_cast<double*>(at(s.gathered));
-  b.gathered_back = static_cast<double*>(at(s.gathered_back));
-  // A view of a buffer; of one that holds a chunk, the pointer is noted, to be set for each chunk.
-  const auto point = [&](auto& data, int buffer) {
-    data = static_cast<real*>(at(buffer));
-    if (buffer < 0 || !timetable.buffers[static_cast<std::size_t>(buffer)].local) return;
-    const Buffer& own = timetable.buffers[static_cast<std::size_t>(buffer)];
-    const auto stage = static_cast<std::size_t>(own.first_stage), forward = forward_locals_.size();
-    Locals& locals = stage < forward ? forward_locals_[stage] : backward_locals_[stage - forward - 1];
-    std::byte* const memory = local_ + timetable.local_per_lane * static_cast<std::size_t>(lane) + own.offset;
-    data = reinterpret_cast<real*>(memory);
-    locals[static_cast<std::size_t>(lane)].push_back({const_cast<const real**>(&data), data, own.per_sample / sizeof(real)});
-  };
-  for (int t : s.in) {
-    b.x.push_back(view(t, -1, 0));
-    b.back_x.push_back(view(t, -1, 0));
-  }
-  for (std::size_t k = 0; k < s.in.size(); ++k) {
-    const ScheduledTensor& x = tensor(s.in[k]);
-    point(b.x[k].data, x.value);
-    point(b.back_x[k].data, x.anew >= 0 ? x.anew : x.value);
-  }
-
-  Frame frame;
-  frame.mode = options.mode;
-  frame.kernels = &kernels(isa);
-  frame.x = b.x;
-  frame.params = b.params;
-  frame.state = b.state;
-  frame.next = b.next;
-  frame.keep = b.keep;
-  frame.scratch = scratch_;
-  frame.scratch_stride = timetable.scratch_per_lane;
-  static_cast<Frame&>(b.pass) = frame;
-  b.pass.y = view(s.out, -1, 0);
-  point(b.pass.y.data, tensor(s.out).value);
-  b.again = b.pass;
-  b.again.x = b.back_x;
-  point(b.again.y.data, tensor(s.out).anew);
-  if (!s.goes_back) return;
-
-  static_cast<Frame&>(b.back) = frame;
-  b.back.x = b.back_x;
-  b.back.y = view(s.out, -1, 0);
-  point(b.back.y.data, tensor(s.out).value);
-  b.back.dy = view(s.out, -1, 0);
-  point(b.back.dy.data, tensor(s.out).gradient);
-  for (std::size_t k = 0; k < s.in.size(); ++k) {
-    b.dx.push_back(view(s.in[k], -1, 0));
-    b.dx_targets.push_back(view(s.in[k], -1, 0));
-  }
-  for (std::size_t k = 0; k < s.in.size(); ++k) {
-    point(b.dx[k].data, s.dx[k].buffer);
-    point(b.dx_targets[k].data, s.dx[k].target);
-  }
-  b.back.dx = b.dx;
-  const bool wanted = std::any_of(s.dx.begin(), s.dx.end(), [](const ScheduledGradient& dx) { return dx.wanted; });
-  b.wants_dx = wanted && !(s.is_reshape && s.dx[0].buffer == tensor(s.out).gradient);
-}
-
-void Runner::bind_input(int index, const real* data) {
-  const int input = timetable.inputs[static_cast<std::size_t>(index)];
-  const auto is_this = [&](int t) {
-    while (tensor(t).source >= 0) t = tensor(t).source;
-    return t == input;
-  };
-  for (std::deque<Bound>& of_lane : bound)
-    for (Bound& b : of_lane) {
-      for (std::size_t k = 0; k < b.x.size(); ++k)
-        if (tensor(b.scheduled->in[k]).value < 0 && is_this(b.scheduled->in[k])) b.x[k].data = b.back_x[k].data = data;
-      if (tensor(b.scheduled->out).value < 0 && is_this(b.scheduled->out))
-        b.pass.y.data = b.again.y.data = const_cast<real*>(data), b.back.y.data = data;
-    }
-  input_data[static_cast<std::size_t>(index)] = data;
-}
-
-void Runner::begin(int batch, std::uint64_t pass_number) noexcept {
-  for (std::deque<Bound>& of_lane : bound)
-    for (Bound& b : of_lane) {
-      for (std::vector<ConstView>* views : {&b.x, &b.back_x})
-        for (ConstView& view : *views) view.batch = batch;
-      for (std::vector<View>* views : {&b.dx, &b.dx_targets})
-        for (View& view : *views) view.batch = batch;
-      b.pass.y.batch = b.again.y.batch = b.back.y.batch = b.back.dy.batch = batch;
-      const Random random = Random(weights.seed()).of(static_cast<std::uint64_t>(b.scheduled->entries[0])).of(pass_number);
-      for (Frame* frame : std::initializer_list<Frame*>{&b.pass, &b.again, &b.back}) {
-        frame->batch = batch;
-        frame->random = random;
-        frame->weights_version = weights.version();
-      }
-    }
-}
 
 template <class Work>
 void Runner::timed(const Bound& b, const char* phase, int lane, Work&& work) noexcept {
@@ -290,26 +129,6 @@ void Runner::gradient_before(const Bound& b, bool add) noexcept {
     const Rows part{index * strip, std::min(units, (index + 1) * strip), index, lane};
     timed(b, "gradient", lane, [&] { b.scheduled->layer->gradient(b.back, part, {b.gradients, add}); });
   });
-}
-
-// What has to be done after each backward stage, in pieces for the lanes.
-std::vector<Stretch> Runner::stretches_of(const Stage& stage) const {
-  constexpr std::size_t most = 16384;  // values: weight, gradient and moments of one stretch fit the second-level cache
-  std::vector<Stretch> all;
-  for (int p : stage.finish) {
-    const Bound& b = bound_of(p);
-    const Needs& needs = b.scheduled->needs;
-    if (needs.cut == GradientCut::outputs && p != stage.gradient_first) {
-      const auto units = static_cast<std::size_t>(needs.gradient_units);
-      const auto strip = static_cast<std::size_t>(gradient_strip(needs, options.batch));
-      for (std::size_t first = 0; first < units; first += strip) all.push_back({p, -1, first, std::min(units, first + strip)});
-      continue;
-    }
-    for (int param = 0; param < static_cast<int>(b.gradients.size()); ++param)
-      for (std::size_t first = 0; b.gradients[static_cast<std::size_t>(param)] && first < range_of(b, param).size; first += most)
-        all.push_back({p, param, first, std::min(range_of(b, param).size, first + most)});
-  }
-  return all;
 }
 
 void Runner::finish(const Stretch& stretch, int pieces, int lane, bool add, Optimizer* optimizer) noexcept {

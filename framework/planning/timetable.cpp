@@ -123,6 +123,8 @@ class Scheduler {
     needs.resize(run.size());
     ScheduledPass pass;
     pass.entries = run;
+    pass.reads = entry(run[0]).inputs;
+    pass.makes = run.back();
     pass.folded = folded;
     pass.observed = observed_[static_cast<std::size_t>(run[0])];
     if (run.size() == 1) {
@@ -140,9 +142,7 @@ class Scheduler {
       pass.layer = std::make_shared<FusedNormalize>(
           entry(run[0]).layer, std::get<form::Normalize>(needs[0].form), has_map ? entry(run[1]).layer : nullptr,
           has_map ? std::get<form::ChannelMap>(needs[1].form) : form::ChannelMap{false, false}, relu);
-      const Shape& shape = entry(entry(run[0]).inputs[0]).shape;
-      pass.needs = pass.layer->plan(
-          {.in = {&shape, 1}, .batch = options_.batch, .mode = options_.mode, .isa = isa_, .backward = s_.has_backward});
+      pass.needs = plan_alone(*pass.layer, entry(entry(run[0]).inputs[0]).shape);
     }
     for (int i : run) {
       pass.name += (pass.name.empty() ? "" : " + ") + entry(i).name;
@@ -164,12 +164,33 @@ class Scheduler {
       for (int j : chain) needs.push_back(graph_.needs(j, options_.batch, options_.mode, isa_, s_.has_backward));
       for (const Needs& n : needs) forms.push_back(&n.form);
       const bool bare = needs[0].params.empty() && needs[0].keep.size() >= 2;  // as the Normalize form promises
+      if (may_fuse && chain.size() > 1 && may_swap(*forms[0], *forms[1])) {
+        for (int j : {chain[0], chain[1]}) taken[static_cast<std::size_t>(j)] = true;
+        push_swapped(chain[0], chain[1], needs);
+        continue;
+      }
       const int folded = options_.fold ? foldable(needs) : 1;
       const int fused = may_fuse && bare ? fusable(forms, entry(i).shape.channels()) : 1;
       chain.resize(static_cast<std::size_t>(std::max(folded, fused)));  // no layer is both Dense and Normalize
       for (int j : chain) taken[static_cast<std::size_t>(j)] = true;
       s_.passes.push_back(pass_of(chain, std::move(needs), folded > 1));
     }
+  }
+
+  // The largest of some values, and then relu: the same as relu first, and less to do.
+  void push_swapped(int relu, int pool, const std::vector<Needs>& needs) {
+    ScheduledPass largest = pass_of({pool}, {needs[1]}, false);
+    largest.reads = entry(relu).inputs;
+    largest.makes = relu;
+    const Shape shape = largest.needs.out;
+    ScheduledPass positive = pass_of({relu}, {plan_alone(*entry(relu).layer, shape)}, false);
+    positive.reads = {relu};
+    positive.makes = pool;
+    s_.passes.push_back(std::move(largest));
+    s_.passes.push_back(std::move(positive));
+  }
+  Needs plan_alone(const Layer& layer, const Shape& in) const {
+    return layer.plan({.in = {&in, 1}, .batch = options_.batch, .mode = options_.mode, .isa = isa_, .backward = s_.has_backward});
   }
 
   void make_tensors() {
@@ -181,17 +202,16 @@ class Scheduler {
     }
     for (int p = 0; p < passes(); ++p) {
       ScheduledPass& pass = s_.passes[static_cast<std::size_t>(p)];
-      const Graph::Entry& last = entry(pass.entries.back());
-      for (int input : entry(pass.entries[0]).inputs) {
+      for (int input : pass.reads) {
         const int t = tensor_of[static_cast<std::size_t>(input)];
         pass.in.push_back(t);
         tensor(t).readers.push_back(p);
         tensor(t).observed |= pass.observed;
       }
       pass.out = static_cast<int>(s_.tensors.size());
-      tensor_of[static_cast<std::size_t>(pass.entries.back())] = pass.out;
+      tensor_of[static_cast<std::size_t>(pass.makes)] = pass.out;
       s_.tensors.push_back(
-          {.shape = last.shape, .producer = p, .source = pass.is_reshape ? pass.in[0] : -1, .observed = pass.observed});
+          {.shape = pass.needs.out, .producer = p, .source = pass.is_reshape ? pass.in[0] : -1, .observed = pass.observed});
     }
     for (int i : outputs_) {
       s_.outputs.push_back(tensor_of[static_cast<std::size_t>(i)]);

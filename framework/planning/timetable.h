@@ -40,6 +40,8 @@ struct ScheduledPass {
   std::shared_ptr<const Layer> layer;
   std::string name;
   std::vector<int> entries;  // of the graph; more than one when fused
+  std::vector<int> reads;    // the entries whose values it takes, and the one whose value it makes
+  int makes = -1;
   Needs needs;
   std::vector<int> in;  // tensors
   int out = -1;
