@@ -1,4 +1,4 @@
-// How fast models are trained and used, what a norm costs, and where the time of a step goes.
+// How fast models are trained and used, what a norm costs, how fast each kernel is, and where the time of a step goes.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -7,6 +7,7 @@
 
 #include "apps/benchmark/heading.h"
 #include "apps/benchmark/interrupt.h"
+#include "apps/benchmark/kernels_table.h"
 #include "apps/benchmark/line.h"
 #include "apps/benchmark/norms_table.h"
 #include "apps/benchmark/options.h"
@@ -29,6 +30,8 @@ int run(const Options& options) {
     compare_norms(options);
   else if (options.task == Task::profile)
     print_profile(options);
+  else if (options.task == Task::kernels)
+    print_kernels(options);
   else if (options.mode == "startup")
     print_startups(options);
   else

@@ -22,7 +22,8 @@ struct Wishes {
   std::string against;
   std::optional<std::string> mode, variant;
   std::optional<int> rounds;
-  bool line = false, profile = false;
+  std::optional<double> seconds;
+  bool line = false, profile = false, kernels = false;
 };
 
 std::string footer() {
@@ -38,6 +39,7 @@ std::string footer() {
          "  benchmark --mode startup                          from the start of the process to the first trained batch\n"
          "  benchmark --norm all                              what every norm adds to a step of W7 at batch 32\n"
          "  benchmark --norm online_norm --against batch_norm --batch 1\n"
+         "  benchmark --kernels                               each kernel alone: time, GFLOP/s and share of the peak, or GB/s\n"
          "Ctrl-C shows the rounds that are done; a second Ctrl-C ends the program.";
 }
 
@@ -68,6 +70,7 @@ void declare_more(CLI::App& app, Options& options, Wishes& wishes) {
       ->group(norms);
   app.add_option("--against", wishes.against, "what the others are compared with")->option_text("NAME [none]")->group(norms);
   app.add_flag("--profile", wishes.profile, "time of every pass of a step")->group(profile);
+  app.add_flag("--kernels", wishes.kernels, "time of each kernel alone, at the shapes of the workloads")->group(profile);
   app.add_option("--trace", options.trace, "also write one step as a Chrome trace")->option_text("FILE.json")->group(profile);
 }
 
@@ -75,7 +78,9 @@ void declare_protocol(CLI::App& app, Options& options, Wishes& wishes) {
   const std::string group = "How it is measured";
   Protocol& protocol = options.protocol;
   app.add_option("--warm-s", protocol.warm_seconds, "seconds of steps that do not count")->option_text("S [0.15]")->group(group);
-  app.add_option("--time-s", protocol.seconds, "seconds of steps that do")->option_text("S [0.4]")->group(group);
+  app.add_option("--time-s", wishes.seconds, "seconds of steps that do, or of each kernel")
+      ->option_text("S [0.4; 0.06 for kernels]")
+      ->group(group);
   app.add_option("--min-steps", protocol.steps, "at least so many of them")->option_text("N [5]")->group(group);
   app.add_option("--max-s", protocol.most_seconds, "but never for longer than this")->option_text("S [6]")->group(group);
   app.add_flag("--bench-line", wishes.line, "one measurement, told in a line of JSON per mode")->group(group);
@@ -115,11 +120,15 @@ void check_numbers(const Options& options) {
 Task task_of(const Wishes& wishes, const Options& options) {
   const bool norms = !wishes.norms.empty() || !wishes.against.empty();
   const bool profile = wishes.profile || !options.trace.empty();
-  if (wishes.line + norms + profile > 1)
-    throw Error("--bench-line, --norm and --profile are three different things", "one of them");
-  if (options.peak && wishes.line + norms + profile != 0)
-    throw Error("--peak is for the table of speeds", "--peak without the others");
+  const int tasks = wishes.line + wishes.kernels + norms + profile;
+  if (tasks > 1) throw Error("--bench-line, --kernels, --norm and --profile are four different things", "one of them");
+  if (options.peak && tasks != 0) throw Error("--peak is for the table of speeds", "--peak without the others");
   if (wishes.variant && !wishes.line) throw Error("--variant is for --bench-line", "--norm to compare norms");
+  if (wishes.kernels &&
+      (!wishes.workloads.empty() || !wishes.batches.empty() || !wishes.threads.empty() || wishes.mode || wishes.rounds))
+    throw Error("--kernels has shapes of its own: --workload, --batch, --threads, --mode and --rounds are for the others",
+                "--kernels without them");
+  if (wishes.kernels) return Task::kernels;
   return wishes.line ? Task::line : norms ? Task::norms : profile ? Task::profile : Task::table;
 }
 
@@ -189,6 +198,7 @@ std::optional<Options> read_options(int argc, char** argv) {
   refuse_extras(app);
   options.task = task_of(wishes, options);
   settle_mode(options, wishes);
+  options.protocol.seconds = wishes.seconds.value_or(wishes.kernels ? 0.06 : options.protocol.seconds);
   options.rounds = wishes.rounds.value_or(options.mode == "startup" ? 20 : 5);
   settle_norms(options, wishes);
   settle_cells(options, wishes);

@@ -9,7 +9,7 @@
 
 namespace benchmark {
 
-enum class Task { table, norms, profile, line };
+enum class Task { table, norms, profile, kernels, line };
 
 struct Options {
   Task task = Task::table;

@@ -5,6 +5,7 @@
 
 #include "cambium/framework/kernels/convolve_direct.h"
 #include "cambium/framework/kernels/convolve_flat.h"
+#include "cambium/framework/kernels/convolve_winograd.h"
 #include "cambium/framework/kernels/matrix.h"
 
 namespace cambium::CAMBIUM_ISA {
@@ -32,14 +33,16 @@ struct Columns {
 };
 
 // What a pass runs on: the product with columns, or one of the ways of its header. Backward may be a forward convolution, mirrored.
-enum class Way { columns, flat, direct, backward };
+enum class Way { columns, flat, direct, backward, winograd };
 
 Way forward_way(const Convolution& of) {
   if (Columns(of).plain) return Way::columns;  // a matrix product as it stands
+  if (is_winograd(of)) return Way::winograd;
   return is_flat(of) ? Way::flat : is_direct(of) ? Way::direct : Way::columns;
 }
 Way backward_way(const Convolution& of) {
   if (Columns(of).plain) return Way::columns;
+  if (has_mirror(of) && is_winograd(mirrored(of))) return Way::winograd;
   return has_direct_backward(of) ? Way::backward : has_mirror(of) ? forward_way(mirrored(of)) : Way::columns;
 }
 Way gradient_way(const Convolution& of) {
@@ -54,10 +57,12 @@ Index columns_scratch(const Convolution& of) {
 // Of a pass that is the forward convolution `as`, unless it is backward's own way, or that of the columns, on `of`.
 Index weights(const Convolution& of, Way way, const Convolution& as) {
   if (way == Way::columns) return static_cast<Index>(of.filters) * Columns(of).depth;
+  if (way == Way::winograd) return winograd_weights(as);
   return way == Way::backward ? direct_backward_weights(of) : way == Way::flat ? flat_weights(as) : direct_weights(as);
 }
 Index scratch(const Convolution& of, Way way, const Convolution& as) {
   if (way == Way::columns) return columns_scratch(of);
+  if (way == Way::winograd) return winograd_scratch(as);
   return way == Way::backward ? direct_backward_scratch(of) : way == Way::flat ? flat_scratch(as) : direct_scratch(as);
 }
 
@@ -79,6 +84,8 @@ void arrange_one(const Convolution& of, const real* w, Way way, bool mirror, rea
     memcpy(to, w, static_cast<std::size_t>(weights(of, way, of)) * sizeof(real));
   else if (way == Way::backward)
     arrange_direct_backward(of, w, to);
+  else if (way == Way::winograd)
+    arrange_winograd(of, w, mirror, to);
   else if (way == Way::flat)
     arrange_flat(of, w, mirror, to);
   else
@@ -92,6 +99,7 @@ void arrange(const Convolution& of, const real* w, real* for_forward, real* for_
 
 void forward(const Convolution& of, const real* x, const real* w, const real* bias, real* y, int samples, real* scratch) {
   const Way way = forward_way(of);
+  if (way == Way::winograd) return forward_winograd(of, x, w, bias, y, samples, scratch);
   if (way == Way::flat) return forward_flat(of, x, w, bias, y, samples, scratch);
   if (way == Way::direct) return forward_direct(of, x, w, bias, y, samples, scratch);
   const Columns c(of);
@@ -107,6 +115,7 @@ void forward(const Convolution& of, const real* x, const real* w, const real* bi
 void backward(const Convolution& of, const real* dy, const real* w, real* dx, int samples, real* scratch) {
   const Way way = backward_way(of);
   if (way == Way::backward) return backward_direct(of, dy, w, dx, samples, scratch);
+  if (way == Way::winograd) return forward_winograd(mirrored(of), dy, w, nullptr, dx, samples, scratch);
   if (way == Way::flat) return forward_flat(mirrored(of), dy, w, nullptr, dx, samples, scratch);
   if (way == Way::direct) return forward_direct(mirrored(of), dy, w, nullptr, dx, samples, scratch);
   const Columns c(of);

@@ -6,9 +6,9 @@
 // V and M lie as (tile, vector, place, lane), so that both transforms run through memory from front to back.
 #include "cambium/framework/kernels/convolve_winograd.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "cambium/framework/kernels/isa.h"
 #include "cambium/framework/kernels/numbers.h"
 #include "cambium/framework/kernels/transpose.h"
 #include "cambium/framework/kernels/winograd_transform.h"
@@ -241,13 +241,13 @@ void product(const Convolution& of, const Strips& strips, int tiles, const real*
 }
 
 // A^T M A + bias of one tile, into four rows.
-void output_tile(const real* m, Index step, Vec bias, real* to, Index row) {
+void output_tile(const real* m, Vec bias, real* to, Index row) {
   Vec y[tile_out][tile_in];
 #pragma GCC unroll 6
   for (int j = 0; j < tile_in; ++j) {
     Vec c[tile_in];
 #pragma GCC unroll 6
-    for (int i = 0; i < tile_in; ++i) c[i] = load(m + (i * tile_in + j) * step);
+    for (int i = 0; i < tile_in; ++i) c[i] = load(m + (i * tile_in + j) * width);
     transform_output(c[0], c[1], c[2], c[3], c[4], c[5]);
 #pragma GCC unroll 4
     for (int i = 0; i < tile_out; ++i) y[i][j] = c[i];
@@ -260,7 +260,8 @@ void output_tile(const real* m, Index step, Vec bias, real* to, Index row) {
   }
 }
 
-void output(const Convolution& of, const Strips& strips, int begin, int end, const real* m, const real* bias, real* rows, real* y) {
+void output(const Convolution& of, const Strips& strips, int begin, int end, const real* m, const real* bias, real* rows,
+            real* y) {
   const Window& w = of.window;
   const Index plane = static_cast<Index>(w.out_height) * w.out_width;
   for (int s = begin; s < end; ++s) {
@@ -270,7 +271,7 @@ void output(const Convolution& of, const Strips& strips, int begin, int end, con
       const int filters = least(of.filters - f * width, width);
       const Vec start = bias ? load_first(bias + f * width, filters) : Vec{};
       for (int t = 0; t < strips.length; ++t)
-        output_tile(m + ((s - begin) * strips.length + t) * strips.output_tile() + f * places * width, width, start,
+        output_tile(m + ((s - begin) * strips.length + t) * strips.output_tile() + f * places * width, start,
                     rows + t * tile_out * width, strips.row());
       real* const to = y + (static_cast<Index>(strip.sample) * of.filters + f * width) * plane + left;
       for (int i = 0; i < tile_out && top + i < w.out_height; ++i)
@@ -280,18 +281,24 @@ void output(const Convolution& of, const Strips& strips, int begin, int end, con
   }
 }
 
-bool wanted() {
-  static const bool is = [] {
-    const char* const wish = getenv("CAMBIUM_WINOGRAD");
-    return !wish || strcmp(wish, "0") != 0;
-  }();
-  return is;
+// The nine taps of up to a vector of filters become nine vectors, in order or `flipped`.
+void gather_taps(const real* w, Index next, int filters, bool flipped, real (&taps)[9][width]) {
+  for (int i = 0; i < 9; i += width) {
+    const int count = least(9 - i, width);
+    Vec rows[width];
+#pragma GCC unroll 32
+    for (int f = 0; f < width; ++f) rows[f] = f < filters ? load_first(w + f * next + i, count) : Vec{};
+    transpose(rows);
+#pragma GCC unroll 32
+    for (int j = 0; j < width; ++j)
+      if (j < count) store(taps[flipped ? 8 - i - j : i + j], rows[j]);
+  }
 }
 
 }  // namespace
 
-// Measured on Zen 5 against the direct way: from 64 channels and filters on at 2 times its speed with AVX-512 and 2.7 with AVX2, for
-// 16 of both at 1.3 and 2.4. Only outputs of 5 x 5, the worst for tiles of 4 x 4, come out at 0.8 to 1.6. With fewer channels or
+// Measured on Zen 5 against the direct way: for 64 channels and filters 2 times its speed with AVX-512 and 2.7 with AVX2, for 16 of
+// both 1.3 and 2.4. Only outputs of 5 x 5, the worst for tiles of 4 x 4, come out at 0.8 to 1.6. With fewer channels or
 // filters the transforms outweigh what the product saves sooner or later: later with AVX2, where all sums are slower.
 bool is_winograd(const Convolution& of) {
   const Window& w = of.window;
@@ -301,7 +308,7 @@ bool is_winograd(const Convolution& of) {
   const bool deep = w.channels >= 16 && of.filters >= 16;
   const bool wide = w.out_height >= 8 && w.out_width >= 8 && w.channels >= 8 &&
                     (vector_bytes == 64 ? of.filters >= 32 : of.filters >= 8 && w.channels + of.filters >= 24);
-  return (deep || wide) && wanted();
+  return (deep || wide) && may_use_winograd();
 }
 
 Index winograd_weights(const Convolution& of) {
@@ -323,9 +330,8 @@ void arrange_winograd(const Convolution& of, const real* w, bool mirror, real* a
     for (int c = 0; c < channels; ++c)
       for (int v = 0; v < across.size(part); ++v, arranged += width) {
         const int first = (across.begin(part) + v) * width, count = least(filters - first, width);
-        real taps[9][width] = {};
-        for (int f = 0; f < count; ++f)
-          for (int i = 0; i < 9; ++i) taps[mirror ? 8 - i : i][f] = w[(first + f) * next_filter + c * next_channel + i];
+        real taps[9][width];
+        gather_taps(w + first * next_filter + c * next_channel, next_filter, count, mirror, taps);
         Vec half[3][tile_in];
 #pragma GCC unroll 3
         for (int j = 0; j < 3; ++j) transform_weights(load(taps[j]), load(taps[j + 3]), load(taps[j + 6]), half[j]);
@@ -341,6 +347,7 @@ void arrange_winograd(const Convolution& of, const real* w, bool mirror, real* a
 
 void forward_winograd(const Convolution& of, const real* x, const real* arranged, const real* bias, real* y, int samples,
                       real* scratch) {
+  if (samples <= 0) return;
   const Strips strips(of);
   real* const v = scratch;
   real* const m = v + strips.most * strips.length * strips.input_tile();

@@ -5,10 +5,13 @@
 //
 // "." multiplies place by place, so all tiles' sums over the channels are 36 matrix products, one for each place.
 //
-// The transforms pass through larger numbers than the sum itself: errors are 2 to 3 times those of the direct sum, and at most about
-// 2e-6 of the sum of all |w x| under a tile (points and measurements: winograd_transform.h). A value of x that is not finite makes
-// all outputs of its tiles NaN, also those whose window does not hold it. The order of each sum depends on the channels alone.
+// The transforms pass through larger numbers than the sum itself: errors are 2 to 3 times those of the direct sum, and at most
+// about 2e-6 of the sum of all |w x| under a tile (points and measurements: winograd_transform.h). A value of x that is not finite
+// may turn all outputs of its tiles into NaN, also those whose window does not hold it. The order of each sum depends on the
+// channels alone.
 #pragma once
+
+#include <stddef.h>
 
 #include "cambium/framework/kernels/convolve.h"
 #include "cambium/framework/kernels/simd.h"

@@ -62,6 +62,14 @@ Isa best_isa() {
   return best;
 }
 
+bool may_use_winograd() {
+  static const bool may = [] {
+    const char* wish = std::getenv("CAMBIUM_WINOGRAD");
+    return wish == nullptr || std::strcmp(wish, "0") != 0;
+  }();
+  return may;
+}
+
 const char* name(Isa isa) { return isa == Isa::avx512 ? "avx512" : isa == Isa::avx2 ? "avx2" : "portable"; }
 
 // Whoever asks for more than the processor has gets the best that it can run.

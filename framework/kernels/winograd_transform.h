@@ -39,7 +39,8 @@ inline constexpr int tile_in = 6, tile_out = 4, places = tile_in * tile_in;
 // G g: six values of three.
 [[gnu::always_inline]] inline void transform_weights(const Vec& g0, const Vec& g1, const Vec& g2, Vec (&u)[tile_in]) {
   constexpr double at_p = 1 / (2 * p * p * (p * p - q * q)), at_q = 1 / (2 * q * q * (q * q - p * p));
-  const Vec even_p = fused(g2, number(p * p * at_p), number(at_p) * g0), even_q = fused(g2, number(q * q * at_q), number(at_q) * g0);
+  const Vec even_p = fused(g2, number(p * p * at_p), number(at_p) * g0);
+  const Vec even_q = fused(g2, number(q * q * at_q), number(at_q) * g0);
   u[0] = g0 * number(1 / (p * p * q * q));
   u[1] = fused(g1, number(p * at_p), even_p);
   u[2] = fused(g1, number(-p * at_p), even_p);

@@ -83,6 +83,19 @@ TEST_CASE("benchmark: a profile has every pass, and goes into a trace") {
   CHECK(has(trace, "\"cat\":\"gradient\""));
 }
 
+TEST_CASE("benchmark: the table of kernels has a row for each shape") {
+  if (!is_built()) return;
+  const Ending ending = benchmark("--kernels");
+  CHECK_MESSAGE(fits(ending.out,
+                     "*\none thread; peak of multiply-adds: * GFLOP/s\n\nmatrix products *forward *backward *gradient\n*"
+                     "\nW1.1  784 -> 256            1 * %*\nW1.3  128 -> 10           256 * %*"
+                     "\nconvolutions *\nW3.1  1->8 28x28 5x5        1 * %*\nW5    64->64 8x8            8 * %*"
+                     "\nwhat moves memory *GB/s\nmax pool 2x2 *\nnorm: back_moments *\nsgd with momentum *\nadd *\n"),
+                ending.out);
+  CHECK(!has(ending.out, "nan"));
+  CHECK(ending.code == 0);
+}
+
 TEST_CASE("benchmark: Ctrl-C shows what there is") {
   if (!is_built()) return;
   const Ending ending = benchmark("--workload W1 --batch 2 --rounds 1000", "timeout --foreground --preserve-status -s INT 0.5");
