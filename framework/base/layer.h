@@ -84,7 +84,8 @@ struct Coupling {
 enum class GradientKind { exact, held, partly_held, controller };
 
 // How the parameter gradients are cut for threads. rows: every piece of the batch makes a sum of its own, and the plan adds them
-// in order. outputs: every part makes the whole sum for its share of `gradient_units`.
+// in order. outputs: every part makes the whole sum for its share of `gradient_units`, of which each owns an equal, contiguous share
+// of every parameter's values; `gradient` writes there and nowhere else.
 enum class GradientCut { rows, outputs };
 
 struct Needs {
@@ -110,7 +111,8 @@ struct Needs {
 
 // ------------------------------------------------------------------------------------------- what a pass is handed to work on
 
-// What both passes see. Pointers are aligned to 64 bytes and never overlap, except as the layer itself allows.
+// What both passes see. Parameters and rooms are aligned to 64 bytes; nothing overlaps, except as the layer itself allows. Of x, y,
+// dx and dy only the rows that a call is for are there; settle, and a gradient that is cut by outputs, see all of them.
 struct Frame {
   Mode mode = Mode::evaluate;
   int batch = 0;                        // samples in this call, at most Setting::batch

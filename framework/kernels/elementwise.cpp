@@ -62,7 +62,7 @@ inline float logistic_of(float x) {
 
 void relu(const real* x, real* y, size_t n) {
   CAMBIUM_EACH
-  for (size_t i = 0; i < n; ++i) y[i] = x[i] < 0 ? real(0) : x[i];
+  for (size_t i = 0; i < n; ++i) y[i] = x[i] <= 0 ? real(0) : x[i];
 }
 
 void relu_back(const real* y, const real* dy, real* dx, size_t n) {

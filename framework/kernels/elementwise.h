@@ -8,7 +8,7 @@
 namespace cambium {
 
 struct ElementwiseKernels {
-  void (*relu)(const real* x, real* y, std::size_t n);                          // y = max(x, 0); NaN stays NaN
+  void (*relu)(const real* x, real* y, std::size_t n);                          // y = max(x, 0); NaN stays NaN, -0 is 0
   void (*relu_back)(const real* y, const real* dy, real* dx, std::size_t n);    // dx = y > 0 ? dy : 0
   void (*tanh)(const real* x, real* y, std::size_t n);
   void (*tanh_back)(const real* y, const real* dy, real* dx, std::size_t n);    // dx = dy (1 - y^2)

@@ -139,12 +139,12 @@ void multiply(Op op_a, Op op_b, int m, int n, int k, const real* a, int lda, con
   const Walk walk = op_a == Op::plain ? Walk{lda, 1} : Walk{1, lda};
   if (k <= 0) {
     for (Index i = 0; i < m; ++i) memset(c + i * ldc, 0, static_cast<size_t>(n) * sizeof(real));
+  } else if (k == 1 && op_b == Op::plain) {
+    multiply_outer(m, n, a, walk.row, b, add, c, ldc);
   } else if (blas_is_faster(op_a, op_b, m, n, k, lda, ldb)) {
     gemm(op_a, op_b, m, n, k, 1, a, lda, b, ldb, add ? 1 : 0, c, ldc);
   } else if (op_b == Op::transposed) {
     multiply_dots(m, n, k, a, lda, b, ldb, add, c, ldc);
-  } else if (k == 1) {
-    multiply_outer(m, n, a, walk.row, b, add, c, ldc);
   } else {
     multiply_rows(m, n, k, a, walk, b, ldb, add, c, ldc);
   }

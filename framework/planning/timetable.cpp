@@ -149,8 +149,22 @@ class Scheduler {
       for (int p : weights_.params_of(i)) pass.params.push_back(p);
       for (int st : weights_.state_of(i)) pass.states.push_back(st);
     }
+    check_units(pass);
     for (int p : pass.params) pass.trainable |= !weights_.ranges()[static_cast<std::size_t>(p)].settings.freeze;
     return pass;
+  }
+
+  // Strips of weights are found by units, so that each must own as many values as the others.
+  void check_units(const ScheduledPass& pass) const {
+    if (pass.needs.cut != GradientCut::outputs) return;
+    const int units = pass.needs.gradient_units;
+    for (int p : pass.params) {
+      const std::size_t size = weights_.ranges()[static_cast<std::size_t>(p)].size;
+      if (units < 1 || size % static_cast<std::size_t>(units) != 0)
+        throw Error(fmt::format("layer '{}': {} values of {} cannot be shared by gradient_units = {}", pass.name, size,
+                                weights_.tensors()[static_cast<std::size_t>(p)].name, units),
+                    ".gradient_units = 1");
+    }
   }
 
   void make_passes() {

@@ -203,6 +203,12 @@ std::vector<LayerBench::Stretch> LayerBench::rows_kept(Rows rows) const {
   return may;
 }
 
+// What belongs to some of the gradient's units.
+LayerBench::Stretch LayerBench::share_of(const Guarded& memory, Rows units) const {
+  const std::size_t each = memory.bytes() / at(std::max(needs_.gradient_units, 1));
+  return {&memory, each * at(units.begin), each * at(units.end)};
+}
+
 std::vector<LayerBench::Stretch> LayerBench::settled() const {
   std::vector<Stretch> may = rows_kept({});
   may.push_back(whole(gathered_));
@@ -351,7 +357,7 @@ void LayerBench::run_gradient(const Back& back, bool add) {
     std::vector<real*> at_pointers;
     for (std::size_t i = 0; i < memory.size(); ++i) {
       at_pointers.push_back(frozen_[i] ? nullptr : memory[i].as<real>().data());
-      if (!frozen_[i]) may.push_back(whole(memory[i]));
+      if (!frozen_[i]) may.push_back(by_rows ? whole(memory[i]) : share_of(memory[i], part));
     }
     const Gradients gradients{at_pointers, add && (!by_rows || part.index == 0)};
     watched("gradient" + text(part), may, [&] { layer_.gradient(back, part, gradients); });

@@ -92,6 +92,7 @@ class LayerBench {
 
   static Stretch whole(const Guarded& memory) { return {&memory, 0, memory.bytes()}; }
   Stretch rows_of(const Guarded& memory, const Shape& shape, Rows rows) const;
+  Stretch share_of(const Guarded& memory, Rows units) const;
   std::vector<Stretch> rows_kept(Rows rows) const;  // the scratch of the lane as well
   template <class Call>
   void watched(const std::string& call, const std::vector<Stretch>& may_write, Call make);
