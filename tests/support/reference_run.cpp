@@ -60,8 +60,8 @@ struct Step {
     if (needs.coupling.per != Coupling::Per::none) {
       std::vector<double> all;
       if (pass.mode != Mode::evaluate && needs.coupling.forward > 0)
-        all = gather(pass, needs.coupling.forward, before,
-                     [&](Rows rows, std::span<double> out) { layer.gather(pass, rows, out); });
+        all =
+            gather(pass, needs.coupling.forward, before, [&](Rows rows, std::span<double> out) { layer.gather(pass, rows, out); });
       layer.settle(pass, all);
     }
     for_chunks(cut, [&](Rows rows, int) { layer.forward(pass, rows); });
@@ -106,8 +106,15 @@ struct Step {
 class Reference {
  public:
   Reference(const Graph& graph, Weights& weights, Mode mode, int batch, bool backward, std::uint64_t pass_number)
-      : graph_(graph), weights_(weights), mode_(mode), batch_(batch), pass_number_(pass_number), steps_(graph.entries().size()),
-        timetable_(make_timetable(graph, weights, {.batch = batch, .mode = mode, .backward = backward, .fuse = false}, best_isa())) {
+      : graph_(graph),
+        weights_(weights),
+        mode_(mode),
+        batch_(batch),
+        pass_number_(pass_number),
+        steps_(graph.entries().size()),
+        timetable_(make_timetable(graph, weights,
+                                  {.batch = batch, .mode = mode, .input_gradient = true, .backward = backward, .fuse = false},
+                                  best_isa())) {
     const std::size_t n = graph.entries().size();
     run_.values.resize(n), run_.gradients.resize(n), run_.dx.resize(n);
     run_.weight_gradients.assign(weights.block().size(), 0);
@@ -195,8 +202,10 @@ class Reference {
     for (std::size_t k = 0; k < step.x.size(); ++k) {
       std::vector<real>& sum = run_.gradients[at(step.entry->inputs[k])];
       const std::vector<real>& more = run_.dx[at(i)][k];
-      if (sum.empty()) sum = more;
-      else std::transform(sum.begin(), sum.end(), more.begin(), sum.begin(), std::plus<>());
+      if (sum.empty())
+        sum = more;
+      else
+        std::transform(sum.begin(), sum.end(), more.begin(), sum.begin(), std::plus<>());
     }
   }
 
@@ -214,7 +223,8 @@ class Reference {
 
 ReferenceRun run_reference(const Graph& graph, Weights& weights, std::span<const ConstView> inputs,
                            const std::vector<std::vector<real>>& output_gradients, Mode mode, std::uint64_t pass_number) {
-  return Reference(graph, weights, mode, inputs[0].batch, mode == Mode::evaluate && !output_gradients.empty(), pass_number).run(inputs, output_gradients);
+  return Reference(graph, weights, mode, inputs[0].batch, mode == Mode::evaluate && !output_gradients.empty(), pass_number)
+      .run(inputs, output_gradients);
 }
 
 }  // namespace cambium

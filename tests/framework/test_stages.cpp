@@ -1,0 +1,393 @@
+// Passes that run in stages, chunk by chunk: how a batch is cut, what is remembered from chunk to chunk, and weights that move on
+// the way back. None of it may show in a bit of what comes out.
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <map>
+#include <string_view>
+
+#include "cambium/cambium.h"
+#include "cambium/framework/graph/profile.h"
+#include "cambium/framework/planning/timetable.h"
+#include "tests/support/count_allocations.h"
+#include "tests/support/odd_layers.h"
+#include "tests/support/random_graph.h"
+#include "tests/support/reference_run.h"
+
+using namespace cambium;
+
+namespace {
+
+constexpr real not_a_number = std::numeric_limits<real>::quiet_NaN();
+
+std::size_t at(int i) { return static_cast<std::size_t>(i); }
+template <class Values>
+std::vector<real> copy_of(const Values& values) {
+  return {values.begin(), values.end()};
+}
+
+// Every bit, and NaN equal to NaN.
+bool same(const std::vector<real>& a, const std::vector<real>& b) {
+  return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(real)) == 0);
+}
+
+// Enough work for a batch of 90 to be cut into pieces, and enough memory for these to be cut into chunks.
+Graph tower() {
+  return Sequential(Shape{3, 20, 20}, BatchNorm(for_input), Conv2d(8, {.kernel = 3, .pad = 1, .bias = false}), Square(),
+                    Conv2d(8, {.kernel = 3, .pad = 1}), BatchNorm(), Affine(), Relu(), Conv2d(12, {.kernel = 3}), Relu(),
+                    MaxPool2d(2), OnlineNorm({.start = OnlineNormOptions::Start::warm}), Affine(), Flatten(), Dense(150), Tanh(),
+                    Dropout(0.3), Square(), Dense(10));
+}
+
+// Values with several readers in several stages, two inputs, three outputs, joins of one thing with itself, frozen layers.
+Graph branches() {
+  Graph g;
+  const Node a = g.input(Shape{4, 18, 18}), b = g.input(Shape(50));
+  const Node x = g.then(a, Conv2d(8, {.kernel = 3, .pad = 1}), BatchNorm(), Affine(), Relu());
+  const Node y = g.then(x, Conv2d(8, {.kernel = 3, .pad = 1}), With({.freeze = true}, Affine()), Relu());
+  const Node twice = g.join(Add(), {y, y}), square = g.then(twice, Square());
+  const Node deep = g.then(square, Conv2d(8, {.kernel = 1}), Tanh(), Conv2d(8, {.kernel = 3, .pad = 1}));
+  const Node sum = g.join(Add(), {x, deep, g.then(square, Conv2d(8, {.kernel = 1}))});
+  const Node z = g.then(sum, Relu(), MaxPool2d(3), BatchNorm(), Relu());
+  g.output(z);
+  const Node flat = g.then(z, Flatten());
+  const Node left = g.then(flat, With({.freeze = true}, Dense(60))), right = g.then(flat, Dense(60), Tanh());
+  const Node both = g.join(Bilinear(33), {left, right}), self = g.join(Bilinear(20), {right, right});
+  g.output(g.join(Concat(), {both, self, g.then(b, Dense(40), Affine(), Relu()), self}));
+  g.output(g.then(sum, GlobalAvgPool(), Dense(3)));
+  return g;
+}
+
+struct Seen {
+  int pieces = 0, chunks = 0, local = 0, again = 0, before = 0, strips = 0;
+};
+
+Seen look(const Timetable& timetable, int batch) {
+  Seen seen;
+  for (const std::vector<Stage>* stages : {&timetable.stages.forward, &timetable.stages.backward})
+    for (const Stage& stage : *stages) {
+      seen.pieces += stage.cut(batch).pieces > 1, seen.chunks += stage.cut(batch).chunks > 1;
+      seen.before += stage.gradient_first >= 0;
+      for (const Call& call : stage.calls) seen.again += call.kind == Call::Kind::again;
+    }
+  for (const Buffer& buffer : timetable.buffers) seen.local += buffer.local;
+  seen.strips = timetable.strip_per_lane > 0;
+  return seen;
+}
+
+// A step on NaN, which leaves NaN in whatever the plan remembers.
+void poison(Plan& plan, const Graph& graph) {
+  const MadeBatch nothing(graph, plan.batch(), 0);
+  for (const std::vector<real>& values : nothing.values) std::fill_n(const_cast<real*>(values.data()), values.size(), not_a_number);
+  plan.forward(nothing.inputs);
+  for (int i = 0; i < plan.outputs(); ++i) std::fill(plan.output_gradient(i).begin(), plan.output_gradient(i).end(), not_a_number);
+  plan.backward();
+  CHECK(!plan.finite());
+}
+
+// A step by a plan, unfused, against every layer by itself.
+void check_against_reference(RandomCase& c, Mode mode, PlanOptions options) {
+  const int batch = c.data.inputs[0].batch;
+  std::vector<std::vector<real>> dy;
+  for (int output : c.graph.outputs()) {
+    dy.emplace_back(at(batch) * at(c.graph.entries()[at(output)].shape.size()));
+    for (std::size_t k = 0; k < dy.back().size(); ++k) dy.back()[k] = static_cast<real>(Random(3).of(at(output)).normal(k));
+  }
+  options.batch = batch, options.mode = mode, options.input_gradient = options.backward = true, options.fuse = false;
+  Plan plan(c.graph, c.weights, options);  // before the other run: plans have BLAS use one thread, and its bits depend on that
+  const Weights::Snapshot before = c.weights.snapshot();
+  ReferenceRun expected = run_reference(c.graph, c.weights, c.data.inputs, dy, mode);
+  for (const Range& range : c.weights.ranges())
+    if (range.settings.freeze) std::fill_n(expected.weight_gradients.data() + range.offset, range.size, real(0));
+  poison(plan, c.graph);
+  c.weights.mark_gradients_used();
+  plan.set_pass_number(0);
+  plan.forward(c.data.inputs);
+  for (int i = 0; i < plan.outputs(); ++i) {
+    CHECK(same(expected.values[at(c.graph.outputs()[at(i)])], copy_of(plan.output(i))));
+    std::copy(dy[at(i)].begin(), dy[at(i)].end(), plan.output_gradient(i).begin());
+  }
+  plan.backward();
+  CHECK(plan.finite());
+  for (std::size_t i = 0; i < c.graph.inputs().size(); ++i)
+    CHECK(same(expected.gradients[at(c.graph.inputs()[i])], copy_of(plan.input_gradient(static_cast<int>(i)))));
+  CHECK(copy_of(c.weights.gradient_block()) == expected.weight_gradients);
+  CHECK(c.weights.snapshot().state == (mode == Mode::train ? expected.next_state : before.state));
+  for (const std::string& name : options.observe) {
+    const std::size_t i = at(c.graph.find(name));
+    INFO("layer ", name);
+    CHECK(same(expected.values[i], copy_of(plan.output_of(name))));
+    CHECK(same(expected.gradients[i], copy_of(plan.output_gradient_of(name))));
+    for (int k = 0; k < static_cast<int>(c.graph.entries()[i].inputs.size()); ++k)
+      CHECK(same(expected.dx[i][at(k)], copy_of(plan.input_gradient_of(name, k))));
+  }
+  c.weights.restore(before);
+}
+
+}  // namespace
+
+TEST_CASE("a cut has every sample once, in order, no empty chunk, and no more than was planned for") {
+  for (double flops : {0.0, 1e3, 6e4, 1e6, 1e8})
+    for (std::size_t bytes : {0u, 900u, 20000u, 90000u, 700000u})
+      for (int least : {1, 3, 40, 1000}) {
+        Stage stage;
+        stage.flops = flops, stage.bytes = bytes, stage.least_rows = least;
+        bool good = true;
+        int pieces = 1;
+        for (int batch = 1; batch < 3000; batch += 1 + batch / 40) {
+          const Cut cut = stage.cut(batch);
+          good &= cut.pieces >= pieces && cut.pieces <= most_pieces && cut.chunks >= 1;
+          pieces = cut.pieces;
+          int next = 0;
+          for (int piece = 0; piece < cut.pieces; ++piece)
+            for (int chunk = 0; chunk < cut.chunks; ++chunk) {
+              const Rows rows = cut.rows(piece, chunk);
+              good &= rows.begin == next && rows.end > rows.begin && rows.index == piece * cut.chunks + chunk;
+              next = rows.end;
+              for (int planned : {batch, batch + 1, batch + 7, 2 * batch, 5000})
+                good &= rows.count() <= stage.most_rows(planned) && cut.total() <= stage.most_chunks(planned);
+            }
+          good &= next == batch && cut.total() == cut.pieces * cut.chunks;
+        }
+        INFO(flops, " FLOPs, ", bytes, " bytes, at least ", least, " rows");
+        CHECK(good);
+      }
+}
+
+TEST_CASE("in pieces and chunks every tensor has the bits of a computation without a plan") {
+  for (const Graph& graph : {tower(), branches()}) {
+    RandomCase c(graph, 5, 90);
+    const Seen seen = look(make_timetable(c.graph, c.weights, {.batch = 90, .mode = Mode::train, .fuse = false}, best_isa()), 90);
+    CHECK(seen.pieces > 5);
+    CHECK(seen.chunks > 2);
+    CHECK(seen.local > 1);
+    CHECK(seen.again == 1);
+    CHECK(seen.before > 0);
+    CHECK(seen.strips == 1);
+    check_against_reference(c, Mode::train, {.threads = 2});
+  }
+  RandomCase c(branches(), 6, 61);
+  check_against_reference(c, Mode::evaluate, {.threads = 3});
+  check_against_reference(c, Mode::train,
+                          {.observe = {"square_1", "max_pool2d_1", "bilinear_2", "affine_1", "flatten_1", "add_1"}});
+}
+
+TEST_CASE("inference in several stages: what is prepared before the first one is there in the last") {
+  const Sequential net(Shape(500), Dense(500), Relu(), Dense(500), Tanh(), Dense(500), Relu(), Dense(500), Tanh(), Dense(500),
+                       Relu(), BatchNorm(), Dense(10));
+  RandomCase c(static_cast<Graph>(net), 2, 64);
+  CHECK(make_timetable(c.graph, c.weights, {.batch = 64, .fuse = false}, best_isa()).stages.forward.size() > 1);
+  Plan plan(c.graph, c.weights, {.batch = 64, .fuse = false});
+  const ReferenceRun expected = run_reference(c.graph, c.weights, c.data.inputs, {}, Mode::evaluate);
+  CHECK(same(expected.values.back(), copy_of(plan.forward(c.data.inputs))));
+}
+
+TEST_CASE("random graphs in pieces and chunks have the bits of a computation without a plan") {
+  int pieces = 0, chunks = 0;
+  for (std::uint64_t seed = 0; seed < 8; ++seed) {
+    INFO("graph of seed ", seed);
+    RandomCase c(seed, 150, {.most_layers = 9, .large = true});
+    const Seen seen = look(make_timetable(c.graph, c.weights, {.batch = 150, .mode = Mode::train, .fuse = false}, best_isa()), 150);
+    pieces += seen.pieces > 0, chunks += seen.chunks > 0;
+    check_against_reference(c, seed % 3 == 2 ? Mode::evaluate : Mode::train, {.threads = 2});
+  }
+  CHECK(pieces > 4);
+  CHECK(chunks > 3);
+}
+
+TEST_CASE("threads: fused, in pieces and chunks: the bits of one lane, of other batches before, and of a larger plan") {
+  for (const Graph& graph : {tower(), branches()}) {
+    RandomCase c(graph, 5, 90);
+    const Seen seen = look(make_timetable(c.graph, c.weights, {.batch = 90, .mode = Mode::train}, best_isa()), 90);
+    CHECK(seen.again > 0);
+    CHECK(seen.before > 0);
+    const StepValues expected = c.step({.threads = 1});
+    Plan twice(c.graph, c.weights, {.batch = 90, .mode = Mode::train});
+    const Weights::Snapshot before = c.weights.snapshot();
+    for (int i = 0; i < 2; ++i) {
+      c.weights.mark_gradients_used(i == 0);
+      twice.set_pass_number(0);
+      twice.forward(c.data.inputs), c.loss.evaluate(twice), twice.backward();
+      c.weights.restore(before);
+    }
+    StepValues doubled = expected;
+    for (real& g : doubled.weight_gradients) g *= 2;
+    StepValues sum = expected;
+    sum.weight_gradients = copy_of(c.weights.gradient_block());
+    CHECK(apart(doubled, sum) < (sizeof(real) == 4 ? 1e-5 : 1e-13));
+    CHECK(apart(c.step({.fuse = false}), expected) < (sizeof(real) == 4 ? 2e-3 : 1e-10));
+    for (int threads : {2, 3, 8}) {
+      Plan plan(c.graph, c.weights, {.batch = 90 + threads, .mode = Mode::train, .threads = threads, .input_gradient = true});
+      poison(plan, c.graph);
+      CHECK(c.step(plan) == expected);
+    }
+    for (int batch : {2, 3, 31, 33, 64}) {  // strips are longer or shorter, and nobody may see it
+      RandomCase few(graph, 7, batch);
+      const StepValues alone = few.step(PlanOptions{});
+      CHECK(few.step({.batch = 90}) == alone);
+      CHECK(few.step({.batch = batch + 1, .threads = 2}) == alone);
+    }
+  }
+}
+
+namespace {
+
+// No statistics, so that one sample is enough. All settings that a parameter can have.
+Graph settings_of_all_kinds() {
+  Graph g;
+  const Node x = g.then(g.input(Shape{2, 9, 9}), Conv2d(5, {.kernel = 3}), With({.l2 = 0.02}, Affine()), Relu(), MaxPool2d(2),
+                        Flatten(), With({.rate = 0.5, .l1 = 1e-3}, Dense(130)), Tanh());
+  const Node left = g.then(x, With({.limit = 0.1}, Dense(70))),
+             right = g.then(x, With({.freeze = true}, Dense(70, {.bias = false})));
+  const Node y = g.join(Bilinear(90), {left, right});
+  g.output(g.then(g.join(Concat(), {y, x, y}), With({.l2 = 1e-2}, Dense(140, {.bias = false})), Affine(), Dense(7)));
+  return g;
+}
+
+std::vector<std::unique_ptr<Optimizer>> optimizers() {
+  std::vector<std::unique_ptr<Optimizer>> all;
+  all.push_back(std::make_unique<Sgd>(SgdOptions{.rate = 0.05}));
+  all.push_back(std::make_unique<Sgd>(SgdOptions{.rate = 0.02, .momentum = 0.9, .weight_decay = 1e-3}));
+  all.push_back(std::make_unique<Sgd>(SgdOptions{.rate = 0.02, .momentum = 0.9, .nesterov = true, .clip_value = 0.01}));
+  all.push_back(std::make_unique<Adam>(AdamOptions{.rate = 0.01, .weight_decay = 1e-3, .clip_value = 0.01}));
+  all.push_back(std::make_unique<AdamW>(AdamWOptions{.rate = 0.01, .weight_decay = 0.1}));
+  all.push_back(std::make_unique<AdamW>(AdamWOptions{.rate = 0.01, .clip_norm = 0.1}));
+  return all;
+}
+
+struct Moved {
+  std::vector<real> weights, moments, gradients;
+};
+
+// Three steps, in the second of which the gradients of two batches are added up.
+Moved train(int batch, PlanOptions options, std::unique_ptr<Optimizer> optimizer, bool inside) {
+  RandomCase c(settings_of_all_kinds(), 4, batch);
+  options.mode = Mode::train, options.batch = std::max(options.batch, batch);
+  Plan plan(c.graph, c.weights, options);
+  for (int step = 0; step < 3; ++step) {
+    if (step == 1) plan.forward(c.data.inputs), c.loss.evaluate(plan), plan.backward();
+    plan.forward(c.data.inputs), c.loss.evaluate(plan);
+    if (inside)
+      plan.backward(optimizer.get());
+    else
+      plan.backward(), optimizer->step(c.weights);
+    CHECK(plan.finite());
+  }
+  Moved moved{copy_of(c.weights.block()), {}, copy_of(c.weights.gradient_block())};
+  for (const Optimizer::Block& block : optimizer->blocks())
+    moved.moments.insert(moved.moments.end(), block.values.begin(), block.values.end());
+  return moved;
+}
+
+}  // namespace
+
+TEST_CASE("weights that move on the way back have the bits of a step afterwards, for one sample, a few, and many") {
+  for (std::size_t kind = 0; kind < optimizers().size(); ++kind)
+    for (int batch : {1, 2, 33}) {
+      INFO("optimizer ", kind, ", batch ", batch);
+      const auto run = [&](PlanOptions options, bool inside) {
+        return train(batch, options, std::move(optimizers()[kind]), inside);
+      };
+      const Moved expected = run({}, false), inside = run({}, true), larger = run({.batch = 40, .threads = 2}, true);
+      CHECK(same(inside.weights, expected.weights));
+      CHECK(same(inside.moments, expected.moments));
+      CHECK(same(larger.weights, expected.weights));
+      const Moved retained = run({.retain_gradients = true}, true);
+      CHECK(same(retained.weights, expected.weights));
+      CHECK(same(retained.gradients, expected.gradients));
+    }
+}
+
+TEST_CASE("where the gradient of a strip is not finite its weights stay, and one can see what it was") {
+  const std::string weight = "dense_2.weight";
+  const auto row = [](const std::vector<real>& all, int r) {
+    return std::vector<real>(&all[at(r * 100)], &all[at(r * 100)] + 100);
+  };
+  for (int batch : {1, 2, 40})
+    for (bool overflow : {false, true}) {
+      INFO("batch ", batch);
+      RandomCase c(Sequential(Shape(30), Dense(100, {.bias = false}), Dense(1200)), 2, batch);
+      Plan plan(c.graph, c.weights, {.batch = batch, .mode = Mode::train, .threads = 2, .observe = {"dense_2"}});
+      Sgd sgd({.rate = 0.1});
+      plan.forward(c.data.inputs);
+      const ConstView x = plan.input_of("dense_2");
+      REQUIRE(*std::max_element(x.data, x.data + 100) > 1);
+      std::fill(plan.output_gradient().begin(), plan.output_gradient().end(), real(1));
+      plan.output_gradient().data[1150] = overflow ? std::numeric_limits<real>::max() : not_a_number;
+      const std::vector<real> before = copy_of(c.weights.value(weight));
+      plan.backward(&sgd);
+      CHECK(!plan.finite());
+      CHECK(c.weights.gradients_used());
+      const std::vector<real> after = copy_of(c.weights.value(weight)), gradient = copy_of(c.weights.gradient(weight));
+      CHECK(same(row(after, 1150), row(before, 1150)));
+      CHECK(same(row(after, 0), row(before, 0)) == !overflow);  // what comes from the loss is looked at before anything moves
+      CHECK(std::all_of(after.begin(), after.end(), [](real w) { return std::isfinite(w); }));
+      const std::vector<real> failed = row(gradient, 1150);
+      CHECK(!std::all_of(failed.begin(), failed.end(), [](real g) { return std::isfinite(g); }));
+    }
+}
+
+TEST_CASE("a profile has every pass in all its phases, as often as the batch is cut, and takes no memory") {
+  Profile profile(1 << 14);
+  RandomCase c(tower(), 5, 90);
+  const Timetable timetable = make_timetable(c.graph, c.weights, {.batch = 90, .mode = Mode::train}, best_isa());
+  Plan plan(c.graph, c.weights, {.batch = 90, .mode = Mode::train, .threads = 2, .profile = &profile});
+  Adam adam({.rate = 1e-3});
+  const auto step = [&] { plan.forward(c.data.inputs), c.loss.evaluate(plan), plan.backward(&adam); };
+  step(), profile.clear();
+  const cambium_tests::AllocationCount count;
+  step();
+  CHECK(count.since() == 0);
+  CHECK(!profile.full());
+  std::map<std::string, int> times;
+  for (const PassTime& time : profile.times()) {
+    ++times[std::string(time.name) + ": " + time.phase];
+    CHECK(time.seconds >= 0);
+    CHECK((time.lane == 0 || time.lane == 1));
+  }
+  std::map<std::string, int> expected;
+  for (const std::vector<Stage>* stages : {&timetable.stages.forward, &timetable.stages.backward})
+    for (const Stage& stage : *stages)
+      for (const Call& call : stage.calls) {
+        constexpr const char* phases[] = {"gather", "forward", "again", "gather", "gradient", "backward"};
+        const ScheduledPass& pass = timetable.passes[at(call.pass)];
+        const bool wanted = call.kind != Call::Kind::backward || (pass.dx[0].wanted && !pass.is_reshape);
+        if (wanted) expected[pass.name + ": " + phases[static_cast<int>(call.kind)]] += stage.cut(90).total();
+      }
+  for (const auto& [what, often] : expected) {
+    INFO(what);
+    CHECK(times[what] == often);
+  }
+  for (const char* what :
+       {"conv2d_1: prepare", "conv2d_2: update", "dense_1: gradient", "dense_2: update", "batch_norm_1: settle"}) {
+    INFO(what);
+    CHECK(times[what] > 0);
+  }
+}
+
+TEST_CASE("max pooling before a relu, or after it: the same values and gradients, with ties, zeros and NaN") {
+  const real values[] = {-2, -1, real(-0.0), 0, 1, 2, 2, -3, not_a_number};
+  for (const Item& pool :
+       {Item(MaxPool2d(2)), Item(MaxPool2d(3, {.stride = 1, .pad = 1})), Item(MaxPool2d({3, 2}, {.stride = {2, 3}}))})
+    for (std::uint64_t kinds : {4u, 8u, 9u}) {
+      const Sequential net(Shape{3, 11, 9}, Tanh(), Relu(), pool, Dropout(0.2));
+      RandomCase c(static_cast<Graph>(net), 8, 50);
+      for (std::size_t i = 0; i < c.data.values[0].size(); ++i) c.data.values[0][i] = values[Random(kinds).below(i, kinds)];
+      const auto run = [&](bool fuse, int threads) {
+        Plan plan(c.graph, c.weights, {.batch = 50, .mode = Mode::train, .threads = threads, .input_gradient = true, .fuse = fuse});
+        const std::string text = plan.summary();
+        CHECK((text.find("relu") > text.find("max_pool")) == fuse);
+        std::vector<real> result = copy_of(plan.forward(c.data.inputs));
+        for (std::size_t i = 0; i < plan.output_gradient().size(); ++i)
+          plan.output_gradient().data[i] = static_cast<real>(Random(9).normal(i));
+        plan.backward();
+        result.insert(result.end(), plan.input_gradient().begin(), plan.input_gradient().end());
+        return result;
+      };
+      CHECK(same(run(true, 2), run(false, 1)));
+    }
+}
