@@ -7,6 +7,7 @@
 #include <cfloat>
 
 #include "apps/benchmark/workloads.h"
+#include "apps/refuse_extras.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/models/recipe.h"
 
@@ -87,17 +88,6 @@ void declare_protocol(CLI::App& app, Options& options, Wishes& wishes) {
   app.add_option("--variant", wishes.variant, "for --bench-line: base, or a norm in place of the model's own")
       ->option_text("NAME [base]")
       ->group(group);
-}
-
-void refuse_extras(const CLI::App& app) {
-  const std::vector<std::string> extras = app.remaining();
-  if (extras.empty()) return;
-  const std::string typed = extras[0].substr(0, extras[0].find('='));
-  std::vector<std::string> names;
-  for (const CLI::Option* option : app.get_options()) names.push_back("--" + option->get_lnames().front());
-  if (typed.starts_with('-'))
-    throw Error(fmt::format("no option is named '{}'{}", typed, cambium::did_you_mean(typed, names)), "--help");
-  throw Error(fmt::format("'{}' stands alone, without an option before it", typed), "--help");
 }
 
 template <class Number>

@@ -8,6 +8,7 @@
 #include <climits>
 #include <vector>
 
+#include "apps/refuse_extras.h"
 #include "apps/train/data.h"
 #include "apps/train/presets.h"
 #include "cambium/framework/base/error.h"
@@ -93,17 +94,6 @@ void declare_files(CLI::App& app, Options& options) {
       ->option_text("FILE.jsonl")
       ->group(group);
   app.add_flag("--quiet", options.quiet, "print the last line only")->group(group);
-}
-
-void refuse_extras(const CLI::App& app) {
-  const std::vector<std::string> extras = app.remaining();
-  if (extras.empty()) return;
-  const std::string typed = extras[0].substr(0, extras[0].find('='));
-  std::vector<std::string> names;
-  for (const CLI::Option* option : app.get_options()) names.push_back("--" + option->get_lnames().front());
-  if (typed.rfind("-", 0) == 0)
-    throw Error(fmt::format("no option is named '{}'{}", typed, cambium::did_you_mean(typed, names)), "--help");
-  throw Error(fmt::format("'{}' stands alone, without an option before it", typed), "--help");
 }
 
 Recipe chosen(const Wishes& wishes, const std::string& model) {
