@@ -87,13 +87,4 @@ inline void store_first(real* to, Vec v, int n) {
 #endif
 }
 
-// The sum of all values, halves first: the same order at a given width, whatever the call.
-inline real sum(Vec v) {
-  real values[width];
-  store(values, v);
-  for (int half = width / 2; half > 0; half /= 2)
-    for (int i = 0; i < half; ++i) values[i] += values[i + half];
-  return values[0];
-}
-
 }  // namespace cambium::CAMBIUM_ISA
