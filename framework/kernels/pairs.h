@@ -22,24 +22,24 @@ struct Pairs {
   Vec first, second;
 };
 
-inline Pairs load_pairs(const real* one, const real* two) {
+inline Pairs pairs_of(Vec low, Vec high) {
 #if defined(__AVX512F__) && !defined(CAMBIUM_F64)
   const __m512i even = (__m512i)(2 * ascending()), odd = (__m512i)(2 * ascending() + 1);
-  const Vec low = load(one), high = load(two);
+  low = in_register(low), high = in_register(high);
   return {_mm512_permutex2var_ps(low, even, high), _mm512_permutex2var_ps(low, odd, high)};
 #elif defined(__AVX2__) && !defined(CAMBIUM_F64)
-  const Vec low = load(one), high = load(two);
   const auto in_order = [](__m256 v) { return (Vec)_mm256_permute4x64_pd((__m256d)v, 0xd8); };  // a shuffle stays within halves
   return {in_order(_mm256_shuffle_ps(low, high, 0x88)), in_order(_mm256_shuffle_ps(low, high, 0xdd))};
 #else
   Pairs pairs;
   for (int i = 0; i < width; ++i) {
-    const real* const from = i < width / 2 ? one + 2 * i : two + (2 * i - width);
-    pairs.first[i] = from[0], pairs.second[i] = from[1];
+    pairs.first[i] = i < width / 2 ? low[2 * i] : high[2 * i - width];
+    pairs.second[i] = i < width / 2 ? low[2 * i + 1] : high[2 * i + 1 - width];
   }
   return pairs;
 #endif
 }
+inline Pairs load_pairs(const real* one, const real* two) { return pairs_of(load(one), load(two)); }
 
 // The first n <= width / 2 values, each of them twice.
 inline Vec load_twice(const real* from, int n) {

@@ -148,15 +148,26 @@ struct Halves {
   Index next, next_out;
 };
 
+// The larger ones, and a NaN over all.
+inline Vec larger(Vec first, Vec second) {
+  const Vec larger = second > first ? second : first;
+  return first != first ? first : larger;
+}
+
 // `position` is that of the first window in the channel.
 template <bool places>
 inline void halve(const real* top, const Halves& h, Index position, real* y, std::int32_t* where) {
+  if constexpr (!places) {  // rows first, which halves what is picked apart
+    const real* const bottom = top + h.row;
+    const Vec left = larger(load(top), load(bottom)), right = larger(load(top + h.next), load(bottom + h.next));
+    const auto [a, b] = pairs_of(left, right);
+    return store_halves(y, y + h.next_out, larger(a, b));
+  }
   const auto [a, b] = load_pairs(top, top + h.next);
   const auto [c, d] = load_pairs(top + h.row, top + h.row + h.next);
   const Whole right = (b > a) | (b != b), lower_right = (d > c) | (d != d);
   const Vec upper = right ? b : a, lower = lower_right ? d : c;
   const Whole below = (lower > upper) | (lower != lower);
-  if constexpr (!places) return store_halves(y, y + h.next_out, below ? lower : upper);
   const Whole gap = ascending() >= half ? fill_whole(h.next - 2 * half) : Whole{};
   const Whole left_top = 2 * ascending() + gap + fill_whole(position);
   store_halves(y, y + h.next_out, below ? lower : upper);
@@ -181,31 +192,29 @@ inline void halve_few(const real* top, Index row, Index position, real* y, std::
 
 template <bool places>
 void max_pool_halving(const real* x, const Window& w, real* y, std::int32_t* where) {
-  const Index row = w.width, windows = w.out_width, plane = w.height * row;
-  const real* const end = x + w.channels * plane;
-  const real* const end_of_y = y + w.channels * w.out_height * windows;
+  const Index row = w.width, windows = w.out_width, height = w.out_height, plane = w.height * row, out = height * windows;
   const Halves one_row{row, 2 * half, half}, two_rows{row, 2 * row, windows};
-  for (int channel = 0; channel < w.channels; ++channel, x += plane)
-    for (Index oy = 0; oy < w.out_height;) {
-      const Index start = 2 * oy * row;
-      const real* const top = x + start;
-      const auto fits = [=](const Halves& h) { return end - top >= row + h.next + 2 * half && end_of_y - y >= h.next_out + half; };
-      Index rows = 1;
-      if (windows > block) {
-        for (Index i = 0; i < windows - block; i += block)
-          halve<places>(top + 2 * i, one_row, start + 2 * i, y + i, behind(where, i));
-        const Index i = windows - block;  // over the block before
-        halve<places>(top + 2 * i, one_row, start + 2 * i, y + i, behind(where, i));
-      } else if (windows <= half && oy + 1 < w.out_height && fits(two_rows)) {
-        halve<places>(top, two_rows, start, y, where);
-        rows = 2;
-      } else if (fits(one_row)) {
-        halve<places>(top, one_row, start, y, where);
-      } else {
-        halve_few<places>(top, row, start, y, where, static_cast<int>(windows));
-      }
-      oy += rows, y += rows * windows, where = behind(where, rows * windows);
+  Index left = w.channels * plane, room = w.channels * out;  // to the ends of x and y
+  for (; left > 0; left -= plane, room -= out, x += plane, y += out, where = behind(where, out)) {
+    Index oy = 0, at = 0, to = 0;
+    const auto run = [&](const Halves& h, Index rows) __attribute__((always_inline)) {
+      const Index last = left - (row + h.next + 2 * half), last_to = room - (h.next_out + half);
+      for (; oy + rows <= height && at <= last && to <= last_to; oy += rows, at += 2 * rows * row, to += rows * windows)
+        halve<places>(x + at, h, at, y + to, behind(where, to));
+    };
+    if (windows > block) {
+      for (; oy < height; ++oy, at += 2 * row, to += windows)
+        for (Index i = 0; i < windows; i += block) {
+          const Index k = i < windows - block ? i : windows - block;  // the last one lies over the one before
+          halve<places>(x + at + 2 * k, one_row, at + 2 * k, y + to + k, behind(where, to + k));
+        }
+    } else if (windows <= half) {
+      run(two_rows, 2);
     }
+    run(one_row, 1);
+    for (; oy < height; ++oy, at += 2 * row, to += windows)
+      halve_few<places>(x + at, row, at, y + to, behind(where, to), static_cast<int>(windows));
+  }
 }
 
 // y, where (channels, output height, output width)
