@@ -5,6 +5,7 @@
 
 #include "cambium/framework/kernels/convolve_direct.h"
 #include "cambium/framework/kernels/convolve_flat.h"
+#include "cambium/framework/kernels/convolve_rows.h"
 #include "cambium/framework/kernels/convolve_winograd.h"
 #include "cambium/framework/kernels/matrix.h"
 
@@ -33,11 +34,12 @@ struct Columns {
 };
 
 // What a pass runs on: the product with columns, or one of the ways of its header. Backward may be a forward convolution, mirrored.
-enum class Way { columns, flat, direct, backward, winograd };
+enum class Way { columns, flat, direct, backward, winograd, rows };
 
 Way forward_way(const Convolution& of) {
   if (Columns(of).plain) return Way::columns;  // a matrix product as it stands
   if (is_winograd(of)) return Way::winograd;
+  if (is_rows(of)) return Way::rows;
   return is_flat(of) ? Way::flat : is_direct(of) ? Way::direct : Way::columns;
 }
 Way backward_way(const Convolution& of) {
@@ -58,11 +60,13 @@ Index columns_scratch(const Convolution& of) {
 Index weights(const Convolution& of, Way way, const Convolution& as) {
   if (way == Way::columns) return static_cast<Index>(of.filters) * Columns(of).depth;
   if (way == Way::winograd) return winograd_weights(as);
+  if (way == Way::rows) return rows_weights(as);
   return way == Way::backward ? direct_backward_weights(of) : way == Way::flat ? flat_weights(as) : direct_weights(as);
 }
 Index scratch(const Convolution& of, Way way, const Convolution& as) {
   if (way == Way::columns) return columns_scratch(of);
   if (way == Way::winograd) return winograd_scratch(as);
+  if (way == Way::rows) return rows_scratch(as);
   return way == Way::backward ? direct_backward_scratch(of) : way == Way::flat ? flat_scratch(as) : direct_scratch(as);
 }
 
@@ -86,6 +90,8 @@ void arrange_one(const Convolution& of, const real* w, Way way, bool mirror, rea
     arrange_direct_backward(of, w, to);
   else if (way == Way::winograd)
     arrange_winograd(of, w, mirror, to);
+  else if (way == Way::rows)
+    arrange_rows(of, w, mirror, to);
   else if (way == Way::flat)
     arrange_flat(of, w, mirror, to);
   else
@@ -100,6 +106,7 @@ void arrange(const Convolution& of, const real* w, real* for_forward, real* for_
 void forward(const Convolution& of, const real* x, const real* w, const real* bias, real* y, int samples, real* scratch) {
   const Way way = forward_way(of);
   if (way == Way::winograd) return forward_winograd(of, x, w, bias, y, samples, scratch);
+  if (way == Way::rows) return forward_rows(of, x, w, bias, y, samples, scratch);
   if (way == Way::flat) return forward_flat(of, x, w, bias, y, samples, scratch);
   if (way == Way::direct) return forward_direct(of, x, w, bias, y, samples, scratch);
   const Columns c(of);
@@ -116,6 +123,7 @@ void backward(const Convolution& of, const real* dy, const real* w, real* dx, in
   const Way way = backward_way(of);
   if (way == Way::backward) return backward_direct(of, dy, w, dx, samples, scratch);
   if (way == Way::winograd) return forward_winograd(mirrored(of), dy, w, nullptr, dx, samples, scratch);
+  if (way == Way::rows) return forward_rows(mirrored(of), dy, w, nullptr, dx, samples, scratch);
   if (way == Way::flat) return forward_flat(mirrored(of), dy, w, nullptr, dx, samples, scratch);
   if (way == Way::direct) return forward_direct(mirrored(of), dy, w, nullptr, dx, samples, scratch);
   const Columns c(of);

@@ -8,7 +8,7 @@ real* arrange_block(const Convolution& of, const real* w, Arrangement how, int f
   const Index taps = static_cast<Index>(of.window.kernel_height) * of.window.kernel_width, all = of.window.channels * taps;
   const int filters = how.exchange ? of.window.channels : of.filters, channels = how.exchange ? of.filters : of.window.channels;
   const Index filter = how.exchange ? taps : all, channel = how.exchange ? all : taps;
-  const Lanes lanes(filters);
+  const Lanes lanes(filters, how.may_share);
   for (int v = 0; v < vectors; ++v)
     for (Index c = 0; c < channels; ++c)
       for (Index t0 = 0; t0 < taps; t0 += width) {

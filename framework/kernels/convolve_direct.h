@@ -46,8 +46,9 @@ Index direct_backward_scratch(const Convolution& of);
 Index direct_gradient_scratch(const Convolution& of);
 
 // Weights for a block of vectors of filters, as (channel, tap, vector, lane). `exchange`: those of filters for channels.
+// `may_share`: where few filters lie twice in a vector, for two rows.
 struct Arrangement {
-  bool exchange, flip;
+  bool exchange, flip, may_share = true;
 };
 real* arrange_block(const Convolution& of, const real* w, Arrangement how, int first_filter, int vectors, real* arranged);
 

@@ -36,7 +36,7 @@ constexpr int most_flat_filters(int vectors) { return (vector_registers - 1) / v
 
 // The blocks of filters in which the weights lie, each as (channel, tap, filter): visit(first, how many). Their sizes differ by 1.
 template <class Visit>
-void for_each_flat_block(int filters, Index plane, Visit visit) {
+inline void for_each_flat_block(int filters, Index plane, Visit visit) {
   const int most = most_flat_filters(flat_vectors(plane)), blocks = (filters + most - 1) / most;
   for (int b = 0, first = 0; b < blocks; ++b) {
     const int size = (filters - first + blocks - b - 1) / (blocks - b);

@@ -41,6 +41,21 @@ inline Pairs pairs_of(Vec low, Vec high) {
 }
 inline Pairs load_pairs(const real* one, const real* two) { return pairs_of(load(one), load(two)); }
 
+// The way back: v.first[0], v.second[0], v.first[1] and so on, to two vectors that lie one after the other.
+inline void store_pairs(real* to, Pairs v) {
+#if defined(__AVX512F__) && !defined(CAMBIUM_F64)
+  const Whole low = (ascending() >> 1) + width * (ascending() & 1);
+  store(to, (Vec)_mm512_permutex2var_ps(v.first, (__m512i)low, v.second));
+  store(to + width, (Vec)_mm512_permutex2var_ps(v.first, (__m512i)(low + width / 2), v.second));
+#elif defined(__AVX2__) && !defined(CAMBIUM_F64)
+  const __m256 low = _mm256_unpacklo_ps(v.first, v.second), high = _mm256_unpackhi_ps(v.first, v.second);  // within halves
+  store(to, (Vec)_mm256_permute2f128_ps(low, high, 0x20));
+  store(to + width, (Vec)_mm256_permute2f128_ps(low, high, 0x31));
+#else
+  for (int i = 0; i < width; ++i) to[2 * i] = v.first[i], to[2 * i + 1] = v.second[i];
+#endif
+}
+
 // The first n <= width / 2 values, each of them twice.
 inline Vec load_twice(const real* from, int n) {
 #if defined(__AVX512F__) && !defined(CAMBIUM_F64)

@@ -1,6 +1,7 @@
-// The three transforms of F(4 x 4, 3 x 3), each applied to the columns of a square and then to its rows, for a vector of squares at
-// once. Outputs, inputs and weights are seen as polynomials, multiplied through their values at the points 0, p, -p, q, -q and
-// infinity. Points that come in pairs share their even and odd halves, so that a line costs 12 instructions.
+// The three transforms of F(4, 3) and F(2, 5): four outputs of a row from three weights, two from five, and six inputs for either.
+// Each for a vector of rows at once; for squares, F(4 x 4, 3 x 3), they are applied to the columns and then to the rows.
+// Outputs, inputs and weights are seen as polynomials, multiplied through their values at the points 0, p, -p, q, -q and infinity.
+// Points that come in pairs share their even and odd halves, so that a line costs 12 instructions.
 #pragma once
 
 #include "cambium/framework/kernels/simd.h"
@@ -47,6 +48,26 @@ inline constexpr int tile_in = 6, tile_out = 4, places = tile_in * tile_in;
   u[3] = fused(g1, number(q * at_q), even_q);
   u[4] = fused(g1, number(-q * at_q), even_q);
   u[5] = g2;
+}
+
+// The same for two outputs from five weights: A^T m, the first two values, and G g.
+[[gnu::always_inline]] inline void transform_pair(Vec& m0, Vec& m1, const Vec& m2, const Vec& m3, const Vec& m4, const Vec& m5) {
+  const Vec even = m1 + m2 + (m3 + m4), odd_p = m1 - m2, odd_q = m3 - m4;
+  m0 = m0 + even;
+  m1 = fused(odd_q, number(q), fused(odd_p, number(p), m5));
+}
+[[gnu::always_inline]] inline void transform_weights(const Vec (&g)[5], Vec (&u)[tile_in]) {
+  constexpr double at_p = 1 / (2 * p * p * (p * p - q * q)), at_q = 1 / (2 * q * q * (q * q - p * p));
+  const auto pair = [&](double x, double scale, Vec& at_x, Vec& at_minus_x) __attribute__((always_inline)) {
+    const Vec square = number(x * x), even = number(scale) * fused(fused(g[4], square, g[2]), square, g[0]);
+    const Vec odd = fused(g[3], square, g[1]);
+    at_x = fused(odd, number(x * scale), even);
+    at_minus_x = fused(odd, number(-x * scale), even);
+  };
+  u[0] = g[0] * number(1 / (p * p * q * q));
+  pair(p, at_p, u[1], u[2]);
+  pair(q, at_q, u[3], u[4]);
+  u[5] = g[4];
 }
 
 }  // namespace cambium::CAMBIUM_ISA

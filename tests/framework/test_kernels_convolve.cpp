@@ -7,16 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "cambium/framework/base/random.h"
-#include "cambium/framework/kernels/kernels.h"
+#include "tests/support/convolutions.h"
 
 namespace cambium {
 
 namespace {
-
-using Values = std::vector<real>;
-using Exact = std::vector<double>;
-const real guard = 77;
 
 Convolution convolution(int channels, int height, int width, int filters, int kh, int kw, int sh, int sw, int ph, int pw) {
   return {{channels, height, width, kh, kw, sh, sw, ph, pw, (height + 2 * ph - kh) / sh + 1, (width + 2 * pw - kw) / sw + 1},
@@ -51,29 +46,6 @@ std::vector<Convolution> all_convolutions() {
   for (int pad = 0; pad < 5; ++pad) all.push_back(convolution(3, 7, 33 + pad, 3 + pad, 5, 5, 1, 1, pad, 4 - pad));
   for (int filters = 1; filters <= 50; ++filters) all.push_back(convolution(2, 5, 7, filters, 3, 3, 1, 1, 1, 1));
   return all;
-}
-
-std::string text(const Convolution& of) {
-  const Window& w = of.window;
-  std::string all;
-  for (const int n : {w.channels, w.height, w.width, of.filters, w.kernel_height, w.kernel_width, w.stride_height, w.stride_width,
-                      w.pad_height, w.pad_width})
-    all += std::to_string(n) + " ";
-  return all;
-}
-
-std::size_t size(int a, int b = 1, int c = 1, int d = 1) { return static_cast<std::size_t>(a * b * c * d); }
-std::size_t inputs(const Convolution& of) { return size(of.window.channels, of.window.height, of.window.width); }
-std::size_t outputs(const Convolution& of) { return size(of.filters, of.window.out_height, of.window.out_width); }
-std::size_t weights(const Convolution& of) {
-  return size(of.filters, of.window.channels, of.window.kernel_height, of.window.kernel_width);
-}
-
-Values draw(std::size_t n, std::uint64_t seed) {
-  Values values(n + 1);
-  for (std::size_t i = 0; i < n; ++i) values[i] = static_cast<real>(Random(seed).uniform(i, -2, 2));
-  values[n] = guard;
-  return values;
 }
 
 // With NaN where a sample more would lie, which nobody may look at.
@@ -132,44 +104,6 @@ double error(const Values& values, const Exact& expected, const Exact& magnitude
   return worst;
 }
 
-// One convolution's kernels with everything that they want around them.
-class Runner {
- public:
-  Runner(Isa isa, const Convolution& of, const Values& w) : kernels_(kernels(isa).convolve), of_(of) {
-    const ConvolveKernels::Sizes sizes = kernels_.sizes(of);
-    forward_ = Values(sizes.forward + 1, guard);
-    backward_ = Values(sizes.backward + 1, guard);
-    scratch_ = Values(sizes.scratch + 1, std::numeric_limits<real>::quiet_NaN());  // what lies there must not matter
-    scratch_.back() = guard;
-    kernels_.arrange(of, w.data(), forward_.data(), nullptr);
-    kernels_.arrange(of, w.data(), nullptr, backward_.data());
-  }
-  Values forward(const Values& x, const real* bias, int samples) {
-    Values y = draw(size(samples) * outputs(of_), 11);
-    kernels_.forward(of_, x.data(), forward_.data(), bias, y.data(), samples, scratch_.data());
-    check();
-    return y;
-  }
-  Values backward(const Values& dy, int samples) {
-    Values dx = draw(size(samples) * inputs(of_), 12);
-    kernels_.backward(of_, dy.data(), backward_.data(), dx.data(), samples, scratch_.data());
-    check();
-    return dx;
-  }
-  Values gradient(const Values& x, const Values& dy, Values dw, int samples, bool add) {
-    kernels_.gradient(of_, x.data(), dy.data(), dw.data(), samples, add, scratch_.data());
-    check();
-    return dw;
-  }
-
- private:
-  void check() { CHECK((forward_.back() == guard && backward_.back() == guard && scratch_.back() == guard)); }
-
-  const ConvolveKernels& kernels_;
-  Convolution of_;
-  Values forward_, backward_, scratch_;
-};
-
 }  // namespace
 
 TEST_CASE("convolution and its gradients are what their definitions say") {
@@ -183,7 +117,7 @@ TEST_CASE("convolution and its gradients are what their definitions say") {
     const Twin t = twin(of, x, w, dy, turn % 2 ? bias.data() : nullptr, samples);
     for (const Isa isa : available_isas()) {
       CAPTURE(name(isa));
-      Runner run(isa, of, w);
+      ConvolutionRun run(isa, of, w);
       CHECK(error(run.forward(x, turn % 2 ? bias.data() : nullptr, samples), t.y, t.y_size) < 8);
       CHECK(error(run.backward(dy, samples), t.dx, t.dx_size) < 8);
       Exact dw = t.dw, dw_size = t.dw_size;
@@ -203,7 +137,7 @@ TEST_CASE("a sample's convolution has the same bits alone and among others") {
       CAPTURE(text(of));
       const int samples = 5;
       const Values x = draw(size(samples) * inputs(of), 1), w = draw(weights(of), 2), dy = draw(size(samples) * outputs(of), 3);
-      Runner run(isa, of, w);
+      ConvolutionRun run(isa, of, w);
       const Values y = run.forward(x, nullptr, samples), dx = run.backward(dy, samples),
                    dw = run.gradient(x, dy, w, samples, false);
       CHECK(run.gradient(x, dy, w, samples, false) == dw);
@@ -231,7 +165,7 @@ TEST_CASE("a NaN reaches all that it is multiplied into, and no other sample or 
         const Values w = draw(weights(of), 2);
         x[at] = nan;
         const std::size_t other = at % (3 * outputs(of)), positions = size(of.window.out_height, of.window.out_width);
-        Runner run(isa, of, w);
+        ConvolutionRun run(isa, of, w);
         const Values y = run.forward(x, nullptr, 3), dw = run.gradient(x, dy, w, 3, false);
         dy[other] = nan;
         const Values dx = run.backward(dy, 3), dw2 = run.gradient(draw(3 * inputs(of), 1), dy, w, 3, false);

@@ -1,5 +1,5 @@
-// Winograd's convolution against the definition, at every instruction set: tiles that the image does not fill, vectors that the
-// channels and filters do not fill, blocks of many small samples and of parts of one.
+// Winograd's two convolutions, by squares and along the rows, against the definition, at every instruction set: tiles that the image
+// does not fill, vectors that the channels, filters or rows do not fill, blocks of many small samples and of parts of one.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -10,19 +10,21 @@
 #include <string>
 #include <vector>
 
-#include "cambium/framework/base/random.h"
-#include "cambium/framework/kernels/kernels.h"
+#include "tests/support/convolutions.h"
 
 namespace cambium {
 
 namespace {
 
-using Values = std::vector<real>;
-using Exact = std::vector<double>;
-const real guard = 77;
-
-Convolution convolution(int channels, int filters, int out_height, int out_width, int pad) {
-  return {{channels, out_height + 2 - 2 * pad, out_width + 2 - 2 * pad, 3, 3, 1, 1, pad, pad, out_height, out_width}, filters};
+Convolution convolution(int channels, int filters, int out_height, int out_width, int pad, int kernel = 3) {
+  const int more = kernel - 1 - 2 * pad;
+  return {{channels, out_height + more, out_width + more, kernel, kernel, 1, 1, pad, pad, out_height, out_width}, filters};
+}
+// Five wide, for the way along the rows.
+Convolution wide(int channels, int filters, int out_height, int out_width, int pad, int kernel_height = 5, int pad_height = 0) {
+  return {{channels, out_height + kernel_height - 1 - 2 * pad_height, out_width + 4 - 2 * pad, kernel_height, 5, 1, 1, pad_height,
+           pad, out_height, out_width},
+          filters};
 }
 
 std::vector<Convolution> all_convolutions() {
@@ -40,26 +42,13 @@ std::vector<Convolution> all_convolutions() {
     all.push_back(convolution(40 - few, few, 8, 8, 1));
   }
   for (int filters = 16; filters <= 128; filters += 16) all.push_back(convolution(16, filters, 8, 8, 1));  // each width
+  for (int out = 2; out <= 40; out += 2)  // rows that share a vector, and rows of some
+    for (const int pad : {0, 2, 4})
+      if (out + 4 > 2 * pad) all.push_back(wide(3 + out % 7, 8 + out % 5, 64 / out + 3, out, pad, 5, pad));
+  for (int filters = 8; filters <= 40; filters += 3) all.push_back(wide(3, filters, 9, 8, 0));
+  for (int height = 1; height <= 9; ++height) all.push_back(wide(16, 9, 12, 10, 2, height, height / 2));
+  for (const int channels : {8, 16, 33}) all.push_back(wide(channels, 48 - channels, 8, 8, 0));
   return all;
-}
-
-std::string text(const Convolution& of) {
-  const Window& w = of.window;
-  std::string all;
-  for (const int n : {w.channels, of.filters, w.out_height, w.out_width, w.pad_height}) all += std::to_string(n) + " ";
-  return all;
-}
-
-std::size_t size(int a, int b = 1, int c = 1) { return static_cast<std::size_t>(a * b * c); }
-std::size_t inputs(const Convolution& of) { return size(of.window.channels, of.window.height, of.window.width); }
-std::size_t outputs(const Convolution& of) { return size(of.filters, of.window.out_height, of.window.out_width); }
-std::size_t weights(const Convolution& of) { return size(of.filters, of.window.channels, 9); }
-
-Values draw(std::size_t n, std::uint64_t seed) {
-  Values values(n + 1);
-  for (std::size_t i = 0; i < n; ++i) values[i] = static_cast<real>(Random(seed).uniform(i, -2, 2));
-  values[n] = guard;
-  return values;
 }
 
 // Calls visit(x position, w position, first y position, how many) for rows of products with one weight, of one sample.
@@ -68,12 +57,12 @@ void for_each_row(const Convolution& of, Visit visit) {
   const Window& w = of.window;
   for (int f = 0; f < of.filters; ++f)
     for (int c = 0; c < w.channels; ++c)
-      for (int tap = 0; tap < 9; ++tap)
+      for (int tap = 0; tap < w.kernel_height * w.kernel_width; ++tap)
         for (int oy = 0; oy < w.out_height; ++oy) {
-          const int iy = oy + tap / 3 - w.pad_height, shift = tap % 3 - w.pad_width;
+          const int iy = oy + tap / w.kernel_width - w.pad_height, shift = tap % w.kernel_width - w.pad_width;
           const int begin = std::max(0, -shift), end = std::min(w.out_width, w.width - shift);
           if (iy < 0 || iy >= w.height || begin >= end) continue;
-          visit(size((c * w.height + iy) * w.width + begin + shift), size((f * w.channels + c) * 9 + tap),
+          visit(size((c * w.height + iy) * w.width + begin + shift), size((f * w.channels + c) * w.kernel_height * w.kernel_width + tap),
                 size((f * w.out_height + oy) * w.out_width + begin), size(end - begin));
         }
 }
@@ -99,47 +88,15 @@ Twin twin(const Convolution& of, const Values& x, const Values& w, const Values&
 }
 
 // The largest error, against a sum of `terms` products that are about 1; the guard behind the values must stand.
-double error(const Values& values, const Exact& expected, int terms) {
+double error(const Values& values, const Exact& expected, std::size_t terms) {
   CHECK(values[expected.size()] == guard);
   double worst = 0;
   for (std::size_t i = 0; i < expected.size(); ++i) {
-    const double off = std::fabs(static_cast<double>(values[i]) - expected[i]) / (9 * terms);
+    const double off = std::fabs(static_cast<double>(values[i]) - expected[i]) / static_cast<double>(terms);
     worst = off <= worst ? worst : std::isnan(off) ? 1e30 : off;
   }
   return worst;
 }
-
-// One convolution's kernels with everything that they want around them.
-class Runner {
- public:
-  Runner(Isa isa, const Convolution& of, const Values& w) : kernels_(kernels(isa).convolve), of_(of) {
-    const ConvolveKernels::Sizes sizes = kernels_.sizes(of);
-    forward_ = Values(sizes.forward + 1, guard);
-    backward_ = Values(sizes.backward + 1, guard);
-    scratch_ = Values(sizes.scratch + 1, std::numeric_limits<real>::quiet_NaN());  // what lies there must not matter
-    scratch_.back() = guard;
-    kernels_.arrange(of, w.data(), forward_.data(), backward_.data());
-  }
-  Values forward(const Values& x, const real* bias, int samples) {
-    Values y = draw(size(samples) * outputs(of_), 11);
-    kernels_.forward(of_, x.data(), forward_.data(), bias, y.data(), samples, scratch_.data());
-    check();
-    return y;
-  }
-  Values backward(const Values& dy, int samples) {
-    Values dx = draw(size(samples) * inputs(of_), 12);
-    kernels_.backward(of_, dy.data(), backward_.data(), dx.data(), samples, scratch_.data());
-    check();
-    return dx;
-  }
-
- private:
-  void check() { CHECK((forward_.back() == guard && backward_.back() == guard && scratch_.back() == guard)); }
-
-  const ConvolveKernels& kernels_;
-  Convolution of_;
-  Values forward_, backward_, scratch_;
-};
 
 Values part(const Values& all, std::size_t begin, std::size_t n) {
   return Values(all.begin() + static_cast<std::ptrdiff_t>(begin), all.begin() + static_cast<std::ptrdiff_t>(begin + n));
@@ -158,15 +115,15 @@ TEST_CASE("Winograd's convolution is what the definition says") {
     const Twin t = twin(of, x, w, dy, start, samples);
     for (const Isa isa : available_isas()) {
       CAPTURE(name(isa));
-      Runner run(isa, of, w);
+      ConvolutionRun run(isa, of, w);
       const double most = sizeof(real) == 4 ? 3e-6 : 1e-15;
-      CHECK(error(run.forward(x, start, samples), t.y, of.window.channels) < most);
-      CHECK(error(run.backward(dy, samples), t.dx, of.filters) < most);
+      CHECK(error(run.forward(x, start, samples), t.y, weights(of) / size(of.filters)) < most);
+      CHECK(error(run.backward(dy, samples), t.dx, weights(of) / size(of.window.channels)) < most);
     }
   }
 }
 
-TEST_CASE("Winograd's way is taken where it is faster, for single precision alone, and can be switched off") {
+TEST_CASE("Winograd's ways are taken where they are faster, for single precision alone, and can be switched off") {
   const char* const wish = std::getenv("CAMBIUM_WINOGRAD");
   const bool wanted = sizeof(real) == 4 && (!wish || std::strcmp(wish, "0") != 0);
   const Convolution large = convolution(64, 64, 14, 14, 1);
@@ -176,15 +133,20 @@ TEST_CASE("Winograd's way is taken where it is faster, for single precision alon
     CHECK((kernels(isa).convolve.sizes(large).backward >= 4 * weights(large)) == taken);
     for (const Convolution& small : {convolution(3, 64, 14, 14, 1), convolution(4, 33, 14, 14, 1)})
       CHECK(kernels(isa).convolve.sizes(small).forward < 36 * size(small.window.channels, small.filters));
+    const Convolution rows = wide(8, 16, 8, 8, 0), odd = wide(8, 16, 8, 9, 0), shallow = wide(1, 16, 8, 8, 0);
+    CHECK((kernels(isa).convolve.sizes(rows).forward > 6 * weights(rows) / 5) == taken);
+    for (const Convolution& other : {odd, shallow, wide(64, 64, 224, 224, 2, 5, 2)})
+      CHECK(kernels(isa).convolve.sizes(other).forward < 6 * weights(other) / 5);
   }
 }
 
 TEST_CASE("a sample has the same bits alone and among others, and when repeated") {
-  for (const Convolution& of : {convolution(16, 33, 8, 8, 1), convolution(40, 16, 14, 14, 1), convolution(16, 16, 30, 30, 0)}) {
+  for (const Convolution& of : {convolution(16, 33, 8, 8, 1), convolution(40, 16, 14, 14, 1), convolution(16, 16, 30, 30, 0),
+                                wide(8, 16, 8, 8, 0), wide(5, 9, 9, 28, 2, 5, 2)}) {
     const int samples = 7;
     const Values x = draw(size(samples) * inputs(of), 1), w = draw(weights(of), 2), dy = draw(size(samples) * outputs(of), 3);
     for (const Isa isa : available_isas()) {
-      Runner run(isa, of, w);
+      ConvolutionRun run(isa, of, w);
       const Values y = run.forward(x, nullptr, samples), dx = run.backward(dy, samples);
       CHECK(run.forward(x, nullptr, samples) == y);
       for (std::size_t s = 0; s < size(samples); ++s) {
@@ -199,11 +161,11 @@ TEST_CASE("a sample has the same bits alone and among others, and when repeated"
 
 TEST_CASE("what is not a number reaches all outputs over it and no other sample") {
   for (const real bad : {std::numeric_limits<real>::quiet_NaN(), std::numeric_limits<real>::infinity()})
-    for (const Convolution& of : {convolution(16, 17, 9, 6, 1), convolution(17, 16, 8, 8, 0)})
+    for (const Convolution& of : {convolution(16, 17, 9, 6, 1), convolution(17, 16, 8, 8, 0), wide(5, 9, 8, 8, 0)})
       for (const Isa isa : available_isas()) {
         CAPTURE(text(of));
         const Values w = draw(weights(of), 2);
-        Runner run(isa, of, w);
+        ConvolutionRun run(isa, of, w);
         for (std::size_t at = inputs(of); at < 2 * inputs(of); at += 31) {
           Values x = draw(3 * inputs(of), 1);
           x[at] = bad;
@@ -221,8 +183,8 @@ TEST_CASE("what is not a number reaches all outputs over it and no other sample"
           CHECK(right);
         }
         Values bent = w;  // a weight: all outputs of its filter that use it, and no other filter's
-        bent[9 * size(of.window.channels) * 3 + 4] = bad;
-        Runner other(isa, of, bent);
+        bent[weights(of) / size(of.filters) * 3 + 4] = bad;
+        ConvolutionRun other(isa, of, bent);
         const Values y = other.forward(draw(inputs(of), 1), nullptr, 1);
         bool right = true;
         for (std::size_t i = 0; i < outputs(of); ++i)
