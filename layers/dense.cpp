@@ -20,18 +20,22 @@ Needs Dense::plan(const Setting& setting) const {
   needs.reads_x = true;
   needs.cut = GradientCut::outputs;
   needs.gradient_units = outputs_;
+  needs.parts = true;
   needs.flops = (2.0 * inputs + (options_.bias ? 1 : 0)) * outputs_;
   needs.form = form::Dense{inputs, outputs_, options_.bias};
   return needs;
 }
 
-void Dense::forward(const Pass& pass, Rows rows) const noexcept {
+void Dense::forward(const Pass& pass, Rows rows) const noexcept { forward_part(pass, rows, {0, outputs_}); }
+
+void Dense::forward_part(const Pass& pass, Rows rows, Rows part) const noexcept {
   const int inputs = pass.x[0].shape.size();
-  real* y = pass.y.row(rows.begin);
-  pass.kernels->matrix.multiply(Op::plain, Op::transposed, rows.count(), outputs_, inputs, pass.x[0].row(rows.begin), inputs,
-                                pass.params[0], inputs, false, y, outputs_);
-  const auto samples = static_cast<std::size_t>(rows.count()), outputs = static_cast<std::size_t>(outputs_);
-  if (pass.params.size() > 1) pass.kernels->elementwise.add_row(pass.params[1], y, samples, outputs);
+  const real* weight = pass.params[0] + static_cast<std::ptrdiff_t>(part.begin) * inputs;
+  real* y = pass.y.row(rows.begin) + part.begin;
+  pass.kernels->matrix.multiply(Op::plain, Op::transposed, rows.count(), part.count(), inputs, pass.x[0].row(rows.begin), inputs,
+                                weight, inputs, false, y, outputs_);
+  for (int row = 0; pass.params.size() > 1 && row < rows.count(); ++row, y += outputs_)
+    pass.kernels->elementwise.add(y, pass.params[1] + part.begin, y, static_cast<std::size_t>(part.count()));
 }
 
 void Dense::backward(const Back& back, Rows rows) const noexcept {

@@ -25,6 +25,7 @@ class Dense : public Layer {
 
   Needs plan(const Setting& setting) const override;
   void forward(const Pass& pass, Rows rows) const noexcept override;
+  void forward_part(const Pass& pass, Rows rows, Rows part) const noexcept override;
   void backward(const Back& back, Rows rows) const noexcept override;
   void gradient(const Back& back, Rows part, Gradients to) const noexcept override;
   Description describe() const override;

@@ -103,6 +103,7 @@ struct Needs {
   GradientKind gradient = GradientKind::exact;
   GradientCut cut = GradientCut::rows;
   int gradient_units = 0;
+  bool parts = false;            // with GradientCut::outputs: forward_part does something
   Coupling coupling;
   int min_batch = 1;             // the smallest batch that this mode can take
   double flops = 0;              // of the forward pass, for one sample; a multiply-add counts as 2
@@ -161,6 +162,9 @@ class Layer {
   virtual void prepare(const Pass&) const noexcept {}
 
   virtual void forward(const Pass& pass, Rows rows) const noexcept = 0;
+  // Where Needs::parts: a share of 0 .. gradient_units - 1 of what forward writes for these rows. For samples too few to be shared
+  // out among threads.
+  virtual void forward_part(const Pass&, Rows /*rows*/, Rows /*part*/) const noexcept {}
   // Writes dx for these rows and nothing else.
   virtual void backward(const Back& back, Rows rows) const noexcept = 0;
   // GradientCut::rows: `part` is a piece of the batch. GradientCut::outputs: a share of 0 .. gradient_units - 1, over all rows.

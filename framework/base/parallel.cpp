@@ -17,15 +17,16 @@
 namespace cambium {
 namespace {
 
-// What is being handed out: which job this is, how many pieces it has, and the next piece. In one word, so that a thread that
-// comes late can never take a piece of one job with the instructions of another.
+// What is being handed out to a lane: which job this is, where its share of the pieces ends, and the next piece. In one word, so
+// that a thread that comes late can never take a piece of one job with the instructions of another.
 struct Ticket {
   static constexpr int most_pieces = 0xffff;
   std::uint64_t word;
   Ticket(std::uint64_t w) : word(w) {}
-  Ticket(std::uint32_t job, int pieces) : word(static_cast<std::uint64_t>(job) << 32 | static_cast<std::uint64_t>(pieces) << 16) {}
+  Ticket(std::uint32_t job, int begin, int end)
+      : word(static_cast<std::uint64_t>(job) << 32 | static_cast<std::uint64_t>(end) << 16 | static_cast<std::uint64_t>(begin)) {}
   std::uint32_t job() const { return static_cast<std::uint32_t>(word >> 32); }
-  int pieces() const { return static_cast<int>(word >> 16 & 0xffff); }
+  int end() const { return static_cast<int>(word >> 16 & 0xffff); }
   int next() const { return static_cast<int>(word & 0xffff); }
 };
 
@@ -42,64 +43,86 @@ void pause(int spin) {
 
 }  // namespace
 
+// Each lane first takes its own share of the pieces, the same in every step, so that what it wrote is still in its cache; then it
+// helps the others.
 struct Lanes::Pool {
+  struct alignas(64) Share {
+    std::atomic<std::uint64_t> ticket{0};
+  };
+  std::vector<Share> shares;  // of the lanes
   std::vector<std::thread> threads;
-  alignas(64) std::atomic<std::uint64_t> ticket{0};
   alignas(64) std::atomic<int> unfinished{0};
   std::atomic<int> sleeping{0};
   std::atomic<bool> stop{false};
   std::atomic<Call> call{nullptr};
   std::atomic<void*> work{nullptr};
 
+  explicit Pool(int lanes) : shares(static_cast<std::size_t>(lanes)) {}
   ~Pool() {
     stop = true;
-    ticket = Ticket(Ticket(ticket.load()).job() + 1, 0).word;
-    ticket.notify_all();
+    hand_out(0);
     for (auto& thread : threads) thread.join();
   }
 
-  // Takes pieces until the current job has none left; returns its number.
-  std::uint32_t take_pieces(int lane) noexcept {
-    std::uint64_t word = ticket.load(std::memory_order_acquire);
+  int lanes() const { return static_cast<int>(shares.size()); }
+  std::atomic<std::uint64_t>& ticket(int lane) { return shares[static_cast<std::size_t>(lane)].ticket; }
+
+  void hand_out(int pieces) noexcept {
+    const std::uint32_t job = Ticket(ticket(0).load()).job() + 1;
+    for (int lane = 0; lane < lanes(); ++lane) {
+      const Rows share = piece_of(pieces, lanes(), lane);
+      ticket(lane).store(Ticket(job, share.begin, share.end).word);
+    }
+    for (int lane = 1; sleeping.load() > 0 && lane < lanes(); ++lane) ticket(lane).notify_all();
+  }
+
+  // Takes pieces of one lane's share until there are none left.
+  void take_from(int share, int lane) noexcept {
+    std::uint64_t word = ticket(share).load(std::memory_order_acquire);
     for (;;) {
       const Ticket t(word);
-      if (t.next() >= t.pieces()) return t.job();
+      if (t.next() >= t.end()) return;
       const Call c = call.load(std::memory_order_relaxed);
       void* const w = work.load(std::memory_order_relaxed);
-      if (!ticket.compare_exchange_weak(word, word + 1, std::memory_order_acq_rel)) continue;
+      if (!ticket(share).compare_exchange_weak(word, word + 1, std::memory_order_acq_rel)) continue;
       c(w, t.next(), lane);
       unfinished.fetch_sub(1, std::memory_order_acq_rel);
-      word = ticket.load(std::memory_order_acquire);
+      word = ticket(share).load(std::memory_order_acquire);
     }
+  }
+  void take_pieces(int lane) noexcept {
+    for (int i = 0; i < lanes(); ++i) take_from((lane + i) % lanes(), lane);
   }
 
   void serve(int lane) noexcept {
     use_one_blas_thread();
     std::uint32_t done = 0;
     while (!stop.load(std::memory_order_acquire)) {
-      std::uint64_t word = ticket.load();
+      std::uint64_t word = ticket(lane).load();
       const auto since = std::chrono::steady_clock::now();
       for (int spin = 1; Ticket(word).job() == done; ++spin) {
         if (spin % 64 == 0 && std::chrono::steady_clock::now() - since > awake) break;
-        pause(spin), word = ticket.load();
+        pause(spin), word = ticket(lane).load();
       }
       if (Ticket(word).job() == done) {
         sleeping.fetch_add(1);
-        word = ticket.load();
-        if (Ticket(word).job() == done && !stop.load()) ticket.wait(word);
+        word = ticket(lane).load();
+        if (Ticket(word).job() == done && !stop.load()) ticket(lane).wait(word);
         sleeping.fetch_sub(1);
         continue;
       }
-      done = take_pieces(lane);
+      done = Ticket(word).job();
+      take_pieces(lane);
     }
   }
 };
 
-Lanes::Lanes(int count) : pool_(std::make_unique<Pool>()) {
+Lanes::Lanes(int count) : pool_(nullptr) {
   if (count < 1 || count > 64)
     throw Error("threads " + std::to_string(count) + ": between 1 and 64 are possible",
                 "threads = " + std::to_string(available_processors()));
   use_one_blas_thread();
+  pool_ = std::make_unique<Pool>(count);
   pool_->threads.reserve(static_cast<std::size_t>(count));
   try {
     for (int lane = 1; lane < count; ++lane) pool_->threads.emplace_back([pool = pool_.get(), lane] { pool->serve(lane); });
@@ -136,8 +159,7 @@ void Lanes::run(int pieces, Call call, void* work) noexcept {
   pool_->call.store(call, std::memory_order_relaxed);
   pool_->work.store(work, std::memory_order_relaxed);
   pool_->unfinished.store(pieces);
-  pool_->ticket.store(Ticket(Ticket(pool_->ticket.load()).job() + 1, pieces).word);
-  if (pool_->sleeping.load() > 0) pool_->ticket.notify_all();
+  pool_->hand_out(pieces);
   pool_->take_pieces(0);
   for (int spin = 0; pool_->unfinished.load(std::memory_order_acquire) > 0; ++spin) pause(spin);
 }

@@ -20,7 +20,7 @@ inline Rows piece_of(int n, int pieces, int index) {
   return {bound(index), bound(index + 1), index, 0};
 }
 
-// A few threads that wait for work: lane 0 is the caller, the others sleep between steps. Pieces of work are handed out in any
+// A few threads that wait for work: lane 0 is the caller, the others sleep between steps. Pieces of work are done in any
 // order, so a piece may depend on nothing but its index: then the bits do not depend on the number of lanes.
 class Lanes {
  public:
@@ -32,7 +32,8 @@ class Lanes {
   int count() const;
 
   // Calls work(piece, lane) once for every piece, and returns when all are done. Neither allocates nor throws; work must not.
-  // One thread at a time may call it, and `work` must not call it again.
+  // One thread at a time may call it, and `work` must not call it again unless it is the only piece. A lane takes the same pieces
+  // each time, as far as the others keep up: what they left in its cache is there again.
   template <class Work>
   void run(int pieces, Work&& work) noexcept {
     using Plain = std::remove_reference_t<Work>;

@@ -112,6 +112,10 @@ void FoldedLinear::forward(const Pass& pass, Rows rows) const noexcept {
   with_folded(pass, [&](const Pass& inner) { linear_->forward(inner, rows); });
 }
 
+void FoldedLinear::forward_part(const Pass& pass, Rows rows, Rows part) const noexcept {
+  with_folded(pass, [&](const Pass& inner) { linear_->forward_part(inner, rows, part); });
+}
+
 // The linear layer's own view of things, with the folded weights for its own. It has a bias now, if it had none before.
 template <class Use>
 void FoldedLinear::with_folded(const Pass& pass, Use use) const noexcept {

@@ -23,6 +23,7 @@ class FoldedLinear final : public Layer {
 
   Needs plan(const Setting& setting) const override;
   void forward(const Pass& pass, Rows rows) const noexcept override;
+  void forward_part(const Pass& pass, Rows rows, Rows part) const noexcept override;
   void backward(const Back& back, Rows rows) const noexcept override;
   void prepare(const Pass& pass) const noexcept override;
   Description describe() const override;

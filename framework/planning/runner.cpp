@@ -38,6 +38,19 @@ std::span<double> Runner::gathered(const Stage* before, const Bound& b, double* 
   return {all, static_cast<std::size_t>(per_sample ? b.pass.batch : before->cut(b.pass.batch).total()) * each};
 }
 
+// By outputs where these rows are the only piece: the lanes are free then.
+void Runner::forward(const Bound& b, Rows rows, const Cut& cut) noexcept {
+  const Layer& layer = *b.scheduled->layer;
+  const OutputCut outputs = cut_of_outputs(b.scheduled->needs);
+  if (cut.pieces > 1 || outputs.parts == 1) return layer.forward(b.pass, rows);
+  const int shares = std::min(outputs.parts, lanes->count());
+  lanes->run(shares, [&](int share, int) {
+    const Rows parts = piece_of(outputs.parts, shares, share);
+    for (int first = parts.begin * outputs.outputs, end = parts.end * outputs.outputs; first < end; first += outputs.outputs)
+      layer.forward_part(b.pass, rows, {first, std::min(first + outputs.outputs, b.scheduled->needs.gradient_units)});
+  });
+}
+
 void Runner::make(const Call& call, Rows rows, const Cut& cut, int piece, bool first_chunk, bool add) noexcept {
   const Bound& b = bound_of(call.pass, rows.lane);
   const Layer& layer = *b.scheduled->layer;
@@ -51,7 +64,7 @@ void Runner::make(const Call& call, Rows rows, const Cut& cut, int piece, bool f
     case Call::Kind::gather:
       return timed(b, "gather", rows.lane, [&] { layer.gather(b.pass, rows, numbers(b.gathered, coupling.forward)); });
     case Call::Kind::forward:
-      return timed(b, "forward", rows.lane, [&] { layer.forward(b.pass, rows); });
+      return timed(b, "forward", rows.lane, [&] { forward(b, rows, cut); });
     case Call::Kind::again:
       return timed(b, "again", rows.lane, [&] { layer.forward(b.again, rows); });
     case Call::Kind::gather_back:
@@ -108,16 +121,7 @@ bool Runner::run_backward(bool add, Optimizer* optimizer) noexcept {
     }
     if (stage.gradient_first >= 0) gradient_before(bound_of(stage.gradient_first), add);
     run_calls(stage, backward_locals_[i], add);
-    Optimizer* const moves = finite_ ? optimizer : nullptr;
-    const int pieces = stage.calls.empty() ? 1 : stage.cut(bound_of(0).pass.batch).pieces;
-    const auto each = [&](int index, int lane) {
-      finish(stretches_[i][static_cast<std::size_t>(index)], pieces, lane, add, moves);
-    };
-    const int count = static_cast<int>(stretches_[i].size());
-    if (stage.worth_sharing(bound_of(0).pass.batch))
-      lanes->run(count, each);
-    else
-      for (int index = 0; index < count; ++index) each(index, 0);
+    finish_all(stage, stretches_[i], add, finite_ ? optimizer : nullptr);
     before = &stage;
   }
   return finite_;
@@ -129,6 +133,24 @@ void Runner::gradient_before(const Bound& b, bool add) noexcept {
     const Rows part{index * strip, std::min(units, (index + 1) * strip), index, lane};
     timed(b, "gradient", lane, [&] { b.scheduled->layer->gradient(b.back, part, {b.gradients, add}); });
   });
+}
+
+// All stretches together, or those of each pass that is cut by outputs.
+void Runner::finish_all(const Stage& stage, const std::vector<Stretch>& stretches, bool add, Optimizer* optimizer) noexcept {
+  const int batch = bound_of(0).pass.batch, pieces = stage.calls.empty() ? 1 : stage.cut(batch).pieces;
+  const auto each = [&](const Stretch& stretch, int lane) { finish(stretch, pieces, lane, add, optimizer); };
+  const auto run = [&](const Stretch* first, const Stretch* last) {
+    lanes->run(static_cast<int>(last - first), [&](int index, int lane) { each(first[index], lane); });
+  };
+  const Stretch *first = stretches.data(), *const end = first + stretches.size();
+  if (stage.worth_sharing(batch)) return run(first, end);
+  for (const Stretch* last; first < end; first = last) {
+    last = std::find_if(first, end, [first](const Stretch& other) { return other.pass != first->pass; });
+    if (cut_of_outputs(bound_of(first->pass).scheduled->needs).parts > 1)
+      run(first, last);
+    else
+      std::for_each(first, last, [&](const Stretch& stretch) { each(stretch, 0); });
+  }
 }
 
 void Runner::finish(const Stretch& stretch, int pieces, int lane, bool add, Optimizer* optimizer) noexcept {

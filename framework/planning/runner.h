@@ -94,8 +94,10 @@ class Runner {
   void prepare() noexcept;
   std::span<double> gathered(const Stage* before, const Bound& bound, double* all, std::size_t each) const noexcept;
   void run_calls(const Stage& stage, const Locals& locals, bool add) noexcept;
+  void forward(const Bound& bound, Rows rows, const Cut& cut) noexcept;
   void make(const Call& call, Rows rows, const Cut& cut, int piece, bool first_chunk, bool add) noexcept;
   void gradient_before(const Bound& bound, bool add) noexcept;
+  void finish_all(const Stage& stage, const std::vector<Stretch>& stretches, bool add, Optimizer* optimizer) noexcept;
   void finish(const Stretch& stretch, int pieces, int lane, bool add, Optimizer* optimizer) noexcept;
   bool finish_outer(const Bound& bound, Rows part, Optimizer& optimizer) noexcept;
   void finish_strip(Bound& bound, Rows part, bool add, Optimizer* optimizer) noexcept;

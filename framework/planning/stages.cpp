@@ -12,20 +12,24 @@ namespace {
 constexpr double worth = 2e6;                // FLOPs for a piece: some ten microseconds, well above what handing it out costs
 constexpr std::size_t in_cache = 640 << 10;  // bytes of a chunk: most of a second-level cache of 1 MB, which holds weights too
 
+constexpr std::size_t enough_to_cut = 65536;  // weights: to read them takes some microseconds, to share them out less than one
+
 std::size_t values_of(const Param& param) {
   std::size_t n = 1;
   for (int size : param.sizes) n *= static_cast<std::size_t>(size);
   return n;
 }
 
+std::size_t weights_of(const Needs& needs) {
+  std::size_t values = 0;
+  for (const Param& param : needs.params) values += values_of(param);
+  return values;
+}
+
 int rounded_up(std::size_t a, std::size_t b) { return static_cast<int>((a + b - 1) / b); }
 
 // Enough samples that fetching the weights is little beside the rest.
-int least_rows_of(const Needs& needs, std::size_t values) {
-  std::size_t weights = 0;
-  for (const Param& param : needs.params) weights += values_of(param);
-  return std::max(1, rounded_up(weights, 8 * values));
-}
+int least_rows_of(const Needs& needs, std::size_t values) { return std::max(1, rounded_up(weights_of(needs), 8 * values)); }
 
 class Builder {
  public:
@@ -99,7 +103,7 @@ class Builder {
       add(Call::Kind::backward, p, 1);
       if (s.trainable) {
         stage_.finish.push_back(p);
-        for (const Param& param : s.needs.params) stage_.weights += values_of(param);
+        stage_.weights += weights_of(s.needs);
       }
     }
     stages_.backward_of[static_cast<std::size_t>(p)] = static_cast<int>(stages_.backward.size());
@@ -139,15 +143,20 @@ Stages make_stages(const std::vector<ScheduledPass>& passes, const std::vector<s
   return Builder(passes, values_read, mode).run(backward);
 }
 
+OutputCut cut_of_outputs(const Needs& needs) {
+  if (!needs.parts || weights_of(needs) < enough_to_cut) return {1, needs.gradient_units};
+  const auto units = static_cast<std::size_t>(needs.gradient_units);
+  const int outputs = rounded_up(units, 8 * most_pieces) * 8;  // eight are computed at once
+  return {rounded_up(units, static_cast<std::size_t>(outputs)), outputs};
+}
+
 int gradient_strip(const Needs& needs, int batch) {
   // Values: with weights and moments well within the second-level cache. Few samples make a gradient quickly, and then the stretch
   // of weights and moments that is moved should be long.
   const std::size_t strip = batch < 4 ? 65536 : 8192;
   const std::size_t least = batch >= 32 ? 32 : 8;  // rows that a product computes at once; x is read once for each strip
-  std::size_t weights = 1;
-  for (const Param& param : needs.params) weights += values_of(param);
   const auto units = static_cast<std::size_t>(std::max(needs.gradient_units, 1));
-  return static_cast<int>(std::min(units, std::max(least, strip * units / weights / 8 * 8)));
+  return static_cast<int>(std::min(units, std::max(least, strip * units / std::max<std::size_t>(weights_of(needs), 1) / 8 * 8)));
 }
 
 }  // namespace cambium

@@ -64,4 +64,11 @@ Stages make_stages(const std::vector<ScheduledPass>& passes, const std::vector<s
 // How many outputs are computed at a time, for a gradient that is cut by outputs: a strip that stays in cache until it is used.
 int gradient_strip(const Needs& needs, int batch);
 
+// Samples too few to be cut are shared out by the outputs of layers with many weights: in so many parts, of so many outputs but for
+// the last. The same lane comes by the same part in every step, and finds its weights where it left them.
+struct OutputCut {
+  int parts = 1, outputs = 0;
+};
+OutputCut cut_of_outputs(const Needs& needs);
+
 }  // namespace cambium

@@ -302,6 +302,37 @@ TEST_CASE("weights that move on the way back have the bits of a step afterwards,
     }
 }
 
+TEST_CASE("threads: few samples and many weights: outputs are shared out, with the bits of one lane") {
+  const Sequential net(Shape(300), Dense(260), Relu(), Dense(301, {.bias = false}), BatchNorm(), Affine(), Tanh(), Dense(5));
+  const Sequential one_sample(Shape(300), Dense(260), Relu(), Dense(301, {.bias = false}), Affine(), Tanh(), Dense(5));
+  for (int batch : {1, 3, 20}) {
+    INFO("batch ", batch);
+    const Graph& graph = batch == 1 ? one_sample : net;
+    RandomCase c(graph, 3, batch);
+    const Timetable timetable = make_timetable(c.graph, c.weights, {.batch = batch, .mode = Mode::train}, best_isa());
+    int cut = 0;
+    for (const ScheduledPass& pass : timetable.passes) cut += cut_of_outputs(pass.needs).parts > 1;
+    CHECK(cut == 2);
+    for (const Stage& stage : timetable.stages.forward) CHECK(stage.cut(batch).pieces == 1);
+    const Weights::Snapshot start = c.weights.snapshot();
+    const auto run = [&](int threads) {
+      c.weights.restore(start);
+      Sgd sgd({.rate = 0.1, .momentum = 0.9});
+      Plan plan(c.graph, c.weights, {.batch = batch, .mode = Mode::train, .threads = threads});
+      for (int step = 0; step < 3; ++step) plan.forward(c.data.inputs), c.loss.evaluate(plan), plan.backward(&sgd);
+      Plan folded(c.graph, c.weights, {.batch = batch, .threads = threads, .fold = true});
+      folded.forward(c.data.inputs);
+      std::vector<real> all = copy_of(c.weights.block());
+      all.insert(all.end(), plan.output().begin(), plan.output().end());
+      all.insert(all.end(), folded.output().begin(), folded.output().end());
+      return all;
+    };
+    const std::vector<real> one = run(1);
+    for (int threads : {2, 3, 8}) CHECK(same(run(threads), one));
+    check_against_reference(c, Mode::train, {.threads = 2});
+  }
+}
+
 TEST_CASE("where the gradient of a strip is not finite its weights stay, and one can see what it was") {
   const std::string weight = "dense_2.weight";
   const auto row = [](const std::vector<real>& all, int r) {

@@ -162,6 +162,8 @@ void Examiner::examine_needs(const Needs& needs, const std::string& where) {
   for (const State& state : needs.state) name_once(state.name, state.sizes);
   if (!needs.params.empty() && needs.cut == GradientCut::outputs && needs.gradient_units < 1)
     fault(where, "the gradient is cut by outputs, but gradient_units is " + std::to_string(needs.gradient_units));
+  if (needs.parts && (needs.params.empty() || needs.cut != GradientCut::outputs))
+    fault(where, "forward is cut into parts, but the gradient is not cut by outputs");
   if (!needs.state.empty() && needs.coupling.per == Coupling::Per::none)
     fault(where, "there is a state, but no coupling that moves it");
   if (needs.out.size() != in_[0].size() && (needs.y_may_be_x || needs.dx_may_be_dy))
@@ -215,6 +217,8 @@ void Examiner::examine_cuts(const BenchOptions& plain, const Results& expected) 
     compare(plain, what, expected, cut, close_enough);
     options.lanes = 3, options.reversed = true;
     compare(plain, what + ", in another order and on other lanes", cut, run(", " + what, options), same_bits);
+    options.parts = 3;
+    compare(plain, what + ", and by outputs", cut, run(", " + what + ", and by outputs", options), close_enough);
   }
 }
 

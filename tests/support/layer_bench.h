@@ -22,6 +22,7 @@ struct BenchOptions {
   bool dx_is_dy = false;        // backward in place (input 0)
   bool backward_first = false;  // backward comes before gradient
   bool watch = true;            // look at every buffer after every call
+  int parts = 1;                // into how many the outputs are cut in forward, where the layer allows it
   bool show_all = false;        // backward sees x and y even where the layer says that it does not read them
   std::uint64_t random = 1;     // of Frame::random
   Isa isa = best_isa();
