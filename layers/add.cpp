@@ -9,7 +9,7 @@ namespace cambium {
 Needs Add::plan(const Setting& setting) const {
   Needs needs;
   needs.out = equal_inputs(setting, "Add()");
-  needs.y_may_be_x = needs.dx_may_be_dy = true;
+  needs.y_may_be_x = needs.dx_may_be_dy = needs.cheap = true;
   needs.flops = static_cast<double>(setting.in.size() - 1) * needs.out.size();
   needs.form = form::Join{form::Join::Kind::add};
   return needs;

@@ -13,7 +13,7 @@ Needs Difference::plan(const Setting& setting) const {
   if (setting.in.size() != 2)
     throw Error("needs two inputs, the first minus the second, got " + std::to_string(setting.in.size()),
                 "Add() for the others first");
-  needs.y_may_be_x = needs.dx_may_be_dy = true;
+  needs.y_may_be_x = needs.dx_may_be_dy = needs.cheap = true;
   needs.flops = needs.out.size();
   needs.form = form::Join{form::Join::Kind::subtract};
   return needs;

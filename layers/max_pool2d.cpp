@@ -20,7 +20,9 @@ Needs MaxPool2d::plan(const Setting& setting) const {
   const Window w = window_over(in, kernel_, options_.stride, options_.pad);
   Needs needs;
   needs.out = Shape{w.channels, w.out_height, w.out_width};
-  if (setting.backward) needs.keep.push_back({.type = Room::Type::int32, .per_sample = static_cast<std::size_t>(needs.out.size())});
+  const bool one = w.kernel_height * w.kernel_width == 1;  // under each window, and it was the largest
+  if (setting.backward && !one)
+    needs.keep.push_back({.type = Room::Type::int32, .per_sample = static_cast<std::size_t>(needs.out.size())});
   needs.flops = static_cast<double>(needs.out.size()) * w.kernel_height * w.kernel_width;
   needs.form = form::Pool{form::Pool::Kind::max, w.kernel_height, w.kernel_width, w.stride_height, w.stride_width, w.pad_height,
                           w.pad_width};
@@ -41,7 +43,10 @@ void MaxPool2d::backward(const Back& back, Rows rows) const noexcept {
   const Window w = window_over(dx.shape, kernel_, options_.stride, options_.pad);
   const std::ptrdiff_t outputs = back.dy.shape.size();
   for (int row = rows.begin; row < rows.end; ++row)
-    back.kernels->window.max_pool_back(back.dy.row(row), back.kept<std::int32_t>(0) + row * outputs, w, dx.row(row));
+    if (back.keep.empty())
+      back.kernels->window.scatter_columns(back.dy.row(row), w, dx.row(row));
+    else
+      back.kernels->window.max_pool_back(back.dy.row(row), back.kept<std::int32_t>(0) + row * outputs, w, dx.row(row));
 }
 
 Description MaxPool2d::describe() const {

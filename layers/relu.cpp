@@ -8,7 +8,7 @@ namespace cambium {
 Needs Relu::plan(const Setting& setting) const {
   Needs needs;
   needs.out = only_input(setting);
-  needs.reads_y = needs.y_may_be_x = needs.dx_may_be_dy = true;
+  needs.reads_y = needs.y_may_be_x = needs.dx_may_be_dy = needs.cheap = true;
   needs.flops = needs.out.size();
   needs.form = form::Pointwise{form::Pointwise::Function::relu};
   return needs;

@@ -98,7 +98,7 @@ struct Needs {
   bool reads_y = false;          // backward or gradient reads y
   bool y_may_be_x = false;       // forward works in place
   bool dx_may_be_dy = false;     // backward works in place
-  bool cheap = false;            // forward costs hardly more than reading y: it may be called again on the way back
+  bool cheap = false;            // forward costs hardly more than reading x and y: it may be called again on the way back
   bool prepares = false;         // `prepare` does something; the keep rooms then last from there on
   GradientKind gradient = GradientKind::exact;
   GradientCut cut = GradientCut::rows;

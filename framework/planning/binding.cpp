@@ -39,11 +39,28 @@ Runner::Runner(const Graph& g, Weights& w, PlanOptions o) : graph(g), weights(w)
       of_lane.emplace_back().scheduled = &pass;
       bind(of_lane.back(), lane);
     }
+  bound_again.resize(count);
+  for (int lane = 0; lane < lanes->count(); ++lane)
+    for (const ScheduledAgain& scheduled : timetable.again)
+      bind_again(bound_again[static_cast<std::size_t>(lane)].emplace_back(), scheduled, lane);
   for (const ScheduledPass& pass : timetable.passes)
     for (int p : pass.params) covered[static_cast<std::size_t>(p)] = pass.trainable;
   for (const Stage& stage : timetable.stages.backward) stretches_.push_back(stretches_of(stage));
   for (std::size_t p = 0; p < covered.size(); ++p)
     if (!covered[p]) uncovered.push_back(static_cast<int>(p));
+}
+
+// Points at a buffer; where that holds one chunk, the pointer is noted, to be set for each chunk.
+template <class Data>
+void Runner::point(Data& data, int buffer, int lane) {
+  data = static_cast<real*>(at(buffer));
+  if (buffer < 0 || !timetable.buffers[static_cast<std::size_t>(buffer)].local) return;
+  const Buffer& own = timetable.buffers[static_cast<std::size_t>(buffer)];
+  const auto stage = static_cast<std::size_t>(own.first_stage), forward = forward_locals_.size();
+  Locals& locals = stage < forward ? forward_locals_[stage] : backward_locals_[stage - forward - 1];
+  std::byte* const memory = local_ + timetable.local_per_lane * static_cast<std::size_t>(lane) + own.offset;
+  data = reinterpret_cast<real*>(memory);
+  locals[static_cast<std::size_t>(lane)].push_back({const_cast<const real**>(&data), data, own.per_sample / sizeof(real)});
 }
 
 void Runner::bind(Bound& b, int lane) {
@@ -76,17 +93,7 @@ void Runner::bind(Bound& b, int lane) {
   for (int room : s.keep) b.keep.push_back(at(room));
   b.gathered = static_cast<double*>(at(s.gathered));
   b.gathered_back = static_cast<double*>(at(s.gathered_back));
-  // A view of a buffer; of one that holds a chunk, the pointer is noted, to be set for each chunk.
-  const auto point = [&](auto& data, int buffer) {
-    data = static_cast<real*>(at(buffer));
-    if (buffer < 0 || !timetable.buffers[static_cast<std::size_t>(buffer)].local) return;
-    const Buffer& own = timetable.buffers[static_cast<std::size_t>(buffer)];
-    const auto stage = static_cast<std::size_t>(own.first_stage), forward = forward_locals_.size();
-    Locals& locals = stage < forward ? forward_locals_[stage] : backward_locals_[stage - forward - 1];
-    std::byte* const memory = local_ + timetable.local_per_lane * static_cast<std::size_t>(lane) + own.offset;
-    data = reinterpret_cast<real*>(memory);
-    locals[static_cast<std::size_t>(lane)].push_back({const_cast<const real**>(&data), data, own.per_sample / sizeof(real)});
-  };
+  const auto point = [&](auto& data, int buffer) { this->point(data, buffer, lane); };
   for (int t : s.in) {
     b.x.push_back(view(t, -1, 0));
     b.back_x.push_back(view(t, -1, 0));
@@ -110,15 +117,12 @@ void Runner::bind(Bound& b, int lane) {
   static_cast<Frame&>(b.pass) = frame;
   b.pass.y = view(s.out, -1, 0);
   point(b.pass.y.data, tensor(s.out).value);
-  b.again = b.pass;
-  b.again.x = b.back_x;
-  point(b.again.y.data, tensor(s.out).anew);
   if (!s.goes_back) return;
 
   static_cast<Frame&>(b.back) = frame;
   b.back.x = b.back_x;
   b.back.y = view(s.out, -1, 0);
-  point(b.back.y.data, tensor(s.out).value);
+  point(b.back.y.data, tensor(s.out).anew >= 0 ? tensor(s.out).anew : tensor(s.out).value);
   b.back.dy = view(s.out, -1, 0);
   point(b.back.dy.data, tensor(s.out).gradient);
   for (std::size_t k = 0; k < s.in.size(); ++k) {
@@ -134,6 +138,15 @@ void Runner::bind(Bound& b, int lane) {
   b.wants_dx = wanted && !(s.is_reshape && s.dx[0].buffer == tensor(s.out).gradient);
 }
 
+void Runner::bind_again(BoundAgain& b, const ScheduledAgain& s, int lane) {
+  b.of = &bound_of(s.pass, lane);
+  b.pass = b.of->pass;
+  b.x = b.of->x;
+  b.pass.x = b.x;
+  for (std::size_t k = 0; k < b.x.size(); ++k) point(b.x[k].data, s.x[k], lane);
+  point(b.pass.y.data, s.y, lane);
+}
+
 void Runner::bind_input(int index, const real* data) {
   const int input = timetable.inputs[static_cast<std::size_t>(index)];
   const auto is_this = [&](int t) {
@@ -145,8 +158,12 @@ void Runner::bind_input(int index, const real* data) {
       for (std::size_t k = 0; k < b.x.size(); ++k)
         if (tensor(b.scheduled->in[k]).value < 0 && is_this(b.scheduled->in[k])) b.x[k].data = b.back_x[k].data = data;
       if (tensor(b.scheduled->out).value < 0 && is_this(b.scheduled->out))
-        b.pass.y.data = b.again.y.data = const_cast<real*>(data), b.back.y.data = data;
+        b.pass.y.data = const_cast<real*>(data), b.back.y.data = data;
     }
+  for (std::deque<BoundAgain>& of_lane : bound_again)
+    for (BoundAgain& b : of_lane)
+      for (std::size_t k = 0; k < b.x.size(); ++k)
+        if (const int t = b.of->scheduled->in[k]; tensor(t).value < 0 && is_this(t)) b.x[k].data = data;
   input_data[static_cast<std::size_t>(index)] = data;
 }
 
@@ -157,13 +174,20 @@ void Runner::begin(int batch, std::uint64_t pass_number) noexcept {
         for (ConstView& view : *views) view.batch = batch;
       for (std::vector<View>* views : {&b.dx, &b.dx_targets})
         for (View& view : *views) view.batch = batch;
-      b.pass.y.batch = b.again.y.batch = b.back.y.batch = b.back.dy.batch = batch;
+      b.pass.y.batch = b.back.y.batch = b.back.dy.batch = batch;
       const Random random = Random(weights.seed()).of(static_cast<std::uint64_t>(b.scheduled->entries[0])).of(pass_number);
-      for (Frame* frame : std::initializer_list<Frame*>{&b.pass, &b.again, &b.back}) {
+      for (Frame* frame : std::initializer_list<Frame*>{&b.pass, &b.back}) {
         frame->batch = batch;
         frame->random = random;
         frame->weights_version = weights.version();
       }
+    }
+  for (std::deque<BoundAgain>& of_lane : bound_again)
+    for (BoundAgain& b : of_lane) {
+      for (ConstView& view : b.x) view.batch = batch;
+      static_cast<Frame&>(b.pass) = b.of->pass;
+      b.pass.x = b.x;
+      b.pass.y.batch = batch;
     }
 }
 

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+
+#include "cambium/framework/planning/keeping.h"
 
 namespace cambium {
 
@@ -24,7 +27,7 @@ class Placer {
       : s_(timetable), weights_(weights), options_(options) {}
 
   void run() {
-    find_last_reads();
+    choose_kept(s_);
     place_values();
     if (s_.has_backward) place_gradients();
     place_rooms();
@@ -36,10 +39,10 @@ class Placer {
   ScheduledPass& pass(int p) { return s_.passes[static_cast<std::size_t>(p)]; }
   Buffer& buffer(int i) { return s_.buffers[static_cast<std::size_t>(i)]; }
 
-  // Time by passes: pass p runs forward at p and backward at 2n - p; the loss comes between, at n.
+  // Time by passes, as the timetable has it.
   int passes() const { return static_cast<int>(s_.passes.size()); }
-  int back_time(int p) const { return 2 * passes() - p; }
-  int end_time() const { return s_.has_backward ? 2 * passes() + 1 : passes(); }
+  int back_time(int p) const { return s_.back_time(p); }
+  int end_time() const { return s_.end_time(); }
 
   // The same by stages.
   int loss_stage() const { return static_cast<int>(s_.stages.forward.size()); }
@@ -77,46 +80,6 @@ class Placer {
 
   // ------------------------------------------------------------------------------------------------------------ values
 
-  bool reads_on_the_way_back(const ScheduledPass& p) const { return p.goes_back && p.needs.reads_x; }
-  bool deferred(const ScheduledPass& p) const {
-    return p.trainable && p.needs.cut == GradientCut::outputs && !p.needs.dx_may_be_dy;
-  }
-
-  // The readers that want this value on the way back, when all of them can be given it anew there: its layer is cheap, keeps its
-  // own input anyway, and they are in one stage, chunk by chunk. Otherwise none.
-  std::vector<int> readers_of_anew(const ScheduledTensor& x) {
-    if (!s_.has_backward || x.producer < 0 || x.source >= 0 || x.observed || x.is_output) return {};
-    const ScheduledPass& producer = pass(x.producer);
-    if (!producer.needs.cheap || producer.needs.reads_y || !reads_on_the_way_back(producer)) return {};
-    if (producer.in.size() != 1 || tensor(producer.in[0]).anew_for.size() != 0) return {};
-    std::vector<int> readers;
-    for (int r : x.readers) {
-      if (pass(r).is_reshape) return {};
-      if (!reads_on_the_way_back(pass(r))) continue;
-      const bool alone = readers.empty() || backward_stage(r) == backward_stage(readers[0]);
-      if (!alone || deferred(pass(r)) || backward_stage(r) == backward_stage(x.producer)) return {};
-      const Stage& stage = stage_by(backward_stage(r));
-      if (stage.settles == r || stage.gradient_first == r) return {};  // they read all samples before the calls
-      readers.push_back(r);
-    }
-    return readers;
-  }
-
-  // When each value is read last, itself or through a reshape.
-  void find_last_reads() {
-    for (ScheduledTensor& x : s_.tensors) x.anew_for = readers_of_anew(x);
-    for (int t = static_cast<int>(s_.tensors.size()); t-- > 0;) {  // readers come after what they read
-      ScheduledTensor& x = tensor(t);
-      x.last_read = x.observed || x.is_output ? end_time() : x.producer;
-      for (int r : x.readers) {
-        const bool later = reads_on_the_way_back(pass(r)) && x.anew_for.empty();
-        x.last_read = std::max(x.last_read, pass(r).is_reshape ? tensor(pass(r).out).last_read : later ? back_time(r) : r);
-      }
-      if (x.producer >= 0 && pass(x.producer).goes_back && pass(x.producer).needs.reads_y)
-        x.last_read = std::max(x.last_read, back_time(x.producer));
-    }
-  }
-
   void place_values() {
     for (int p = 0; p < passes(); ++p) {
       const ScheduledPass& made_by = pass(p);
@@ -132,17 +95,32 @@ class Placer {
         y.value = new_values(y.shape, p, p);
       }
       extend(y.value, y.last_read);
-      if (!y.anew_for.empty()) place_anew(p, y);
+      if (!y.again.empty()) place_again(y);
     }
   }
 
-  void place_anew(int p, ScheduledTensor& y) {
-    const auto [least, most] = std::minmax_element(y.anew_for.begin(), y.anew_for.end());
-    y.anew = new_values(y.shape, back_time(*most), back_time(*least));
-    const auto stage = static_cast<std::size_t>(s_.stages.backward_of[static_cast<std::size_t>(*most)]);
+  // The chain that makes y once more runs before the first call that reads it on the way back.
+  void place_again(ScheduledTensor& y) {
+    const std::vector<int> readers = readers_back(s_, y);
+    const int first = readers.back(), now = back_time(first);
+    std::map<int, int> made;  // by tensor
+    std::vector<Call> chain;
+    for (int p : y.again) {
+      const ScheduledPass& of = pass(p);
+      std::vector<int> from;
+      for (int t : of.in) from.push_back(made.contains(t) ? made[t] : tensor(t).value);
+      const bool in_place =
+          of.needs.y_may_be_x && of.in.size() == 1 && made.contains(of.in[0]) && tensor(of.in[0]).readers.size() == 1;
+      made[of.out] = in_place ? from[0] : new_values(tensor(of.out).shape, now, now);
+      chain.push_back({Call::Kind::again, p, static_cast<int>(s_.again.size())});
+      s_.again.push_back({p, std::move(from), made[of.out]});
+    }
+    y.anew = made.at(pass(y.producer).out);
+    extend(y.anew, back_time(readers.front()));
+    const auto stage = static_cast<std::size_t>(s_.stages.backward_of[static_cast<std::size_t>(first)]);
     std::vector<Call>& calls = s_.stages.backward[stage].calls;
-    const auto first = std::find_if(calls.begin(), calls.end(), [most = *most](const Call& call) { return call.pass == most; });
-    calls.insert(first, {Call::Kind::again, p});
+    const auto reads = [&](const Call& call) { return call.pass == first; };
+    calls.insert(std::find_if(calls.begin(), calls.end(), reads), chain.begin(), chain.end());
   }
 
   // ------------------------------------------------------------------------------------------------------------ gradients
@@ -164,7 +142,7 @@ class Placer {
       if (!from.goes_back) continue;
       const int dy = tensor(from.out).gradient;
       if (dy < 0) throw Error(fmt::format("layer '{}' leads to no output", from.name), "output(node), or leaving the layer out");
-      if (deferred(from)) buffer(dy).whole = true;
+      if (from.completes_late()) buffer(dy).whole = true;
       for (std::size_t k = 0; k < from.in.size(); ++k) {
         const int t = from.in[k];
         from.dx[k].wanted = tensor(t).wants_gradient;
@@ -221,7 +199,7 @@ class Placer {
         if (const int pieces = stage_by(backward_stage(p)).cut(options_.batch).pieces; pieces > 1)
           of.partial_gradients =
               new_room(static_cast<std::size_t>(pieces - 1) * partial_stride(of, weights_) * sizeof(real), last, last);
-      if (of.goes_back && deferred(of))
+      if (of.goes_back && of.completes_late())
         for (std::size_t bytes = 0; int param : of.params) {
           const auto units = static_cast<std::size_t>(needs.gradient_units);
           const auto strip = static_cast<std::size_t>(gradient_strip(needs, options_.batch));

@@ -65,8 +65,10 @@ void Runner::make(const Call& call, Rows rows, const Cut& cut, int piece, bool f
       return timed(b, "gather", rows.lane, [&] { layer.gather(b.pass, rows, numbers(b.gathered, coupling.forward)); });
     case Call::Kind::forward:
       return timed(b, "forward", rows.lane, [&] { forward(b, rows, cut); });
-    case Call::Kind::again:
-      return timed(b, "again", rows.lane, [&] { layer.forward(b.again, rows); });
+    case Call::Kind::again: {
+      const Pass& again = bound_again[static_cast<std::size_t>(rows.lane)][static_cast<std::size_t>(call.again)].pass;
+      return timed(b, "again", rows.lane, [&] { layer.forward(again, rows); });
+    }
     case Call::Kind::gather_back:
       return timed(b, "gather", rows.lane, [&] { layer.gather_back(b.back, rows, numbers(b.gathered_back, coupling.backward)); });
     case Call::Kind::gradient:

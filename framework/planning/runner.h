@@ -28,8 +28,15 @@ struct Bound {
   std::vector<void*> keep;
   double *gathered = nullptr, *gathered_back = nullptr;
   bool wants_dx = false;  // and has it not in place already
-  Pass pass, again;       // the same, into memory of the way back
+  Pass pass;
   Back back;
+};
+
+// The same for a pass that runs forward once more on the way back.
+struct BoundAgain {
+  const Bound* of = nullptr;
+  std::vector<ConstView> x;
+  Pass pass;
 };
 
 // A pointer to values of which a lane holds one chunk: set anew for each chunk, so that samples keep their numbers.
@@ -79,13 +86,17 @@ class Runner {
   Timetable timetable;
   std::shared_ptr<Lanes> lanes;
   Block arena;
-  std::vector<std::deque<Bound>> bound;  // by lane, and by pass of the timetable
-  std::vector<int> uncovered;            // parameters of layers that have no part in this plan
+  std::vector<std::deque<Bound>> bound;             // by lane, and by pass of the timetable
+  std::vector<std::deque<BoundAgain>> bound_again;  // by lane, and by Timetable::again
+  std::vector<int> uncovered;                       // parameters of layers that have no part in this plan
   std::vector<const real*> input_data;
 
  private:
   using Locals = std::vector<std::vector<Local>>;  // of one stage, by lane
   void bind(Bound& bound, int lane);
+  void bind_again(BoundAgain& bound, const ScheduledAgain& scheduled, int lane);
+  template <class Data>
+  void point(Data& data, int buffer, int lane);
   std::vector<Stretch> stretches_of(const Stage& stage) const;
   const Range& range_of(const Bound& b, int param) const {
     return weights.ranges()[static_cast<std::size_t>(b.scheduled->params[static_cast<std::size_t>(param)])];

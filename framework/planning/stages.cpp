@@ -151,10 +151,10 @@ OutputCut cut_of_outputs(const Needs& needs) {
 }
 
 int gradient_strip(const Needs& needs, int batch) {
-  // Values: with weights and moments well within the second-level cache. Few samples make a gradient quickly, and then the stretch
-  // of weights and moments that is moved should be long.
-  const std::size_t strip = batch < 4 ? 65536 : 8192;
-  const std::size_t least = batch >= 32 ? 32 : 8;  // rows that a product computes at once; x is read once for each strip
+  // Values: with weights and moments well within the second-level cache. One sample's gradient is made quickly, and then the stretch
+  // of weights and moments that is moved should be long; its bits do not depend on where it is cut, as those of sums may.
+  const std::size_t strip = batch == 1 ? 65536 : 8192;
+  const std::size_t least = 32;  // outputs: x is read once for each strip
   const auto units = static_cast<std::size_t>(std::max(needs.gradient_units, 1));
   return static_cast<int>(std::min(units, std::max(least, strip * units / std::max<std::size_t>(weights_of(needs), 1) / 8 * 8)));
 }

@@ -29,6 +29,7 @@ constexpr int most_pieces = 8;
 struct Call {
   enum class Kind { gather, forward, again, gather_back, gradient, backward } kind;  // again: forward once more
   int pass;
+  int again = -1;  // which of Timetable::again
 };
 
 struct Stage {

@@ -21,6 +21,7 @@ std::string notes_on(const Timetable& timetable, const ScheduledPass& pass) {
   if (pass.folded) say("folded");
   if (pass.is_reshape) say("the same values");
   else if (value_of(pass.out) == value_of(pass.in[0])) say("in place");
+  if (!timetable.tensors[static_cast<std::size_t>(pass.out)].again.empty()) say("again on the way back");
   if (timetable.has_backward && !pass.goes_back) say("forward only");
   if (!pass.params.empty() && timetable.has_backward && !pass.trainable) say("frozen");
   if (pass.observed) say("observed");

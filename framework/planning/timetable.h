@@ -25,7 +25,7 @@ struct ScheduledTensor {
   bool wants_gradient = false;
   int value = -1, gradient = -1;
   int last_read = -1;
-  std::vector<int> anew_for{};  // passes that read it on the way back, where it is computed once more, into `anew`
+  std::vector<int> again{};  // passes that compute it once more on the way back, in order, into `anew`; none where it is kept
   int anew = -1;
 };
 
@@ -54,6 +54,16 @@ struct ScheduledPass {
   std::vector<ScheduledGradient> dx;
   std::vector<int> keep;
   int gathered = -1, gathered_back = -1, partial_gradients = -1;
+
+  // Its gradient is made after the calls of its stage, from all samples.
+  bool completes_late() const { return trainable && needs.cut == GradientCut::outputs && !needs.dx_may_be_dy; }
+};
+
+// A pass that runs forward once more, from and into these buffers; -1 for what comes from outside.
+struct ScheduledAgain {
+  int pass;
+  std::vector<int> x;
+  int y;
 };
 
 struct Buffer {
@@ -72,9 +82,14 @@ struct Timetable {
   Stages stages;
   std::vector<ScheduledTensor> tensors;
   std::vector<int> inputs, outputs;  // tensors
+  std::vector<ScheduledAgain> again;
   std::vector<Buffer> buffers;
   std::size_t bytes = 0, local_per_lane = 0, scratch_per_lane = 0, strip_per_lane = 0;  // strip: of gradients that are not kept
   bool has_backward = false;
+
+  // Time by passes: pass p runs forward at p and backward at 2n - p; the loss comes between, at n.
+  int back_time(int p) const { return 2 * static_cast<int>(passes.size()) - p; }
+  int end_time() const { return has_backward ? back_time(0) + 1 : static_cast<int>(passes.size()); }
 };
 
 Timetable make_timetable(const Graph& graph, const Weights& weights, const PlanOptions& options, Isa isa);

@@ -14,6 +14,7 @@ TEST_CASE("max_pool2d keeps the layer contract") {
   check_layer(MaxPool2d(3, {.stride = 2, .pad = 1}), {Shape{1, 1, 1}, Shape{2, 7, 5}});
   check_layer(MaxPool2d({2, 3}, {.stride = {1, 2}, .pad = {1, 0}}), {Shape{3, 5, 11}});
   check_layer(MaxPool2d(1), {Shape{2, 3, 5}});
+  check_layer(MaxPool2d(1, {.stride = {2, 3}}), {Shape{2, 5, 8}});
 }
 
 TEST_CASE("max_pool2d: a case worked by hand") {
@@ -27,6 +28,20 @@ TEST_CASE("max_pool2d: a case worked by hand") {
   set(bench.dy(), {1, 10, 100, 1000});
   bench.backward();
   CHECK(get(bench.dx()) == Numbers{0, 0, 0, 0, 1111, 0, 0, 0, 0});
+}
+
+TEST_CASE("max_pool2d: a window of one value remembers nothing") {
+  const MaxPool2d layer(1, {.stride = 2}), wider({1, 2});
+  LayerBench bench(layer, {Shape{1, 2, 3}}, {.batch = 1});
+  CHECK(bench.needs().keep.empty());
+  CHECK(LayerBench(wider, {Shape{1, 2, 3}}, {.batch = 1}).needs().keep.size() == 1);
+  set(bench.x(), {1, std::nan(""), 2,
+                  3, 4, 5});
+  bench.forward();
+  CHECK(get(bench.y()) == Numbers{1, 2});
+  set(bench.dy(), {10, 20});
+  bench.backward();
+  CHECK(get(bench.dx()) == Numbers{10, 0, 20, 0, 0, 0});
 }
 
 TEST_CASE("max_pool2d: padding never wins, and the first of equals does") {
