@@ -13,6 +13,12 @@ const char* name(Mode mode) {
   return "?";
 }
 
+std::size_t Param::values() const {
+  std::size_t n = 1;
+  for (int size : sizes) n *= static_cast<std::size_t>(size);
+  return n;
+}
+
 const Shape& only_input(const Setting& setting) {
   if (setting.in.size() != 1)
     throw Error("needs one input, got " + std::to_string(setting.in.size()), "joining them first, by Add() or Concat()");

@@ -55,6 +55,8 @@ struct Param {
   Initializer init;
   int fan_in = 1, fan_out = 1;
   bool decay = true;       // weight decay applies; false for biases and normalization
+
+  std::size_t values() const;
 };
 
 // State: what a layer remembers beside its parameters. Always double; saved, never trained.

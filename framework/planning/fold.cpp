@@ -9,12 +9,6 @@ namespace {
 
 enum Kept { weight_room, bias_room, own_rooms };  // then those of the linear layer, and those of the normalizer
 
-std::size_t values_of(const Param& param) {
-  std::size_t n = 1;
-  for (int size : param.sizes) n *= static_cast<std::size_t>(size);
-  return n;
-}
-
 struct Linear {
   int outputs = 0;  // 0: not linear
   bool bias = false;
@@ -31,7 +25,7 @@ bool plain(const Needs& needs, const Linear& linear) {
   if (needs.params.size() != 1u + linear.bias || !needs.state.empty() || needs.keep.empty() == needs.prepares) return false;
   if (needs.coupling.per != Coupling::Per::none) return false;
   if (needs.params[0].sizes.empty() || needs.params[0].sizes[0] != linear.outputs) return false;
-  return !linear.bias || values_of(needs.params[1]) == static_cast<std::size_t>(linear.outputs);
+  return !linear.bias || needs.params[1].values() == static_cast<std::size_t>(linear.outputs);
 }
 
 bool normalizes(const Needs& needs, int channels) {
@@ -43,7 +37,7 @@ bool maps(const Needs& needs, int channels) {
   const auto* map = std::get_if<form::ChannelMap>(&needs.form);
   return map && needs.params.size() == 0u + map->gamma + map->beta &&
          std::all_of(needs.params.begin(), needs.params.end(),
-                     [&](const Param& param) { return values_of(param) == static_cast<std::size_t>(channels); });
+                     [&](const Param& param) { return param.values() == static_cast<std::size_t>(channels); });
 }
 
 }  // namespace
@@ -61,7 +55,7 @@ int foldable(const std::vector<Needs>& needs) {
 FoldedLinear::FoldedLinear(std::vector<std::shared_ptr<const Layer>> layers, std::vector<Needs> needs) : linear_(layers[0]) {
   bias_ = linear_of(needs[0].form).bias;
   outputs_ = static_cast<std::size_t>(linear_of(needs[0].form).outputs);
-  depth_ = values_of(needs[0].params[0]) / outputs_;
+  depth_ = needs[0].params[0].values() / outputs_;
 
   needs_ = needs[0];
   linear_rooms_ = needs[0].keep.size();

@@ -14,15 +14,9 @@ constexpr std::size_t in_cache = 640 << 10;  // bytes of a chunk: most of a seco
 
 constexpr std::size_t enough_to_cut = 65536;  // weights: to read them takes some microseconds, to share them out less than one
 
-std::size_t values_of(const Param& param) {
-  std::size_t n = 1;
-  for (int size : param.sizes) n *= static_cast<std::size_t>(size);
-  return n;
-}
-
 std::size_t weights_of(const Needs& needs) {
   std::size_t values = 0;
-  for (const Param& param : needs.params) values += values_of(param);
+  for (const Param& param : needs.params) values += param.values();
   return values;
 }
 
