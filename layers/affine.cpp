@@ -30,14 +30,14 @@ Needs Affine::plan(const Setting& setting) const {
 void Affine::forward(const Pass& pass, Rows rows) const noexcept {
   const auto [channels, spatial] = extent_of(pass.x[0].shape, options_.per);
   pass.kernels->normalize.channel_map(pass.x[0].row(rows.begin), pass.y.row(rows.begin), static_cast<std::size_t>(rows.count()),
-                                      channels, spatial, gamma(pass), beta(pass));
+                                      channels, spatial, {gamma(pass), beta(pass), false});
 }
 
 void Affine::backward(const Back& back, Rows rows) const noexcept {
   if (!back.dx[0].data) return;
   const auto [channels, spatial] = extent_of(back.dy.shape, options_.per);
   back.kernels->normalize.channel_map(back.dy.row(rows.begin), back.dx[0].row(rows.begin), static_cast<std::size_t>(rows.count()),
-                                      channels, spatial, gamma(back), nullptr);
+                                      channels, spatial, {gamma(back), nullptr, false});
 }
 
 void Affine::gradient(const Back& back, Rows part, Gradients to) const noexcept {

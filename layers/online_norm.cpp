@@ -8,13 +8,23 @@
 namespace cambium {
 namespace {
 
-// Per channel and sample: (ref, delta, rstd); (k0, k1); unless flat, (mean of xhat, mean of xhat^2) over the positions, in double.
-enum Kept { map_room, back_room, about_room };
-enum Remembered { mean_state, var_state, u_state, v_state, count_state };
+// Per channel and sample: (ref, delta, rstd); (k0, k1); (mean of xhat, mean of xhat^2) over the positions, in double.
+// Of flat samples, whose every value is a channel, unless in evaluate mode: xhat; rstd.
+enum Kept { map_room, back_room, about_room, xhat_room = 0, rstd_room = 1 };
+enum Remembered : std::size_t { mean_state, var_state, u_state, v_state, count_state };
 
-// What a sample has in each of these; null when there is none.
+// What a sample has in each of these.
 template <class T>
-T* of_sample(T* all, int row, std::size_t values) { return all ? all + static_cast<std::size_t>(row) * values : nullptr; }
+T* of_sample(T* all, int row, std::size_t values) { return all + static_cast<std::size_t>(row) * values; }
+
+OnlineValues values_of(Rows part, int rows, std::size_t channels) {
+  return {static_cast<std::size_t>(rows), channels, static_cast<std::size_t>(part.begin), static_cast<std::size_t>(part.end)};
+}
+
+// These states of these channels, for the samples to move.
+void begin_next(const Frame& frame, std::initializer_list<std::size_t> states, Rows part) {
+  for (const std::size_t i : states) std::copy(frame.state[i] + part.begin, frame.state[i] + part.end, frame.next[i] + part.begin);
+}
 
 NormMap map_of(const Frame& frame, Rows rows, std::size_t channels, bool back) {
   const bool per_sample = frame.mode != Mode::evaluate;
@@ -36,6 +46,13 @@ OnlineNorm::OnlineNorm(OnlineNormOptions options) : options_(options) {
                 "1e-5, or OnlineNorm(for_input)");
 }
 
+// For the sample that comes after `count` others.
+OnlineRule OnlineNorm::rule_after(double count) const {
+  const double young = count / (count + 1);
+  const bool warm = options_.start == OnlineNormOptions::Start::warm, warming = warm && young < options_.alpha;
+  return {warming ? young : options_.alpha, warming, warm, options_.epsilon, options_.input};
+}
+
 Needs OnlineNorm::plan(const Setting& setting) const {
   const Shape& in = only_input(setting);
   const auto [channels, spatial] = extent_of(in, options_.per);
@@ -45,23 +62,59 @@ Needs OnlineNorm::plan(const Setting& setting) const {
   Needs needs;
   needs.out = in;
   needs.state = {{"mean", {c}, 0.0}, {"var", {c}, 1.0}, {"u", {c}, 0.0}, {"v", {c}, 0.0}, {"count", {1}, 0.0}};
-  needs.keep = {room(Room::Type::real, 3 * channels), room(Room::Type::real, 2 * channels)};
-  if (per_sample && spatial > 1) needs.keep.push_back(room(Room::Type::float64, 2 * channels));
-  needs.reads_x = true;
+  const bool recurs = per_sample && spatial == 1;
+  if (recurs)
+    needs.keep = {room(Room::Type::real, channels), room(Room::Type::real, channels)};
+  else
+    needs.keep = {room(Room::Type::real, 3 * channels), room(Room::Type::real, 2 * channels)};
+  if (per_sample && !recurs) needs.keep.push_back(room(Room::Type::float64, 2 * channels));
+  needs.reads_x = !recurs;
+  needs.y_may_be_x = recurs;
   needs.dx_may_be_dy = true;
   needs.gradient = setting.mode == Mode::evaluate ? GradientKind::exact : GradientKind::controller;
-  needs.coupling = {Coupling::Per::sample, spatial > 1 ? 3 * channels : 0, 2 * channels};
+  needs.coupling = recurs ? Coupling{Coupling::Per::channel, 0, 0, c} : Coupling{Coupling::Per::sample, 3 * channels, 2 * channels};
   needs.flops = 5.0 * in.size();
-  needs.form = form::Normalize{c, static_cast<int>(spatial), per_sample};
+  needs.form = form::Normalize{c, static_cast<int>(spatial), per_sample, recurs};
   return needs;
 }
 
-// The recurrences are in framework/kernels/online.cpp, as `take` and `take_back`; here they are fed sample after sample.
+// The recurrences are in framework/kernels/online.cpp. Flat samples go through them whole, x to xhat and dy to dx; of others
+// settle takes the moments through, and makes maps. While a start is warming, each sample has a rule of its own.
+void OnlineNorm::recur(const Pass& pass, Rows part) const noexcept {
+  const auto channels = static_cast<std::size_t>(pass.x[0].shape.size());
+  begin_next(pass, {mean_state, var_state, u_state, v_state}, part);
+  const double count = *pass.state[count_state];
+  if (part.begin == 0) *pass.next[count_state] = count + pass.batch;
+  for (int row = 0, rows = 1; row < pass.batch; row += rows) {
+    const OnlineRule rule = rule_after(count + row);
+    rows = rule.enters_first ? 1 : pass.batch - row;
+    pass.kernels->online.take_values(pass.x[0].row(row), values_of(part, rows, channels), rule, pass.next[mean_state],
+                                     pass.next[var_state], of_sample(pass.kept<real>(xhat_room), row, channels),
+                                     of_sample(pass.kept<real>(rstd_room), row, channels));
+  }
+}
 
-// A flat sample is its own mean, and settle reads it from x.
+void OnlineNorm::recur_back(const Back& back, Rows part, const Behind& behind) const noexcept {
+  const auto channels = static_cast<std::size_t>(back.dy.shape.size());
+  begin_next(back, {u_state, v_state}, part);
+  for (double* sums = behind.sums; sums && sums <= behind.sums + channels; sums += channels)
+    std::fill(sums + part.begin, sums + part.end, 0.0);
+  const double young = options_.start == OnlineNormOptions::Start::warm ? options_.too_few - *back.state[count_state] : 0;
+  const int few = static_cast<int>(std::clamp(young, 0.0, static_cast<double>(back.batch)));  // for these s is infinite
+  const auto take = [&](int row, int end, bool held) {
+    real* const dx = back.dx[0].data ? back.dx[0].row(row) : nullptr;
+    back.kernels->online.take_values_back(of_sample(back.kept<const real>(xhat_room), row, channels),
+                                          of_sample(back.kept<const real>(rstd_room), row, channels), back.dy.row(row),
+                                          values_of(part, end - row, channels), behind.tail, 1 - options_.alpha_backward, held,
+                                          back.next[u_state], back.next[v_state], behind.sums, dx);
+  };
+  take(0, few, true);
+  take(few, back.batch, false);
+}
+
 void OnlineNorm::gather(const Pass& pass, Rows rows, std::span<double> out) const noexcept {
   const auto [channels, spatial] = extent_of(pass.x[0].shape, options_.per);
-  for (int row = rows.begin; row < rows.end && spatial > 1; ++row)
+  for (int row = rows.begin; row < rows.end; ++row)
     pass.kernels->normalize.moments(pass.x[0].row(row), 1, channels, spatial,
                                     of_sample(out.data(), row - rows.begin, 3 * channels));
 }
@@ -76,23 +129,21 @@ void OnlineNorm::settle(const Pass& pass, std::span<double> all) const noexcept 
       write_map(map, channels, c, mean[c], rule.reciprocal(mean[c], pass.state[var_state][c]));
     return;
   }
-  for (int moved : {mean_state, var_state, u_state, v_state})
-    std::copy_n(pass.state[static_cast<std::size_t>(moved)], channels, pass.next[static_cast<std::size_t>(moved)]);
+  begin_next(pass, {mean_state, var_state, u_state, v_state}, {0, static_cast<int>(channels)});
   double& count = *pass.next[count_state] = *pass.state[count_state];
-  double* const about = spatial > 1 ? pass.kept<double>(about_room) : nullptr;
-  const bool warm = options_.start == OnlineNormOptions::Start::warm;
-  for (int row = 0; row < pass.batch; ++row, ++count) {
-    const double young = count / (count + 1);
-    const bool warming = warm && young < options_.alpha;
-    const OnlineRule rule{warming ? young : options_.alpha, warming, warm, options_.epsilon, options_.input};
-    pass.kernels->online.take(pass.x[0].row(row), of_sample(all.data(), row, 3 * channels), channels, spatial, rule,
-                              pass.next[mean_state], pass.next[var_state], of_sample(map, row, 3 * channels),
-                              of_sample(about, row, 2 * channels));
-  }
+  for (int row = 0; row < pass.batch; ++row, ++count)
+    pass.kernels->online.take(of_sample(all.data(), row, 3 * channels), channels, spatial, rule_after(count), pass.next[mean_state],
+                              pass.next[var_state], of_sample(map, row, 3 * channels),
+                              of_sample(pass.kept<double>(about_room), row, 2 * channels));
 }
 
 void OnlineNorm::forward(const Pass& pass, Rows rows) const noexcept {
   const auto [channels, spatial] = extent_of(pass.x[0].shape, options_.per);
+  if (spatial == 1 && pass.mode != Mode::evaluate) {
+    const real* const xhat = of_sample(pass.kept<const real>(xhat_room), rows.begin, channels);
+    std::copy_n(xhat, static_cast<std::size_t>(rows.count()) * channels, pass.y.row(rows.begin));
+    return;
+  }
   pass.kernels->normalize.forward(pass.x[0].row(rows.begin), pass.y.row(rows.begin), static_cast<std::size_t>(rows.count()),
                                   channels, spatial, map_of(pass, rows, channels, false), {});
 }
@@ -112,10 +163,8 @@ void OnlineNorm::settle_back(const Back& back, std::span<double> all) const noex
     std::fill_n(k, 2 * channels, real(0));
     return;
   }
-  for (int moved : {u_state, v_state})
-    std::copy_n(back.state[static_cast<std::size_t>(moved)], channels, back.next[static_cast<std::size_t>(moved)]);
+  begin_next(back, {u_state, v_state}, {0, static_cast<int>(channels)});
   real* const map = back.kept<real>(map_room);
-  const double* const about = spatial > 1 ? back.kept<const double>(about_room) : nullptr;
   const bool warm = options_.start == OnlineNormOptions::Start::warm;
   for (int row = 0; row < back.batch; ++row) {
     const double values = (*back.state[count_state] + row + 1) * static_cast<double>(spatial);
@@ -124,7 +173,8 @@ void OnlineNorm::settle_back(const Back& back, std::span<double> all) const noex
       std::fill_n(of_sample(map, row, 3 * channels) + 2 * channels, channels, real(0));
       continue;
     }
-    back.kernels->online.take_back(back.x[0].row(row), of_sample(map, row, 3 * channels), of_sample(about, row, 2 * channels),
+    back.kernels->online.take_back(of_sample(map, row, 3 * channels),
+                                   of_sample(back.kept<const double>(about_room), row, 2 * channels),
                                    of_sample(all.data(), row, 2 * channels), channels, spatial, 1 - options_.alpha_backward,
                                    back.next[u_state], back.next[v_state], of_sample(k, row, 2 * channels));
   }

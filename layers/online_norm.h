@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cambium/framework/base/layer.h"
+#include "cambium/framework/kernels/online.h"
 #include "cambium/layers/statistics.h"
 
 namespace cambium {
@@ -73,9 +74,13 @@ class OnlineNorm : public Layer {
   void settle(const Pass& pass, std::span<double> all) const noexcept override;
   void gather_back(const Back& back, Rows rows, std::span<double> out) const noexcept override;
   void settle_back(const Back& back, std::span<double> all) const noexcept override;
+  void recur(const Pass& pass, Rows channels) const noexcept override;
+  void recur_back(const Back& back, Rows channels, const Behind& behind) const noexcept override;
   Description describe() const override;
 
  private:
+  OnlineRule rule_after(double count) const;
+
   OnlineNormOptions options_;
 };
 

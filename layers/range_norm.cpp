@@ -83,7 +83,7 @@ void RangeNorm::backward(const Back& back, Rows rows) const noexcept {
   if (back.dx[0].data == nullptr) return;
   const auto [channels, spatial] = extent_of(back.dy.shape, options_.per);
   back.kernels->normalize.channel_map(back.dy.row(rows.begin), back.dx[0].row(rows.begin), static_cast<std::size_t>(rows.count()),
-                                      channels, spatial, back.kept<const real>(0) + 2 * channels, nullptr);
+                                      channels, spatial, {back.kept<const real>(0) + 2 * channels, nullptr, false});
 }
 
 Description RangeNorm::describe() const { return describe_options("range_norm", options_); }

@@ -25,9 +25,12 @@ struct ChannelMap {
 // A NormMap (framework/kernels/normalize.h) per channel, which `settle` leaves in keep room 0 as ref, delta, rstd and
 // `settle_back` in room 1 as k0, k1: `channels` values each, once or for every sample. `gather_back` gathers, per channel,
 // the sums of g and of g * xhat, in the order of NormalizeKernels::back_moments.
+//
+// Or, with Coupling::Per::channel (`recurs`): `recur` leaves xhat itself in room 0, value by value, and `forward` hands it on.
 struct Normalize {
   int channels, spatial;
   bool per_sample;
+  bool recurs = false;
 };
 
 // Dense and Conv: the parameters are W and, where there is one, b; `forward` adds a b that it is handed, even where it has none of

@@ -7,9 +7,10 @@
 //     prepare  once                           what forward and backward want to find ready of the weights
 //     [gather   piece by piece, any order]     statistics of each piece or sample, read from x
 //     [settle   once]                          merges them in order of pieces, moves the state into `next`, prepares the map
+//     [recur    channels by channels]          in place of both, where samples go one by one through recurrences
 //      forward  piece by piece, any order      y from x
 //     ... later layers, the loss, and back ...
-//     [gather_back, settle_back]               the same for the gradient
+//     [gather_back, settle_back]               the same for the gradient; or recur_back, which makes dx, and no backward
 //      backward piece by piece, any order      dx from dy; not called when nobody wants dx
 //      gradient part by part, any order        parameter gradients; not called when there are none, or all are frozen
 #pragma once
@@ -27,6 +28,7 @@
 #include "cambium/framework/base/random.h"
 #include "cambium/framework/base/shape.h"
 #include "cambium/framework/kernels/isa.h"
+#include "cambium/framework/kernels/normalize.h"
 
 namespace cambium {
 
@@ -74,10 +76,12 @@ struct Room {
 };
 
 // Layers whose samples depend on each other gather numbers first, in double: so many for each piece of the batch, or for each
-// sample of it.
+// sample of it. Per::channel: nothing is gathered; each sample goes through recurrences after the one before it, but `channels` of
+// these run side by side and know nothing of each other, so that threads may share them. In evaluate mode nothing recurs.
 struct Coupling {
-  enum class Per { none, piece, sample } per = Per::none;
+  enum class Per { none, piece, sample, channel } per = Per::none;
   std::size_t forward = 0, backward = 0;  // doubles for each
+  int channels = 0;
 };
 
 // Which test of the backward pass applies. exact: it is the derivative of forward. held: it is, when what `settle` leaves is held
@@ -115,7 +119,7 @@ struct Needs {
 // ------------------------------------------------------------------------------------------- what a pass is handed to work on
 
 // What both passes see. Parameters and rooms are aligned to 64 bytes; nothing overlaps, except as the layer itself allows. Of x, y,
-// dx and dy only the rows that a call is for are there; settle, and a gradient that is cut by outputs, see all of them.
+// dx and dy only the rows that a call is for are there; settle, recur, and a gradient that is cut by outputs, see all of them.
 struct Frame {
   Mode mode = Mode::evaluate;
   int batch = 0;                        // samples in this call, at most Setting::batch
@@ -125,7 +129,7 @@ struct Frame {
   std::span<const ConstView> x;
   std::span<const real* const> params;  // in the order of Needs
   std::span<const double* const> state;
-  std::span<double* const> next;        // the state after this step; empty in evaluate mode. Written in settle, settle_back only
+  std::span<double* const> next;        // the state after this step; empty in evaluate mode. Written in settle, recur and back
   std::span<void* const> keep;
   std::byte* scratch = nullptr;
   std::size_t scratch_stride = 0;
@@ -134,6 +138,12 @@ struct Frame {
   T* kept(int room) const { return static_cast<T*>(keep[static_cast<std::size_t>(room)]); }
   template <class T>
   T* scratch_of(Rows rows) const { return reinterpret_cast<T*>(scratch + static_cast<std::size_t>(rows.lane) * scratch_stride); }
+};
+
+// What the plan has made one pass with a normalization that recurs: dy is the gradient of what comes out of the tail.
+struct Behind {
+  NormTail tail{};
+  double* sums = nullptr;  // null without gamma and beta; else to be overwritten: per channel, of g and of g * xhat, before gamma
 };
 
 struct Pass : Frame {
@@ -179,6 +189,10 @@ class Layer {
   virtual void settle(const Pass&, std::span<double> /*all*/) const noexcept {}
   virtual void gather_back(const Back&, Rows, std::span<double> /*out*/) const noexcept {}
   virtual void settle_back(const Back&, std::span<double> /*all*/) const noexcept {}
+  // Coupling::Per::channel, in place of these four: all samples, in order, for some of the channels. Writes what `next` has of
+  // these, and from channel 0 also what belongs to none. recur_back writes dx where somebody wants it; `backward` is not called.
+  virtual void recur(const Pass&, Rows /*channels*/) const noexcept {}
+  virtual void recur_back(const Back&, Rows /*channels*/, const Behind&) const noexcept {}
 
   virtual Description describe() const = 0;
 

@@ -41,9 +41,8 @@ struct NormalizeKernels {
   void (*backward)(const real* x, const real* dy, real* dx, std::size_t rows, std::size_t channels, std::size_t spatial,
                    NormMap map, NormTail tail);
 
-  // y = x * gamma + beta per channel; y may be x.
-  void (*channel_map)(const real* x, real* y, std::size_t rows, std::size_t channels, std::size_t spatial, const real* gamma,
-                      const real* beta);
+  // y = tail(x) per channel; y may be x.
+  void (*channel_map)(const real* x, real* y, std::size_t rows, std::size_t channels, std::size_t spatial, NormTail tail);
   // dgamma(c) = [+] sum of dy * x, dbeta(c) = [+] sum of dy, over channels from `first` to `last`; either may be null.
   void (*channel_map_gradient)(const real* x, const real* dy, std::size_t rows, std::size_t channels, std::size_t spatial,
                                std::size_t first, std::size_t last, real* dgamma, real* dbeta, bool add);

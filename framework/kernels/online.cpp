@@ -1,5 +1,7 @@
 #include "cambium/framework/kernels/online.h"
 
+#include "cambium/framework/kernels/norm_tail.h"
+
 namespace cambium::CAMBIUM_ISA {
 namespace {
 
@@ -16,19 +18,14 @@ inline double reciprocal(double mean, double var, double epsilon) {
 
 // m and w are mean and variance of the sample, d = m - mean:
 //   var = a var + (1 - a) w + a (1 - a) d^2,  mean = mean + (1 - a) d
-template <bool flat, bool enters_first, bool input>
-void take_loop(const real* __restrict x, const double* __restrict moments, size_t channels, double positions, OnlineRule rule,
-               double* __restrict mean, double* __restrict var, real* __restrict map, double* __restrict about) {
+template <bool enters_first, bool input>
+void take_loop(const double* __restrict moments, size_t channels, double positions, OnlineRule rule, double* __restrict mean,
+               double* __restrict var, real* __restrict map, double* __restrict about) {
   const double a = rule.a, epsilon = rule.epsilon;
   const double unvaried = rule.warm ? 0 : 1;
   for (size_t c = 0; c < channels; ++c) {
-    double m, w;
-    if constexpr (flat) {
-      m = static_cast<double>(x[c]), w = 0;
-    } else {
-      const double shift = moments[channels + c] / positions, own = moments[2 * channels + c] / positions - shift * shift;
-      m = moments[c] + shift, w = own < 0 ? 0 : own;
-    }
+    const double shift = moments[channels + c] / positions, own = moments[2 * channels + c] / positions - shift * shift;
+    const double m = moments[c] + shift, w = own < 0 ? 0 : own;
     const double d = m - mean[c];
     const double new_var = a * var[c] + (1 - a) * w + a * (1 - a) * d * d, new_mean = mean[c] + (1 - a) * d;
     const double by_mean = enters_first ? new_mean : mean[c];
@@ -44,58 +41,107 @@ void take_loop(const real* __restrict x, const double* __restrict moments, size_
     map[c] = ref;
     map[channels + c] = static_cast<real>(by_mean - static_cast<double>(ref));
     map[2 * channels + c] = static_cast<real>(rstd);
-    if constexpr (!flat) {
-      const double apart = m - by_mean;
-      about[c] = apart * rstd;
-      about[channels + c] = (w + apart * apart) * rstd * rstd;
-    }
+    const double apart = m - by_mean;
+    about[c] = apart * rstd;
+    about[channels + c] = (w + apart * apart) * rstd * rstd;
   }
+}
+
+// The same with m = x and w = 0.
+template <bool enters_first, bool input>
+void take_values_loop(const real* __restrict x, OnlineValues of, OnlineRule rule, double* __restrict mean, double* __restrict var,
+                      real* __restrict xhat, real* __restrict rstd) {
+  const double a = rule.a, epsilon = rule.epsilon;
+  const double unvaried = rule.warm ? 0 : 1;
+  for (size_t row = 0; row < of.rows; ++row, x += of.channels, xhat += of.channels, rstd += of.channels)
+    for (size_t c = of.first; c < of.last; ++c) {
+      const double d = static_cast<double>(x[c]) - mean[c], brings = a * (1 - a) * d * d;
+      const double new_var = a * var[c] + brings, new_mean = mean[c] + (1 - a) * d;
+      const double by_mean = enters_first ? new_mean : mean[c];
+      double by_var = enters_first ? new_var : var[c];
+      if constexpr (input && !enters_first) by_var = by_var < brings ? brings : by_var;
+      mean[c] = new_mean, var[c] = new_var;
+
+      const double r = reciprocal<input>(by_mean, by_var, epsilon), s = by_var == 0 ? unvaried * r : r;
+      xhat[c] = static_cast<real>((enters_first ? static_cast<double>(x[c]) - new_mean : d) * s);
+      rstd[c] = static_cast<real>(s);
+    }
 }
 
 // h = g - (1 - b) v xhat,  v = v + mean of h xhat,  dx = h / s - (1 - b) u,  u = u + mean of dx: dx = g / s - k0 - k1 xhat
-template <bool flat>
-void take_back_loop(const real* __restrict x, const real* __restrict map, const double* __restrict about,
-                    const double* __restrict sums, size_t channels, double positions, double gain, double* __restrict u,
-                    double* __restrict v, real* __restrict back) {
+void take_back(const real* __restrict map, const double* __restrict about, const double* __restrict sums, size_t channels,
+               size_t spatial, double gain, double* __restrict u, double* __restrict v, real* __restrict back) {
+  const double positions = static_cast<double>(spatial);
   for (size_t c = 0; c < channels; ++c) {
-    double g = sums[c], gx = sums[channels + c], xhat, squared;
-    if constexpr (flat) {
-      xhat = static_cast<double>(((x[c] - map[c]) - map[channels + c]) * map[2 * channels + c]);
-      squared = xhat * xhat;
-    } else {
-      g /= positions, gx /= positions;
-      xhat = about[c], squared = about[channels + c];
-    }
+    const double g = sums[c] / positions, gx = sums[channels + c] / positions;
     const double rstd = static_cast<double>(map[2 * channels + c]), pull = gain * v[c], push = gain * u[c];
     back[c] = static_cast<real>(push);
     back[channels + c] = static_cast<real>(pull * rstd);
-    v[c] += gx - pull * squared;
-    u[c] += (g - pull * xhat) * rstd - push;
+    v[c] += gx - pull * about[channels + c];
+    u[c] += (g - pull * about[c]) * rstd - push;
   }
 }
 
-template <bool flat, bool enters_first>
-constexpr auto take_loop_for(bool input) {
-  return input ? take_loop<flat, enters_first, true> : take_loop<flat, enters_first, false>;
+// The same value by value, which is the recurrences as they stand. g comes through the tail: relu first, and then gamma.
+template <class T, bool wanted>
+void take_values_back_loop(const real* __restrict xhat, const real* __restrict rstd, const real* dy, OnlineValues of, NormTail tail,
+                           double gain, double* __restrict u, double* __restrict v, double* __restrict sums, real* dx) {
+  for (size_t row = 0; row < of.rows; ++row, xhat += of.channels, rstd += of.channels, dy += of.channels) {
+#pragma GCC ivdep
+    for (size_t c = of.first; c < of.last; ++c) {
+      const real gamma = T::gamma_of(tail, c);
+      const double y = static_cast<double>(xhat[c]), s = static_cast<double>(rstd[c]);
+      const double before = static_cast<double>(T::pass(xhat[c], gamma, T::beta_of(tail, c), dy[c]));
+      if constexpr (T::maps) sums[c] += before, sums[of.channels + c] += before * y;
+      const double h = before * static_cast<double>(gamma) - gain * v[c] * y, out = h * s - gain * u[c];
+      v[c] += h * y, u[c] += out;
+      if constexpr (wanted) dx[c] = static_cast<real>(out);
+    }
+    if constexpr (wanted) dx += of.channels;
+  }
 }
 
-void take(const real* x, const double* moments, size_t channels, size_t spatial, OnlineRule rule, double* mean, double* var,
-          real* map, double* about) {
-  const bool flat = spatial == 1;
-  const auto loop = rule.enters_first ? (flat ? take_loop_for<true, true>(rule.input) : take_loop_for<false, true>(rule.input))
-                                      : (flat ? take_loop_for<true, false>(rule.input) : take_loop_for<false, false>(rule.input));
-  loop(x, moments, channels, static_cast<double>(spatial), rule, mean, var, map, about);
+template <class T>
+void held_loop(const real* xhat, const real* dy, OnlineValues of, NormTail tail, double* sums, real* dx) {
+  for (size_t row = 0; row < of.rows; ++row)
+    for (size_t c = of.first; c < of.last; ++c) {
+      const size_t i = row * of.channels + c;
+      const double before = static_cast<double>(T::pass(xhat[i], T::gamma_of(tail, c), T::beta_of(tail, c), dy[i]));
+      if constexpr (T::maps) sums[c] += before, sums[of.channels + c] += before * static_cast<double>(xhat[i]);
+      if (dx) dx[i] = static_cast<real>(0 * before);
+    }
 }
 
-void take_back(const real* x, const real* map, const double* about, const double* sums, size_t channels, size_t spatial,
-               double gain, double* u, double* v, real* back) {
-  const auto loop = spatial == 1 ? take_back_loop<true> : take_back_loop<false>;
-  loop(x, map, about, sums, channels, static_cast<double>(spatial), gain, u, v, back);
+void take(const double* moments, size_t channels, size_t spatial, OnlineRule rule, double* mean, double* var, real* map,
+          double* about) {
+  const auto loop = rule.enters_first ? (rule.input ? take_loop<true, true> : take_loop<true, false>)
+                                      : (rule.input ? take_loop<false, true> : take_loop<false, false>);
+  loop(moments, channels, static_cast<double>(spatial), rule, mean, var, map, about);
+}
+
+void take_values(const real* x, OnlineValues of, OnlineRule rule, double* mean, double* var, real* xhat, real* rstd) {
+  const auto loop = rule.enters_first ? (rule.input ? take_values_loop<true, true> : take_values_loop<true, false>)
+                                      : (rule.input ? take_values_loop<false, true> : take_values_loop<false, false>);
+  loop(x, of, rule, mean, var, xhat, rstd);
+}
+
+void take_values_back(const real* xhat, const real* rstd, const real* dy, OnlineValues of, NormTail tail, double gain, bool held,
+                      double* u, double* v, double* sums, real* dx) {
+  with_tail(tail, [=](auto t) {
+    using T = decltype(t);
+    if (held)
+      held_loop<T>(xhat, dy, of, tail, sums, dx);
+    else if (dx)
+      take_values_back_loop<T, true>(xhat, rstd, dy, of, tail, gain, u, v, sums, dx);
+    else
+      take_values_back_loop<T, false>(xhat, rstd, dy, of, tail, gain, u, v, sums, dx);
+  });
 }
 
 }  // namespace
 
 extern const OnlineKernels online_kernels;
-const OnlineKernels online_kernels = {.take = take, .take_back = take_back};
+const OnlineKernels online_kernels = {
+    .take = take, .take_back = take_back, .take_values = take_values, .take_values_back = take_values_back};
 
 }  // namespace cambium::CAMBIUM_ISA

@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-#include "cambium/framework/kernels/real.h"
+#include "cambium/framework/kernels/normalize.h"
 
 namespace cambium {
 
@@ -17,16 +17,26 @@ struct OnlineRule {
   bool input;         // the rule for inputs: and the variance counts as at least what the sample brings to it
 };
 
-// One sample of so many positions per channel. Of a flat one (spatial = 1) the value itself is all there is to know: `moments` and
-// `about` are not touched. Of any other, x is not.
+// So many samples of a flat layer, (rows, channels), and the channels from `first` to `last`. All arrays have all channels.
+struct OnlineValues {
+  std::size_t rows, channels, first, last;
+};
+
 struct OnlineKernels {
-  // Moves mean and var, and writes the sample's map (ref, delta, rstd), as NormMap has it. moments: of this sample, as
-  // NormalizeKernels::moments left them. about(0, c) = mean of xhat, about(1, c) = mean of xhat^2.
-  void (*take)(const real* x, const double* moments, std::size_t channels, std::size_t spatial, OnlineRule rule, double* mean,
-               double* var, real* map, double* about);
+  // One sample of so many positions per channel: moves mean and var, and writes the sample's map (ref, delta, rstd), as NormMap has
+  // it. moments: of this sample, as NormalizeKernels::moments left them. about(0, c) = mean of xhat, about(1, c) = mean of xhat^2.
+  void (*take)(const double* moments, std::size_t channels, std::size_t spatial, OnlineRule rule, double* mean, double* var,
+               real* map, double* about);
   // Moves u and v, and writes the sample's (k0, k1). gain = 1 - b; sums: of g and of g * xhat, per channel.
-  void (*take_back)(const real* x, const real* map, const double* about, const double* sums, std::size_t channels,
-                    std::size_t spatial, double gain, double* u, double* v, real* back);
+  void (*take_back)(const real* map, const double* about, const double* sums, std::size_t channels, std::size_t spatial,
+                    double gain, double* u, double* v, real* back);
+
+  // Flat samples, one after the other, each value being its own mean: moves mean and var, and writes xhat and rstd.
+  void (*take_values)(const real* x, OnlineValues of, OnlineRule rule, double* mean, double* var, real* xhat, real* rstd);
+  // Moves u and v, writes dx unless it is null, and where the tail has gamma or beta adds to sums(0, c) and sums(1, c) those of g
+  // and of g * xhat, g as in NormalizeKernels::back_moments. dx may be dy. Where the scale is `held` to be infinite, u and v stay.
+  void (*take_values_back)(const real* xhat, const real* rstd, const real* dy, OnlineValues of, NormTail tail, double gain,
+                           bool held, double* u, double* v, double* sums, real* dx);
 };
 
 }  // namespace cambium

@@ -135,7 +135,7 @@ void Runner::bind(Bound& b, int lane) {
   }
   b.back.dx = b.dx;
   const bool wanted = std::any_of(s.dx.begin(), s.dx.end(), [](const ScheduledGradient& dx) { return dx.wanted; });
-  b.wants_dx = wanted && !(s.is_reshape && s.dx[0].buffer == tensor(s.out).gradient);
+  b.wants_dx = wanted && !recurs(b) && !(s.is_reshape && s.dx[0].buffer == tensor(s.out).gradient);
 }
 
 void Runner::bind_again(BoundAgain& b, const ScheduledAgain& s, int lane) {

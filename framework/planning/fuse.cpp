@@ -38,12 +38,9 @@ Needs FusedNormalize::plan(const Setting& setting) const {
     needs.flops += map.flops;
   }
   if (relu_) needs.flops += needs.out.size();
-  // One more room: where settle_back leaves the sums of g and of g * xhat, which are the gradients of beta and gamma.
+  // One more room: where settle_back or recur_back leaves the sums of g and of g * xhat, which are the gradients of beta and gamma.
   needs.keep.push_back({Room::Type::float64, 2 * static_cast<std::size_t>(form_.channels), 0});
-  needs.reads_x = true;
   needs.reads_y = false;
-  needs.y_may_be_x = false;
-  needs.dx_may_be_dy = true;
   needs.cheap = true;
   needs.cut = GradientCut::outputs;
   needs.gradient_units = 1;
@@ -65,6 +62,12 @@ NormTail FusedNormalize::tail(const Frame& frame) const {
 }
 
 void FusedNormalize::forward(const Pass& pass, Rows rows) const noexcept {
+  if (form_.recurs) {
+    const auto channels = static_cast<std::size_t>(form_.channels);
+    const real* const xhat = pass.kept<const real>(0) + static_cast<std::size_t>(rows.begin) * channels;
+    return pass.kernels->normalize.channel_map(xhat, pass.y.row(rows.begin), static_cast<std::size_t>(rows.count()), channels, 1,
+                                               tail(pass));
+  }
   pass.kernels->normalize.forward(pass.x[0].row(rows.begin), pass.y.row(rows.begin), static_cast<std::size_t>(rows.count()),
                                   static_cast<std::size_t>(form_.channels), static_cast<std::size_t>(form_.spatial),
                                   map(pass, rows, false), tail(pass));
@@ -91,6 +94,12 @@ void FusedNormalize::settle_back(const Back& back, std::span<double> all) const 
   back.kernels->normalize.through_gamma(all.data(), all.size() / (2 * channels), channels, tail(back).gamma,
                                         static_cast<double*>(back.keep.back()));
   normalize_->settle_back(back, all);
+}
+
+void FusedNormalize::recur(const Pass& pass, Rows channels) const noexcept { normalize_->recur(pass, channels); }
+void FusedNormalize::recur_back(const Back& back, Rows channels, const Behind&) const noexcept {
+  const NormTail all = tail(back);
+  normalize_->recur_back(back, channels, {all, all.gamma || all.beta ? static_cast<double*>(back.keep.back()) : nullptr});
 }
 
 void FusedNormalize::backward(const Back& back, Rows rows) const noexcept {

@@ -10,7 +10,8 @@
 namespace cambium {
 
 // Normalization, an optional channel map and an optional relu in one pass: y = relu?(xhat * gamma + beta). The statistics stay the
-// business of the normalizing layer; xhat and what follows it are never stored, but computed again on the way back.
+// business of the normalizing layer; xhat and what follows it are never stored, but computed again on the way back. Only of a
+// layer that recurs is xhat there, value by value, and the recurrences of the way back take the gradient through what follows.
 class FusedNormalize final : public Layer {
  public:
   // The forms as the layers declared them for the setting that this layer will be used in. `channel_map` may be null.
@@ -25,6 +26,8 @@ class FusedNormalize final : public Layer {
   void settle(const Pass& pass, std::span<double> all) const noexcept override;
   void gather_back(const Back& back, Rows rows, std::span<double> out) const noexcept override;
   void settle_back(const Back& back, std::span<double> all) const noexcept override;
+  void recur(const Pass& pass, Rows channels) const noexcept override;
+  void recur_back(const Back& back, Rows channels, const Behind& behind) const noexcept override;
   Description describe() const override;
 
  private:

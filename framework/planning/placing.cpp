@@ -160,6 +160,7 @@ class Placer {
     const bool in_place =
         from.is_reshape ? !(shared && looked_at) : first && !shared && from.needs.dx_may_be_dy && from.in.size() == 1 && !looked_at;
     dx.buffer = in_place ? dy : new_values(tensor(t).shape, now, from.observed ? end_time() : now);
+    if (from.needs.coupling.per == Coupling::Per::channel) buffer(dx.buffer).whole = true;  // it is made before the calls
     if (first && !(shared && from.observed)) {
       tensor(t).gradient = dx.buffer;
     } else {

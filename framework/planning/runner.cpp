@@ -96,6 +96,19 @@ void Runner::run_calls(const Stage& stage, const Locals& locals, bool add) noexc
   });
 }
 
+// In shares of whole cache lines, each worth handing out: some ten microseconds.
+template <class Recur>
+void Runner::recur(const Bound& b, Recur call) noexcept {
+  constexpr int unit = 64, worth = 16384;  // channels, values
+  const int channels = b.scheduled->needs.coupling.channels, units = (channels + unit - 1) / unit;
+  const int parts = std::clamp(static_cast<int>(static_cast<long long>(channels) * b.pass.batch / worth), 1, units);
+  lanes->run(parts, [&](int part, int lane) {
+    const Rows share = piece_of(units, parts, part);
+    const Bound& own = bound_of(static_cast<int>(b.scheduled - timetable.passes.data()), lane);
+    timed(own, "settle", lane, [&] { call(own, Rows{share.begin * unit, std::min(channels, share.end * unit), part, lane}); });
+  });
+}
+
 void Runner::run_forward() noexcept {
   prepare();
   const Stage* before = nullptr;
@@ -104,7 +117,10 @@ void Runner::run_forward() noexcept {
     if (stage.settles >= 0) {
       const Bound& b = bound_of(stage.settles);
       const std::span<double> all = gathered(before, b, b.gathered, b.scheduled->needs.coupling.forward);
-      timed(b, "settle", 0, [&] { b.scheduled->layer->settle(b.pass, all); });
+      if (recurs(b))
+        recur(b, [](const Bound& own, Rows channels) { own.scheduled->layer->recur(own.pass, channels); });
+      else
+        timed(b, "settle", 0, [&] { b.scheduled->layer->settle(b.pass, all); });
     }
     run_calls(stage, forward_locals_[i], false);
     before = &stage;
@@ -119,7 +135,10 @@ bool Runner::run_backward(bool add, Optimizer* optimizer) noexcept {
     if (stage.settles >= 0) {
       const Bound& b = bound_of(stage.settles);
       const std::span<double> all = gathered(before, b, b.gathered_back, b.scheduled->needs.coupling.backward);
-      timed(b, "settle", 0, [&] { b.scheduled->layer->settle_back(b.back, all); });
+      if (recurs(b))
+        recur(b, [](const Bound& own, Rows channels) { own.scheduled->layer->recur_back(own.back, channels, {}); });
+      else
+        timed(b, "settle", 0, [&] { b.scheduled->layer->settle_back(b.back, all); });
     }
     if (stage.gradient_first >= 0) gradient_before(bound_of(stage.gradient_first), add);
     run_calls(stage, backward_locals_[i], add);

@@ -102,8 +102,13 @@ class Runner {
     return weights.ranges()[static_cast<std::size_t>(b.scheduled->params[static_cast<std::size_t>(param)])];
   }
 
+  bool recurs(const Bound& b) const {
+    return options.mode != Mode::evaluate && b.scheduled->needs.coupling.per == Coupling::Per::channel;
+  }
   void prepare() noexcept;
   std::span<double> gathered(const Stage* before, const Bound& bound, double* all, std::size_t each) const noexcept;
+  template <class Recur>
+  void recur(const Bound& bound, Recur call) noexcept;
   void run_calls(const Stage& stage, const Locals& locals, bool add) noexcept;
   void forward(const Bound& bound, Rows rows, const Cut& cut) noexcept;
   void make(const Call& call, Rows rows, const Cut& cut, int piece, bool first_chunk, bool add) noexcept;

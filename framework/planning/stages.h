@@ -33,7 +33,7 @@ struct Call {
 };
 
 struct Stage {
-  int settles = -1;         // this pass settles before the calls
+  int settles = -1;         // this pass settles, or recurs, before the calls
   int gradient_first = -1;  // before the calls, after settling: a gradient cut by outputs whose layer then writes over dy
   std::vector<Call> calls;
   std::vector<int> finish;  // after the calls: passes whose weight gradients are completed, and whose weights may then move

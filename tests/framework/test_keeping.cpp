@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <cstring>
 #include <string>
 #include <vector>
 
@@ -11,17 +10,13 @@
 #include "cambium/framework/planning/keeping.h"
 #include "tests/support/odd_layers.h"
 #include "tests/support/random_graph.h"
+#include "tests/support/values.h"
 
 using namespace cambium;
 
 namespace {
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
-
-// Every bit, and NaN equal to NaN.
-bool same(const std::vector<real>& a, const std::vector<real>& b) {
-  return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(real)) == 0);
-}
 
 void check_same(const StepValues& a, const StepValues& b) {
   for (std::size_t i = 0; i < a.outputs.size(); ++i) CHECK(same(a.outputs[i], b.outputs[i]));

@@ -7,13 +7,11 @@
 #include "cambium/cambium.h"
 #include "tests/support/random_graph.h"
 #include "tests/support/reference_run.h"
+#include "tests/support/values.h"
 
 using namespace cambium;
 
 namespace {
-
-template <class Values>
-std::vector<real> copy_of(const Values& values) { return {values.begin(), values.end()}; }
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 

@@ -7,16 +7,13 @@
 
 #include "cambium/cambium.h"
 #include "tests/support/random_graph.h"
+#include "tests/support/values.h"
 
 using namespace cambium;
 
 namespace {
 
-constexpr real not_a_number = std::numeric_limits<real>::quiet_NaN();
 constexpr double rounding = sizeof(real) == 4 ? 1e-6 : 1e-14;
-
-template <class Values>
-std::vector<real> copy_of(const Values& values) { return {values.begin(), values.end()}; }
 
 // Two inputs, two outputs, state, dropout.
 Graph two_and_two() {

@@ -171,7 +171,7 @@ Streamed stream(const Sequential& net, const std::vector<int>& batches, int thre
 
 TEST_CASE("online_norm: a batch of n and n batches of one give the same bits, for any number of threads") {
   for (const Start start : {Start::cold, Start::warm})
-    for (const Shape& shape : {Shape{5}, Shape{3, 5, 7}, Shape{2, 1, 1}})
+    for (const Shape& shape : {Shape{5}, Shape{3, 5, 7}, Shape{2, 1, 1}, Shape{200}})  // the last is shared by threads
       for (const bool fused : {false, true}) {
         const OnlineNormOptions options{.alpha = 0.98, .alpha_backward = 0.95, .start = start};
         const Sequential net =

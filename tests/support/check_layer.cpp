@@ -166,6 +166,8 @@ void Examiner::examine_needs(const Needs& needs, const std::string& where) {
     fault(where, "forward is cut into parts, but the gradient is not cut by outputs");
   if (!needs.state.empty() && needs.coupling.per == Coupling::Per::none)
     fault(where, "there is a state, but no coupling that moves it");
+  if (needs.coupling.per == Coupling::Per::channel && needs.coupling.channels < 1)
+    fault(where, "recurs by channels, but coupling.channels is " + std::to_string(needs.coupling.channels));
   if (needs.out.size() != in_[0].size() && (needs.y_may_be_x || needs.dx_may_be_dy))
     fault(where, "works in place, but x has " + in_[0].str() + " values and y " + needs.out.str());
   if (needs.lane_scratch.per_sample != 0) fault(where, "lane_scratch has per_sample values");

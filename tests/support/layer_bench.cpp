@@ -251,7 +251,8 @@ void LayerBench::check_written(const std::string& name, std::span<const real> wr
 void LayerBench::check_moved() {
   for (std::size_t i = 0; options_.mode != Mode::evaluate && i < next_.size(); ++i)
     for (const double value : next_[i].as<double>())
-      if (is_poison(value)) return report("settle left a part of next " + needs_.state[i].name + " unwritten");
+      if (is_poison(value))
+        return report((recurs() ? "recur" : "settle") + (" left a part of next " + needs_.state[i].name) + " unwritten");
 }
 
 void LayerBench::report(const std::string& fault) {
@@ -280,6 +281,11 @@ std::span<double> LayerBench::gather_all(const char* call, std::size_t each, Gat
   return all;
 }
 
+template <class Recur>
+void LayerBench::recur(const std::string& name, const std::vector<Stretch>& may_write, Recur call) {
+  for (const Rows channels : cut(needs_.coupling.channels)) watched(name, may_write, [&] { call(channels); });
+}
+
 void LayerBench::forward() {
   for (Guarded& keep : keep_) keep.poison();
   for (Guarded& next : next_) next.poison();
@@ -292,7 +298,10 @@ void LayerBench::forward() {
   std::vector<Stretch> rooms;
   for (const Guarded& keep : keep_) rooms.push_back(whole(keep));
   watched("prepare", needs_.prepares ? rooms : std::vector<Stretch>{}, [&] { layer_.prepare(before); });
-  if (coupled()) {
+  if (recurs()) {
+    recur("recur", settled(), [&](Rows channels) { layer_.recur(pass, channels); });
+    check_moved();
+  } else if (coupled()) {
     std::span<double> all;
     const auto gather = [&](Rows rows, std::span<double> out) { layer_.gather(pass, rows, out); };
     if (!evaluate) all = gather_all("gather", needs_.coupling.forward, gather);
@@ -324,7 +333,12 @@ void LayerBench::backward(bool add) {
   if (!add)
     for (Guarded& gradient : gradients_) gradient.poison();
   const Back back = make_back();
-  if (coupled()) {
+  if (recurs()) {
+    std::vector<Stretch> may = settled();
+    for (int i = 0; i < inputs(); ++i)
+      if (want_dx_[at(i)]) may.push_back(whole(dx_memory(i)));
+    recur("recur_back", may, [&](Rows channels) { layer_.recur_back(back, channels, {}); });
+  } else if (coupled()) {
     const auto gather = [&](Rows rows, std::span<double> out) { layer_.gather_back(back, rows, out); };
     std::span<double> all;
     if (options_.mode != Mode::evaluate) all = gather_all("gather_back", needs_.coupling.backward, gather);
@@ -336,7 +350,7 @@ void LayerBench::backward(bool add) {
 }
 
 void LayerBench::run_backward(const Back& back) {
-  for (const Rows rows : cut(options_.batch)) {
+  for (const Rows rows : recurs() ? std::vector<Rows>() : cut(options_.batch)) {
     std::vector<Stretch> may = rows_kept(rows);
     for (int i = 0; i < inputs(); ++i)
       if (want_dx_[at(i)]) may.push_back(rows_of(dx_memory(i), in_[at(i)], rows));

@@ -83,6 +83,7 @@ class LayerBench {
   Guarded& y_memory() { return options_.y_is_x ? x_[0] : y_; }
   Guarded& dx_memory(int input) { return options_.dx_is_dy && input == 0 ? dy_ : dx_[at(input)]; }
   bool coupled() const { return needs_.coupling.per != Coupling::Per::none; }
+  bool recurs() const { return needs_.coupling.per == Coupling::Per::channel && options_.mode != Mode::evaluate; }
   std::vector<Rows> cut(int n) const;  // in the order in which the pieces are handed out
   std::vector<Named> all_memory() const;
 
@@ -100,7 +101,9 @@ class LayerBench {
 
   template <class Gather>
   std::span<double> gather_all(const char* call, std::size_t each, Gather gather);
-  std::vector<Stretch> settled() const;  // what settle and settle_back may write
+  template <class Recur>
+  void recur(const std::string& name, const std::vector<Stretch>& may_write, Recur call);
+  std::vector<Stretch> settled() const;  // what settle, recur and settle_back may write
   void run_forward(const Pass& pass);
   void run_backward(const Back& back);
   void run_gradient(const Back& back, bool add);

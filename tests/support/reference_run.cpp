@@ -54,10 +54,14 @@ struct Step {
       for (int chunk = 0; chunk < cut.chunks; ++chunk) visit(cut.rows(piece, chunk), piece);
   }
 
+  bool recurs() const { return needs.coupling.per == Coupling::Per::channel && pass.mode != Mode::evaluate; }
+
   void forward(const Cut& before, const Cut& cut) {
     const Layer& layer = *entry->layer;
     layer.prepare(pass);
-    if (needs.coupling.per != Coupling::Per::none) {
+    if (recurs()) {
+      layer.recur(pass, {0, needs.coupling.channels});
+    } else if (needs.coupling.per != Coupling::Per::none) {
       std::vector<double> all;
       if (pass.mode != Mode::evaluate && needs.coupling.forward > 0)
         all =
@@ -69,14 +73,16 @@ struct Step {
 
   void backward(std::span<const Range> ranges, const Cut& before, const Cut& cut) {
     const Layer& layer = *entry->layer;
-    if (needs.coupling.per != Coupling::Per::none) {
+    if (recurs()) {
+      layer.recur_back(back, {0, needs.coupling.channels}, {});
+    } else if (needs.coupling.per != Coupling::Per::none) {
       std::vector<double> all;
       if (back.mode != Mode::evaluate && needs.coupling.backward > 0)
         all = gather(back, needs.coupling.backward, before,
                      [&](Rows rows, std::span<double> out) { layer.gather_back(back, rows, out); });
       layer.settle_back(back, all);
     }
-    for_chunks(cut, [&](Rows rows, int) { layer.backward(back, rows); });
+    if (!recurs()) for_chunks(cut, [&](Rows rows, int) { layer.backward(back, rows); });
     if (!params.empty()) gradient(ranges, cut);
   }
 

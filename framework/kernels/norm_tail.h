@@ -1,0 +1,55 @@
+// NormTail as compile-time switches, so that each loop stays free of branches. Only for the sources of kernels.
+#pragma once
+
+#include <cstddef>
+
+#include "cambium/framework/kernels/normalize.h"
+#include "cambium/framework/kernels/sums.h"
+
+namespace cambium::CAMBIUM_ISA {
+
+// V is one value or a vector of them.
+template <bool has_gamma, bool has_beta, bool has_relu>
+struct Tail {
+  static constexpr bool maps = has_gamma || has_beta;
+  template <class V>
+  static V apply(V xhat, V gamma, V beta) {
+    V y = xhat;
+    if constexpr (has_gamma) y *= gamma;
+    if constexpr (has_beta) y += beta;
+    if constexpr (has_relu) y = y < V{} ? V{} : y;
+    return y;
+  }
+  // The gradient that arrives before the relu.
+  template <class V>
+  static V pass(V xhat, V gamma, V beta, V dy) {
+    if constexpr (!has_relu) return dy;
+    return Tail<has_gamma, has_beta, false>::apply(xhat, gamma, beta) > V{} ? dy : V{};
+  }
+  static real times_gamma(real g, real gamma) {
+    if constexpr (has_gamma) return g * gamma;
+    return g;
+  }
+  static real gamma_of(NormTail tail, std::size_t c) { return has_gamma ? tail.gamma[c] : real(1); }
+  static real beta_of(NormTail tail, std::size_t c) { return has_beta ? tail.beta[c] : real(0); }
+  // Of n channels from c on; what is not there is not used.
+  static Vec gammas(NormTail tail, std::size_t c, int n) { return has_gamma ? load_up_to(tail.gamma + c, n) : Vec{}; }
+  static Vec betas(NormTail tail, std::size_t c, int n) { return has_beta ? load_up_to(tail.beta + c, n) : Vec{}; }
+};
+
+template <class Call>
+void with_tail(NormTail t, Call call) {
+  if (t.relu) {
+    if (t.gamma && t.beta) call(Tail<true, true, true>());
+    else if (t.gamma) call(Tail<true, false, true>());
+    else if (t.beta) call(Tail<false, true, true>());
+    else call(Tail<false, false, true>());
+  } else {
+    if (t.gamma && t.beta) call(Tail<true, true, false>());
+    else if (t.gamma) call(Tail<true, false, false>());
+    else if (t.beta) call(Tail<false, true, false>());
+    else call(Tail<false, false, false>());
+  }
+}
+
+}  // namespace cambium::CAMBIUM_ISA
