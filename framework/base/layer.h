@@ -90,8 +90,8 @@ struct Coupling {
 enum class GradientKind { exact, held, partly_held, controller };
 
 // How the parameter gradients are cut for threads. rows: every piece of the batch makes a sum of its own, and the plan adds them
-// in order. outputs: every part makes the whole sum for its share of `gradient_units`, of which each owns an equal, contiguous share
-// of every parameter's values; `gradient` writes there and nowhere else.
+// in order. outputs: every part makes the whole sum for its share of `gradient_units`, each of which owns an equal, contiguous
+// share of every parameter's values; `gradient` writes there and nowhere else.
 enum class GradientCut { rows, outputs };
 
 struct Needs {
@@ -174,8 +174,8 @@ class Layer {
   virtual void prepare(const Pass&) const noexcept {}
 
   virtual void forward(const Pass& pass, Rows rows) const noexcept = 0;
-  // Where Needs::parts: a share of 0 .. gradient_units - 1 of what forward writes for these rows. For samples too few to be shared
-  // out among threads.
+  // Where Needs::parts: a share of 0 .. gradient_units - 1 of what forward writes for these rows, with the scratch of `part`. For
+  // samples too few to be shared out among threads.
   virtual void forward_part(const Pass&, Rows /*rows*/, Rows /*part*/) const noexcept {}
   // Writes dx for these rows and nothing else.
   virtual void backward(const Back& back, Rows rows) const noexcept = 0;
@@ -190,7 +190,8 @@ class Layer {
   virtual void gather_back(const Back&, Rows, std::span<double> /*out*/) const noexcept {}
   virtual void settle_back(const Back&, std::span<double> /*all*/) const noexcept {}
   // Coupling::Per::channel, in place of these four: all samples, in order, for some of the channels. Writes what `next` has of
-  // these, and from channel 0 also what belongs to none. recur_back writes dx where somebody wants it; `backward` is not called.
+  // these, and from channel 0 also what belongs to none. recur_back writes dx where somebody wants it; `backward` is not called,
+  // and `gradient`, which comes afterwards, must not read dy where dx_may_be_dy.
   virtual void recur(const Pass&, Rows /*channels*/) const noexcept {}
   virtual void recur_back(const Back&, Rows /*channels*/, const Behind&) const noexcept {}
 

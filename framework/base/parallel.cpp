@@ -69,8 +69,9 @@ struct Lanes::Pool {
 
   void hand_out(int pieces) noexcept {
     const std::uint32_t job = Ticket(ticket(0).load()).job() + 1;
+    const int busy = pieces < lanes() ? pieces : lanes();  // the others have no share, but may be quicker
     for (int lane = 0; lane < lanes(); ++lane) {
-      const Rows share = piece_of(pieces, lanes(), lane);
+      const Rows share = lane < busy ? piece_of(pieces, busy, lane) : Rows{};
       ticket(lane).store(Ticket(job, share.begin, share.end).word);
     }
     for (int lane = 1; sleeping.load() > 0 && lane < lanes(); ++lane) ticket(lane).notify_all();

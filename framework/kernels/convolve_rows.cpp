@@ -119,23 +119,25 @@ void output(const Convolution& of, const Sizes& sizes, const real* m, const real
   }
 }
 
+// From one place's weights to the next.
+Index place_weights(const Convolution& of) {
+  return static_cast<Index>(of.filters) * of.window.channels * of.window.kernel_height;
+}
+
 }  // namespace
 
 // Measured on Zen 5: for 16 to 64 channels and filters 1.3 to 1.6 times the speed of a plain sum, for 3 channels and 16 filters 1.3
 // times. What is made of a sample shall stay near.
 bool is_rows(const Convolution& of) {
   const Window& w = of.window;
-  if (sizeof(real) > 4 || vector_bytes < 32 || w.kernel_width != kernel || w.kernel_height > most_rows || w.stride_height != 1 ||
-      w.stride_width != 1 || w.out_width % 2 != 0 || w.pad_width % 2 != 0 || w.pad_width >= kernel || w.pad_height >= w.kernel_height)
-    return false;
+  if (sizeof(real) > 4 || vector_bytes < 32 || w.kernel_width != kernel || w.kernel_height > most_rows) return false;
+  if (w.stride_height != 1 || w.stride_width != 1 || w.pad_height >= w.kernel_height || w.pad_width >= kernel) return false;
+  if (w.out_width % 2 != 0 || w.pad_width % 2 != 0) return false;
   return w.channels * w.kernel_height >= 15 && of.filters >= 8 && Sizes(of).plane >= 2 * width &&
          rows_scratch(of) * static_cast<Index>(sizeof(real)) <= most_scratch && may_use_winograd();
 }
 
-// From one place's weights to the next; behind all lie those of a block of filters as they are turned.
-Index place_weights(const Convolution& of) {
-  return static_cast<Index>(of.filters) * of.window.channels * of.window.kernel_height;
-}
+// Behind those of the six places lie the weights of a block of filters as they are turned.
 Index rows_weights(const Convolution& of) {
   return tile_in * place_weights(of) + static_cast<Index>(of.window.channels) * of.window.kernel_height * kernel * width;
 }

@@ -1,5 +1,5 @@
-// Winograd's forward convolution along the rows, for kernels five wide that skip nothing and too little depth for squares (Lavin
-// and Gray, 2016): two outputs beside each other for six products in each row of the kernel instead of ten, F(2, 5).
+// Winograd's forward convolution along the rows, for kernels five wide that skip nothing (Lavin and Gray, 2016): two outputs beside
+// each other for six products in each row of the kernel instead of ten, F(2, 5).
 //
 //   y(filter; r, 2 t), y(filter; r, 2 t + 1) = A^T [sum over channels and rows u of  (G w(filter, channel, u)) .
 //                                                                                  (B^T x(channel; r + u, 2 t .. 2 t + 5))]

@@ -150,8 +150,8 @@ struct Halves {
 
 // The larger ones, and a NaN over all.
 inline Vec larger(Vec first, Vec second) {
-  const Vec larger = second > first ? second : first;
-  return first != first ? first : larger;
+  const Vec larger = second > first ? second : first;  // the first too where it is not a number
+  return second != second ? second : larger;
 }
 
 // `position` is that of the first window in the channel.

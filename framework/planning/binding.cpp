@@ -199,14 +199,9 @@ std::vector<Stretch> Runner::stretches_of(const Stage& stage) const {
     const Bound& b = bound_of(p);
     const Needs& needs = b.scheduled->needs;
     if (needs.cut == GradientCut::outputs && p != stage.gradient_first) {
-      // From a single sample gradients are products, which come out alike however they are cut: each lane gets a share.
-      const OutputCut cut = cut_of_outputs(needs);
-      const int units = needs.gradient_units, most_strip = gradient_strip(needs, options.batch);
-      const int share = options.batch == 1 && cut.parts > 1 ? ((cut.parts - 1) / lanes->count() + 1) * cut.outputs : units;
-      const int strips = (share - 1) / most_strip + 1, strip = share < units ? (share - 1) / (8 * strips) * 8 + 8 : most_strip;
-      for (int begin = 0; begin < units; begin += share)
-        for (int at = begin, end = std::min(units, begin + share); at < end; at += strip)
-          all.push_back({p, -1, static_cast<std::size_t>(at), static_cast<std::size_t>(std::min(end, at + strip))});
+      const auto units = static_cast<std::size_t>(needs.gradient_units);
+      const auto strip = static_cast<std::size_t>(gradient_strip(needs, options.batch));
+      for (std::size_t first = 0; first < units; first += strip) all.push_back({p, -1, first, std::min(units, first + strip)});
       continue;
     }
     for (int param = 0; param < static_cast<int>(b.gradients.size()); ++param)

@@ -1,9 +1,13 @@
 #include "cambium/framework/planning/runner.h"
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <cmath>
+#include <cstdint>
 #include <cstring>
+#include <limits>
+#include <type_traits>
 
 #include "cambium/framework/graph/profile.h"
 #include "cambium/framework/kernels/kernels.h"
@@ -44,10 +48,10 @@ void Runner::forward(const Bound& b, Rows rows, const Cut& cut) noexcept {
   const OutputCut outputs = cut_of_outputs(b.scheduled->needs);
   if (cut.pieces > 1 || outputs.parts == 1) return layer.forward(b.pass, rows);
   const int shares = std::min(outputs.parts, lanes->count());
-  lanes->run(shares, [&](int share, int) {
+  lanes->run(shares, [&](int share, int lane) {
     const Rows parts = piece_of(outputs.parts, shares, share);
-    for (int first = parts.begin * outputs.outputs, end = parts.end * outputs.outputs; first < end; first += outputs.outputs)
-      layer.forward_part(b.pass, rows, {first, std::min(first + outputs.outputs, b.scheduled->needs.gradient_units)});
+    for (int part = parts.begin, first = part * outputs.outputs; part < parts.end; ++part, first += outputs.outputs)
+      layer.forward_part(b.pass, rows, {first, std::min(first + outputs.outputs, b.scheduled->needs.gradient_units), part, lane});
   });
 }
 
@@ -195,13 +199,15 @@ void Runner::finish(const Stretch& stretch, int pieces, int lane, bool add, Opti
 
 namespace {
 
-bool product_finite(std::span<const real> a, std::span<const real> b) {
-  const auto largest = [](std::span<const real> values) {
-    real most = 0;
-    for (const real value : values) most = std::max(most, value < 0 ? -value : value);
-    return most;
-  };
-  return std::isfinite(largest(a) * largest(b));
+// The largest magnitude; infinity and NaN are larger than all numbers. As whole numbers they order alike, and compare at once.
+real largest(std::span<const real> values) {
+  using Bits = std::conditional_t<sizeof(real) == 4, std::int32_t, std::int64_t>;
+  Bits most = 0;
+  for (const real value : values) {
+    const Bits bits = std::bit_cast<Bits>(value) & std::numeric_limits<Bits>::max();
+    most = bits > most ? bits : most;
+  }
+  return std::bit_cast<real>(most);
 }
 
 }  // namespace
@@ -212,8 +218,7 @@ bool Runner::finish_outer(const Bound& b, Rows part, Optimizer& optimizer) noexc
   if (b.back.batch != 1 || !std::holds_alternative<form::Dense>(b.scheduled->needs.form) || !b.gradients[0]) return false;
   const auto first = static_cast<std::size_t>(part.begin), count = static_cast<std::size_t>(part.count());
   const std::span<const real> dy(b.back.dy.data + first, count), x(b.back.x[0].begin(), b.back.x[0].size());
-  const ElementwiseKernels& kernel = b.back.kernels->elementwise;
-  if (!kernel.all_finite(dy.data(), dy.size()) || !kernel.all_finite(x.data(), x.size()) || !product_finite(dy, x)) return false;
+  if (!std::isfinite(largest(dy) * largest(x))) return false;
   bool moved = false;
   timed(b, "update", part.lane, [&] {
     moved = optimizer.update_outer(range_of(b, 0), first, first + count, dy.data(), x.data(), x.size());

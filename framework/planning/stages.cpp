@@ -145,12 +145,13 @@ OutputCut cut_of_outputs(const Needs& needs) {
 }
 
 int gradient_strip(const Needs& needs, int batch) {
-  // Values: with weights and moments well within the second-level cache. One sample's gradient is made quickly, and then the stretch
-  // of weights and moments that is moved should be long; its bits do not depend on where it is cut, as those of sums may.
-  const std::size_t strip = batch == 1 ? 65536 : 8192;
+  // Values: with weights and moments well within the second-level cache. One sample's gradient is made quickly, and the stretch of
+  // weights and moments that it moves should be long; its bits do not depend on where it is cut, as those of sums may.
+  const std::size_t values = batch == 1 ? 65536 : 8192;
   const std::size_t least = 32;  // outputs: x is read once for each strip
-  const auto units = static_cast<std::size_t>(std::max(needs.gradient_units, 1));
-  return static_cast<int>(std::min(units, std::max(least, strip * units / std::max<std::size_t>(weights_of(needs), 1) / 8 * 8)));
+  const auto units = static_cast<std::size_t>(std::max(needs.gradient_units, 1)), each = weights_of(needs) / units;
+  const int strip = static_cast<int>(std::min(units, std::max(least, values / std::max<std::size_t>(each, 1) / 8 * 8)));
+  return batch == 1 ? std::min(strip, cut_of_outputs(needs).outputs) : strip;  // by whom the outputs are read, they are moved
 }
 
 }  // namespace cambium

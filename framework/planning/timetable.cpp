@@ -156,6 +156,10 @@ class Scheduler {
 
   // Strips of weights are found by units, so that each must own as many values as the others.
   void check_units(const ScheduledPass& pass) const {
+    if (pass.needs.coupling.per == Coupling::Per::channel && pass.needs.coupling.channels < 1)
+      throw Error(fmt::format("layer '{}': Coupling::Per::channel without channels", pass.name), ".channels, at least 1");
+    if (pass.needs.parts && (pass.needs.cut != GradientCut::outputs || pass.needs.gradient_units < 1))
+      throw Error(fmt::format("layer '{}': parts, but nothing that is cut by outputs", pass.name), "GradientCut::outputs");
     if (pass.needs.cut != GradientCut::outputs) return;
     const int units = pass.needs.gradient_units;
     for (int p : pass.params) {

@@ -198,7 +198,8 @@ TEST_CASE("the summary says what is computed again") {
   const Graph graph = blocks(2);
   Weights weights(graph);
   const std::string text = Plan(graph, weights, {.batch = 4, .mode = Mode::train}).summary();
-  for (const auto& [name, again] : {std::pair(" batch_norm_2 ", true), std::pair("  relu_3 ", true), std::pair("  relu_5 ", false)}) {
+  const std::pair<const char*, bool> expected[] = {{" batch_norm_2 ", true}, {"  relu_3 ", true}, {"  relu_5 ", false}};
+  for (const auto& [name, again] : expected) {
     const std::size_t at = text.find(name);
     REQUIRE(at != std::string::npos);
     const std::string line = text.substr(at + 1, text.find('\n', at + 1) - at);

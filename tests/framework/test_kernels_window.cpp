@@ -160,7 +160,10 @@ TEST_CASE("max_pool lets a NaN through in every place of a window") {
         std::vector<std::int32_t> where(outputs(w));
         x[at] = std::numeric_limits<real>::quiet_NaN();
         kernels(isa).window.max_pool(x.data(), w, y.data(), where.data());
+        Values alone(outputs(w));  // without places
+        kernels(isa).window.max_pool(x.data(), w, alone.data(), nullptr);
         for (std::size_t i = 0; i < y.size(); ++i) REQUIRE(std::isnan(y[i]) == (seen && i == window_at));
+        for (std::size_t i = 0; i < y.size(); ++i) REQUIRE(std::isnan(alone[i]) == (seen && i == window_at));
         if (seen) REQUIRE(where[window_at] == position);
       }
 }

@@ -1,5 +1,5 @@
-// Winograd's two convolutions, by squares and along the rows, against the definition, at every instruction set: tiles that the image
-// does not fill, vectors that the channels, filters or rows do not fill, blocks of many small samples and of parts of one.
+// Winograd's two convolutions, by squares and along the rows, against the definition, at every instruction set: tiles that the
+// image does not fill, vectors that the channels, filters or rows do not fill, blocks of many small samples and of parts of one.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -62,7 +62,8 @@ void for_each_row(const Convolution& of, Visit visit) {
           const int iy = oy + tap / w.kernel_width - w.pad_height, shift = tap % w.kernel_width - w.pad_width;
           const int begin = std::max(0, -shift), end = std::min(w.out_width, w.width - shift);
           if (iy < 0 || iy >= w.height || begin >= end) continue;
-          visit(size((c * w.height + iy) * w.width + begin + shift), size((f * w.channels + c) * w.kernel_height * w.kernel_width + tap),
+          visit(size((c * w.height + iy) * w.width + begin + shift),
+                size((f * w.channels + c) * w.kernel_height * w.kernel_width + tap),
                 size((f * w.out_height + oy) * w.out_width + begin), size(end - begin));
         }
 }

@@ -1,4 +1,5 @@
-// Weights that move on the way back, strip by strip, while their gradient is in cache: that must not show in a bit of what comes out.
+// Weights that move on the way back, strip by strip, while their gradient is in cache: that must not show in a bit of what comes
+// out.
 
 #include <doctest/doctest.h>
 
@@ -22,7 +23,8 @@ Graph settings_of_all_kinds() {
   const Node left = g.then(x, With({.limit = 0.1}, Dense(70))),
              right = g.then(x, With({.freeze = true}, Dense(70, {.bias = false})));
   const Node y = g.join(Bilinear(90), {left, right});
-  g.output(g.then(g.join(Concat(), {y, x, y}), With({.l2 = 1e-2}, Dense(140, {.bias = false})), Affine(), Dense(7)));
+  g.output(
+      g.then(g.join(Concat(), {y, x, y}), With({.l2 = 1e-2}, Dense(140, {.bias = false})), Affine(), Dense(470), Tanh(), Dense(7)));
   return g;
 }
 
@@ -74,6 +76,9 @@ TEST_CASE("weights that move on the way back have the bits of a step afterwards,
       CHECK(same(inside.weights, expected.weights));
       CHECK(same(inside.moments, expected.moments));
       CHECK(same(larger.weights, expected.weights));
+      const Moved shared = run({.threads = 3}, true);
+      CHECK(same(shared.weights, expected.weights));
+      CHECK(same(shared.moments, expected.moments));
       const Moved retained = run({.retain_gradients = true}, true);
       CHECK(same(retained.weights, expected.weights));
       CHECK(same(retained.gradients, expected.gradients));
@@ -107,4 +112,24 @@ TEST_CASE("where the gradient of a strip is not finite its weights stay, and one
       const std::vector<real> failed = row(gradient, 1150);
       CHECK(!std::all_of(failed.begin(), failed.end(), [](real g) { return std::isfinite(g); }));
     }
+}
+
+TEST_CASE("threads: where a gradient is not finite, which weights move does not depend on the number of threads") {
+  for (int batch : {1, 2}) {
+    RandomCase c(Sequential(Shape(30), Dense(100), Dense(1200)), 2, batch);
+    const Weights::Snapshot start = c.weights.snapshot();
+    const auto run = [&](int threads) {
+      c.weights.restore(start);
+      Plan plan(c.graph, c.weights, {.batch = batch, .mode = Mode::train, .threads = threads});
+      Sgd sgd({.rate = 0.1});
+      plan.forward(c.data.inputs);
+      std::fill(plan.output_gradient().begin(), plan.output_gradient().end(), real(1e-3));
+      plan.output_gradient().data[650] = std::numeric_limits<real>::max();
+      plan.backward(&sgd);
+      CHECK(!plan.finite());
+      return copy_of(c.weights.block());
+    };
+    const std::vector<real> one = run(1);
+    for (int threads : {2, 3, 8}) CHECK(same(run(threads), one));
+  }
 }

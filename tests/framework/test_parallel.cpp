@@ -44,6 +44,15 @@ TEST_CASE("threads: every piece is run exactly once, for any number of lanes and
   }
 }
 
+TEST_CASE("threads: the only piece may hand out more") {
+  Lanes lanes(3);
+  std::vector<int> runs(101);
+  int wrong = 0;
+  for (int round = 0; round < 300; ++round)
+    lanes.run(1, [&](int, int lane) { wrong += lane != 0 || wrong_pieces(lanes, odd_counts[round % 13], runs) != 0; });
+  CHECK(wrong == 0);
+}
+
 TEST_CASE("threads: two pieces never run on one lane at the same time") {
   Lanes lanes(4);
   std::vector<std::atomic<int>> busy(4);

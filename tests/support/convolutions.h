@@ -1,4 +1,5 @@
-// Convolutions to test kernels with: their sizes, values for them, and one convolution's kernels with all that they want around them.
+// Convolutions to test kernels with: their sizes, values for them, and one convolution's kernels with all that they want around
+// them.
 #pragma once
 
 #include <doctest/doctest.h>

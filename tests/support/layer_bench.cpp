@@ -319,10 +319,12 @@ void LayerBench::run_forward(const Pass& pass) {
     std::vector<Stretch> may = rows_kept(rows);
     may.push_back(rows_of(y_memory(), needs_.out, rows));
     const int parts = needs_.parts ? std::min(options_.parts, needs_.gradient_units) : 1;
-    for (int i = 0; i < parts; ++i)
-      watched("forward" + text(rows), may, [&] {
-        parts == 1 ? layer_.forward(pass, rows) : layer_.forward_part(pass, rows, piece_of(needs_.gradient_units, parts, i));
-      });
+    for (int i = 0; i < parts; ++i) {
+      Rows part = piece_of(needs_.gradient_units, parts, i);
+      part.lane = (rows.lane + i) % options_.lanes;
+      watched("forward" + text(rows), may,
+              [&] { parts == 1 ? layer_.forward(pass, rows) : layer_.forward_part(pass, rows, part); });
+    }
   }
   check_written("y", {y().begin(), y().size()});
 }
