@@ -199,9 +199,20 @@ std::vector<Stretch> Runner::stretches_of(const Stage& stage) const {
     const Bound& b = bound_of(p);
     const Needs& needs = b.scheduled->needs;
     if (needs.cut == GradientCut::outputs && p != stage.gradient_first) {
-      const auto units = static_cast<std::size_t>(needs.gradient_units);
-      const auto strip = static_cast<std::size_t>(gradient_strip(needs, options.batch));
-      for (std::size_t first = 0; first < units; first += strip) all.push_back({p, -1, first, std::min(units, first + strip)});
+      const int units = needs.gradient_units, strip = gradient_strip(needs, options.batch);
+      const auto push = [&](int first, int last) {
+        all.push_back({p, -1, static_cast<std::size_t>(first), static_cast<std::size_t>(std::min(units, last))});
+      };
+      const OutputCut cut = cut_of_outputs(needs);
+      if (options.batch == 1 && cut.parts > 1) {  // each lane moves in one go what it reads
+        const int shares = std::min(cut.parts, lanes->count());
+        for (int i = 0; i < shares; ++i) {
+          const Rows parts = piece_of(cut.parts, shares, i);
+          push(parts.begin * cut.outputs, parts.end * cut.outputs);
+        }
+      } else {
+        for (int first = 0; first < units; first += strip) push(first, first + strip);
+      }
       continue;
     }
     for (int param = 0; param < static_cast<int>(b.gradients.size()); ++param)

@@ -181,7 +181,7 @@ void Runner::finish_all(const Stage& stage, const std::vector<Stretch>& stretche
 void Runner::finish(const Stretch& stretch, int pieces, int lane, bool add, Optimizer* optimizer) noexcept {
   Bound& b = bound_of(stretch.pass, lane);
   if (stretch.param < 0)
-    return finish_strip(b, {static_cast<int>(stretch.first), static_cast<int>(stretch.last), 0, lane}, add, optimizer);
+    return finish_part(b, {static_cast<int>(stretch.first), static_cast<int>(stretch.last), 0, lane}, add, optimizer);
   const auto p = static_cast<std::size_t>(stretch.param);
   const ElementwiseKernels& kernel = b.back.kernels->elementwise;
   real* const gradient = b.gradients[p] + stretch.first;
@@ -217,8 +217,9 @@ real largest(std::span<const real> values) {
 bool Runner::finish_outer(const Bound& b, Rows part, Optimizer& optimizer) noexcept {
   if (b.back.batch != 1 || !std::holds_alternative<form::Dense>(b.scheduled->needs.form) || !b.gradients[0]) return false;
   const auto first = static_cast<std::size_t>(part.begin), count = static_cast<std::size_t>(part.count());
-  const std::span<const real> dy(b.back.dy.data + first, count), x(b.back.x[0].begin(), b.back.x[0].size());
-  if (!std::isfinite(largest(dy) * largest(x))) return false;
+  const std::span<const real> all(b.back.dy.data, b.back.dy.size()), x(b.back.x[0].begin(), b.back.x[0].size());
+  const std::span<const real> dy = all.subspan(first, count);
+  if (!std::isfinite(largest(all) * largest(x))) return false;  // of all parts, so that it does not show how they are cut
   bool moved = false;
   timed(b, "update", part.lane, [&] {
     moved = optimizer.update_outer(range_of(b, 0), first, first + count, dy.data(), x.data(), x.size());
@@ -230,10 +231,22 @@ bool Runner::finish_outer(const Bound& b, Rows part, Optimizer& optimizer) noexc
   return moved;
 }
 
-// Where the optimizer uses the gradient at once, it is made in memory of the lane that stays in cache from strip to strip.
-void Runner::finish_strip(Bound& b, Rows part, bool add, Optimizer* optimizer) noexcept {
+// A long part goes strip by strip. Of one sample, which lanes share by outputs, strips begin anew with every part of that cut, so
+// that they are the same for all lanes.
+void Runner::finish_part(Bound& b, Rows part, bool add, Optimizer* optimizer) noexcept {
   const bool keep = add || !optimizer || options.retain_gradients;
   if (!keep && finish_outer(b, part, *optimizer)) return;
+  const Needs& needs = b.scheduled->needs;
+  const int strip = gradient_strip(needs, options.batch);
+  const int whole = options.batch == 1 ? cut_of_outputs(needs).outputs : needs.gradient_units;
+  for (int first = part.begin, last; first < part.end; first = last) {
+    last = std::min({part.end, first + strip, first / whole * whole + whole});
+    finish_strip(b, {first, last, 0, part.lane}, add, keep, optimizer);
+  }
+}
+
+// Where the optimizer uses the gradient at once, it is made in memory of the lane that stays in cache from strip to strip.
+void Runner::finish_strip(Bound& b, Rows part, bool add, bool keep, Optimizer* optimizer) noexcept {
   const auto units = static_cast<std::size_t>(b.scheduled->needs.gradient_units);
   const auto first_of = [&](const Range& range) { return range.size / units * static_cast<std::size_t>(part.begin); };
   const auto count_of = [&](const Range& range) { return range.size / units * static_cast<std::size_t>(part.count()); };

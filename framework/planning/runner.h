@@ -116,7 +116,8 @@ class Runner {
   void finish_all(const Stage& stage, const std::vector<Stretch>& stretches, bool add, Optimizer* optimizer) noexcept;
   void finish(const Stretch& stretch, int pieces, int lane, bool add, Optimizer* optimizer) noexcept;
   bool finish_outer(const Bound& bound, Rows part, Optimizer& optimizer) noexcept;
-  void finish_strip(Bound& bound, Rows part, bool add, Optimizer* optimizer) noexcept;
+  void finish_part(Bound& bound, Rows part, bool add, Optimizer* optimizer) noexcept;
+  void finish_strip(Bound& bound, Rows part, bool add, bool keep, Optimizer* optimizer) noexcept;
   void deliver(const Bound& bound, Rows rows) noexcept;
   template <class Work>
   void timed(const Bound& bound, const char* phase, int lane, Work&& work) noexcept;

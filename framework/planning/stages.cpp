@@ -150,8 +150,7 @@ int gradient_strip(const Needs& needs, int batch) {
   const std::size_t values = batch == 1 ? 65536 : 8192;
   const std::size_t least = 32;  // outputs: x is read once for each strip
   const auto units = static_cast<std::size_t>(std::max(needs.gradient_units, 1)), each = weights_of(needs) / units;
-  const int strip = static_cast<int>(std::min(units, std::max(least, values / std::max<std::size_t>(each, 1) / 8 * 8)));
-  return batch == 1 ? std::min(strip, cut_of_outputs(needs).outputs) : strip;  // by whom the outputs are read, they are moved
+  return static_cast<int>(std::min(units, std::max(least, values / std::max<std::size_t>(each, 1) / 8 * 8)));
 }
 
 }  // namespace cambium
