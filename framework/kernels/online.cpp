@@ -87,7 +87,9 @@ template <class T, bool wanted>
 void take_values_back_loop(const real* __restrict xhat, const real* __restrict rstd, const real* dy, OnlineValues of, NormTail tail,
                            double gain, double* __restrict u, double* __restrict v, double* __restrict sums, real* dx) {
   for (size_t row = 0; row < of.rows; ++row, xhat += of.channels, rstd += of.channels, dy += of.channels) {
-#pragma GCC ivdep
+#if !defined(__clang__)
+#pragma GCC ivdep  // dx may be dy, value by value
+#endif
     for (size_t c = of.first; c < of.last; ++c) {
       const real gamma = T::gamma_of(tail, c);
       const double y = static_cast<double>(xhat[c]), s = static_cast<double>(rstd[c]);

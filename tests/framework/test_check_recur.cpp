@@ -72,14 +72,14 @@ TEST_CASE("layers that recur: sound ones pass, and faults are found") {
     return all;
   };
   CHECK(faults_of(Fault::none) == "");
-  for (const auto& [fault, words] :
+  for (const auto& expected :
        {std::pair(Fault::no_channels, "recurs by channels, but coupling.channels is 0"),
         std::pair(Fault::next_unwritten, "recur left a part of next average unwritten"),
         std::pair(Fault::dx_unwritten, "dx[0] was not written"), std::pair(Fault::writes_x, "recur wrote to x 0"),
         std::pair(Fault::takes_the_neighbour, "in another order")}) {
-    const std::string all = faults_of(fault);
+    const std::string all = faults_of(expected.first);
     CAPTURE(all);
-    CHECK_MESSAGE(all.find(words) != std::string::npos, words);
+    CHECK_MESSAGE(all.find(expected.second) != std::string::npos, expected.second);
   }
 }
 

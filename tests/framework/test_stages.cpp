@@ -284,9 +284,9 @@ TEST_CASE("a profile has every pass in all its phases, as often as the batch is 
         const bool wanted = call.kind != Call::Kind::backward || (pass.dx[0].wanted && !pass.is_reshape && !recurs);
         if (wanted) expected[pass.name + ": " + phases[static_cast<int>(call.kind)]] += stage.cut(90).total();
       }
-  for (const auto& [what, often] : expected) {
-    INFO(what);
-    CHECK(times[what] == often);
+  for (const auto& often : expected) {
+    INFO(often.first);
+    CHECK(times[often.first] == often.second);
   }
   for (const char* what :
        {"conv2d_1: prepare", "conv2d_2: update", "dense_1: gradient", "dense_2: update", "batch_norm_1: settle"}) {

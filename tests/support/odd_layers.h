@@ -65,7 +65,7 @@ class Bilinear final : public Layer {
       for (int k = 0; k < n; ++k) {
         real sum = 0;
         for (int u = 0; u < outputs_; ++u) sum += back.params[0][u * n + k] * back.dy.row(row)[u];
-        for (const std::size_t i : {0, 1})
+        for (const std::size_t i : {0u, 1u})
           if (back.dx[i].data) back.dx[i].row(row)[k] = sum * back.x[1 - i].row(row)[k];
       }
   }
