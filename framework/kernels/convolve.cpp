@@ -34,7 +34,22 @@ struct Columns {
 };
 
 // What a pass runs on: the product with columns, or one of the ways of its header. Backward may be a forward convolution, mirrored.
-enum class Way { columns, flat, direct, backward, winograd, rows };
+enum class Way { columns, backward, direct, flat, winograd, rows };
+
+// The ways of forward, each by the functions of its header.
+struct ForwardWay {
+  Index (*weights)(const Convolution& of);
+  Index (*scratch)(const Convolution& of);
+  void (*arrange)(const Convolution& of, const real* w, bool mirror, real* arranged);
+  void (*run)(const Convolution& of, const real* x, const real* arranged, const real* bias, real* y, int samples, real* scratch);
+};
+constexpr ForwardWay forward_ways[] = {{direct_weights, direct_scratch, arrange_direct, forward_direct},
+                                       {flat_weights, flat_scratch, arrange_flat, forward_flat},
+                                       {winograd_weights, winograd_scratch, arrange_winograd, forward_winograd},
+                                       {rows_weights, rows_scratch, arrange_rows, forward_rows}};
+const ForwardWay* find(Way way) {  // null for the two others
+  return way < Way::direct ? nullptr : &forward_ways[static_cast<int>(way) - static_cast<int>(Way::direct)];
+}
 
 Way forward_way(const Convolution& of) {
   if (Columns(of).plain) return Way::columns;  // a matrix product as it stands
@@ -58,16 +73,12 @@ Index columns_scratch(const Convolution& of) {
 }
 // Of a pass that is the forward convolution `as`, unless it is backward's own way, or that of the columns, on `of`.
 Index weights(const Convolution& of, Way way, const Convolution& as) {
-  if (way == Way::columns) return static_cast<Index>(of.filters) * Columns(of).depth;
-  if (way == Way::winograd) return winograd_weights(as);
-  if (way == Way::rows) return rows_weights(as);
-  return way == Way::backward ? direct_backward_weights(of) : way == Way::flat ? flat_weights(as) : direct_weights(as);
+  if (const ForwardWay* found = find(way)) return found->weights(as);
+  return way == Way::backward ? direct_backward_weights(of) : static_cast<Index>(of.filters) * Columns(of).depth;
 }
 Index scratch(const Convolution& of, Way way, const Convolution& as) {
-  if (way == Way::columns) return columns_scratch(of);
-  if (way == Way::winograd) return winograd_scratch(as);
-  if (way == Way::rows) return rows_scratch(as);
-  return way == Way::backward ? direct_backward_scratch(of) : way == Way::flat ? flat_scratch(as) : direct_scratch(as);
+  if (const ForwardWay* found = find(way)) return found->scratch(as);
+  return way == Way::backward ? direct_backward_scratch(of) : columns_scratch(of);
 }
 
 ConvolveKernels::Sizes sizes(const Convolution& of) {
@@ -84,18 +95,12 @@ ConvolveKernels::Sizes sizes(const Convolution& of) {
 }
 
 void arrange_one(const Convolution& of, const real* w, Way way, bool mirror, real* to) {
-  if (way == Way::columns)
-    memcpy(to, w, static_cast<std::size_t>(weights(of, way, of)) * sizeof(real));
+  if (const ForwardWay* found = find(way))
+    found->arrange(of, w, mirror, to);
   else if (way == Way::backward)
     arrange_direct_backward(of, w, to);
-  else if (way == Way::winograd)
-    arrange_winograd(of, w, mirror, to);
-  else if (way == Way::rows)
-    arrange_rows(of, w, mirror, to);
-  else if (way == Way::flat)
-    arrange_flat(of, w, mirror, to);
   else
-    arrange_direct(of, w, mirror, to);
+    memcpy(to, w, static_cast<std::size_t>(weights(of, way, of)) * sizeof(real));
 }
 
 void arrange(const Convolution& of, const real* w, real* for_forward, real* for_backward) {
@@ -104,11 +109,7 @@ void arrange(const Convolution& of, const real* w, real* for_forward, real* for_
 }
 
 void forward(const Convolution& of, const real* x, const real* w, const real* bias, real* y, int samples, real* scratch) {
-  const Way way = forward_way(of);
-  if (way == Way::winograd) return forward_winograd(of, x, w, bias, y, samples, scratch);
-  if (way == Way::rows) return forward_rows(of, x, w, bias, y, samples, scratch);
-  if (way == Way::flat) return forward_flat(of, x, w, bias, y, samples, scratch);
-  if (way == Way::direct) return forward_direct(of, x, w, bias, y, samples, scratch);
+  if (const ForwardWay* found = find(forward_way(of))) return found->run(of, x, w, bias, y, samples, scratch);
   const Columns c(of);
   for (int s = 0; s < samples; ++s, x += c.x, y += c.y) {
     if (!c.plain) window_kernels.gather_columns(x, of.window, scratch);
@@ -122,10 +123,7 @@ void forward(const Convolution& of, const real* x, const real* w, const real* bi
 void backward(const Convolution& of, const real* dy, const real* w, real* dx, int samples, real* scratch) {
   const Way way = backward_way(of);
   if (way == Way::backward) return backward_direct(of, dy, w, dx, samples, scratch);
-  if (way == Way::winograd) return forward_winograd(mirrored(of), dy, w, nullptr, dx, samples, scratch);
-  if (way == Way::rows) return forward_rows(mirrored(of), dy, w, nullptr, dx, samples, scratch);
-  if (way == Way::flat) return forward_flat(mirrored(of), dy, w, nullptr, dx, samples, scratch);
-  if (way == Way::direct) return forward_direct(mirrored(of), dy, w, nullptr, dx, samples, scratch);
+  if (const ForwardWay* found = find(way)) return found->run(mirrored(of), dy, w, nullptr, dx, samples, scratch);
   const Columns c(of);
   for (int s = 0; s < samples; ++s, dx += c.x, dy += c.y) {
     matrix_kernels.multiply(Op::transposed, Op::plain, c.depth, c.positions, of.filters, w, c.depth, dy, c.positions, false,

@@ -14,8 +14,6 @@ constexpr bool enough_registers = vector_bytes > 16;
 // With more depth, turning weighs little, and the direct way needs no copies.
 constexpr int most_taps = 64, most_depth = 200;
 
-Index least(Index a, Index b) { return a < b ? a : b; }
-
 template <int vectors, int filters>
 void tile(const FlatSums& sums, const real* x, const real* w, const real* bias, real* y) {
   Vec sum[filters][vectors];

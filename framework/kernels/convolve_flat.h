@@ -11,6 +11,8 @@
 
 namespace cambium::CAMBIUM_ISA {
 
+inline Index least(Index a, Index b) { return a < b ? a : b; }
+
 bool is_flat(const Convolution& of);
 Index flat_weights(const Convolution& of);
 Index flat_scratch(const Convolution& of);

@@ -35,8 +35,6 @@ struct Sizes {
         sum(of.filters * plane) {}
 };
 
-Index least(Index a, Index b) { return a < b ? a : b; }
-
 // x0, x1, x2 .. become x0, x2 .. and x1, x3 ..
 void split(const real* x, Index pairs, real* even, real* odd) {
   Index i = 0;

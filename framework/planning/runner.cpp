@@ -45,8 +45,8 @@ std::span<double> Runner::gathered(const Stage* before, const Bound& b, double* 
 // By outputs where these rows are the only piece: the lanes are free then.
 void Runner::forward(const Bound& b, Rows rows, const Cut& cut) noexcept {
   const Layer& layer = *b.scheduled->layer;
-  const OutputCut outputs = cut_of_outputs(b.scheduled->needs);
-  if (cut.pieces > 1 || outputs.parts == 1) return layer.forward(b.pass, rows);
+  const OutputCut outputs = cut.pieces > 1 ? OutputCut{} : cut_of_outputs(b.scheduled->needs);
+  if (outputs.parts == 1) return layer.forward(b.pass, rows);
   const int shares = std::min(outputs.parts, lanes->count());
   lanes->run(shares, [&](int share, int lane) {
     const Rows parts = piece_of(outputs.parts, shares, share);
