@@ -66,7 +66,7 @@ function(cambium_library library)
   target_include_directories(${library} PUBLIC $<BUILD_INTERFACE:${CAMBIUM_INCLUDE}> $<INSTALL_INTERFACE:include>
                              PRIVATE ${CAMBIUM_CBLAS_DIR})
   target_link_libraries(${library} PRIVATE $<BUILD_INTERFACE:cambium_flags> fmt::fmt ZLIB::ZLIB
-                        $<BUILD_INTERFACE:nlohmann_json::nlohmann_json> ${BLAS_LIBRARIES} ${CMAKE_DL_LIBS}
+                        $<BUILD_INTERFACE:nlohmann_json::nlohmann_json> ${CMAKE_DL_LIBS}
                         PUBLIC Threads::Threads)
   set_target_properties(${library} PROPERTIES POSITION_INDEPENDENT_CODE ON VERSION ${PROJECT_VERSION})
   cambium_kernels(${library} portable)

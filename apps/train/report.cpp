@@ -22,7 +22,7 @@ void print_start(int threads) {
     apps::warn(fmt::format(
         "\n  *** This is a {} build and runs many times slower than it could. For speed: cmake --preset release ***\n\n",
                build.empty() ? "nameless" : build));
-  if (const std::string reason = cambium::use_one_blas_thread(); !reason.empty())
+  if (const std::string reason = cambium::blas_warning(); !reason.empty())
     apps::warn("warning: results may depend on the number of threads: " + reason + '\n');
 }
 

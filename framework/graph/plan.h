@@ -26,7 +26,7 @@ class Profile;
 struct PlanOptions {
   int batch = 1;                     // the largest; a call may bring fewer samples
   Mode mode = Mode::evaluate;
-  int threads = 1;                   // changes no bit of any result
+  int threads = 1;                   // 0: one for each available processor; changes no bit of any result
   std::vector<std::string> observe{};  // layers to look into: their tensors are kept, nothing is fused across them
   std::string start{}, stop{};           // a pass that begins at this layer's input, and ends at that layer's output
   bool input_gradient = false;       // also the gradient of the model's inputs

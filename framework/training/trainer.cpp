@@ -26,9 +26,9 @@ void append_labels(const ConstView& y, std::vector<int>& labels) {
   for (int i = 0; i < y.batch; ++i) labels.push_back(best_class(y.row(i), y.shape.size()));
 }
 
-int lanes_for(int threads) {
+int checked_threads(int threads) {
   require(threads >= 0 && threads <= 64, ".threads", threads, "from 1 to 64, or 0 for one per processor", ".threads = 0");
-  return threads > 0 ? threads : std::min(available_processors(), 64);
+  return threads;
 }
 
 const TrainerOptions& checked(const TrainerOptions& options) {
@@ -44,7 +44,7 @@ Trainer::Impl::Impl(Graph g, Losses l, std::unique_ptr<Optimizer> o, TrainerOpti
       losses(std::move(l)),
       optimizer(std::move(o)),
       options(checked(t)),
-      lanes(std::make_shared<Lanes>(lanes_for(t.threads))),
+      lanes(std::make_shared<Lanes>(checked_threads(t.threads))),
       weights(graph, t.seed) {
   const std::size_t outputs = graph.outputs().size();
   if (losses.size() != outputs)

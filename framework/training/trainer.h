@@ -23,7 +23,7 @@ namespace cambium {
 struct TrainerOptions {
   int batch = 64;
   std::uint64_t seed = 1;  // of the initial weights, the order of samples, dropout and augmentation
-  int threads = 0;         // 0: one per processor; changes no bit
+  int threads = 0;         // 0: one for each available processor, or as many as can be had; changes no bit
   int accumulate = 1;      // batches whose gradients make one step
   bool drop_last = false;  // leave out a last short batch
 };
