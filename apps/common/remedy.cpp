@@ -17,14 +17,19 @@ bool only_in_code(const std::string& text) {
   return std::regex_search(text, code) || std::regex_search(text, member());
 }
 
+// What stands between commas, those within brackets not counted.
 std::vector<std::string> alternatives(const std::string& remedy) {
-  std::vector<std::string> all;
-  for (std::size_t at = 0; at <= remedy.size();) {
-    const std::size_t end = std::min(remedy.find(", ", at), remedy.size());
-    const std::string one = remedy.substr(at, end - at);
-    all.push_back(one.starts_with("or ") ? one.substr(3) : one);
-    at = end + 2;
+  std::vector<std::string> all(1);
+  int depth = 0;
+  for (std::size_t i = 0; i < remedy.size(); ++i) {
+    depth += (remedy[i] == '(') - (remedy[i] == ')');
+    if (depth == 0 && remedy.compare(i, 2, ", ") == 0)
+      all.emplace_back(), ++i;
+    else
+      all.back() += remedy[i];
   }
+  for (std::string& one : all)
+    if (one.starts_with("or ")) one.erase(0, 3);
   return all;
 }
 

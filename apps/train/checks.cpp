@@ -55,6 +55,15 @@ void check_sets(const Data& data) {
                 "--data-dir with four files that belong together");
 }
 
+Graph model_for(const models::Recipe& recipe, const Data& data) {
+  const Shape images = data.train.input_shapes()[0];
+  try {
+    return recipe.model(images, data.train.target_kinds()[0].classes);
+  } catch (const Error& error) {
+    throw Error(fmt::format("{} is not made for images of {}: {}", recipe.name, images.str(), error.problem()), "another --model");
+  }
+}
+
 void check_batches(const Graph& model, int samples, int batch) {
   if (batch > samples)
     throw Error(fmt::format("a batch of {} is larger than the training set of {} samples", batch, samples),

@@ -17,6 +17,9 @@ void check_files(const Options& options);
 // The model can be tested on the one after it was trained on the other.
 void check_sets(const Data& data);
 
+// The model of the recipe for these images. Throws for images that it is not made for.
+cambium::Graph model_for(const cambium::models::Recipe& recipe, const Data& data);
+
 // `samples` in batches of that size, and what is left for the last one, are enough for training this model.
 void check_batches(const cambium::Graph& model, int samples, int batch);
 

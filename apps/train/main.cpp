@@ -73,7 +73,7 @@ int run(const Options& options) {
   const Dataset& training = parts ? static_cast<const Dataset&>(parts->train) : data.train;
 
   const models::Recipe& recipe = options.recipe;
-  Trainer trainer(recipe.model(data.train.input_shapes()[0], data.train.target_kinds()[0].classes), SoftmaxCrossEntropy(),
+  Trainer trainer(train::model_for(recipe, data), SoftmaxCrossEntropy(),
                   models::make_optimizer(recipe.optimizer, recipe.rate, recipe.schedule),
                   {.batch = recipe.batch, .seed = options.seed, .threads = options.threads});
   if (!options.load.empty()) load_weights(trainer.weights(), options.load);

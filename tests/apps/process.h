@@ -28,6 +28,7 @@ class Process {
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
+  std::string out();                   // what it wrote so far
   bool says(const std::string& text);  // on standard output or error, within a minute
   void send(int signal);
   void resize(int columns);  // its terminal
@@ -36,7 +37,6 @@ class Process {
  private:
   void start(const std::string& program, const std::vector<std::string>& words, const Surroundings& around);
   bool ended();
-  std::string out();
 
   TempFolder folder_;
   pid_t child_ = -1;
