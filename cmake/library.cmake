@@ -37,7 +37,7 @@ file(CONFIGURE OUTPUT ${CAMBIUM_INCLUDE}/cambium/cambium.h CONTENT "${umbrella}"
 
 # Our own flags, kept from whoever uses the library.
 add_library(cambium_flags INTERFACE)
-target_compile_options(cambium_flags INTERFACE -Wall -Wextra -Wconversion $<$<BOOL:${CAMBIUM_WERROR}>:-Werror>
+target_compile_options(cambium_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wdeprecated $<$<BOOL:${CAMBIUM_WERROR}>:-Werror>
                        $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>  # g++ 12 sees overlap in "a" + std::to_string(n)
                        -ffp-contract=off)  # the same bits at every instruction set, and in loops and their remainders
 string(REPLACE "," "+" sanitizers "${CAMBIUM_SANITIZE}")  # a comma would end the argument

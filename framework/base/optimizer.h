@@ -78,6 +78,10 @@ class Optimizer {
   virtual Description describe() const = 0;
 
  protected:
+  Optimizer() = default;
+  Optimizer(const Optimizer&) = default;
+  Optimizer& operator=(const Optimizer&) = default;
+
   virtual void allocate(std::size_t block_size, Isa isa) = 0;
 };
 

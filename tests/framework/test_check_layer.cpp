@@ -39,8 +39,8 @@ struct Sound : Layer {
     Needs needs;
     needs.out = in;
     needs.params = {{"weight", {in.size()}, init::ones()}, {"bias", {in.size()}, init::zeros()}};
-    needs.keep = {{Room::Type::real, 1, n}};
-    needs.lane_scratch = {Room::Type::real, n, 0};
+    needs.keep = {{Room::Type::reals, 1, n}};
+    needs.lane_scratch = {Room::Type::reals, n, 0};
     needs.y_may_be_x = needs.dx_may_be_dy = true;
     if (hooks.plan) hooks.plan(needs, setting);
     return needs;
@@ -106,7 +106,7 @@ struct Centred : Layer {
     Needs needs;
     needs.out = in;
     needs.state = {{"running_mean", {in.size()}, 0.5}};
-    needs.keep = {{Room::Type::real, n, 0}, {Room::Type::real, n, 0}};
+    needs.keep = {{Room::Type::reals, n, 0}, {Room::Type::reals, n, 0}};
     needs.coupling = {Coupling::Per::piece, n + 1, n};
     needs.gradient = fault == Fault::held ? GradientKind::held : GradientKind::exact;
     needs.min_batch = setting.mode == Mode::train ? 2 : 1;

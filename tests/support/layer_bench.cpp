@@ -13,7 +13,7 @@ namespace {
 
 std::size_t bytes_of(Room::Type type) {
   switch (type) {
-    case Room::Type::real: return sizeof(real);
+    case Room::Type::reals: return sizeof(real);
     case Room::Type::float64: return sizeof(double);
     case Room::Type::int32: return sizeof(std::int32_t);
   }
