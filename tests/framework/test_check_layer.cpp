@@ -306,12 +306,12 @@ TEST_CASE("writing where nothing may be written is found") {
 }
 
 TEST_CASE("reading what was not declared is found") {
-  finds("reads x or y without saying so", Sound({.backward = [](const Sound& s, const Back& back, Rows rows) {
+  finds("does not set needs.reads_x", Sound({.backward = [](const Sound& s, const Back& back, Rows rows) {
     for (int row = rows.begin; row < rows.end; ++row)
       for (int j = 0; j < back.dy.shape.size(); ++j) s.kept(back, row)[j] = std::tanh(back.x[0].row(row)[j]);
     s.right_backward(back, rows);
   }}));
-  finds("reads x or y without saying so", Sound({.backward = [](const Sound& s, const Back& back, Rows rows) {
+  finds("does not set needs.reads_y", Sound({.backward = [](const Sound& s, const Back& back, Rows rows) {
     s.right_backward(back, rows);
     for (int row = rows.begin; row < rows.end; ++row)
       for (int j = 0; j < back.dy.shape.size(); ++j) back.dx[0].row(row)[j] *= back.y.row(row)[j] > -100 ? real(1) : real(2);
