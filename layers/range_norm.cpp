@@ -35,7 +35,7 @@ Needs RangeNorm::plan(const Setting& setting) const {
   Needs needs;
   needs.out = in;
   needs.state = {{"min", {c}, 0.0}, {"max", {c}, 0.0}, {"count", {1}, 0.0}};
-  needs.keep = {{Room::Type::real, 3 * channels, 0}};  // (ref, delta, 1 / range)
+  needs.keep = {{Room::Type::reals, 3 * channels, 0}};  // (ref, delta, 1 / range)
   needs.y_may_be_x = needs.dx_may_be_dy = true;
   needs.gradient = setting.mode == Mode::evaluate ? GradientKind::exact : GradientKind::held;
   needs.coupling = {Coupling::Per::piece, 2 * channels, 0};

@@ -71,7 +71,7 @@ struct State {
 // Memory that lives from a layer's forward pass to its backward pass: `shared` values and `per_sample` values for each sample
 // of the planned batch, in this order.
 struct Room {
-  enum class Type { real, float64, int32 } type = Type::real;
+  enum class Type { reals, float64, int32 } type = Type::reals;
   std::size_t shared = 0, per_sample = 0;
 };
 

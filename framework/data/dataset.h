@@ -47,6 +47,11 @@ class Dataset {
   Stream stream(const StreamOptions& options) const&;
   Stream stream(int batch, std::uint64_t seed) const&& = delete;      // the set must outlive it: give it a name
   Stream stream(const StreamOptions& options) const&& = delete;  // the set must outlive it: give it a name
+
+ protected:
+  Dataset() = default;
+  Dataset(const Dataset&) = default;
+  Dataset& operator=(const Dataset&) = default;
 };
 
 }  // namespace cambium

@@ -25,6 +25,11 @@ class Loss {
   virtual double evaluate(const ConstView& y, const Target& target, View dy, double scale = 1) const noexcept = 0;
 
   virtual Description describe() const = 0;
+
+ protected:
+  Loss() = default;
+  Loss(const Loss&) = default;
+  Loss& operator=(const Loss&) = default;
 };
 
 }  // namespace cambium
