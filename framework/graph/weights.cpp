@@ -40,7 +40,7 @@ Weights::Weights(const Graph& graph, std::uint64_t seed) : seed_(seed) {
     }
     for (const State& state : all[i].state) {
       const std::size_t n = checked_size(state.sizes, entries[i].name + "." + state.name, state_size_);
-      state_tensors_.push_back({entries[i].name + "." + state.name, state.sizes, static_cast<int>(i), state_size_, n});
+      state_tensors_.push_back({entries[i].name + "." + state.name, state.sizes, static_cast<int>(i), state_size_, n, state.range});
       state_size_ += aligned(n * sizeof(double)) / sizeof(double);
     }
   }
