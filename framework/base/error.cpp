@@ -29,7 +29,7 @@ std::string did_you_mean(const std::string& typed, std::span<const std::string> 
     work -= cost;
     if (const auto d = static_cast<std::size_t>(edit_distance(typed, name)); d < best_distance) best = &name, best_distance = d;
   }
-  return best == nullptr || best->empty() ? "" : " (did you mean " + quoted(*best) + "?)";
+  return best == nullptr || best->empty() ? "" : " (did you mean " + in_quotes(*best) + "?)";
 }
 
 int edit_distance(const std::string& a, const std::string& b) {

@@ -88,7 +88,7 @@ std::string one_line(std::string_view text, std::size_t most, std::string_view m
 
 std::string shown(std::string_view text, std::size_t most) { return one_line(text, most, "\\"); }
 
-std::string quoted(std::string_view text, std::size_t most) { return "'" + one_line(text, most, "\\'") + "'"; }
+std::string in_quotes(std::string_view text, std::size_t most) { return "'" + one_line(text, most, "\\'") + "'"; }
 
 std::string screenful(std::string_view text, std::size_t most) {
   struct End {

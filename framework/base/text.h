@@ -13,11 +13,11 @@ namespace cambium {
 std::string shown(std::string_view text, std::size_t most = 80);
 
 // The same in single quotes; a quote inside gets a backslash.
-std::string quoted(std::string_view text, std::size_t most = 80);
+std::string in_quotes(std::string_view text, std::size_t most = 80);
 
 // A message of several lines, and as much of it as fits a terminal: the first two thirds and the last, with " ... " between, where
-// columns and 80 for every new line are more than `most`. Written out as above, but for new lines and backslashes, which stay: so it
-// may be applied again to a text that contains what it returned.
+// columns and 80 for every new line are more than `most`. Written out as above, but for new lines and backslashes, which stay: so
+// it may be applied again to a text that contains what it returned.
 std::string screenful(std::string_view text, std::size_t most = 1600);
 
 }  // namespace cambium

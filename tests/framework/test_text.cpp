@@ -21,8 +21,8 @@ std::string of(std::size_t n, const std::string& what) {
 
 TEST_CASE("letters of any script are shown as they are") {
   for (const std::string text : {"", "dense_1.weight", "größe", "层.权重", "Ð¡Ñ‚", "🙂", "a b~", "it's"}) CHECK(shown(text) == text);
-  CHECK(quoted("plain") == "'plain'");
-  CHECK(quoted("it's") == "'it\\'s'");
+  CHECK(in_quotes("plain") == "'plain'");
+  CHECK(in_quotes("it's") == "'it\\'s'");
   CHECK(shown("C:\\x1b") == "C:\\\\x1b");  // not to be taken for an escape
 }
 
@@ -67,7 +67,7 @@ TEST_CASE("a long text is cut, in columns, and never inside a character") {
   CHECK(shown(of(100, "\x1b"), 13) == "\\x1b\\x1b...");
   CHECK(shown(of(100, "é"), 10) == of(7, "é") + "...");
   CHECK(shown(of(100, "层"), 10) == of(3, "层") + "...");  // two columns each
-  CHECK(quoted(of(1'000'000, "n"), 10) == "'nnnnnnn...'");
+  CHECK(in_quotes(of(1'000'000, "n"), 10) == "'nnnnnnn...'");
 }
 
 TEST_CASE("a message is at most a screen long, and keeps its end") {
