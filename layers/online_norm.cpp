@@ -61,7 +61,8 @@ Needs OnlineNorm::plan(const Setting& setting) const {
   const int c = static_cast<int>(channels);
   Needs needs;
   needs.out = in;
-  needs.state = {{"mean", {c}, 0.0}, {"var", {c}, 1.0}, {"u", {c}, 0.0}, {"v", {c}, 0.0}, {"count", {1}, 0.0}};
+  needs.state = {{"mean", {c}, 0.0, allowed::value}, {"var", {c}, 1.0, allowed::variance}, {"u", {c}, 0.0, allowed::value},
+                 {"v", {c}, 0.0, allowed::value}, {"count", {1}, 0.0, allowed::count}};
   const bool recurs = per_sample && spatial == 1;
   if (recurs)
     needs.keep = {room(Room::Type::reals, channels), room(Room::Type::reals, channels)};
