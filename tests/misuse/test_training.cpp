@@ -30,17 +30,17 @@ TEST_CASE("misuse: losses") {
       {"smoothing by what is no number", [] { SoftmaxCrossEntropy({.label_smoothing = nan}); },
        "softmax_cross_entropy: .label_smoothing = nan must be at least 0 and below 1; try .label_smoothing = 0.1"},
       {"a class weight below 0", [] { SoftmaxCrossEntropy({.class_weights = {1, -1, 1}}); },
-       "softmax_cross_entropy: .class_weights = [1, -1, 1] must be finite and at least 0; try weights around 1"},
+       "softmax_cross_entropy: .class_weights = [1, -1, 1] must be at least 0, and finite together; try weights around 1"},
       {"class weights that are all 0", [] { SoftmaxCrossEntropy({.class_weights = {0, 0}}); },
        "softmax_cross_entropy: .class_weights = [0, 0] must not all be 0; try weights around 1"},
       {"fewer labels than samples", [&] { SoftmaxCrossEntropy().check(output, Target(three)); },
        "softmax_cross_entropy: 3 labels for an output of 4 samples; try one label per sample"},
       {"a label too large", [&] { SoftmaxCrossEntropy().check(output, Target(strange)); },
-       "softmax_cross_entropy: the label of row 2 is 7, and the 3 classes count from 0 to 2; try labels that count from "
-       "0, or more outputs in the last layer"},
-      {"a label below 0", [&] { SoftmaxCrossEntropy().check(output, Target(negative)); },
-       "softmax_cross_entropy: the label of row 1 is -1, and the 3 classes count from 0 to 2; try labels that count "
+       "softmax_cross_entropy: the label of sample 2 of the batch is 7, and the 3 classes count from 0 to 2; try labels that count "
        "from 0, or more outputs in the last layer"},
+      {"a label below 0", [&] { SoftmaxCrossEntropy().check(output, Target(negative)); },
+       "softmax_cross_entropy: the label of sample 1 of the batch is -1, and the 3 classes count from 0 to 2; try labels that "
+       "count from 0, or more outputs in the last layer"},
       {"values for a classifier", [&] { SoftmaxCrossEntropy().check(output, Target(output)); },
        "softmax_cross_entropy: the targets are values of 3, and it needs labels; try SquaredError()"},
       {"values of another shape", [&] { SquaredError().check(output, Target(ConstView{y.data(), Shape(2), 4})); },
