@@ -56,8 +56,8 @@ OnlineRule OnlineNorm::rule_after(double count) const {
 }
 
 OnlineControl OnlineNorm::control() const {
-  const double gain = 1 - options_.alpha_backward, limit = options_.bounded ? 1 / std::sqrt(gain) : HUGE_VAL;
-  return {gain, limit};
+  const double gain = 1 - options_.alpha_backward, none = 1e150;
+  return {gain, options_.bounded ? std::min(1 / std::sqrt(gain), none) : none};
 }
 
 // Where y is cut, or 0. Of flat samples in training the recurrences see to it.

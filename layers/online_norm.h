@@ -39,18 +39,18 @@ inline std::string text_of(OnlineNormOptions::Start start) { return start == Onl
 // norm does within each batch. A finite-difference test must fail.
 //
 // Bounded. As published, v is multiplied by 1 - k mean(y^2), so it grows without end where values keep coming that are further out
-// than sqrt(2 / k) deviations: 14 at the usual k of 0.01. In the order of time that is usual. So the controller never sees more than 1 /
-// sqrt(k), 10 deviations: where k mean(y^2) is above 1, z = y / sqrt(k mean(y^2)), and v is then all new. And s^2 counts as at
-// least f ((x - mean)^2, mean over positions), f = min(a (1 - a), k): a unit whose variance has died and that lives again stands at
-// most 1 / sqrt(f) out, not 300 times its size. Where k mean(y^2) is at most 1, every bit is as published.
+// than sqrt(2 / k) deviations, 14: usual in the order of time. So the controller sees at most 1 / sqrt(k), 10: beyond that, where
+// k mean(y^2) > 1, z = r y with r = 1 / sqrt(k mean(y^2)), and v is then all new; u, made large by an old s, counts r^2 of itself.
+// And s^2 is at least f times the mean of (x - mean)^2, f = min(a (1 - a), k): a unit whose variance has died and that lives again
+// stands at most 1 / sqrt(f) out, not 300 times its size. Where k mean(y^2) is at most 1, every bit is as published.
 //   Theorem. For any data in any order, from v = 0:  k v^2 + sum mean((g - h)^2) <= sum mean(g^2).
 //   Proof. k v z = g - h and k mean(z^2) <= 1, so one sample changes k v^2 by 2 mean((g - h) h) + k mean(h z)^2
 //   <= 2 mean((g - h) h) + mean(h^2) = mean(g^2) - mean((g - h)^2). Add them up.
 // So what the controller takes away never has more energy than what has come, and the rms of h is at most twice that of g; after n
 // samples of |g| <= G, |v| <= G sqrt(n / k). u = (1 - k) u + mean(h / s), so |u| <= max |mean(h / s)| / k, and s >= sqrt(epsilon).
 // mean lies among the values that came, and var is the variance of a weighted set of them: at most a quarter of their range squared
-// (cold: with the 0 and 1 of its start). What it costs: for what is further out than 1 / sqrt(k) it is the average of dx z, not of
-// dx y, that goes to 0.
+// (cold: with the 0 and 1 of its start). What it costs: of what is further out than 1 / sqrt(k) it is the average of dx z, not of
+// dx y, that goes to 0, and the average of dx comes less near to it.
 //
 // Start. cold: mean 0, var 1, as published; the first thousand outputs of an offset input are far off. warm: as long as (n - 1) / n
 // is below alpha, the n-th sample enters the statistics first, with that decay, and is normalized then: on a flat input the first

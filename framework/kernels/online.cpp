@@ -72,18 +72,19 @@ void take_values_loop(const real* __restrict x, OnlineValues of, OnlineRule rule
 }
 
 // h = g - (1 - b) v seen,  v = v + mean of h seen,  dx = h / s - (1 - b) u,  u = u + mean of dx: dx = g / s - k0 - k1 xhat; seen is
-// xhat, brought down to where the root of the mean of its square is the limit.
+// xhat, brought down to where the root of the mean of its square is the limit, and u comes down by the square of that.
 void take_back(const real* __restrict map, const double* __restrict about, const double* __restrict sums, size_t channels,
                size_t spatial, OnlineControl control, double* __restrict u, double* __restrict v, real* __restrict back) {
   const double positions = static_cast<double>(spatial), gain = control.gain, limit = control.limit, most = limit * limit;
   for (size_t c = 0; c < channels; ++c) {
     const double squares = about[channels + c], down = limit / __builtin_sqrt(squares), scale = squares > most ? down : 1;
     const double g = sums[c] / positions, gx = sums[channels + c] / positions * scale;
-    const double rstd = static_cast<double>(map[2 * channels + c]), pull = gain * v[c] * scale, push = gain * u[c];
+    const double left = u[c] * (scale * scale), push = gain * left, pull = gain * v[c] * scale;
+    const double rstd = static_cast<double>(map[2 * channels + c]);
     back[c] = static_cast<real>(push);
     back[channels + c] = static_cast<real>(pull * rstd);
     v[c] += gx - pull * scale * squares;
-    u[c] += (g - pull * about[c]) * rstd - push;
+    u[c] = left + ((g - pull * about[c]) * rstd - push);
   }
 }
 
@@ -91,7 +92,7 @@ void take_back(const real* __restrict map, const double* __restrict about, const
 template <class T, bool wanted>
 void take_values_back_loop(const real* __restrict xhat, const real* __restrict rstd, const real* dy, OnlineValues of, NormTail tail,
                            OnlineControl control, double* __restrict u, double* __restrict v, double* __restrict sums, real* dx) {
-  const double gain = control.gain, most = control.limit, least = -control.limit;
+  const double gain = control.gain, limit = control.limit;
   for (size_t row = 0; row < of.rows; ++row, xhat += of.channels, rstd += of.channels, dy += of.channels) {
 #if !defined(__clang__)
 #pragma GCC ivdep  // dx may be dy, value by value
@@ -101,9 +102,10 @@ void take_values_back_loop(const real* __restrict xhat, const real* __restrict r
       const double y = static_cast<double>(xhat[c]), s = static_cast<double>(rstd[c]);
       const double before = static_cast<double>(T::pass(xhat[c], gamma, T::beta_of(tail, c), dy[c]));
       if constexpr (T::maps) sums[c] += before, sums[of.channels + c] += before * y;
-      const double up = least > y ? least : y, seen = most < up ? most : up;
-      const double h = before * static_cast<double>(gamma) - gain * v[c] * seen, out = h * s - gain * u[c];
-      v[c] += h * seen, u[c] += out;
+      const double size = y < 0 ? -y : y, down = limit / (limit < size ? size : limit);
+      const double seen = y * down, left = u[c] * (down * down);
+      const double h = before * static_cast<double>(gamma) - gain * v[c] * seen, out = h * s - gain * left;
+      v[c] += h * seen, u[c] = left + out;
       if constexpr (wanted) dx[c] = static_cast<real>(out);
     }
     if constexpr (wanted) dx += of.channels;

@@ -18,7 +18,7 @@ struct OnlineRule {
   double least = 0;   // else it counts as at least so much of the sample's own mean of (x - mean)^2
 };
 
-// The controller of the way back. Of values further out than `limit` deviations it sees that much; infinite: as published.
+// The controller of the way back. Of values further out than `limit` deviations it sees that much; 1e150: as published.
 struct OnlineControl {
   double gain;  // 1 - b
   double limit;

@@ -103,6 +103,7 @@ struct Twin {
     double squares = 0;
     for (size_t i = 0; i < n; ++i) squares += (wide(x[i]) - by_mean) / s * (wide(x[i]) - by_mean) / s / count;
     const double down = std::min(1.0, control.limit / std::sqrt(squares));
+    u *= down * down;
     push = control.gain * u, pull = control.gain * v * down;
     double hy = 0, sum = 0;
     for (size_t i = 0; i < n; ++i) {

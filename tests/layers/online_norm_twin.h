@@ -48,6 +48,7 @@ struct OnlineNormTwin {
     }
     for (const double value : y) squares += value * value / positions;
     const double down = options.bounded ? std::min(1.0, 1 / std::sqrt((1 - b) * squares)) : 1;
+    u *= down * down;
     for (std::size_t i = 0; i < y.size(); ++i) {
       const double z = y[i] * down, h = g[i] - (1 - b) * v * z;
       hy += h * z;
