@@ -5,7 +5,9 @@
 
 using namespace cambium;
 
-int main() {
+int main(int count, char** words) {
+  if (count > 1) return std::fprintf(stderr, "first_network: takes no options, and got %s\n", words[1]), 2;
+
   // The digits are drawn by the library, so there is nothing to download.
   const MemoryDataset train = digits(Split::train, {.count = 20000}), test = digits(Split::test, {.count = 2000});
 
@@ -34,4 +36,5 @@ int main() {
     for (int i = 0; i < 28 * 28; ++i) std::printf("%c%s", " .:-=+*#%@"[int(9.99 * image.data[i])], i % 28 == 27 ? "\n" : "");
     break;
   }
+  return std::fflush(stdout) == 0 && !std::ferror(stdout) ? 0 : 1;  // output that nobody could read is no success
 }

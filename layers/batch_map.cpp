@@ -19,7 +19,7 @@ Needs needs_of(const Shape& in, Extent extent) {
   const std::size_t channels = extent.channels;
   Needs needs;
   needs.out = in;
-  needs.keep = {{Room::Type::real, 3 * channels, 0}, {Room::Type::real, 2 * channels, 0}};
+  needs.keep = {{Room::Type::reals, 3 * channels, 0}, {Room::Type::reals, 2 * channels, 0}};
   needs.reads_x = true;
   needs.dx_may_be_dy = true;
   needs.coupling = {Coupling::Per::piece, 3 * channels, 2 * channels};

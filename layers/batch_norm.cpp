@@ -28,9 +28,10 @@ Needs BatchNorm::plan(const Setting& setting) const {
                     " has one value per channel, and its normalization is always 0",
                 "OnlineNorm, which takes any batch, or another batch size, or dropping the last short batch");
   Needs needs = batch_map::needs_of(in, {channels, spatial});
-  needs.state = {{"running_mean", {static_cast<int>(channels)}, 0.0}, {"running_var", {static_cast<int>(channels)}, 1.0}};
+  const int c = static_cast<int>(channels);
+  needs.state = {{"running_mean", {c}, 0.0, allowed::value}, {"running_var", {c}, 1.0, allowed::variance}};
   if (options_.input) {
-    needs.state.push_back({"num_batches_tracked", {1}, 0.0});
+    needs.state.push_back({"num_batches_tracked", {1}, 0.0, allowed::count});
     needs.form = form::Opaque{};  // it is bounded, which no map is
   }
   needs.min_batch = setting.mode == Mode::train && spatial == 1 ? 2 : 1;

@@ -74,12 +74,13 @@ Needs OnlineNorm::plan(const Setting& setting) const {
   const int c = static_cast<int>(channels);
   Needs needs;
   needs.out = in;
-  needs.state = {{"mean", {c}, 0.0}, {"var", {c}, 1.0}, {"u", {c}, 0.0}, {"v", {c}, 0.0}, {"count", {1}, 0.0}};
+  needs.state = {{"mean", {c}, 0.0, allowed::value}, {"var", {c}, 1.0, allowed::variance}, {"u", {c}, 0.0, allowed::value},
+                 {"v", {c}, 0.0, allowed::value}, {"count", {1}, 0.0, allowed::count}};
   const bool recurs = per_sample && spatial == 1;
   if (recurs)
-    needs.keep = {room(Room::Type::real, channels), room(Room::Type::real, channels)};
+    needs.keep = {room(Room::Type::reals, channels), room(Room::Type::reals, channels)};
   else
-    needs.keep = {room(Room::Type::real, 3 * channels), room(Room::Type::real, 2 * channels)};
+    needs.keep = {room(Room::Type::reals, 3 * channels), room(Room::Type::reals, 2 * channels)};
   if (per_sample && !recurs) needs.keep.push_back(room(Room::Type::float64, 2 * channels));
   needs.reads_x = !recurs;
   needs.y_may_be_x = recurs;

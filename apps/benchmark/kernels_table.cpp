@@ -1,17 +1,15 @@
 #include "apps/benchmark/kernels_table.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
 #include <functional>
 #include <string>
 #include <vector>
 
-#include "apps/benchmark/interrupt.h"
 #include "apps/benchmark/peak.h"
+#include "apps/common/console.h"
+#include "apps/common/signals.h"
 #include "cambium/framework/kernels/kernels.h"
 
 namespace benchmark {
@@ -60,46 +58,44 @@ struct Bench {
       const double burst = now() - before;
       best = std::min(best, burst / calls);
       if (burst < 1e-4) calls *= 2;
-    } while (now() - start < seconds && !interrupted());
+    } while (now() - start < seconds && !apps::stopped());
     return best;
   }
 
   void print_flops(double flops, const std::function<void()>& call) const {
     const double speed = flops / time(call);
-    if (interrupted()) return;
-    fmt::print("{:>12.2f}{:>9.1f}{:>7.1f} %", 1e6 * flops / speed, 1e-9 * speed, 100 * speed / peak);
-    std::fflush(stdout);
+    if (apps::stopped()) return;
+    apps::say("{:>12.2f}{:>9.1f}{:>7.1f} %", 1e6 * flops / speed, 1e-9 * speed, 100 * speed / peak);
   }
   void print_bytes(const std::string& kernel, const std::string& shape, double bytes, const std::function<void()>& call) const {
     const double speed = bytes / time(call);
-    if (interrupted()) return;
-    fmt::print("{:<26}{:<26}{:>10.2f}{:>9.1f}\n", kernel, shape, 1e6 * bytes / speed, 1e-9 * speed);
-    std::fflush(stdout);
+    if (apps::stopped()) return;
+    apps::say("{:<26}{:<26}{:>10.2f}{:>9.1f}\n", kernel, shape, 1e6 * bytes / speed, 1e-9 * speed);
   }
 };
 
 void print_head(const std::string& what, const std::string& count) {
-  fmt::print("\n{:<21}{:>8}{:>30}{:>30}{:>30}\n{:<29}", what, count, "forward", "backward", "gradient", "");
-  for (int pass = 0; pass < 3; ++pass) fmt::print("{:>12}{:>9}{:>9}", "us", "GFLOP/s", "of peak");
-  fmt::print("\n");
+  apps::say("\n{:<21}{:>8}{:>30}{:>30}{:>30}\n{:<29}", what, count, "forward", "backward", "gradient", "");
+  for (int pass = 0; pass < 3; ++pass) apps::say("{:>12}{:>9}{:>9}", "us", "GFLOP/s", "of peak");
+  apps::say("\n");
 }
 
 // A dense layer: y = x w^T, dx = dy w, dw = dy^T x.
 void print_dense(Bench& bench, const std::string& name, int inputs, int outputs, int batch) {
-  if (interrupted()) return;
+  if (apps::stopped()) return;
   bench.memory.clear();
   const auto in = static_cast<std::size_t>(inputs), out = static_cast<std::size_t>(outputs), rows = static_cast<std::size_t>(batch);
   real *const x = bench.memory.take(rows * in), *const w = bench.memory.take(out * in), *const y = bench.memory.take(rows * out);
   const auto multiply = bench.run.matrix.multiply;
   const double flops = 2.0 * inputs * outputs * batch;
-  fmt::print("{:<21}{:>8}", name, batch);
+  apps::say("{:<21}{:>8}", name, batch);
   bench.print_flops(flops,
                     [&] { multiply(Op::plain, Op::transposed, batch, outputs, inputs, x, inputs, w, inputs, false, y, outputs); });
   bench.print_flops(flops,
                     [&] { multiply(Op::plain, Op::plain, batch, inputs, outputs, y, outputs, w, inputs, false, x, inputs); });
   bench.print_flops(flops,
                     [&] { multiply(Op::transposed, Op::plain, outputs, inputs, batch, y, outputs, x, inputs, false, w, inputs); });
-  fmt::print("\n");
+  apps::say("\n");
 }
 
 void print_products(Bench& bench) {
@@ -123,7 +119,7 @@ struct Case {
 };
 
 void print_convolution(Bench& bench, const Case& one, int samples) {
-  if (interrupted()) return;
+  if (apps::stopped()) return;
   bench.memory.clear();
   const Convolution of = one.convolution();
   const auto area = [](int a, int b) { return static_cast<std::size_t>(a) * static_cast<std::size_t>(b); };
@@ -140,11 +136,11 @@ void print_convolution(Bench& bench, const Case& one, int samples) {
               *const scratch = memory.take(sizes.scratch);
   run.arrange(of, w, there, back);
   const double flops = 2.0 * static_cast<double>(batch * filters * depth * places);
-  fmt::print("{:<21}{:>8}", one.name, samples);
+  apps::say("{:<21}{:>8}", one.name, samples);
   bench.print_flops(flops, [&] { run.forward(of, x, there, bias, y, samples, scratch); });
   bench.print_flops(flops, [&] { run.backward(of, y, back, x, samples, scratch); });
   bench.print_flops(flops, [&] { run.gradient(of, x, y, w, samples, false, scratch); });
-  fmt::print("\n");
+  apps::say("\n");
 }
 
 void print_convolutions(Bench& bench) {
@@ -199,14 +195,14 @@ void print_loops(Bench& bench) {
   });
   bool finite = true;
   bench.print_bytes("all_finite", shape, bytes, [&] { finite = run.all_finite(w, weights) && finite; });
-  if (!finite) fmt::print("all_finite met a number that is not, so its time says nothing\n");
+  if (!finite) apps::say("all_finite met a number that is not, so its time says nothing\n");
   bench.print_bytes("relu", shape, 2 * bytes, [&] { run.relu(w, velocity, weights); });
   bench.print_bytes("relu_back", shape, 3 * bytes, [&] { run.relu_back(w, dw, velocity, weights); });
   bench.print_bytes("add", shape, 3 * bytes, [&] { run.add(w, dw, velocity, weights); });
 }
 
 void print_movers(Bench& bench) {
-  fmt::print("\n{:<26}{:<26}{:>10}{:>9}\n", "what moves memory", "", "us", "GB/s");
+  apps::say("\n{:<26}{:<26}{:>10}{:>9}\n", "what moves memory", "", "us", "GB/s");
   print_pool(bench, "W3  8 of 24x24", 8, 24);
   print_pool(bench, "W4  32 of 28x28", 32, 28);
   print_pool(bench, "W4  64 of 14x14", 64, 14);
@@ -221,9 +217,9 @@ void print_movers(Bench& bench) {
 
 void print_kernels(const Options& options) {
   Bench bench = {.memory = {}, .seconds = options.protocol.seconds, .peak = peak_flops(1)};
-  fmt::print("one thread; peak of multiply-adds: {:.0f} GFLOP/s\n", 1e-9 * bench.peak);
+  apps::say("one thread; peak of multiply-adds: {:.0f} GFLOP/s\n", 1e-9 * bench.peak);
   for (const auto print : {print_products, print_convolutions, print_movers})
-    if (!interrupted()) print(bench);
+    if (!apps::stopped()) print(bench);
 }
 
 }  // namespace benchmark

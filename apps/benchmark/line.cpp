@@ -1,13 +1,11 @@
 #include "apps/benchmark/line.h"
 
-#include <fmt/format.h>
-
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
 #include <optional>
 
 #include "apps/benchmark/training.h"
+#include "apps/common/console.h"
 
 namespace benchmark {
 namespace {
@@ -29,14 +27,13 @@ std::optional<double> since_start(double time) {
 
 void print(const Options& options, const char* mode, const Timing& timing, const Losses& losses) {
   const auto finite = [](double loss) { return std::isfinite(loss) ? loss : -1.0; };
-  fmt::print(
+  apps::say(
       "{},\"steps\":{},\"median_ms\":{:.6f},\"min_ms\":{:.6f},\"max_ms\":{:.6f},\"p99_ms\":{:.6f},"
       "\"samples_per_s\":{:.3f},\"cpu_util\":{:.3f},\"first_step_s\":{:.4f},\"peak_rss_mb\":{:.1f},"
       "\"loss_first\":{:.5f},\"loss_last\":{:.5f}}}\n",
       head(options, mode), timing.steps.size(), 1e3 * timing.median(), 1e3 * timing.steps.front(), 1e3 * timing.steps.back(),
       1e3 * timing.at(0.99), options.batches[0] / timing.median(), timing.cores, since_start(timing.first_done).value_or(0),
       peak_memory(), finite(losses.first), finite(losses.last));
-  std::fflush(stdout);
 }
 
 }  // namespace
@@ -48,7 +45,7 @@ void print_lines(const Options& options) {
   if (options.mode == "startup") {
     Training training(subject);
     training.step();
-    fmt::print("{},\"first_step_s\":{:.4f},\"peak_rss_mb\":{:.1f}}}\n", head(options, "startup"), since_start(now()).value_or(-1),
+    apps::say("{},\"first_step_s\":{:.4f},\"peak_rss_mb\":{:.1f}}}\n", head(options, "startup"), since_start(now()).value_or(-1),
                peak_memory());
     return;
   }

@@ -1,12 +1,7 @@
 // How fast models are trained and used, what a norm costs, how fast each kernel is, and where the time of a step goes.
-#include <fmt/format.h>
-
-#include <cstdio>
-#include <exception>
 #include <optional>
 
 #include "apps/benchmark/heading.h"
-#include "apps/benchmark/interrupt.h"
 #include "apps/benchmark/kernels_table.h"
 #include "apps/benchmark/line.h"
 #include "apps/benchmark/norms_table.h"
@@ -14,17 +9,19 @@
 #include "apps/benchmark/profile_table.h"
 #include "apps/benchmark/startup.h"
 #include "apps/benchmark/table.h"
+#include "apps/common/run.h"
+#include "apps/common/signals.h"
 
 namespace {
 
 using namespace benchmark;
 
-int run(const Options& options) {
+int measure(const Options& options) {
   if (options.task == Task::line) {
     print_lines(options);
     return 0;
   }
-  catch_interrupts();
+  apps::catch_signals();
   print_heading(options);
   if (options.task == Task::norms)
     compare_norms(options);
@@ -36,17 +33,14 @@ int run(const Options& options) {
     print_startups(options);
   else
     print_speeds(options);
-  return interrupted() ? 130 : 0;
+  return apps::exit_code();
+}
+
+int run(int argc, char** argv) {
+  const std::optional<Options> options = read_options(argc, argv);
+  return options ? measure(*options) : 0;
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  try {
-    const std::optional<Options> options = read_options(argc, argv);
-    return options ? run(*options) : 0;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "benchmark: {}\n", error.what());
-    return 2;
-  }
-}
+int main(int argc, char** argv) { return apps::run("benchmark", argc, argv, run); }

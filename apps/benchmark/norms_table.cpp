@@ -1,13 +1,11 @@
 #include "apps/benchmark/norms_table.h"
 
-#include <fmt/format.h>
-
 #include <cmath>
-#include <cstdio>
 
-#include "apps/benchmark/interrupt.h"
 #include "apps/benchmark/spread.h"
 #include "apps/benchmark/training.h"
+#include "apps/common/console.h"
+#include "apps/common/signals.h"
 #include "cambium/framework/base/error.h"
 
 namespace benchmark {
@@ -28,7 +26,7 @@ std::vector<Row> rows_for(const Options& options) {
       what.model(norm(name)).check(options.batches[0], cambium::Mode::train);
     } catch (const Error& error) {
       if (!options.all || name == options.against) throw;
-      fmt::print("{} is left out: {}\n", name, error.problem());
+      apps::say("{} is left out: {}\n", name, error.problem());
       continue;
     }
     rows.push_back({name, {}});
@@ -41,14 +39,14 @@ double median_step(const Options& options, const std::string& with) {
   Training training(subject);
   double loss = 0;
   const Timing timing = time_steps(
-      options.protocol, [&] { loss = training.step(); }, [] { return !interrupted(); });
+      options.protocol, [&] { loss = training.step(); }, [] { return !apps::stopped(); });
   if (!std::isfinite(loss))
     throw Error("the loss of " + with + " is no longer finite, so the time of a step says nothing", "a larger batch");
   return timing.median();
 }
 
 void print_rows(const Options& options, const std::vector<Row>& rows, std::size_t rounds) {
-  fmt::print("\n{:<16}{:>12}{:>22}{:>12}{:>24}\n", "norm", "samples/s", "(least .. most)", "step, us", "step / " + options.against);
+  apps::say("\n{:<16}{:>12}{:>22}{:>12}{:>24}\n", "norm", "samples/s", "(least .. most)", "step, us", "step / " + options.against);
   for (const Row& row : rows) {
     std::vector<double> speeds, ratios;
     for (std::size_t round = 0; round < rounds; ++round) {
@@ -56,7 +54,7 @@ void print_rows(const Options& options, const std::vector<Row>& rows, std::size_
       ratios.push_back(row.steps[round] / rows.front().steps[round]);
     }
     const Spread speed = spread_of(speeds), ratio = spread_of(ratios);
-    fmt::print("{:<16}{:>12.0f}{:>22}{:>12.1f}{:>24}\n", row.norm, speed.median, range(speed, 0),
+    apps::say("{:<16}{:>12.0f}{:>22}{:>12.1f}{:>24}\n", row.norm, speed.median, range(speed, 0),
                1e6 * options.batches[0] / speed.median, fmt::format("{:.3f} {}", ratio.median, range(ratio, 3)));
   }
 }
@@ -65,18 +63,17 @@ void print_rows(const Options& options, const std::vector<Row>& rows, std::size_
 
 void compare_norms(const Options& options) {
   const Workload& what = workload(options.workloads[0]);
-  fmt::print("{}: {}; batch {}, {} thread{}, {} round{}\n", what.name, what.about, options.batches[0], options.threads[0],
+  apps::say("{}: {}; batch {}, {} thread{}, {} round{}\n", what.name, what.about, options.batches[0], options.threads[0],
              options.threads[0] == 1 ? "" : "s", options.rounds, options.rounds == 1 ? "" : "s");
   std::vector<Row> rows = rows_for(options);
-  std::fflush(stdout);
   std::size_t done = 0;
   for (int round = 0; round < options.rounds; ++round) {
     for (Row& row : rows) {
       const double step = median_step(options, row.norm);
-      if (interrupted()) break;
+      if (apps::stopped()) break;
       row.steps.push_back(step);
     }
-    if (interrupted()) break;
+    if (apps::stopped()) break;
     ++done;
   }
   if (done != 0) print_rows(options, rows, done);

@@ -1,13 +1,10 @@
 #include "apps/benchmark/options.h"
 
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cfloat>
 
 #include "apps/benchmark/workloads.h"
-#include "apps/refuse_extras.h"
+#include "apps/common/command_line.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/models/recipe.h"
 
@@ -50,13 +47,12 @@ void declare_what(CLI::App& app, Options& options, Wishes& wishes) {
       ->delimiter(',')
       ->option_text("NAME,..")
       ->group(group);
-  app.add_option("--batch", wishes.batches, "samples per step")
-      ->delimiter(',')
+  apps::add_numbers(app, "--batch", wishes.batches, "samples per step")
       ->option_text("N,.. [64; 32 with --norm]")
       ->group(group);
-  app.add_option("--threads", wishes.threads, "1 to 64")->delimiter(',')->option_text("N,.. [1]")->group(group);
+  apps::add_numbers(app, "--threads", wishes.threads, "1 to 64")->option_text("N,.. [1]")->group(group);
   app.add_option("--mode", wishes.mode, "train, infer, both, or startup")->option_text("MODE [both]")->group(group);
-  app.add_option("--rounds", wishes.rounds, "times each is measured, one after the other in turn")
+  apps::add_number<int>(app, "--rounds", wishes.rounds, "times each is measured, one after the other in turn")
       ->option_text("N [5; 20 for startup]")
       ->group(group);
   app.add_flag("--peak", options.peak, "measure how fast this processor multiplies and adds, and show the share of that")
@@ -72,39 +68,33 @@ void declare_more(CLI::App& app, Options& options, Wishes& wishes) {
   app.add_option("--against", wishes.against, "what the others are compared with")->option_text("NAME [none]")->group(norms);
   app.add_flag("--profile", wishes.profile, "time of every pass of a step")->group(profile);
   app.add_flag("--kernels", wishes.kernels, "time of each kernel alone, at the shapes of the workloads")->group(profile);
-  app.add_option("--trace", options.trace, "also write one step as a Chrome trace")->option_text("FILE.json")->group(profile);
+  apps::add_name(app, "--trace", options.trace, "also write one step as a Chrome trace")->option_text("FILE.json")->group(profile);
 }
 
 void declare_protocol(CLI::App& app, Options& options, Wishes& wishes) {
   const std::string group = "How it is measured";
   Protocol& protocol = options.protocol;
-  app.add_option("--warm-s", protocol.warm_seconds, "seconds of steps that do not count")->option_text("S [0.15]")->group(group);
-  app.add_option("--time-s", wishes.seconds, "seconds of steps that do, or of each kernel")
+  apps::add_number<double>(app, "--warm-s", protocol.warm_seconds, "seconds of steps that do not count")
+      ->option_text("S [0.15]")->group(group);
+  apps::add_number<double>(app, "--time-s", wishes.seconds, "seconds of steps that do, or of each kernel")
       ->option_text("S [0.4; 0.06 for kernels]")
       ->group(group);
-  app.add_option("--min-steps", protocol.steps, "at least so many of them")->option_text("N [5]")->group(group);
-  app.add_option("--max-s", protocol.most_seconds, "but never for longer than this")->option_text("S [6]")->group(group);
+  apps::add_number<int>(app, "--min-steps", protocol.steps, "at least so many of them")->option_text("N [5]")->group(group);
+  apps::add_number<double>(app, "--max-s", protocol.most_seconds, "but never for longer than this")->option_text("S [6]")->group(group);
   app.add_flag("--bench-line", wishes.line, "one measurement, told in a line of JSON per mode")->group(group);
   app.add_option("--variant", wishes.variant, "for --bench-line: base, or a norm in place of the model's own")
       ->option_text("NAME [base]")
       ->group(group);
 }
 
-template <class Number>
-void check_range(const char* option, Number value, Number least, Number most, const char* remedy) {
-  if (!(value >= least && value <= most))
-    throw Error(fmt::format("{} = {} must be at least {} and at most {}", option, value, least, most),
-                fmt::format("{} {}", option, remedy));
-}
-
 void check_numbers(const Options& options) {
-  for (const int batch : options.batches) check_range("--batch", batch, 1, 65536, "32");
-  for (const int threads : options.threads) check_range("--threads", threads, 1, 64, "1");
-  check_range("--rounds", options.rounds, 1, 1000, "5");
-  check_range("--warm-s", options.protocol.warm_seconds, 0.0, 3600.0, "0.15");
-  check_range("--time-s", options.protocol.seconds, 0.0, 3600.0, "0.4");
-  check_range("--max-s", options.protocol.most_seconds, 0.0, 3600.0, "6");
-  check_range("--min-steps", options.protocol.steps, 1, 1000000, "5");
+  for (const int batch : options.batches) apps::check_range("--batch", batch, 1, 65536, "32");
+  for (const int threads : options.threads) apps::check_range("--threads", threads, 1, 64, "1");
+  apps::check_range("--rounds", options.rounds, 1, 1000, "5");
+  apps::check_range("--warm-s", options.protocol.warm_seconds, 0.0, 3600.0, "0.15");
+  apps::check_range("--time-s", options.protocol.seconds, 0.0, 3600.0, "0.4");
+  apps::check_range("--max-s", options.protocol.most_seconds, 0.0, 3600.0, "6");
+  apps::check_range("--min-steps", options.protocol.steps, 1, 1000000, "5");
 }
 
 Task task_of(const Wishes& wishes, const Options& options) {
@@ -169,23 +159,12 @@ std::optional<Options> read_options(int argc, char** argv) {
   Options options;
   Wishes wishes;
   CLI::App app("Measures how fast models are trained and used, what a norm costs, and where the time goes.", "benchmark");
-  app.allow_extras();
   app.get_formatter()->column_width(38);
   declare_what(app, options, wishes);
   declare_more(app, options, wishes);
   declare_protocol(app, options, wishes);
   app.footer(footer());
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp&) {
-    fmt::print("{}", app.help());
-    return std::nullopt;
-  } catch (const CLI::ParseError& error) {
-    std::string text = error.what();
-    std::replace(text.begin(), text.end(), '\n', ' ');
-    throw Error(text, "--help");
-  }
-  refuse_extras(app);
+  if (!apps::parse(app, argc, argv)) return std::nullopt;
   options.task = task_of(wishes, options);
   settle_mode(options, wishes);
   options.protocol.seconds = wishes.seconds.value_or(wishes.kernels ? 0.06 : options.protocol.seconds);

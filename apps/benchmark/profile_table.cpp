@@ -1,18 +1,18 @@
 #include "apps/benchmark/profile_table.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <functional>
 #include <map>
 #include <string_view>
 #include <type_traits>
 
-#include "apps/benchmark/interrupt.h"
 #include "apps/benchmark/spread.h"
 #include "apps/benchmark/trace.h"
 #include "apps/benchmark/training.h"
 #include "apps/benchmark/work.h"
+#include "apps/common/console.h"
+#include "apps/common/run.h"
+#include "apps/common/signals.h"
 #include "cambium/framework/graph/profile.h"
 
 namespace benchmark {
@@ -62,9 +62,9 @@ class Tally {
 void Tally::print(const std::function<double(const std::string& pass)>& flops_of) const {
   std::size_t width = 6;
   for (const std::string& pass : passes_) width = std::max(width, pass.size());
-  fmt::print("\n{:<{}}", "us", width);
-  for (const std::string& phase : phases_) fmt::print("{:>11}", phase);
-  fmt::print("{:>11}{:>9}{:>10}\n", "all", "share", "GFLOP/s");
+  apps::say("\n{:<{}}", "us", width);
+  for (const std::string& phase : phases_) apps::say("{:>11}", phase);
+  apps::say("{:>11}{:>9}{:>10}\n", "all", "share", "GFLOP/s");
 
   const double whole = spread_of(whole_).median;
   std::vector<double> columns(phases_.size());
@@ -72,24 +72,24 @@ void Tally::print(const std::function<double(const std::string& pass)>& flops_of
   const auto cell = [](double seconds) { return seconds == 0 ? std::string() : fmt::format("{:.1f}", 1e6 * seconds); };
   const auto print_end = [&](double sum, double flops) {
     const std::string rate = flops == 0 ? "" : fmt::format("{:>10.1f}", 1e-9 * flops / sum);
-    fmt::print("{:>11}{:>7.1f} %{}\n", cell(sum), 100 * sum / whole, rate);
+    apps::say("{:>11}{:>7.1f} %{}\n", cell(sum), 100 * sum / whole, rate);
   };
   for (std::size_t pass = 0; pass < passes_.size(); ++pass) {
-    fmt::print("{:<{}}", passes_[pass], width);
+    apps::say("{:<{}}", passes_[pass], width);
     double sum = 0;
     for (std::size_t phase = 0; phase < phases_.size(); ++phase) {
       const double seconds = median(pass, phase);
-      fmt::print("{:>11}", cell(seconds));
+      apps::say("{:>11}", cell(seconds));
       sum += seconds, columns[phase] += seconds;
     }
     const double flops = flops_of(passes_[pass]);
     print_end(sum, flops);
     all += sum, all_flops += flops;
   }
-  fmt::print("{:<{}}", "all", width);
-  for (const double seconds : columns) fmt::print("{:>11}", cell(seconds));
+  apps::say("{:<{}}", "all", width);
+  for (const double seconds : columns) apps::say("{:>11}", cell(seconds));
   print_end(all, all_flops);
-  fmt::print("{:<{}}{:>{}.1f}\n", "step", width, 1e6 * whole, 11 * (phases_.size() + 1));
+  apps::say("{:<{}}{:>{}.1f}\n", "step", width, 1e6 * whole, 11 * (phases_.size() + 1));
 }
 
 template <class Runs>
@@ -98,19 +98,19 @@ void profile(const Options& options, const char* mode, Trace& trace) {
   Profile profile(1 << 20);
   Runs runs(subject, &profile);
   const double begin = now();
-  while (now() - begin < options.protocol.warm_seconds && !interrupted()) profile.clear(), runs.step();
+  while (now() - begin < options.protocol.warm_seconds && !apps::stopped()) profile.clear(), runs.step();
   Tally tally;
   const double start = now();
   const auto more = [&](int steps) { return now() - start < options.protocol.seconds || steps < options.protocol.steps; };
-  for (int step = 0; step == 0 || (more(step) && !interrupted()); ++step) {
+  for (int step = 0; step == 0 || (more(step) && !apps::stopped()); ++step) {
     profile.clear();
     const double before = now();
     runs.step();
     tally.add_step(profile, now() - before);
   }
-  fmt::print("\n{} {}, batch {}, {} thread{}\n", options.workloads[0], mode, options.batches[0], options.threads[0],
+  apps::say("\n{} {}, batch {}, {} thread{}\n", options.workloads[0], mode, options.batches[0], options.threads[0],
              options.threads[0] == 1 ? "" : "s; the times of all threads together");
-  if (profile.full()) fmt::print("a step has too many parts: the last of them are missing here\n");
+  if (profile.full()) apps::say("a step has too many parts: the last of them are missing here\n");
   tally.print([&](const std::string& pass) {
     const Work work = work_of(subject.graph, pass);
     return subject.batch * (std::is_same_v<Runs, Training> ? work.training : work.forward);
@@ -125,10 +125,11 @@ void print_profile(const Options& options) {
   const Workload& what = workload(options.workloads[0]);
   const cambium::Graph graph = what.model();
   const Work work = work_of(graph);
-  fmt::print("{}: {}; {} parameters, {:.3f} MFLOP forward and {:.3f} MFLOP in training for a sample\n", what.name, what.about,
+  apps::say("{}: {}; {} parameters, {:.3f} MFLOP forward and {:.3f} MFLOP in training for a sample\n", what.name, what.about,
              cambium::Weights(graph).parameters(), 1e-6 * work.forward, 1e-6 * work.training);
   if (options.mode != "train") profile<Inference>(options, "infer", trace);
   if (options.mode != "infer") profile<Training>(options, "train", trace);
+  apps::begin();
   trace.write();
 }
 

@@ -7,8 +7,9 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "apps/benchmark/interrupt.h"
 #include "apps/benchmark/spread.h"
+#include "apps/common/console.h"
+#include "apps/common/signals.h"
 #include "cambium/framework/base/error.h"
 
 namespace benchmark {
@@ -23,37 +24,36 @@ nlohmann::json start(const std::string& arguments) {
   std::string text;
   for (char part[256]; fgets(part, sizeof part, pipe) != nullptr;) text += part;
   const int status = pclose(pipe);
-  if (interrupted()) return {};
+  if (apps::stopped()) return {};
   if (status != 0 || text.empty()) throw cambium::Error(program + " " + arguments + " failed", "it by hand");
   return nlohmann::json::parse(text);
 }
 
 void print_startup(const Options& options, const std::string& what, int batch, int threads) {
   std::vector<double> seconds, memory;
-  for (int round = 0; round < options.rounds && !interrupted(); ++round) {
+  for (int round = 0; round < options.rounds && !apps::stopped(); ++round) {
     const nlohmann::json line =
         start(fmt::format("--bench-line --mode startup --workload {} --batch {} --threads {}", what, batch, threads));
-    if (interrupted()) break;
+    if (apps::stopped()) break;
     seconds.push_back(line.at("first_step_s"));
     memory.push_back(line.at("peak_rss_mb"));
   }
   if (seconds.empty()) return;
   const Spread spread = spread_of(seconds);
-  fmt::print("{:<9}{:>6}{:>8}{:>16.4f}{:>24}{:>10.0f}\n", what, batch, threads, spread.median, range(spread, 4),
+  apps::say("{:<9}{:>6}{:>8}{:>16.4f}{:>24}{:>10.0f}\n", what, batch, threads, spread.median, range(spread, 4),
              spread_of(memory).median * 1.048576);
-  std::fflush(stdout);
 }
 
 }  // namespace
 
 void print_startups(const Options& options) {
-  fmt::print(
+  apps::say(
       "From the start of the process to the first trained batch, in {} processes each\n\n{:<9}{:>6}{:>8}{:>16}{:>24}{:>10}\n",
       options.rounds, "workload", "batch", "threads", "seconds, median", "(least .. most)", "peak, MB");
   for (const std::string& what : options.workloads)
     for (const int batch : options.batches)
       for (const int threads : options.threads)
-        if (!interrupted()) print_startup(options, what, batch, threads);
+        if (!apps::stopped()) print_startup(options, what, batch, threads);
 }
 
 }  // namespace benchmark

@@ -1,15 +1,13 @@
 #include "apps/benchmark/table.h"
 
-#include <fmt/format.h>
-
-#include <cstdio>
 #include <map>
 
-#include "apps/benchmark/interrupt.h"
 #include "apps/benchmark/peak.h"
 #include "apps/benchmark/spread.h"
 #include "apps/benchmark/training.h"
 #include "apps/benchmark/work.h"
+#include "apps/common/console.h"
+#include "apps/common/signals.h"
 #include "cambium/framework/base/error.h"
 
 namespace benchmark {
@@ -29,7 +27,7 @@ bool can_train(const Workload& what, int batch) {
     what.model().check(batch, cambium::Mode::train);
     return true;
   } catch (const cambium::Error& error) {
-    fmt::print("{} is not trained at batch {}: {}\n", what.name, batch, error.problem());
+    apps::say("{} is not trained at batch {}: {}\n", what.name, batch, error.problem());
     return false;
   }
 }
@@ -55,8 +53,8 @@ void measure(const Protocol& protocol, Cell& cell) {
   Subject subject(*cell.what, cell.batch, cell.threads);
   Runs runs(subject);
   const Timing timing = time_steps(
-      protocol, [&] { runs.step(); }, [] { return !interrupted(); });
-  if (interrupted()) return;
+      protocol, [&] { runs.step(); }, [] { return !apps::stopped(); });
+  if (apps::stopped()) return;
   cell.bytes = runs.bytes();
   cell.speeds.push_back(cell.batch / timing.median());
   cell.slow.push_back(timing.at(0.99));
@@ -66,21 +64,21 @@ void print_cells(const Options& options, const std::vector<Cell>& cells) {
   std::map<int, double> peaks;
   if (options.peak)
     for (const int threads : options.threads) peaks[threads] = peak_flops(threads);
-  fmt::print("\n{:<9}{:>6}{:>8}  {:<6}{:>11}{:>22}{:>12}{:>12}{:>9}{}{:>9}\n", "workload", "batch", "threads", "mode", "samples/s",
+  apps::say("\n{:<9}{:>6}{:>8}  {:<6}{:>11}{:>22}{:>12}{:>12}{:>9}{}{:>9}\n", "workload", "batch", "threads", "mode", "samples/s",
              "(least .. most)", "step, us", "99 %, us", "GFLOP/s", options.peak ? "  of peak" : "", "MB");
   for (const Cell& cell : cells) {
     if (cell.speeds.empty()) continue;
     const Spread speed = spread_of(cell.speeds);
     const double flops = speed.median * cell.flops;
-    fmt::print("{:<9}{:>6}{:>8}  {:<6}{:>11.0f}{:>22}{:>12.1f}{:>12.1f}{:>9.2f}{}{:>9.2f}\n", cell.what->name, cell.batch,
+    apps::say("{:<9}{:>6}{:>8}  {:<6}{:>11.0f}{:>22}{:>12.1f}{:>12.1f}{:>9.2f}{}{:>9.2f}\n", cell.what->name, cell.batch,
                cell.threads, cell.train ? "train" : "infer", speed.median, range(speed, 0), 1e6 * cell.batch / speed.median,
                1e6 * spread_of(cell.slow).median, 1e-9 * flops,
                options.peak ? fmt::format("{:>7.1f} %", 100 * flops / peaks[cell.threads]) : "",
                1e-6 * static_cast<double>(cell.bytes));
   }
   for (const auto& [threads, peak] : peaks)
-    fmt::print("peak of multiply-adds on {} thread{}: {:.0f} GFLOP/s\n", threads, threads == 1 ? "" : "s", 1e-9 * peak);
-  fmt::print("MB: weights, gradients, moments and the plan's memory. All of this process at its largest: {:.0f} MB\n",
+    apps::say("peak of multiply-adds on {} thread{}: {:.0f} GFLOP/s\n", threads, threads == 1 ? "" : "s", 1e-9 * peak);
+  apps::say("MB: weights, gradients, moments and the plan's memory. All of this process at its largest: {:.0f} MB\n",
              peak_memory() * 1.048576);
 }
 
@@ -88,10 +86,9 @@ void print_cells(const Options& options, const std::vector<Cell>& cells) {
 
 void print_speeds(const Options& options) {
   std::vector<Cell> cells = cells_of(options);
-  std::fflush(stdout);
-  for (int round = 0; round < options.rounds && !interrupted(); ++round)
+  for (int round = 0; round < options.rounds && !apps::stopped(); ++round)
     for (Cell& cell : cells) {
-      if (interrupted()) break;
+      if (apps::stopped()) break;
       if (cell.train)
         measure<Training>(options.protocol, cell);
       else

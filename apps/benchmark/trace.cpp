@@ -1,12 +1,10 @@
 #include "apps/benchmark/trace.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "cambium/framework/base/error.h"
+#include "apps/common/console.h"
+#include "cambium/framework/files/atomic_file.h"
 #include "cambium/framework/graph/profile.h"
 
 namespace benchmark {
@@ -18,16 +16,8 @@ struct Trace::Events {
   int processes = 0;
 };
 
-namespace {
-
-cambium::Error cannot_write(const std::string& path) {
-  return cambium::Error(fmt::format("--trace: {} cannot be written", path), "a file in a folder that exists");
-}
-
-}  // namespace
-
 Trace::Trace(std::string path) : path_(std::move(path)), events_(std::make_unique<Events>()) {
-  if (!path_.empty() && !std::ofstream(path_, std::ios::app)) throw cannot_write(path_);  // said now, and not at the end
+  if (!path_.empty()) cambium::AtomicFile probe(path_);  // what cannot be written is said now, and not at the end
 }
 
 Trace::~Trace() = default;
@@ -51,10 +41,11 @@ void Trace::add(const std::string& title, std::span<const cambium::PassTime> tim
 
 void Trace::write() const {
   if (path_.empty()) return;
-  std::ofstream file(path_, std::ios::trunc);
-  file << json{{"displayTimeUnit", "ns"}, {"traceEvents", events_->list}}.dump() << '\n';
-  if (!file.flush()) throw cannot_write(path_);
-  fmt::print("\nwritten: {}\n", path_);
+  const std::string text = json{{"displayTimeUnit", "ns"}, {"traceEvents", events_->list}}.dump() + '\n';
+  cambium::AtomicFile file(path_);
+  file.write(text.data(), text.size());
+  file.commit();
+  apps::say("\nwritten: {}\n", path_);
 }
 
 }  // namespace benchmark

@@ -1,22 +1,22 @@
 // Writes made digits as the four IDX files of MNIST, and a sheet to look at.
-#include <fmt/core.h>
-
-#include <CLI/CLI.hpp>
-#include <cstdio>
+#include <climits>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <system_error>
 
+#include "apps/common/command_line.h"
+#include "apps/common/console.h"
+#include "apps/common/run.h"
 #include "apps/digits/sheet.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/data/digits.h"
 #include "cambium/framework/data/idx.h"
+#include "cambium/framework/files/atomic_file.h"
 
 namespace {
 
 using namespace cambium;
-
-std::string not_negative(const std::string& text) { return text.starts_with('-') ? text + " must be at least 0" : ""; }
 
 struct Settings {
   std::string out, sheet;
@@ -32,59 +32,55 @@ DigitImages write_part(const Settings& settings, Split split, int count) {
     const std::string path = settings.out + (split == Split::train ? "/train" : "/t10k");
     write_idx(path + "-images-idx3-ubyte", {{count, 28, 28}, made.images});
     write_idx(path + "-labels-idx1-ubyte", {{count}, made.labels});
-    fmt::print("{}-images-idx3-ubyte and -labels-idx1-ubyte: {} digits\n", path, count);
+    apps::say("{}-images-idx3-ubyte and -labels-idx1-ubyte: {} digits\n", path, count);
   }
   return made;
 }
 
 void check(const Settings& settings) {
   if (settings.out.empty() && settings.sheet.empty()) throw Error("nothing to write", "--out FOLDER or --sheet FILE.png");
-  if (settings.columns < 1 || settings.columns > 500)
-    throw Error(fmt::format("{} columns: 1 to 500 are possible", settings.columns), "--columns 24");
-  if (settings.train < 1) throw Error(fmt::format("{} training samples: at least 1 is needed", settings.train), "--train 60000");
-  if (settings.test < 1) throw Error(fmt::format("{} test samples: at least 1 is needed", settings.test), "--test 10000");
+  apps::check_range("--columns", settings.columns, 1, 500, "24");
+  apps::check_range("--train", settings.train, 1, INT_MAX, "60000");
+  apps::check_range("--test", settings.test, 1, INT_MAX, "10000");
+  apps::check_range("--threads", settings.threads, 0, 64, "0");
+  apps::check_range("--difficulty", settings.difficulty, 0.0, 2.0, "1");
+  if (!settings.sheet.empty()) AtomicFile probe(settings.sheet);
+  if (settings.out.empty()) return;
+  std::error_code failed;
+  std::filesystem::create_directories(settings.out, failed);
+  if (failed) throw Error(settings.out + ": " + failed.message(), "--out with a folder that you may write to");
+  AtomicFile probe(settings.out + "/train-images-idx3-ubyte");
 }
 
-void run(const Settings& settings) {
+bool read(Settings& settings, int count, char** words) {
+  CLI::App app("Draws digits that look like handwriting, and writes them as the IDX files of MNIST.", "digits");
+  apps::add_name(app, "--out", settings.out, "folder for the four IDX files; made when it is not there")->option_text("FOLDER");
+  apps::add_name(app, "--sheet", settings.sheet, "PNG file that shows test digits")->option_text("FILE.png");
+  apps::add_number<int>(app, "--train", settings.train, "training samples")->option_text("N [60000]");
+  apps::add_number<int>(app, "--test", settings.test, "test samples")->option_text("N [10000]");
+  apps::add_number<int>(app, "--columns", settings.columns, "samples of each digit on the sheet")->option_text("N [24]");
+  apps::add_number<std::uint64_t>(app, "--seed", settings.seed, "another seed, other digits")->option_text("N [1]");
+  apps::add_number<double>(app, "--difficulty", settings.difficulty, "0 to 2: how much writers and samples differ")
+      ->option_text("NUMBER [1]");
+  apps::add_number<int>(app, "--threads", settings.threads, "1 to 64, 0 for one per processor; the files do not depend on it")
+      ->option_text("N [0]");
+  return apps::parse(app, count, words);
+}
+
+int run(int count, char** words) {
+  Settings settings;
+  if (!read(settings, count, words)) return 0;
   check(settings);
-  if (!settings.out.empty()) {
-    std::error_code failed;
-    std::filesystem::create_directories(settings.out, failed);
-    if (failed) throw Error(settings.out + ": " + failed.message(), "--out with a folder that you may write to");
-  }
+  apps::begin();
   if (!settings.out.empty()) write_part(settings, Split::train, settings.train);
   const auto test = write_part(settings, Split::test, settings.test);
   if (!settings.sheet.empty()) {
     write_sheet(settings.sheet, test, settings.columns);
-    fmt::print("{}: test digits, a row for each\n", settings.sheet);
+    apps::say("{}: test digits, a row for each\n", settings.sheet);
   }
+  return 0;
 }
 
 }  // namespace
 
-int main(int count, char** words) {
-  Settings settings;
-  CLI::App app("Draws digits that look like handwriting, and writes them as the IDX files of MNIST.", "digits");
-  app.add_option("--out", settings.out, "folder for the four IDX files; made when it is not there");
-  app.add_option("--sheet", settings.sheet, "PNG file that shows test digits");
-  app.add_option("--train", settings.train, "training samples")->capture_default_str();
-  app.add_option("--test", settings.test, "test samples")->capture_default_str();
-  app.add_option("--columns", settings.columns, "samples of each digit on the sheet")->capture_default_str();
-  app.add_option("--seed", settings.seed, "another seed, other digits")->check(not_negative)->capture_default_str();
-  app.add_option("--difficulty", settings.difficulty, "0 to 2: how much writers and samples differ")
-      ->check(CLI::Range(0.0, 2.0))
-      ->capture_default_str();
-  app.add_option("--threads", settings.threads, "1 to 64, 0 for one per processor; the files do not depend on it")
-      ->check(CLI::Range(0, 64))
-      ->capture_default_str();
-  try {
-    app.parse(count, words);
-    run(settings);
-  } catch (const CLI::CallForHelp& help) {
-    return app.exit(help);
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "digits: {}\n", error.what());
-    return 2;
-  }
-  return 0;
-}
+int main(int count, char** words) { return apps::run("digits", count, words, run); }

@@ -1,8 +1,10 @@
 #include "apps/digits/sheet.h"
 
+#include <new>
 #include <vector>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/files/atomic_file.h"
 
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #define STB_IMAGE_WRITE_STATIC
@@ -27,6 +29,13 @@ void write_sheet(const std::string& path, const cambium::DigitImages& digits, in
         paper[to + static_cast<std::size_t>(column * side + x)] = static_cast<unsigned char>(255 - digits.images[from]);
       }
   }
-  if (stbi_write_png(path.c_str(), width, height, 1, paper.data(), width) == 0)
-    throw cambium::Error(path + ": cannot be written", "a folder that exists and is yours");
+  std::vector<unsigned char> png;
+  const auto append = [](void* to, void* data, int bytes) {
+    const auto* from = static_cast<const unsigned char*>(data);
+    static_cast<std::vector<unsigned char>*>(to)->insert(static_cast<std::vector<unsigned char>*>(to)->end(), from, from + bytes);
+  };
+  if (stbi_write_png_to_func(append, &png, width, height, 1, paper.data(), width) == 0) throw std::bad_alloc();
+  cambium::AtomicFile file(path);
+  file.write(png.data(), png.size());
+  file.commit();
 }

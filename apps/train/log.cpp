@@ -1,9 +1,17 @@
 #include "apps/train/log.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cmath>
+#include <system_error>
 
+#include "apps/common/console.h"
+#include "apps/train/progress.h"
 #include "cambium/framework/base/error.h"
 
 namespace train {
@@ -15,6 +23,7 @@ class JsonObject {
   JsonObject& add(const char* key, int value) { return put(key, std::to_string(value)); }
   JsonObject& add(const char* key, std::uint64_t value) { return put(key, std::to_string(value)); }
   JsonObject& add(const char* key, bool value) { return put(key, value ? "true" : "false"); }
+  JsonObject& add_number(const char* key, const std::string& digits) { return put(key, digits); }
   JsonObject& add(const char* key, const std::string& value) {
     std::string text;
     for (const char c : value) {
@@ -36,13 +45,52 @@ class JsonObject {
   std::string text_;
 };
 
+// One of 0 to 2 whose file this is, or -1.
+int standard_descriptor(const struct stat& file) {
+  for (const int descriptor : {STDOUT_FILENO, STDERR_FILENO}) {
+    struct stat other {};
+    if (fstat(descriptor, &other) == 0 && other.st_dev == file.st_dev && other.st_ino == file.st_ino) return descriptor;
+  }
+  return -1;
+}
+
+bool write_all(int file, const std::string& text) {
+  for (std::size_t done = 0; done < text.size();) {
+    const ssize_t taken = ::write(file, text.data() + done, text.size() - done);
+    if (taken < 0 && errno != EINTR) return false;
+    if (taken > 0) done += static_cast<std::size_t>(taken);
+  }
+  return true;
+}
+
 }  // namespace
 
-Log::Log(const std::string& path) {
-  if (path.empty()) return;
-  path_ = path;
-  std::ofstream probe(path, std::ios::app);  // what is there stays until there is something to say
-  if (!probe) throw cambium::Error("--log: " + path + " cannot be written", "a file in a folder that exists");
+Log::Log(const std::string& path) : path_(path) {
+  if (!path.empty()) open_file();
+}
+
+Log::~Log() {
+  if (file_ >= 0) close(file_);
+}
+
+void Log::open_file() {
+  // A pipe that nobody reads would make us wait.
+  file_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
+  if (file_ < 0)
+    throw cambium::Error(fmt::format("--log: {} cannot be written: {}", path_, std::generic_category().message(errno)),
+                         "a file in a folder that exists");
+  struct stat found {};
+  fstat(file_, &found);
+  fcntl(file_, F_SETFL, O_APPEND);  // and waits from now on
+  if (!S_ISREG(found.st_mode)) return;
+  if (const int standard = standard_descriptor(found); standard >= 0) {
+    close(file_);
+    file_ = fcntl(standard, F_DUPFD_CLOEXEC, 3);
+    return;
+  }
+  regular_ = true;
+  if (flock(file_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)  // any other failure: there are no locks here
+    throw cambium::Error(fmt::format("--log: {} is being written by another training", path_), "a file for each of them");
 }
 
 void Log::epoch(const cambium::EpochReport& r) {
@@ -53,21 +101,32 @@ void Log::epoch(const cambium::EpochReport& r) {
   write(object.add("rate", r.rate).add("seconds", r.seconds).add("samples_per_second", r.samples_per_second).str());
 }
 
-void Log::end(const Options& options, const cambium::Metrics& test, const cambium::History& history) {
+void Log::end(const Options& options, const cambium::Metrics& test, const cambium::History& history, double epochs) {
   const cambium::models::Recipe& r = options.recipe;
   JsonObject object;
   object.add("final", true).add("data", options.data).add("model", r.name).add("optimizer", r.optimizer).add("rate", r.rate);
   object.add("schedule", r.schedule).add("batch", r.batch).add("augment", options.augment).add("validate", options.validate);
-  object.add("seed", options.seed).add("epochs", static_cast<int>(history.epochs.size())).add("interrupted", history.interrupted);
+  object.add("seed", options.seed).add_number("epochs", epochs_text(epochs)).add("interrupted", history.interrupted);
   object.add("test_samples", test.samples).add("test_loss", test.loss).add("test_accuracy", test.accuracy());
   write(object.add("test_standard_error", test.standard_error()).add("seconds", history.seconds).str());
 }
 
+// What stands in the file is always whole lines.
 void Log::write(const std::string& object) {
   if (path_.empty()) return;
-  if (!file_.is_open()) file_.open(path_);
-  file_ << object << std::endl;  // flushed: someone may be reading along
-  if (!file_) throw cambium::Error("--log: " + path_ + " cannot be written any more", "a disk with some room");
+  bool good = !regular_ || size_ >= 0 || ftruncate(file_, 0) == 0;
+  if (size_ < 0) size_ = 0;
+  good = good && write_all(file_, object + '\n');
+  if (good) {
+    size_ += static_cast<long>(object.size()) + 1;
+    return;
+  }
+  const int error = errno;
+  if (regular_ && ftruncate(file_, size_) != 0) size_ = -1;
+  if (!failed_)
+    apps::lose(fmt::format("--log: {} cannot be written any more: {}; what follows will be missing there", path_,
+                           std::generic_category().message(error)));
+  failed_ = true;
 }
 
 }  // namespace train

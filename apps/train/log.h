@@ -1,7 +1,6 @@
 // A training as lines of JSON, for programs to read.
 #pragma once
 
-#include <fstream>
 #include <string>
 
 #include "apps/train/options.h"
@@ -11,20 +10,29 @@
 namespace train {
 
 // One object per epoch, and one with "final": true. Numbers that are not finite become null, which is all that JSON has for them.
+//
+// The file is opened at once, and locked: a second training that is to write the same one is refused. What an older run left in it
+// stays until the first object is written. An object that cannot be written is left out, whole, and makes the exit code 1; the
+// training goes on. A log that is also the standard output or error is written there, behind what is in it.
 class Log {
  public:
-  // An empty path: nothing is written. Throws cambium::Error when the file cannot be opened. What an older run left in it stays
-  // until the first object is written; a write that fails throws too.
-  explicit Log(const std::string& path);
+  explicit Log(const std::string& path);  // empty: nothing is written. Errors: a file that cannot be opened, or that is in use
+  ~Log();
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
 
   void epoch(const cambium::EpochReport& report);
-  void end(const Options& options, const cambium::Metrics& test, const cambium::History& history);
+  // `epochs` has a fraction when the training was interrupted.
+  void end(const Options& options, const cambium::Metrics& test, const cambium::History& history, double epochs);
 
  private:
+  void open_file();
   void write(const std::string& object);
 
   std::string path_;
-  std::ofstream file_;
+  int file_ = -1;
+  long size_ = -1;  // of what is whole in a regular file; -1 for other files, and before the first object
+  bool regular_ = false, failed_ = false;
 };
 
 }  // namespace train

@@ -1,17 +1,19 @@
 // Trains a model on a data set, and says how well it does on what it has not seen.
-#include <fmt/format.h>
-
-#include <exception>
+#include <cmath>
 #include <optional>
+#include <utility>
 
+#include "apps/common/command_line.h"
+#include "apps/common/console.h"
+#include "apps/common/run.h"
+#include "apps/common/signals.h"
+#include "apps/train/checks.h"
 #include "apps/train/data.h"
-#include "apps/train/interrupt.h"
 #include "apps/train/log.h"
 #include "apps/train/options.h"
 #include "apps/train/progress.h"
 #include "apps/train/report.h"
 #include "cambium/framework/base/error.h"
-#include "cambium/framework/files/atomic_file.h"
 #include "cambium/framework/files/weights_file.h"
 #include "cambium/framework/training/softmax_cross_entropy.h"
 #include "cambium/framework/training/trainer.h"
@@ -25,56 +27,73 @@ FitOptions fit_options(const Options& options, const Dataset* validate, train::P
   if (options.augment != 0) fit.augment = Shift({.pixels = options.augment});
   fit.on_step = [&](StepReport& report) {
     progress.step(report);
-    report.stop = train::interrupted();
+    report.stop = apps::stopped();
   };
   fit.on_epoch = [&](EpochReport& report) {
     progress.epoch(report);
     log.epoch(report);
-    report.stop = train::interrupted();
+    report.stop = apps::stopped();
   };
   return fit;
 }
 
-int run(const Options& options, train::Progress& progress) {
-  progress.show(!options.quiet);
+// A disk that has no room for the weights does not take the result too.
+bool save(const Options& options, Trainer& trainer) {
+  if (options.save.empty()) return true;
+  try {
+    save_weights(trainer.weights(), options.save);
+    return true;
+  } catch (const Error& error) {
+    apps::lose("--save: " + apps::at_command_line(error));
+    return false;
+  }
+}
+
+// What the training made is saved before anything else, unless it is worth nothing. Returns the exit code.
+int finish(const Options& options, Trainer& trainer, const train::Data& data, const History& history, double epochs, train::Log& log) {
+  train::check_result(trainer, data.train);
+  const bool saved = save(options, trainer);
+  const Metrics test = trainer.evaluate(data.test);
+  log.end(options, test, history, epochs);
+  if (!options.quiet) apps::say("\n{}\n", test.confusion_table(data.test.class_names()));
+  train::print_result(test, epochs, history.seconds);
+  if (!std::isfinite(test.loss)) throw train::not_finite("the loss on the test images");
+  if (!saved) return 1;
+  return apps::exit_code();
+}
+
+int run(const Options& options) {
   if (!options.quiet) train::print_start(options.threads);
+  train::check_files(options);
+  train::Log log(options.log);
   const train::Data data = train::load_data(options);
+  train::check_sets(data);
   std::optional<TrainAndValidation> parts;
   if (options.validate != 0) parts = split(data.train, options.validate, options.seed);
   const Dataset& training = parts ? static_cast<const Dataset&>(parts->train) : data.train;
 
   const models::Recipe& recipe = options.recipe;
-  Trainer trainer(recipe.model(data.train.input_shapes()[0], data.train.target_kinds()[0].classes), SoftmaxCrossEntropy(),
+  Trainer trainer(train::model_for(recipe, data), SoftmaxCrossEntropy(),
                   models::make_optimizer(recipe.optimizer, recipe.rate, recipe.schedule),
                   {.batch = recipe.batch, .seed = options.seed, .threads = options.threads});
   if (!options.load.empty()) load_weights(trainer.weights(), options.load);
-  if (!options.save.empty()) AtomicFile probe(options.save);  // what cannot be written is said now, and not at the end
-  train::Log log(options.log);
+  if (recipe.epochs != 0) train::check_batches(trainer.graph(), training.size(), recipe.batch);
   if (!options.quiet) train::print_task(options, training, trainer);
 
-  train::catch_interrupts();
+  apps::catch_signals();
+  apps::begin();
+  train::Progress progress(!options.quiet);
   History history;
-  if (recipe.epochs != 0 || options.load.empty())
+  if (recipe.epochs != 0)
     history = trainer.fit(training, fit_options(options, parts ? &parts->validation : nullptr, progress, log));
-  progress.clear();
-  const Metrics test = trainer.evaluate(data.test);
-  log.end(options, test, history);
-  if (!options.save.empty()) save_weights(trainer.weights(), options.save);
-  if (!options.quiet) fmt::print("\n{}\n", test.confusion_table(data.test.class_names()));
-  train::print_result(test, progress.epochs(), history.seconds);
-  return train::interrupted() ? 130 : 0;
+  return finish(options, trainer, data, history, progress.epochs(), log);
+}
+
+int read_and_run(int argc, char** argv) {
+  const std::optional<Options> options = train::read_options(argc, argv);
+  return options ? run(*options) : 0;
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  train::Progress progress;
-  try {
-    const std::optional<Options> options = train::read_options(argc, argv);
-    return options ? run(*options, progress) : 0;
-  } catch (const std::exception& error) {
-    progress.clear();
-    train::print_error(error.what());
-    return progress.epochs() > 0 ? 1 : 2;  // apps/README.md lists the exit codes
-  }
-}
+int main(int argc, char** argv) { return apps::run("train", argc, argv, read_and_run); }

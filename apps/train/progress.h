@@ -11,22 +11,20 @@ namespace train {
 // One line per epoch; and on a terminal, below them, a line that lives: bar, loss, accuracy, speed and the time that is left.
 class Progress {
  public:
-  Progress();
-  ~Progress() { clear(); }
+  explicit Progress(bool shown) : shown_(shown) {}
 
-  void show(bool shown) { quiet_ = !shown; }
   void step(const cambium::StepReport& report);
   void epoch(const cambium::EpochReport& report);
-  void clear();                              // takes the living line away
   double epochs() const { return epochs_; }  // done so far
 
  private:
-  bool quiet_ = false, terminal_, alive_ = false;
-  double shown_ = -1;  // when, in seconds of the training
+  bool shown_;
+  double last_ = -1;  // when the line was changed, in seconds of the training
   double epochs_ = 0;
 };
 
 std::string percent(double share);                // "98.97 %"
 std::string accuracy(const cambium::Metrics& m);  // "98.97 % +- 0.10"
+std::string epochs_text(double epochs);           // "3", "0.133"
 
 }  // namespace train

@@ -16,8 +16,6 @@ namespace train {
 void print_start(int threads);
 void print_task(const Options& options, const cambium::Dataset& training, cambium::Trainer& trainer);
 
-void print_error(std::string text);  // one line on stderr
-
 // "test accuracy 98.97 % +- 0.10 (loss 0.0312) after 3 epochs, 41.2 s"; `epochs` has a fraction when the training was interrupted.
 void print_result(const cambium::Metrics& test, double epochs, double seconds);
 

@@ -1,11 +1,11 @@
 #include "cambium/framework/base/parallel.h"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
+#include <new>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -51,30 +51,36 @@ struct Lanes::Pool {
   };
   std::vector<Share> shares;  // of the lanes
   std::vector<std::thread> threads;
+  int lanes = 1;  // as many as threads could be started, and the caller
+  const unsigned home = forks();
   alignas(64) std::atomic<int> unfinished{0};
   std::atomic<int> sleeping{0};
-  std::atomic<bool> stop{false};
+  std::atomic<bool> stop{false}, taken{false};
   std::atomic<Call> call{nullptr};
   std::atomic<void*> work{nullptr};
 
-  explicit Pool(int lanes) : shares(static_cast<std::size_t>(lanes)) {}
+  explicit Pool(int most) : shares(static_cast<std::size_t>(most)) { threads.reserve(static_cast<std::size_t>(most)); }
   ~Pool() {
+    if (abandoned()) {
+      for (auto& thread : threads) std::construct_at(&thread);  // there is nobody to wait for
+      return;
+    }
     stop = true;
     hand_out(0);
     for (auto& thread : threads) thread.join();
   }
+  bool abandoned() const noexcept { return home != forks(); }  // this is the child of a fork
 
-  int lanes() const { return static_cast<int>(shares.size()); }
   std::atomic<std::uint64_t>& ticket(int lane) { return shares[static_cast<std::size_t>(lane)].ticket; }
 
   void hand_out(int pieces) noexcept {
     const std::uint32_t job = Ticket(ticket(0).load()).job() + 1;
-    const int busy = pieces < lanes() ? pieces : lanes();  // the others have no share, but may be quicker
-    for (int lane = 0; lane < lanes(); ++lane) {
+    const int busy = pieces < lanes ? pieces : lanes;  // the others have no share, but may be quicker
+    for (int lane = 0; lane < lanes; ++lane) {
       const Rows share = lane < busy ? piece_of(pieces, busy, lane) : Rows{};
       ticket(lane).store(Ticket(job, share.begin, share.end).word);
     }
-    for (int lane = 1; sleeping.load() > 0 && lane < lanes(); ++lane) ticket(lane).notify_all();
+    for (int lane = 1; sleeping.load() > 0 && lane < lanes; ++lane) ticket(lane).notify_all();
   }
 
   // Takes pieces of one lane's share until there are none left.
@@ -92,11 +98,11 @@ struct Lanes::Pool {
     }
   }
   void take_pieces(int lane) noexcept {
-    for (int i = 0; i < lanes(); ++i) take_from((lane + i) % lanes(), lane);
+    for (int i = 0; i < lanes; ++i) take_from((lane + i) % lanes, lane);
   }
 
   void serve(int lane) noexcept {
-    use_one_blas_thread();
+    use_all_processors();
     std::uint32_t done = 0;
     while (!stop.load(std::memory_order_acquire)) {
       std::uint64_t word = ticket(lane).load();
@@ -119,29 +125,43 @@ struct Lanes::Pool {
 };
 
 Lanes::Lanes(int count) : pool_(nullptr) {
-  if (count < 1 || count > 64)
-    throw Error("threads " + std::to_string(count) + ": between 1 and 64 are possible",
-                "threads = " + std::to_string(available_processors()));
-  use_one_blas_thread();
-  pool_ = std::make_unique<Pool>(count);
-  pool_->threads.reserve(static_cast<std::size_t>(count));
+  constexpr int most = 64;
+  if (count < 0 || count > most)
+    throw Error("threads " + std::to_string(count) + ": between 1 and 64 are possible, or 0 for one for each processor",
+                ".threads = 0");
+  has_blas();  // now, because loading it takes memory
+  const int wanted = count > 0 ? count : std::min(available_processors(), most);
+  pool_ = std::make_unique<Pool>(wanted);
+  const auto cannot = [&](const std::string& reason) {
+    const std::string got = std::to_string(pool_->lanes);
+    if (count > 0)
+      throw Error("threads " + std::to_string(count) + ": the system lets only " + got + " run: " + reason, ".threads = " + got);
+  };
   try {
-    for (int lane = 1; lane < count; ++lane) pool_->threads.emplace_back([pool = pool_.get(), lane] { pool->serve(lane); });
-  } catch (const std::system_error&) {  // no memory, or no more threads allowed
-    const std::string started = std::to_string(this->count());
-    throw Error("threads " + std::to_string(count) + ": the system lets only " + started + " run", "threads = " + started);
+    for (; pool_->lanes < wanted; ++pool_->lanes)
+      pool_->threads.emplace_back([pool = pool_.get(), lane = pool_->lanes] { pool->serve(lane); });
+  } catch (const std::system_error& error) {
+    cannot(error.what());
+  } catch (const std::bad_alloc&) {
+    cannot("no memory");
   }
 }
 
 Lanes::~Lanes() = default;
 
-int Lanes::count() const { return static_cast<int>(pool_->threads.size()) + 1; }
+int Lanes::count() const { return pool_->lanes; }
 
 void Lanes::run(int pieces, Call call, void* work) noexcept {
-  if (pieces <= 1 || count() == 1) {
+  const bool alone = pieces <= 1 || count() == 1 || pool_->abandoned();
+  if (alone || pool_->taken.exchange(true, std::memory_order_acquire)) {
     for (int piece = 0; piece < pieces; ++piece) call(work, piece, 0);
     return;
   }
+  hand_out(pieces, call, work);
+  pool_->taken.store(false, std::memory_order_release);
+}
+
+void Lanes::hand_out(int pieces, Call call, void* work) noexcept {
   if (pieces > Ticket::most_pieces) {
     struct Part {
       Call call;
@@ -153,7 +173,7 @@ void Lanes::run(int pieces, Call call, void* work) noexcept {
         const Part& this_part = *static_cast<const Part*>(p);
         this_part.call(this_part.work, this_part.first + piece, lane);
       };
-      run(std::min(Ticket::most_pieces, pieces - part.first), shifted, &part);
+      hand_out(std::min(Ticket::most_pieces, pieces - part.first), shifted, &part);
     }
     return;
   }
@@ -163,13 +183,6 @@ void Lanes::run(int pieces, Call call, void* work) noexcept {
   pool_->hand_out(pieces);
   pool_->take_pieces(0);
   for (int spin = 0; pool_->unfinished.load(std::memory_order_acquire) > 0; ++spin) pause(spin);
-}
-
-int available_processors() {
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0) return CPU_COUNT(&set);
-  const unsigned n = std::thread::hardware_concurrency();
-  return n ? static_cast<int>(n) : 1;
 }
 
 }  // namespace cambium

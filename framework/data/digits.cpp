@@ -227,7 +227,7 @@ DigitImages made_digits(Split split, const DigitsOptions& options) {
   DigitImages made{std::vector<std::uint8_t>(rows * digit_pixels), std::vector<std::uint8_t>(rows)};
 
   constexpr int pieces = 64;
-  Lanes lanes(options.threads > 0 ? options.threads : std::clamp(available_processors(), 1, 64));
+  Lanes lanes(options.threads);
   lanes.run(pieces, [&](int index, int) {
     const Rows piece = piece_of(count, pieces, index);
     for (auto i = static_cast<std::size_t>(piece.begin); i < static_cast<std::size_t>(piece.end); ++i) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <new>
 #include <numeric>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/processors.h"
 #include "cambium/framework/base/random.h"
 
 namespace cambium {
@@ -30,8 +32,9 @@ struct Frame {
   std::vector<std::span<int>> labels;
   std::vector<ConstView> x;
   std::vector<Target> targets;
+  std::vector<int> rows;
   Batch batch;
-  int epoch = 0;
+  int epoch = 0, number = 0;  // of the batch in its epoch
 };
 
 enum Purpose : std::uint64_t { ordering = 1, augmenting = 2 };  // what a random stream is for
@@ -48,7 +51,7 @@ class Gatherer {
   int last_batch_size() const { return count_of(batches_ - 1); }
   int values_per_batch() const;  // of all inputs together; large sets stop at 2^31 - 1
 
-  void go_to(int epoch) { epoch_ = epoch, batch_ = 0; }
+  void go_to(int epoch, int batch = 0);
   // The next batches, at most `frames` of one epoch, into the frames from `first` on. Returns how many: 0 at the end.
   int fill(int first, int frames) noexcept;
 
@@ -133,7 +136,14 @@ void Gatherer::lay_out(Frame& frame, std::byte* at) const {
   }
   frame.x.resize(inputs_.size());
   frame.targets.resize(std::max<std::size_t>(targets_.size(), 1));
+  frame.rows.resize(static_cast<std::size_t>(options_.batch));
   frame.batch = {frame.x, frame.targets};
+}
+
+// Into an epoch whatever state the order is in: it comes from the epoch's number alone.
+void Gatherer::go_to(int epoch, int batch) {
+  epoch_ = epoch, batch_ = batch;
+  if (batch > 0) put_in_order();
 }
 
 int Gatherer::fill(int first, int frames) noexcept {
@@ -169,16 +179,19 @@ void Gatherer::gather(Frame& frame) noexcept {
       options_.augment.apply(frame.inputs[0].row(i), inputs_[0],
                              epoch.of(static_cast<std::uint64_t>(rows[static_cast<std::size_t>(i)])), scratch_.data());
   }
+  // A copy, since the order may be that of the next epoch while this batch is still in use.
+  std::copy(rows.begin(), rows.end(), frame.rows.begin());
+  frame.batch.rows = {frame.rows.data(), samples};
   std::copy(frame.inputs.begin(), frame.inputs.end(), frame.x.begin());
   for (std::size_t t = 0; t < targets_.size(); ++t)
     frame.targets[t] = targets_[t].classes > 0 ? Target(std::span<const int>(frame.labels[t])) : Target(frame.values[t]);
-  frame.epoch = epoch_;
+  frame.epoch = epoch_, frame.number = batch_;
 }
 
 }  // namespace
 
 // Two groups of batches: the caller has one, while a thread fills the other. A group is more than one batch where batches are
-// small, because waking a thread costs more than gathering a few samples. Without prefetch there is one group of one batch.
+// small, because waking a thread costs more than gathering a few samples. Without a thread the caller gathers one batch at a time.
 struct Stream::Engine {
   Engine(const Dataset& dataset, const StreamOptions& options);
   ~Engine();
@@ -195,8 +208,13 @@ struct Stream::Engine {
   int group_of(std::uint64_t number) const { return static_cast<int>(number % groups); }
   void fill_groups();
   bool next_group();
+  void leave_dead_thread();
+
+  const unsigned home_ = forks();
+  bool alone_ = false;  // the child of a fork, which has learnt it
 
   int group_size_ = 1;                // in batches
+  int position_ = 0;                  // in the epoch, of the batch that the caller gets next
   int first_ = 0, at_ = 0, end_ = 0;  // the caller's group: where its frames start, the next of them, and how many there are
   bool holding_ = false;              // the caller has a group of the thread's
 
@@ -219,12 +237,23 @@ Stream::Engine::Engine(const Dataset& dataset, const StreamOptions& options) : g
   gatherer.take_memory(static_cast<int>(groups) * group_size_);
   try {
     thread_ = std::thread([this] { fill_groups(); });
-  } catch (const std::system_error& error) {
-    throw Error(std::string("stream: no thread can be started (") + error.what() + ")", ".prefetch = false");
+  } catch (const std::system_error&) {
+  } catch (const std::bad_alloc&) {  // then the caller gathers, and nothing else changes
   }
 }
 
+// In the child of a fork the thread is gone, and may have held the mutex, or been in the middle of a batch.
+void Stream::Engine::leave_dead_thread() {
+  if (alone_ || home_ == forks()) return;
+  alone_ = true;
+  if (!thread_.joinable()) return;
+  std::construct_at(&thread_), std::construct_at(&mutex_), std::construct_at(&changed_);
+  busy_ = false;
+  gatherer.go_to(epoch, position_);
+}
+
 Stream::Engine::~Engine() {
+  leave_dead_thread();
   if (!thread_.joinable()) return;
   {
     const std::lock_guard lock(mutex_);
@@ -235,6 +264,7 @@ Stream::Engine::~Engine() {
 }
 
 void Stream::Engine::fill_groups() {
+  use_all_processors();
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [this] { return stop_ || (!finished_ && filled_ - returned_ < groups); });
@@ -253,7 +283,8 @@ void Stream::Engine::fill_groups() {
 }
 
 bool Stream::Engine::next_group() {
-  at_ = end_ = 0;
+  leave_dead_thread();
+  first_ = at_ = end_ = 0;
   if (!thread_.joinable()) return (end_ = gatherer.fill(0, 1)) > 0;
   std::unique_lock lock(mutex_);
   if (std::exchange(holding_, false)) ++returned_, changed_.notify_all();
@@ -266,10 +297,11 @@ bool Stream::Engine::next_group() {
 }
 
 void Stream::Engine::start(int to) {
+  leave_dead_thread();
   if (untouched && to == epoch) return;
   epoch = to;
   untouched = true;
-  at_ = end_ = 0;
+  position_ = at_ = end_ = 0;
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return !busy_; });
   gatherer.go_to(to);
@@ -282,7 +314,7 @@ const Batch* Stream::Engine::next() {
   untouched = false;
   if (at_ == end_ && !next_group()) return nullptr;
   const Frame& frame = gatherer.frame(first_ + at_++);
-  epoch = frame.epoch;
+  epoch = frame.epoch, position_ = frame.number + 1;
   return &frame.batch;
 }
 

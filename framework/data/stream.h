@@ -29,7 +29,8 @@ struct StreamOptions {
 // The batches of one epoch after the other. The order of an epoch depends on (seed, epoch) alone, and what the augmentation does
 // to a sample on (seed, epoch, number of the sample): neither on the batch, nor on threads, nor on what was asked before.
 // All memory is taken when the stream is made (every view aligned to 64 bytes); `next` allocates nothing. The dataset must outlive
-// the stream. A dataset without targets gives one empty target.
+// the stream. A dataset without targets gives one empty target. Where no thread can be had, and in the child of a fork, whose thread
+// stayed behind, the caller gathers: the batches are the same.
 //
 //     for (const auto& [image, label] : stream) ...                            the next epoch, each time
 //     stream.start_epoch(3); while (const Batch* batch = stream.next()) ...    this epoch
@@ -38,7 +39,7 @@ struct StreamOptions {
 class Stream {
  public:
   explicit Stream(const Dataset& dataset, const StreamOptions& options = {});
-  Stream(const Dataset&& dataset, const StreamOptions& options = {}) = delete;
+  Stream(const Dataset&& dataset, const StreamOptions& options = {}) = delete;  // the set must outlive it: give it a name
   ~Stream();
   Stream(Stream&&) noexcept;
   Stream& operator=(Stream&&) noexcept;
@@ -58,7 +59,10 @@ class Stream {
     explicit Iterator(Stream* stream) : stream_(stream), batch_(stream->next()) {}
     const Batch& operator*() const { return *batch_; }
     const Batch* operator->() const { return batch_; }
-    Iterator& operator++() { return batch_ = stream_->next(), *this; }
+    Iterator& operator++() {
+      batch_ = stream_->next();
+      return *this;
+    }
     friend bool operator==(const Iterator& i, End) { return i.batch_ == nullptr; }
 
    private:

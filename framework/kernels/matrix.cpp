@@ -10,7 +10,7 @@
 namespace cambium::CAMBIUM_ISA {
 namespace {
 
-// BLAS copies the matrices into the order that its kernels read them in. Measured on Zen 5 against OpenBLAS 0.3.21, that pays
+// Where OpenBLAS is. It copies the matrices into the order that its kernels read them in. Measured on Zen 5 against OpenBLAS 0.3.21, that pays
 // - without AVX2, where its kernels are better than ours;
 // - for A B^T with a short k, where dot products spend their time on the last additions: 64 x 64 x 16 at 84 GFLOP/s, ours at 73,
 //   with AVX2 at 51;
@@ -19,7 +19,9 @@ namespace {
 // - with AVX2 where the second cache is too small as well: 2000 x 1999 x 777 at 110 GFLOP/s, ours at 104.
 bool blas_is_faster(Op op_a, Op op_b, Index m, Index n, Index k, Index lda, Index ldb) {
   constexpr bool avx2 = vector_bytes == 32;
-  if (vector_bytes < 32 || (op_a == Op::transposed && op_b == Op::transposed)) return true;
+  if (op_a == Op::transposed && op_b == Op::transposed) return true;  // nobody asks for it, so there is no kernel of ours
+  if (!has_blas()) return false;
+  if (vector_bytes < 32) return true;
   if (avx2 && m >= 128 && n * k > (4 << 20) / Index{sizeof(real)}) return true;
   if (op_b == Op::transposed) return m >= 16 && k < (avx2 ? 40 : 24);
   if (!avx2 || m < 8 || k < 8) return false;

@@ -1,10 +1,7 @@
 // The training app at work, on a few images: what a preset stands for, and that the user's own word comes before it.
 #include <doctest/doctest.h>
 
-#include <cstdint>
-#include <vector>
-
-#include "cambium/framework/data/idx.h"
+#include "tests/apps/process.h"
 #include "tests/apps/run_app.h"
 #include "tests/misuse/misuse.h"
 
@@ -12,16 +9,8 @@ namespace cambium {
 namespace {
 
 using cambium_tests::Ending;
+using cambium_tests::few_images;
 using cambium_tests::TempFolder;
-
-// As many noisy images of each class as it takes to run.
-void write_images(const TempFolder& folder, const std::string& part, int n) {
-  std::vector<std::uint8_t> pixels(static_cast<std::size_t>(n) * 28 * 28), labels(static_cast<std::size_t>(n));
-  for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<std::uint8_t>(i * i % 251);
-  for (std::size_t i = 0; i < labels.size(); ++i) labels[i] = static_cast<std::uint8_t>(i % 10);
-  write_idx(folder.file(part + "-images-idx3-ubyte"), {{n, 28, 28}, pixels});
-  write_idx(folder.file(part + "-labels-idx1-ubyte"), {{n}, labels});
-}
 
 struct Run {
   std::string out, last;  // what it printed, and the last object of the log
@@ -29,11 +18,9 @@ struct Run {
 
 Run train(const std::string& arguments) {
   const TempFolder folder;
-  write_images(folder, "train", 80);
-  write_images(folder, "t10k", 20);
   const std::string log = folder.file("log");
   const Ending ending = cambium_tests::run_app(
-      "train", fmt::format("--data mnist --data-dir '{}' --log '{}' --threads 1 {}", folder.path(), log, arguments));
+      "train", fmt::format("--data mnist --data-dir '{}' --log '{}' --threads 1 {}", few_images(), log, arguments));
   CHECK_MESSAGE(ending.code == 0, ending.err);
   const std::string lines = cambium_tests::read_bytes(log), last = "{\"final\"";
   return {ending.out, lines.find(last) == lines.npos ? "" : lines.substr(lines.find(last))};

@@ -15,6 +15,7 @@
 #include "cambium/framework/data/memory_dataset.h"
 #include "cambium/framework/data/stream.h"
 #include "tests/support/count_allocations.h"
+#include "tests/support/in_child.h"
 
 namespace cambium {
 namespace {
@@ -47,6 +48,7 @@ std::vector<int> rows_of(const Batch& batch) {
     CHECK(batch.targets[1].values.row(i)[1] == real(row));
     CHECK(std::count(batch.x().row(i), batch.x().row(i) + 9, real(row + 1)) > 0);
   }
+  CHECK(std::vector<int>(batch.rows.begin(), batch.rows.end()) == rows);
   CHECK(batch.targets[0].labels.size() == static_cast<std::size_t>(batch.size()));
   CHECK(batch.targets[1].values.batch == batch.size());
   return rows;
@@ -237,6 +239,68 @@ TEST_CASE("a stream can be left, restarted and moved at any point") {
     CHECK(rows_of_epoch(moved, 1) == expected);
     stream = Stream(set, {.batch = 10, .seed = 7});
     CHECK(rows_of_epoch(stream, 1) == expected);
+  }
+}
+
+TEST_CASE("in the child of a fork a stream goes on where it was") {
+  const auto set = numbered(157);
+  const auto rest_of = [](Stream& stream) {  // of this epoch, and the whole of another
+    std::vector<int> rows;
+    while (const Batch* batch = stream.next()) {
+      const auto more = rows_of(*batch);
+      rows.insert(rows.end(), more.begin(), more.end());
+    }
+    const auto more = rows_of_epoch(stream, 4);
+    rows.insert(rows.end(), more.begin(), more.end());
+    return rows;
+  };
+  for (const int size : {1, 4, 64})
+    for (int taken = 0; taken <= (size == 64 ? 3 : 12); ++taken) {
+      Stream stream(set, {.batch = size, .seed = 7}), endless(set, {.batch = size, .seed = 7, .endless = true});
+      Stream here(set, {.batch = size, .seed = 7, .prefetch = false});
+      for (Stream* each : {&stream, &here, &endless}) each->start_epoch(1);
+      for (int i = 0; i < taken; ++i) stream.next(), here.next(), endless.next();
+      const auto expected = rest_of(here);
+      CHECK(cambium_tests::holds_in_child([&] {
+        auto rows = rest_of(stream);
+        stream = Stream(set, {.batch = 2, .prefetch = false});  // which destroys what was there
+        std::vector<int> more;
+        for (int i = taken; i < endless.batches_per_epoch(); ++i) {
+          const auto next = rows_of(*endless.next());
+          more.insert(more.end(), next.begin(), next.end());
+        }
+        return rows == expected && std::equal(more.begin(), more.end(), expected.begin());
+      }));
+      CHECK(rest_of(stream) == expected);
+    }
+}
+
+TEST_CASE("a fork in the middle of a gathering") {
+  class Slow : public Dataset {
+   public:
+    int size() const override { return 100; }
+    std::vector<Shape> input_shapes() const override { return {Shape{1}}; }
+    std::vector<TargetKind> target_kinds() const override { return {}; }
+    void fetch(std::span<const int> rows, std::span<const View> inputs, std::span<const std::span<int>>,
+               std::span<const View>) const noexcept override {
+      for (std::size_t i = 0; i < rows.size(); ++i) {
+        std::this_thread::sleep_for(std::chrono::microseconds(20));
+        inputs[0].row(static_cast<int>(i))[0] = real(rows[i]);
+      }
+    }
+    std::string describe() const override { return "slow"; }
+  };
+  const Slow set;
+  const auto sum_of = [](Stream& stream) {
+    double sum = 0;
+    while (const Batch* batch = stream.next())
+      for (int i = 0; i < batch->size(); ++i) sum += static_cast<double>(batch->x().row(i)[0]);
+    return sum;
+  };
+  for (int round = 0; round < 15; ++round) {
+    Stream stream(set, {.batch = 8});
+    std::this_thread::sleep_for(std::chrono::microseconds(100 * round));
+    CHECK(cambium_tests::holds_in_child([&] { return sum_of(stream) == 4950; }));
   }
 }
 

@@ -1,13 +1,19 @@
 // The one seam to BLAS against its definition, for every operation and for the thin shapes that take other ways.
+#include <dlfcn.h>
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <limits>
+#include <thread>
 #include <vector>
 
+#include "cambium/framework/base/parallel.h"
 #include "cambium/framework/base/random.h"
 #include "cambium/framework/kernels/blas.h"
+#include "tests/support/in_child.h"
 
 namespace cambium {
 
@@ -85,8 +91,45 @@ TEST_CASE("gemm over nothing: an empty sum is 0, and no rows are no work") {
 TEST_CASE("BLAS says what it is, and keeps to one thread") {
   CHECK(blas_description().substr(0, 9) == "OpenBLAS ");
   CHECK(blas_description().find(" build, core ") != std::string::npos);
-  const std::string reason = use_one_blas_thread();
+  const std::string reason = blas_warning();
   if (!reason.empty()) MESSAGE("no promise of the same bits: ", reason);
+}
+
+TEST_CASE("a program's own setting of OpenBLAS stays, also in a child that is forked in the middle, and changes no bit") {
+  if (!has_blas()) {
+    MESSAGE("no OpenBLAS");
+    return;
+  }
+  void* const library = dlopen("libopenblas.so.0", RTLD_NOW);
+  REQUIRE(library != nullptr);
+  const auto get = reinterpret_cast<int (*)()>(dlsym(library, "openblas_get_num_threads"));
+  const auto set = reinterpret_cast<void (*)(int)>(dlsym(library, "openblas_set_num_threads"));
+  constexpr int n = 200;
+  const Matrix a = draw(n, n, 1), b = draw(n, n, 2);
+  const auto product = [&] {
+    Values c(n * n);
+    gemm(Op::plain, Op::plain, n, n, n, 1, a.values.data(), a.stride, b.values.data(), b.stride, 0, c.data(), n);
+    return c;
+  };
+  const int before = get();
+  const Values expected = product();
+  CHECK(get() == before);
+  set(2);
+  CHECK(product() == expected);
+  CHECK(get() == 2);
+  const Lanes lanes(2);
+  CHECK(get() == 2);
+  std::vector<std::thread> callers;
+  std::atomic<int> wrong{0};
+  for (int caller = 0; caller < 3; ++caller)
+    callers.emplace_back([&] {
+      for (int i = 0; i < 40; ++i) wrong += product() != expected;
+    });
+  for (int i = 0; i < 5; ++i) CHECK(cambium_tests::holds_in_child([&] { return get() == 2 && product() == expected && get() == 2; }));
+  for (std::thread& caller : callers) caller.join();
+  CHECK(wrong == 0);
+  CHECK(get() == 2);
+  set(before);
 }
 
 }  // namespace cambium

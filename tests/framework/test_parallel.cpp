@@ -11,6 +11,7 @@
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/parallel.h"
 #include "tests/support/count_allocations.h"
+#include "tests/support/in_child.h"
 
 using namespace cambium;
 
@@ -138,6 +139,51 @@ TEST_CASE("threads: a run takes no memory, asleep or awake") {
   CHECK(sum == 102 * 36);
 }
 
+TEST_CASE("threads: callers that share lanes at the same time all get their work done") {
+  Lanes lanes(3);
+  std::vector<std::thread> callers;
+  std::atomic<int> wrong{0};
+  for (int caller = 0; caller < 3; ++caller)
+    callers.emplace_back([&, caller] {
+      std::vector<int> runs(101);
+      for (int round = 0; round < 300; ++round) wrong += wrong_pieces(lanes, odd_counts[(round + caller) % 13], runs);
+    });
+  for (std::thread& caller : callers) caller.join();
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("threads: in the child of a fork lanes work, and can be taken down") {
+  auto lanes = std::make_unique<Lanes>(4), unused = std::make_unique<Lanes>(4);
+  std::vector<int> runs(101);
+  CHECK(wrong_pieces(*lanes, 13, runs) == 0);
+  CHECK(cambium_tests::holds_in_child([&] {
+    int wrong = 0;
+    for (int pieces : odd_counts) wrong += wrong_pieces(*lanes, pieces, runs);
+    unused.reset();
+    // A child of the child is no different.
+    const bool below = cambium_tests::holds_in_child([&] { return wrong_pieces(*lanes, 13, runs) == 0 && (lanes.reset(), true); });
+    lanes.reset();
+    return wrong == 0 && below && (cambium_tests::thread_sanitizer || wrong_pieces(*std::make_unique<Lanes>(3), 13, runs) == 0);
+  }));
+  CHECK(wrong_pieces(*lanes, 13, runs) == 0);  // and here nothing has changed
+}
+
+TEST_CASE("threads: a fork while another thread is in the middle of its work") {
+  auto lanes = std::make_unique<Lanes>(3);
+  std::atomic<bool> stop{false};
+  std::atomic<int> wrong{0};
+  std::thread worker([&] {
+    std::vector<int> runs(101);
+    while (!stop) wrong += wrong_pieces(*lanes, 64, runs);
+  });
+  std::vector<int> runs(101);
+  for (int round = 0; round < 20; ++round)
+    CHECK(cambium_tests::holds_in_child([&] { return wrong_pieces(*lanes, 13, runs) == 0 && (lanes.reset(), true); }));
+  stop = true;
+  worker.join();
+  CHECK(wrong == 0);
+}
+
 TEST_CASE("pieces cover everything once, in order, and differ by at most one") {
   for (int n : {0, 1, 2, 7, 64, 1000003})
     for (int pieces : {1, 2, 3, 8}) {
@@ -155,7 +201,7 @@ TEST_CASE("pieces cover everything once, in order, and differ by at most one") {
 }
 
 TEST_CASE("a number of lanes that cannot be is an error") {
-  for (int count : {0, -1, 65}) CHECK_THROWS_AS(Lanes{count}, Error);
-  CHECK_THROWS_WITH_AS(Lanes(0), doctest::Contains("threads 0: between 1 and 64 are possible; try threads = "), Error);
-  CHECK(available_processors() >= 1);
+  for (int count : {-1, 65}) CHECK_THROWS_AS(Lanes{count}, Error);
+  CHECK_THROWS_WITH_AS(Lanes(-1), "threads -1: between 1 and 64 are possible, or 0 for one for each processor; try .threads = 0", Error);
+  CHECK(Lanes().count() == std::min(64, available_processors()));
 }

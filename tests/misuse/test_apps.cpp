@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <regex>
 #include <string>
 #include <vector>
 
+#include "tests/apps/process.h"
 #include "tests/apps/run_app.h"
 #include "tests/misuse/misuse.h"
 
@@ -16,6 +19,9 @@ struct Start {
   std::string arguments, line;  // of stderr; a * stands for any text
 };
 
+// A member or a call, which mean nothing to who types a command.
+const std::regex in_code(R"((^|[\s(,])\.[a-z_]+( =|[\s,;)])|\w\(|::)");
+
 void check_starts(const std::string& name, const std::vector<Start>& table) {
   if (!cambium_tests::is_built(name, "started wrongly")) return;
   const std::string before = std::string(CAMBIUM_BUILD_TYPE) == "Release" ? "" : "*";  // any other build warns that it is slow
@@ -25,6 +31,7 @@ void check_starts(const std::string& name, const std::vector<Start>& table) {
     const std::string who = name + " " + start.arguments;
     CHECK_MESSAGE(fits(ending.err, before + start.line + "\n"),
                   who << "\n  says:     " << ending.err << "  expected: " << start.line);
+    CHECK_MESSAGE(!std::regex_search(ending.err, in_code), who << " speaks C++: " << ending.err);
     CHECK_MESSAGE(ending.code == 2, who << " ends with " << ending.code << "; it said " << ending.out);
   }
 }
@@ -37,7 +44,24 @@ TEST_CASE("misuse: the training app says what is wrong before it reads the data"
       {"mlp", "train: 'mlp' stands alone, without an option before it; try --help"},
       {"--epochs", "train: *--epochs*; try --help"},
       {"--epochs three", "train: *--epochs = three*; try --help"},
-      {"--epochs 99999999999", "train: *--epochs = 99999999999*; try --help"},
+      {"--epochs 99999999999", "train: --epochs = 99999999999 is more than can be held; try --help"},
+      {"--epochs 1e3", "train: --epochs = 1e3 is no whole number; try --help"},
+      {"--seed 18446744073709551616", "train: --seed = 18446744073709551616 is more than can be held; try --help"},
+      {"--seed -1", "train: --seed = -1 must be at least 0; try --help"},
+      {"--seed 0x10", "train: --seed = 0x10 is no whole number; try --help"},
+      {"--seed 7x", "train: --seed = 7x is no whole number; try --help"},
+      {"--seed ' 7'", "train: --seed =  7 is no whole number; try --help"},
+      {"--seed ''", "train: --seed =  is no whole number; try --help"},
+      {"--seed 1 --seed 2", "train: --seed: *; try --help"},
+      {"--threads 4294967297", "train: --threads = 4294967297 is more than can be held; try --help"},
+      {"--rate 1e400", "train: --rate = 1e400 is more than can be held; try --help"},
+      {"--rate 1e39", "train: --rate = 1e+39 cannot be held in single precision; try --rate 0.001"},
+      {"--rate 1e-50", "train: --rate = 1e-50 cannot be held in single precision; try --rate 0.001"},
+      {"--rate 0.01x", "train: --rate = 0.01x is no number; try --help"},
+      {"--save ''", "train: --save: the name is empty; try --save NAME, or leaving it out"},
+      {"--load ''", "train: --load: the name is empty; *"},
+      {"--log ''", "train: --log: the name is empty; *"},
+      {"--data-dir ''", "train: --data-dir: the name is empty; *"},
       {"--model con_bn",
        "train: no model is named 'con_bn' (did you mean 'conv_bn'?); try linear, mlp, lenet5, conv_bn, *"},
       {"--model", "train: *--model*; try --help"},
@@ -66,26 +90,65 @@ TEST_CASE("misuse: the training app says what is wrong before it reads the data"
   });
 }
 
-TEST_CASE("slow: misuse: the training app says what is wrong before the first step") {
+TEST_CASE("misuse: the training app says what is wrong before the first step") {
+  const cambium_tests::TempFolder folder;
+  const std::string file = folder.file("file"), images = cambium_tests::few_images() + "/train-images-idx3-ubyte";
+  cambium_tests::write_images(folder.path(), "train", 80, 28);
+  cambium_tests::write_images(folder.path(), "t10k", 20, 16);
+  const std::string few = "--data mnist --data-dir " + cambium_tests::few_images() + " ";
+  const cambium_tests::TempFolder small;
+  cambium_tests::write_images(small.path(), "train", 80, 10);
+  cambium_tests::write_images(small.path(), "t10k", 20, 10);
   check_starts("train", {
       {"--batch 0", "train: --batch = 0 must be at least 1; try --batch 64"},
-      {"--batch 70000",
-       "train: a batch of 70000 is larger than the training set of 60000 samples; try .batch = 60000 or less"},
+      {few + "--batch 81", "train: a batch of 81 is larger than the training set of 80 samples; try --batch 80 or less"},
+      {few + "--model lenet_bn --batch 79", "train: the last batch of an epoch has 1 sample (80 in batches of 79): *; try another --batch"},
+      {few + "--model lenet_bn --batch 1", "train: layer * batch_norm_*: a training batch of 1 *"},
+      {few + "--validate 79", "train: a batch of 64 is larger than the training set of 1 samples; try --batch 1 or less"},
       {"--epochs 0", "train: --epochs = 0 must be at least 1; try --epochs 3"},
       {"--epochs -1", "train: --epochs = -1 must be at least 1; try --epochs 3"},
       {"--threads -1", "train: --threads = -1 must be at least 0 and at most 64; try --threads 0 for one per processor"},
       {"--threads 65", "train: --threads = 65 must be at least 0 and at most 64; try --threads 0 for one per processor"},
       {"--validate -5", "train: --validate = -5 must be at least 0; try --validate 5000"},
-      {"--validate 60000",
-       "train: split of 60000 samples of 1x28x28, 10 classes: 60000 samples for validation leave none for training; "
-       "try a number from 1 to 59999"},
+      {few + "--validate 80",
+       "train: split of 80 samples of 1x28x28, 10 classes: 80 samples for validation leave none for training; "
+       "try a number from 1 to 79"},
       {"--augment=-1", "train: --augment = -1 must be at least 0; try --augment 2"},
       {"--log /nowhere/at/all.jsonl",
-       "train: --log: /nowhere/at/all.jsonl cannot be written; try a file in a folder that exists"},
-      {"--load /nowhere/at/all.safetensors",
-       "train: /nowhere/at/all.safetensors: cannot be read: *; try another path"},
+       "train: --log: /nowhere/at/all.jsonl cannot be written: *; try a file in a folder that exists"},
+      {"--log " + folder.path(), "train: --log: * cannot be written: Is a directory; try a file in a folder that exists"},
+      {few + "--load /nowhere/at/all.safetensors", "train: /nowhere/at/all.safetensors: cannot be read: *; try another path"},
       {"--save /nowhere/at/all.safetensors",
        "train: /nowhere/at/all.safetensors: cannot be written: *; try making the folder /nowhere/at first"},
+      {"--save /dev/null", "train: /dev/null: is not a regular file; try another name"},
+      {"--log " + file + " --save " + folder.path() + "/../" + folder.path().substr(folder.path().rfind('/') + 1) + "/file",
+       "train: --log and --save are the same file, *; try another name for one of them"},
+      {"--log " + images + " --load " + images, "train: --log and --load are the same file, *; try another name for one of them"},
+      {few + "--log " + images, "train: --log: * is a file of the data set; try another name"},
+      {few + "--save " + images, "train: --save: * is a file of the data set; try another name"},
+      {"--data mnist --data-dir " + small.path(), "train: conv_bn is not made for images of 1x10x10: layer *; try another --model"},
+      {"--data mnist --data-dir " + folder.path(),
+       "train: the training images are 1x28x28, and the test images 1x16x16; try --data-dir with four files that belong together"},
+  });
+  CHECK(!std::filesystem::exists(file));
+}
+
+TEST_CASE("misuse: digits says what is wrong before it draws") {
+  check_starts("digits", {
+      {"", "digits: nothing to write; try --out FOLDER or --sheet FILE.png"},
+      {"--shet x.png", "digits: no option is named '--shet' (did you mean '--sheet'?); try --help"},
+      {"x.png", "digits: 'x.png' stands alone, without an option before it; try --help"},
+      {"--sheet ''", "digits: --sheet: the name is empty; *"},
+      {"--out ''", "digits: --out: the name is empty; *"},
+      {"--sheet x --seed 18446744073709551616", "digits: --seed = 18446744073709551616 is more than can be held; try --help"},
+      {"--sheet x --seed -1", "digits: --seed = -1 must be at least 0; try --help"},
+      {"--sheet x --columns 501", "digits: --columns = 501 must be at least 1 and at most 500; try --columns 24"},
+      {"--sheet x --train 0", "digits: --train = 0 must be at least 1; try --train 60000"},
+      {"--sheet x --test 1e3", "digits: --test = 1e3 is no whole number; try --help"},
+      {"--sheet x --difficulty nan", "digits: --difficulty = nan must be at least 0 and at most 2; try --difficulty 1"},
+      {"--sheet x --threads 65", "digits: --threads = 65 must be at least 0 and at most 64; try --threads 0"},
+      {"--sheet /nowhere/at/all.png", "digits: /nowhere/at/all.png: cannot be written: *; try making the folder /nowhere/at first"},
+      {"--out /dev/null/x", "digits: /dev/null/x: *; try --out with a folder that you may write to"},
   });
 }
 
@@ -99,7 +162,10 @@ TEST_CASE("misuse: the benchmark says what is wrong before it measures") {
       {"--rounds 0", "benchmark: --rounds = 0 must be at least 1 and at most 1000; try --rounds 5"},
       {"--threads 65", "benchmark: --threads = 65 must be at least 1 and at most 64; try --threads 1"},
       {"--batch many", "benchmark: *--batch = many*; try --help"},
-      {"--batch 8,x", "benchmark: *--batch = 8,x*; try --help"},
+      {"--batch 8,x", "benchmark: --batch = x is no whole number; try --help"},
+      {"--batch 4294967297", "benchmark: --batch = 4294967297 is more than can be held; try --help"},
+      {"--time-s 1e400", "benchmark: --time-s = 1e400 is more than can be held; try --help"},
+      {"--trace ''", "benchmark: --trace: the name is empty; *"},
       {"--bacth 8", "benchmark: no option is named '--bacth' (did you mean '--batch'?); try --help"},
       {"W4", "benchmark: 'W4' stands alone, without an option before it; try --help"},
       {"--mode fast", "benchmark: no mode is named 'fast'; try train, infer, both, startup"},
@@ -122,7 +188,7 @@ TEST_CASE("misuse: the benchmark says what is wrong before it measures") {
       {"--norm all --peak", "benchmark: --peak is for the table of speeds; try --peak without the others"},
       {"--profile --mode startup", "benchmark: there is no profile of the startup; try --mode train"},
       {"--trace /nowhere/at/all.json",
-       "benchmark: --trace: /nowhere/at/all.json cannot be written; try a file in a folder that exists"},
+       "benchmark: /nowhere/at/all.json: cannot be written: *; try making the folder /nowhere/at first"},
       {"--norm batch_norm --batch 1", "benchmark: layer 2 batch_norm_1 *: a training batch of 1 has one value per channel*"},
   });
 }

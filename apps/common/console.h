@@ -1,0 +1,35 @@
+// What the programs print.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace apps {
+
+// Nothing here throws for want of a reader, so text that cannot be written ends no work. It is said once on standard error, and
+// the program's exit code becomes 1. Text goes out at once, around the buffers of stdio.
+void write(std::string_view text) noexcept;  // to standard output
+void warn(std::string_view text) noexcept;   // to standard error; when nobody listens there, nobody is told
+
+template <class... T>
+void say(fmt::format_string<T...> format, T&&... values) {
+  write(fmt::format(format, std::forward<T>(values)...));
+}
+
+// On a terminal, a line that the next one replaces, and that is gone before anything else is written. Elsewhere nothing.
+void live(std::string_view line) noexcept;
+int terminal_width() noexcept;  // columns of the terminal that standard output is, or 0
+
+// One line on standard error, behind the program's name. A list of several lines becomes one sentence.
+void complain(const std::string& text);
+
+// Some output that was asked for will be missing: says so, and makes the exit code 1.
+void lose(const std::string& text);
+bool lost() noexcept;
+
+void set_program(const char* name) noexcept;  // for `complain`; must stay alive
+
+}  // namespace apps

@@ -1,0 +1,16 @@
+// What the library says to who writes C++, said to who types a command.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace apps {
+
+// ".batch = 10" becomes "--batch 10" where `options` has "--batch" (an underscore becomes a dash).
+std::string with_options(const std::string& text, const std::vector<std::string>& options);
+
+// The same of a remedy, whose alternatives stand between commas: one that only C++ can follow, a call or a member that is no
+// option, is left out. May leave nothing.
+std::string remedy_with_options(const std::string& remedy, const std::vector<std::string>& options);
+
+}  // namespace apps

@@ -1,0 +1,31 @@
+// What can be known to go wrong is found before the first step, and what went wrong before it is saved.
+#pragma once
+
+#include <string>
+
+#include "apps/train/data.h"
+#include "apps/train/options.h"
+#include "cambium/framework/base/error.h"
+#include "cambium/framework/graph/graph.h"
+#include "cambium/framework/training/trainer.h"
+
+namespace train {
+
+// Files that are read and files that are written are different ones, and --save can be written. The log sees to itself.
+void check_files(const Options& options);
+
+// The model can be tested on the one after it was trained on the other.
+void check_sets(const Data& data);
+
+// The model of the recipe for these images. Throws for images that it is not made for.
+cambium::Graph model_for(const cambium::models::Recipe& recipe, const Data& data);
+
+// `samples` in batches of that size, and what is left for the last one, are enough for training this model.
+void check_batches(const cambium::Graph& model, int samples, int batch);
+
+// After the training: its weights and statistics are finite, and so is the loss of a few training images. What is not is worth no
+// file.
+void check_result(cambium::Trainer& trainer, const cambium::MemoryDataset& training);
+cambium::Error not_finite(const std::string& what);
+
+}  // namespace train

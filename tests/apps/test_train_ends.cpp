@@ -1,0 +1,211 @@
+// How a training ends: what it leaves, and what it says to whoever started it.
+#include <doctest/doctest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tests/apps/process.h"
+#include "tests/misuse/misuse.h"
+
+namespace cambium {
+namespace {
+
+using namespace cambium_tests;
+using To = Surroundings::To;
+using Words = std::vector<std::string>;
+
+const Words endless = {"--epochs", "1000000000"};
+
+bool is_built() { return cambium_tests::is_built("train", "at its end"); }
+
+Words with(Words words, const Words& more) {
+  words.insert(words.end(), more.begin(), more.end());
+  return training(words);
+}
+
+// What a saved file is worth: the last line of testing it, without the time.
+std::string tested(const std::string& weights) {
+  const Ending ending = Process("train", training({"--load", weights, "--epochs", "0", "--quiet"})).wait();
+  return ending.code == 0 ? ending.out.substr(0, ending.out.find(" after")) : ending.err;
+}
+
+std::string last_line(const std::string& text) {
+  const std::size_t end = text.find_last_not_of('\n'), start = text.rfind('\n', end);
+  return text.substr(start + 1, end - start);
+}
+
+TEST_CASE("train: the weights that are saved are those of the result, and the result is that of the test set") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  const std::string weights = folder.file("w"), log = folder.file("log");
+  const Ending ending = Process("train", training({"--epochs", "2", "--save", weights, "--log", log})).wait();
+  CHECK_MESSAGE(ending.code == 0, ending.err);
+  CHECK(ending.err == "");
+  const std::string result = last_line(ending.out);
+  CHECK_MESSAGE(fits(result, "test accuracy * % +- * (loss *) after 2 epochs, * s"), result);
+  CHECK(tested(weights) == result.substr(0, result.find(" after")));
+  CHECK(tested(weights) != tested(few_images() + "/none"));
+  const std::string lines = read_bytes(log);
+  CHECK_MESSAGE(fits(lines, "{\"epoch\": 1, *}\n{\"epoch\": 2, *}\n{\"final\": true, *\"epochs\": 2, \"interrupted\": false, "
+                            "\"test_samples\": 20, *}\n"),
+                lines);
+}
+
+TEST_CASE("train: a signal ends it after the step, with what it made saved, tested and logged") {
+  if (!is_built()) return;
+  for (const auto& [number, code] : {std::pair{SIGINT, 130}, {SIGTERM, 143}, {SIGHUP, 129}, {SIGXCPU, 152}}) {
+    CAPTURE(number);
+    const TempFolder folder;
+    const std::string weights = folder.file("w"), log = folder.file("log");
+    Process process("train", with(endless, {"--batch", "8", "--save", weights, "--log", log}));
+    CHECK(process.says("epoch 3/"));
+    process.send(number);
+    const Ending ending = process.wait();
+    CHECK(ending.code == code);
+    const std::string result = last_line(ending.out);
+    CHECK_MESSAGE(fits(result, "test accuracy *"), result);
+    CHECK(tested(weights) == result.substr(0, result.find(" after")));
+    const std::size_t after = result.find("after ") + 6;
+    const std::string epochs = result.substr(after, result.find(" epoch") - after), end = last_line(read_bytes(log));
+    CHECK_MESSAGE(fits(end, "{\"final\": true, *\"epochs\": " + epochs + ", \"interrupted\": true,*}"), end << " after " << epochs);
+  }
+}
+
+TEST_CASE("train: the same signal twice at once is one wish; another one later ends it at once") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  Process twice("train", with(endless, {"--save", folder.file("w")}));
+  CHECK(twice.says("epoch 1/"));
+  twice.send(SIGTERM), twice.send(SIGTERM);
+  CHECK(twice.wait().code == 143);
+  CHECK(std::filesystem::exists(folder.file("w")));
+
+  Process stuck("train", with(endless, {"--save", folder.file("other"), "--log", folder.file("log")}), {.out = To::stuck_pipe});
+  while (read_bytes(folder.file("log")).size() < 5000) usleep(10'000);  // until nobody reads what it prints
+  usleep(100'000);
+  stuck.send(SIGTERM);
+  usleep(100'000);
+  stuck.send(SIGINT);
+  CHECK(stuck.wait().code == 130);
+  CHECK(!std::filesystem::exists(folder.file("other")));
+}
+
+TEST_CASE("train: a signal that the parent ignores stays ignored") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  Process process("train", with(endless, {"--save", folder.file("w")}), {.ignored = {SIGINT, SIGHUP}});
+  CHECK(process.says("epoch 1/"));
+  process.send(SIGINT), process.send(SIGHUP);
+  usleep(100'000);
+  process.send(SIGTERM);
+  CHECK(process.wait().code == 143);
+  CHECK(std::filesystem::exists(folder.file("w")));
+}
+
+TEST_CASE("train: no reader, no disk and no descriptor for its output ends a training") {
+  if (!is_built()) return;
+  for (const To out : {To::left_pipe, To::full_disk, To::closed}) {
+    CAPTURE(static_cast<int>(out));
+    const TempFolder folder;
+    const std::string weights = folder.file("w"), log = folder.file("log");
+    const Ending ending = Process("train", training({"--epochs", "2", "--save", weights, "--log", log}), {.out = out}).wait();
+    CHECK(ending.code == 1);
+    CHECK_MESSAGE(fits(ending.err, "train: standard output cannot be written: *\n"), ending.err);
+    CHECK(std::count(ending.err.begin(), ending.err.end(), '\n') == 1);
+    CHECK(fits(tested(weights), "test accuracy *"));
+    CHECK(fits(read_bytes(log), "{*}\n{*}\n{\"final\"*}\n"));
+  }
+}
+
+TEST_CASE("train: without standard error it ends as with it") {
+  if (!is_built()) return;
+  CHECK(Process("train", training({"--epochs", "1"}), {.err = To::closed}).wait().code == 0);
+  CHECK(Process("train", {"--epochs", "x"}, {.err = To::closed}).wait().code == 2);
+  CHECK(Process("train", {"--epochs", "x"}, {.out = To::closed, .err = To::closed, .in_closed = true}).wait().code == 2);
+}
+
+TEST_CASE("train: with all descriptors closed nothing but objects goes into the log, and the weights load") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  const Words words = training({"--epochs", "2", "--save", folder.file("w"), "--log", folder.file("log")});
+  CHECK(Process("train", words, {.out = To::closed, .err = To::closed, .in_closed = true}).wait().code == 1);
+  CHECK(fits(tested(folder.file("w")), "test accuracy *"));
+  CHECK(fits(read_bytes(folder.file("log")), "{\"epoch\"*}\n{\"epoch\"*}\n{\"final\"*}\n"));
+}
+
+TEST_CASE("train: a log that cannot be written costs the log, and is said once") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  const Words words = {"--epochs", "4", "--quiet", "--save", folder.file("w"), "--log"};
+  Ending ending = Process("train", with(words, {"/dev/full"})).wait();
+  CHECK(ending.code == 1);
+  CHECK_MESSAGE(fits(ending.err, "train: --log: /dev/full cannot be written any more: No space left on device; *\n"), ending.err);
+  CHECK(fits(ending.out, "test accuracy *\n"));
+  CHECK(fits(tested(folder.file("w")), "test accuracy *"));
+
+  const std::string log = folder.file("log");  // with room for two objects and a half, and none for weights
+  ending = Process("train", training({"--epochs", "9", "--quiet", "--log", log}), {.most_bytes = 420}).wait();
+  CHECK(ending.code == 1);
+  CHECK(fits(ending.err, "train: --log: * cannot be written any more: File too large; *\n"));
+  CHECK(std::count(ending.err.begin(), ending.err.end(), '\n') == 1);
+  CHECK_MESSAGE(fits(read_bytes(log), "{\"epoch\": 1,*}\n{\"epoch\": 2,*}\n"), read_bytes(log));
+}
+
+TEST_CASE("train: weights that find no room take neither the old file nor the result with them") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  const std::string weights = folder.file("w");
+  write_bytes(weights, "old");
+  const Ending ending = Process("train", training({"--epochs", "1", "--save", weights}), {.most_bytes = 3000}).wait();
+  CHECK(ending.code == 1);
+  CHECK_MESSAGE(fits(ending.err, "train: --save: * File too large; try *\n"), ending.err);
+  CHECK(fits(last_line(ending.out), "test accuracy *"));
+  CHECK(read_bytes(weights) == "old");
+}
+
+TEST_CASE("train: a result that is not finite is no success, and replaces nothing") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  const std::string weights = folder.file("w");
+  write_bytes(weights, "old");
+  const Ending ending =
+      Process("train", {"--data", "mnist", "--data-dir", few_images(), "--threads", "1", "--epochs", "1", "--batch", "80", "--rate",
+                        "3e38", "--optimizer", "sgd", "--schedule", "constant", "--save", weights}).wait();
+  CHECK(ending.code == 1);
+  CHECK_MESSAGE(fits(ending.err, "train: *finite*; try *\n"), ending.err);
+  CHECK(read_bytes(weights) == "old");
+}
+
+TEST_CASE("train: two trainings do not share a log, and the one that is refused leaves it alone") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  const std::string log = folder.file("log");
+  std::filesystem::create_symlink(log, folder.file("link"));
+  Process first("train", with(endless, {"--log", log}));
+  CHECK(first.says("epoch 2/"));
+  for (const std::string name : {"log", "link"}) {
+    const std::string before = read_bytes(log);
+    const Ending second = Process("train", training({"--log", folder.file(name)})).wait();
+    CHECK(second.code == 2);
+    CHECK_MESSAGE(fits(second.err, "train: --log: * is being written by another training; try a file for each of them\n"), second.err);
+    CHECK(read_bytes(log).substr(0, before.size()) == before);
+  }
+  first.send(SIGTERM);
+  CHECK(first.wait().code == 143);
+  CHECK(Process("train", training({"--epochs", "1", "--log", log})).wait().code == 0);
+  CHECK(fits(read_bytes(log), "{\"epoch\": 1,*}\n{\"final\"*}\n"));
+}
+
+TEST_CASE("train: a log that is the standard output is written behind what is there") {
+  if (!is_built()) return;
+  const Ending ending = Process("train", training({"--epochs", "1", "--log", "/dev/stdout"})).wait();
+  CHECK(ending.code == 0);
+  CHECK_MESSAGE(fits(ending.out, "Cambium *\nepoch 1/1 *\n{\"epoch\": 1,*}\n{\"final\"*}\n*\ntest accuracy *\n"), ending.out);
+}
+
+}  // namespace
+}  // namespace cambium

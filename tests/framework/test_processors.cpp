@@ -1,0 +1,155 @@
+// How many threads, and where: control groups made up in a folder, and the masks of real threads.
+
+#include <sched.h>
+
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "cambium/framework/base/error.h"
+#include "cambium/framework/base/parallel.h"
+#include "cambium/framework/base/processors.h"
+#include "cambium/framework/data/memory_dataset.h"
+#include "cambium/framework/data/stream.h"
+#include "tests/data/temp_folder.h"
+#include "tests/support/in_child.h"
+
+using namespace cambium;
+
+namespace {
+
+void write(const std::filesystem::path& file, const std::string& text) {
+  std::filesystem::create_directories(file.parent_path());
+  std::ofstream(file) << text;
+}
+
+// A system in a folder: what a process sees of its groups and of their mounts.
+struct MadeSystem {
+  cambium_tests::TempFolder folder;
+  MadeSystem(const std::string& groups, const std::string& mounts) {
+    write(path("proc/self/cgroup"), groups);
+    write(path("proc/self/mountinfo"), mounts);
+  }
+  std::string path(const std::string& file) const { return folder.file(file); }
+  MadeSystem& with(const std::string& file, const std::string& text) { return write(path(file), text), *this; }
+  double quota() const { return processor_quota(folder.path()); }
+};
+
+const std::string version_2 = "31 23 0:27 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate\n";
+const std::string version_1 =
+    "40 23 0:28 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
+    "41 23 0:29 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n";
+
+int processors_of_this_thread() {
+  cpu_set_t set;
+  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : -1;
+}
+
+// Binds the calling thread to the first of its processors for as long as it lives.
+struct Bound {
+  cpu_set_t before;
+  Bound() {
+    sched_getaffinity(0, sizeof before, &before);
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    std::size_t first = 0;
+    while (!CPU_ISSET(first, &before)) ++first;
+    CPU_SET(first, &one);
+    sched_setaffinity(0, sizeof one, &one);
+  }
+  ~Bound() { sched_setaffinity(0, sizeof before, &before); }
+};
+
+// Notes on how many processors the thread that fetches may run.
+class WhereFetched : public Dataset {
+ public:
+  int size() const override { return 4; }
+  std::vector<Shape> input_shapes() const override { return {Shape{70000}}; }
+  std::vector<TargetKind> target_kinds() const override { return {}; }
+  void fetch(std::span<const int>, std::span<const View>, std::span<const std::span<int>>,
+             std::span<const View>) const noexcept override {
+    processors = processors_of_this_thread();
+  }
+  std::string describe() const override { return "where"; }
+  mutable std::atomic<int> processors{0};
+};
+
+}  // namespace
+
+TEST_CASE("processors: the quota of a control group, of version 2") {
+  MadeSystem system("0::/system.slice/job\n", version_2);
+  CHECK(std::isinf(system.quota()));
+  CHECK(system.with("sys/fs/cgroup/system.slice/job/cpu.max", "max 100000\n").quota() > 1e6);
+  CHECK(system.with("sys/fs/cgroup/system.slice/job/cpu.max", "250000 100000\n").quota() == 2.5);
+  CHECK(system.with("sys/fs/cgroup/system.slice/cpu.max", "100000 200000\n").quota() == 0.5);  // the group around it has less
+  CHECK(system.with("sys/fs/cgroup/cpu.max", "20000 100000\n").quota() == 0.2);
+  CHECK(system.with("sys/fs/cgroup/cpu.max", "nonsense").quota() == 0.5);
+}
+
+TEST_CASE("processors: the quota of a control group, of version 1, beside one of version 2 that says nothing") {
+  MadeSystem system("5:memory:/job\n4:cpu,cpuacct:/job\n0::/\n",
+                    version_1 + "42 23 0:30 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n");
+  CHECK(std::isinf(system.quota()));
+  system.with("sys/fs/cgroup/cpu,cpuacct/job/cpu.cfs_period_us", "50000\n");
+  CHECK(std::isinf(system.with("sys/fs/cgroup/cpu,cpuacct/job/cpu.cfs_quota_us", "-1\n").quota()));
+  CHECK(system.with("sys/fs/cgroup/cpu,cpuacct/job/cpu.cfs_quota_us", "150000\n").quota() == 3);
+}
+
+TEST_CASE("processors: a container sees its own group as the root, under its own path or one that is counted from outside") {
+  const std::string inside = "31 23 0:27 /docker/4f /sys/fs/cgroup ro shared:9 - cgroup2 cgroup2 rw\n";
+  for (const char* path : {"/", "/docker/4f", "/../elsewhere"})
+    CHECK(MadeSystem("0::" + std::string(path) + '\n', inside).with("sys/fs/cgroup/cpu.max", "200000 100000\n").quota() == 2);
+  CHECK(MadeSystem("0::/docker/4f/own\n", inside).with("sys/fs/cgroup/own/cpu.max", "300000 100000\n").quota() == 3);
+  CHECK(std::isinf(MadeSystem("what\n:::\n0:\n", "this is\nnot - a\n").quota()));
+  CHECK(available_processors() >= 1);
+}
+
+TEST_CASE("processors: threads run wherever the process may, also when the one that starts them is bound to one processor") {
+  const int all = processors_of_this_thread(), available = available_processors();
+  if (all < 2) {
+    MESSAGE("one processor only: nothing to see");
+    return;
+  }
+  const Bound bound;
+  CHECK(processors_of_this_thread() == 1);
+  CHECK(available_processors() == available);
+  Lanes lanes(2);
+  std::atomic<int> started{0}, seen[2] = {0, 0};
+  for (int round = 0; round < 1000 && seen[1] == 0; ++round, started = 0)
+    lanes.run(2, [&](int, int lane) {
+      seen[lane] = processors_of_this_thread();
+      ++started;
+      for (int i = 0; i < 1000 && started < 2; ++i) std::this_thread::sleep_for(std::chrono::microseconds(10));
+    });
+  CHECK(seen[0] == 1);  // the caller is as it was
+  CHECK(seen[1] == all);
+  const WhereFetched set;
+  Stream stream(set, {.batch = 2});
+  stream.next();
+  CHECK(set.processors == all);
+}
+
+TEST_CASE("processors: without a second thread there is one lane, and a stream whose caller gathers") {
+  if (cambium_tests::thread_sanitizer) return;  // it does not let a child start threads
+  const MemoryDataset set(Shape{1}, std::vector<real>{1, 2, 3, 4, 5}, {0, 1, 0, 1, 0}, 2);
+  CHECK(cambium_tests::holds_in_child([&] {
+    if (!cambium_tests::forbid_threads()) return true;
+    bool refused = false;
+    try {
+      Lanes(3);
+    } catch (const Error& error) {
+      refused = error.problem().find("threads 3: the system lets only 1 run") == 0 && error.remedy() == ".threads = 1";
+    }
+    Stream stream(set, {.batch = 2, .shuffle = false});
+    real sum = 0;
+    for (const auto& [x, target] : stream) sum += x.data[0];
+    return refused && Lanes().count() == 1 && sum == 1 + 3 + 5;
+  }));
+}
