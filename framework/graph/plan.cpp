@@ -103,7 +103,10 @@ void Plan::backward(Optimizer* optimizer) {
   // What is not finite is given up: later gradients must not be added to it.
   plan.weights.mark_gradients_used(on_the_way || (optimizer && !plan.finite));
   if (stepping) plan.weights.raise_version();  // some weights may have moved, even if not all
-  if (!plan.finite) return;
+  if (!plan.finite) {
+    if (on_the_way) plan.weights.expect_gradients({}, false);  // for whoever asks what went wrong
+    return;
+  }
   if (on_the_way) {
     for (const int p : plan.uncovered)
       if (const Range& range = ranges[static_cast<std::size_t>(p)]; range.has_gradient) optimizer->update(range, 0, range.size);
