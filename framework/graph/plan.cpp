@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <cstring>
 
+#include "cambium/framework/base/in_use.h"
 #include "cambium/framework/kernels/kernels.h"
 #include "cambium/framework/planning/runner.h"
 
 namespace cambium {
+
+constexpr const char* one_each = "a plan for each thread, or a Predictor for all of them";
 
 struct Plan::Impl : Runner {
   using Runner::Runner;
@@ -16,6 +19,7 @@ struct Plan::Impl : Runner {
   void check_inputs(std::span<const ConstView> x) const;
   const ScheduledPass& observed(const std::string& layer) const;
 
+  InUse in_use;
   std::uint64_t pass_number = 0;
   int batch_now = 0;
   bool ready_for_backward = false, finite = true;
@@ -49,6 +53,7 @@ void Plan::Impl::check_inputs(std::span<const ConstView> x) const {
 
 ConstView Plan::forward(std::span<const ConstView> x) {
   Impl& plan = *impl_;
+  const InUse::Hold hold(plan.in_use, "this plan", one_each);
   plan.check_inputs(x);
   for (std::size_t i = 0; i < x.size(); ++i)
     if (plan.input_data[i] != x[i].data) plan.bind_input(static_cast<int>(i), x[i].data);
@@ -63,6 +68,7 @@ ConstView Plan::forward(std::span<const ConstView> x) {
 
 void Plan::backward(Optimizer* optimizer) {
   Impl& plan = *impl_;
+  const InUse::Hold hold(plan.in_use, "this plan", one_each);
   if (!plan.timetable.has_backward)
     throw Error(fmt::format("backward: this plan is for {} mode", name(mode())), "PlanOptions .mode = Mode::train");
   if (!plan.ready_for_backward) throw Error("backward: there was no forward pass since the last one", "forward(x) first");

@@ -214,6 +214,9 @@ bool Trainer::Fit::validate(EpochReport& report, History& history) {
   return options_.patience > 0 && report.epoch - history.best_epoch >= options_.patience;
 }
 
-History Trainer::fit(const Dataset& train, FitOptions options) { return Fit(*this, train, std::move(options)).run(); }
+History Trainer::fit(const Dataset& train, FitOptions options) {
+  const InUse::Hold hold = impl_->hold();
+  return Fit(*this, train, std::move(options)).run();
+}
 
 }  // namespace cambium

@@ -9,6 +9,7 @@
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/data/stream.h"
+#include "cambium/framework/training/parts/predicting.h"
 #include "cambium/framework/training/parts/trainer_impl.h"
 
 namespace cambium {
@@ -103,15 +104,6 @@ double Trainer::Impl::loss_of(Plan& plan, const Batch& batch, double scale, bool
   return sum;
 }
 
-template <class Visit>
-void Trainer::Impl::predict(const ConstView& x, Visit visit) {
-  check_inputs({x.shape}, "predict: the input");
-  if (!x.data || x.batch < 1) throw Error("predict: the input holds no samples", "a view of at least one sample");
-  Plan& plan = evaluator();
-  for (int first = 0; first < x.batch; first += evaluation_batch)
-    visit(first, plan.forward({x.row(first), x.shape, std::min(evaluation_batch, x.batch - first)}));
-}
-
 // --------------------------------------------------------------------------------------------------------------- trainer
 
 Trainer::Trainer(Graph graph, Losses losses, std::unique_ptr<Optimizer> optimizer, TrainerOptions options)
@@ -122,6 +114,7 @@ Trainer& Trainer::operator=(Trainer&&) noexcept = default;
 
 
 Metrics Trainer::evaluate(const Dataset& data) {
+  const InUse::Hold hold = impl_->hold();
   impl_->check_data(data, "the set to evaluate");
   Plan& plan = impl_->evaluator();
   Metrics metrics;
@@ -143,20 +136,22 @@ Metrics Trainer::evaluate(const Dataset& data) {
   return metrics;
 }
 
-std::vector<real> Trainer::predict(const ConstView& x) {
-  std::vector<real> all(index(std::max(x.batch, 0)) * index(impl_->output_shape(0).size()));
-  impl_->predict(
-      x, [&](int first, const ConstView& y) { std::copy(y.begin(), y.end(), all.data() + index(first) * index(y.shape.size())); });
-  return all;
+std::vector<real> Trainer::predict(std::span<const ConstView> inputs) {
+  const InUse::Hold hold = impl_->hold();
+  check_prediction_inputs(impl_->graph, inputs);
+  return std::move(all_outputs(impl_->evaluator(), inputs)[0]);
 }
 
 std::vector<int> Trainer::predict_labels(const ConstView& x) {
+  const std::vector<real> all = predict(x);
+  const Shape& shape = impl_->output_shape(0);
   std::vector<int> labels;
-  impl_->predict(x, [&](int, const ConstView& y) { append_labels(y, labels); });
+  append_labels({all.data(), shape, static_cast<int>(all.size() / index(shape.size()))}, labels);
   return labels;
 }
 
 std::vector<int> Trainer::predict_labels(const Dataset& data) {
+  const InUse::Hold hold = impl_->hold();
   if (data.size() < 1) throw Error("predict: the set is empty", "adding samples first");
   impl_->check_inputs(data.input_shapes(), "predict: the set");
   Plan& plan = impl_->evaluator();
@@ -164,6 +159,11 @@ std::vector<int> Trainer::predict_labels(const Dataset& data) {
   Stream stream(data, {.batch = std::min(evaluation_batch, data.size()), .shuffle = false});
   while (const Batch* batch = stream.next()) append_labels(plan.forward(batch->inputs), labels);
   return labels;
+}
+
+Predictor Trainer::predictor(const PredictorOptions& options) {
+  const InUse::Hold hold = impl_->hold();
+  return Predictor(impl_->graph, impl_->weights, options);
 }
 
 const Graph& Trainer::graph() const { return impl_->graph; }

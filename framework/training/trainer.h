@@ -4,7 +4,9 @@
 #include <concepts>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,7 @@
 #include "cambium/framework/training/history.h"
 #include "cambium/framework/training/loss.h"
 #include "cambium/framework/training/metrics.h"
+#include "cambium/framework/training/predictor.h"
 
 namespace cambium {
 
@@ -54,7 +57,8 @@ struct FitOptions {
 };
 
 // Owns the model, its weights, plans, losses and optimizer. Everything is checked before the first step: shapes against the data,
-// labels against the loss, batch sizes against the layers, the last short batch among them.
+// labels against the loss, batch sizes against the layers, the last short batch among them. One thread at a time may use it, from
+// callbacks too; others are refused with an Error, and ask a predictor instead.
 class Trainer {
  public:
   template <class O>
@@ -74,11 +78,16 @@ class Trainer {
 
   // Evaluation mode; nothing moves.
   Metrics evaluate(const Dataset& data);
-  // The first output for each sample, (count, output size), one after the other.
-  std::vector<real> predict(const ConstView& x);
+  // The first output for each sample, (count, output size), one after the other. A view for each input of the model, in order:
+  // predict(x), predict({first, second}).
+  std::vector<real> predict(const ConstView& x) { return predict(std::span(&x, 1)); }
+  std::vector<real> predict(std::initializer_list<ConstView> inputs) { return predict(std::span(inputs.begin(), inputs.size())); }
+  std::vector<real> predict(std::span<const ConstView> inputs);
   // The class with the largest output, for each sample.
   std::vector<int> predict_labels(const ConstView& x);
   std::vector<int> predict_labels(const Dataset& data);
+  // Predicts with the weights of this moment, in any number of threads, whatever becomes of the trainer.
+  Predictor predictor(const PredictorOptions& options = {});
 
   const Graph& graph() const;
   Weights& weights();

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cambium/framework/base/in_use.h"
 #include "cambium/framework/training/trainer.h"
 
 namespace cambium {
@@ -40,10 +41,12 @@ struct Trainer::Impl {
   Plan& evaluator();
   // The loss of what the plan computed last, each output's beside it, and with `gradient` its gradients.
   double loss_of(Plan& plan, const Batch& batch, double scale, bool gradient, double* each = nullptr) const noexcept;
-  // Calls visit(first sample, first output) batch by batch.
-  template <class Visit>
-  void predict(const ConstView& x, Visit visit);
+  // For the length of a call that uses anything in here.
+  InUse::Hold hold() {
+    return {in_use, "this trainer", "trainer.predictor(), which any thread may ask while the training goes on"};
+  }
 
+  InUse in_use;
   Graph graph;
   Losses losses;
   std::unique_ptr<Optimizer> optimizer;
