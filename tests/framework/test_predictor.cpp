@@ -219,8 +219,9 @@ TEST_CASE("forks in the middle of predictions and of trainings: children predict
       } catch (const Error& error) {
         said = error.problem() == "this trainer: another thread was in the middle of using it when this process was forked";
       }
-      bool good = said && live.predict(x.inputs[0]) == right && threaded.predict(x.inputs[0]) == right;
+      const bool good = said && live.predict(x.inputs[0]) == right && threaded.predict(x.inputs[0]) == right;
       Trainer(std::move(trainer));  // is destroyed
+      if (cambium_tests::thread_sanitizer) return good;  // it does not let a child start threads
       Trainer own = trainer_of(1);
       own.fit(data);
       return good && own.predict(x.inputs[0]) != right;
