@@ -14,9 +14,9 @@ std::uint64_t this_thread() noexcept {
 
 void InUse::refuse(const char* what, const char* remedy) const {
   if (home_.load(std::memory_order_relaxed) != forks())
-    throw Error(std::string(what) + ": another thread was in the middle of using it when this process was forked",
+    throw Error(std::string(what) + ": in use by another thread when this process was forked, and left unfinished",
                 "making a new one here");
-  throw Error(std::string(what) + ": another thread is using it", remedy);
+  throw Error(std::string(what) + ": in use by another thread", remedy);
 }
 
 }  // namespace cambium

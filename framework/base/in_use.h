@@ -17,7 +17,7 @@ class InUse {
  public:
   class Hold {
    public:
-    // Throws Error("WHAT: another thread is using it", remedy) unless the object is free. In the child of a fork that fell into the
+    // Throws Error("WHAT: in use by another thread", remedy) unless the object is free. In the child of a fork that fell into the
     // middle of a call of another thread, the object stays taken, because that work is never finished; the Error says so.
     Hold(InUse& object, const char* what, const char* remedy) {
       std::uint64_t holder = 0;

@@ -39,7 +39,7 @@ struct StreamOptions {
 class Stream {
  public:
   explicit Stream(const Dataset& dataset, const StreamOptions& options = {});
-  Stream(const Dataset&& dataset, const StreamOptions& options = {}) = delete;
+  Stream(const Dataset&& dataset, const StreamOptions& options = {}) = delete;  // the set must outlive it: give it a name
   ~Stream();
   Stream(Stream&&) noexcept;
   Stream& operator=(Stream&&) noexcept;

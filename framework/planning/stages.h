@@ -60,7 +60,7 @@ struct Stages {
   std::vector<int> forward_of, backward_of;
 };
 
-Stages make_stages(const std::vector<ScheduledPass>& passes, const std::vector<std::size_t>& values_read, Mode mode, bool backward);
+Stages make_stages(const std::vector<ScheduledPass>& passes, const std::vector<std::size_t>& values_read, bool backward);
 
 // How many outputs are computed at a time, for a gradient that is cut by outputs: a strip that stays in cache until it is used.
 int gradient_strip(const Needs& needs, int batch);

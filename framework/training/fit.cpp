@@ -72,7 +72,7 @@ Trainer::Fit::Fit(Trainer& owner, const Dataset& data, FitOptions options)
   labels_ = data.target_kinds()[0].classes > 0;
   last_ = t.drop_last || data.size() % t.batch == 0 ? t.batch : data.size() % t.batch;
   used_ = t.drop_last ? data.size() / t.batch * t.batch : data.size();
-  impl_.graph.check(t.batch, Mode::train);
+  impl_.weights.check_batch(impl_.graph, t.batch, Mode::train);
   check_last_batch();
 
   const int batches = (used_ + t.batch - 1) / t.batch;
@@ -82,8 +82,9 @@ Trainer::Fit::Fit(Trainer& owner, const Dataset& data, FitOptions options)
   impl_.optimizer->prepare(impl_.weights);
   stream_ = std::make_unique<Stream>(
       data, StreamOptions{.batch = t.batch, .seed = t.seed, .drop_last = t.drop_last, .augment = options_.augment});
-  plan_ =
-      std::make_unique<Plan>(impl_.graph, impl_.weights, PlanOptions{.batch = t.batch, .mode = Mode::train, .lanes = impl_.lanes});
+  const PlanOptions plan{
+      .batch = t.batch, .mode = Mode::train, .lanes = impl_.lanes, .retain_gradients = options_.retain_gradients};
+  plan_ = std::make_unique<Plan>(impl_.graph, impl_.weights, plan);
   plan_->set_pass_number(impl_.passes);
 }
 
@@ -100,7 +101,7 @@ void Trainer::Fit::check_options() const {
 
 void Trainer::Fit::check_last_batch() const {
   try {
-    impl_.graph.check(last_, Mode::train);
+    impl_.weights.check_batch(impl_.graph, last_, Mode::train);
   } catch (const Error& error) {
     throw Error(fmt::format("the last batch of an epoch has {} sample{} ({} in batches of {}): {}", last_, last_ == 1 ? "" : "s",
                             data_.size(), impl_.options.batch, error.problem()),
@@ -195,11 +196,8 @@ std::string Trainer::Fit::first_bad_gradient() const {
     const bool bad = std::any_of(range.gradient, range.gradient + range.size, [](real g) { return !std::isfinite(g); });
     if (bad && !range.settings.freeze) return "the gradient of " + tensors[i].name;
   }
-  for (const Weights::StateTensor& tensor : impl_.weights.state_tensors()) {
-    const std::span<const double> next = impl_.weights.next_state_block().subspan(tensor.offset, tensor.size);
-    if (std::any_of(next.begin(), next.end(), [](double x) { return !std::isfinite(x); })) return "the state " + tensor.name;
-  }
-  return "a gradient on the way";
+  const std::string state = plan_->bad_state();
+  return state.empty() ? "a gradient on the way" : "the state " + state;
 }
 
 bool Trainer::Fit::validate(EpochReport& report, History& history) {
@@ -215,7 +213,13 @@ bool Trainer::Fit::validate(EpochReport& report, History& history) {
 }
 
 History Trainer::fit(const Dataset& train, FitOptions options) {
-  const InUse::Hold hold = impl_->hold();
+  struct Under {
+    bool& way;
+    ~Under() { way = false; }
+  };
+  const InUse::Hold hold = impl().hold();
+  impl().check_idle("fit");
+  const Under under{impl().fitting = true};
   return Fit(*this, train, std::move(options)).run();
 }
 

@@ -52,6 +52,11 @@ Trainer::Impl::Impl(Graph g, Losses l, std::unique_ptr<Optimizer> o, TrainerOpti
     throw Error(fmt::format("trainer: {} losses for a model of {} outputs", losses.size(), outputs),
                 outputs == 1 ? "one loss" : "Losses(first, second, ...) in the order of graph.output(...)");
   if (!optimizer) throw Error("trainer: no optimizer", "Adam()");
+  optimizer->check_belongs(weights);
+}
+
+void Trainer::Impl::check_idle(const char* call) const {
+  if (fitting) throw Error(fmt::format("{}: called while fit is under way", call), "report.stop = true, and the call after fit");
 }
 
 void Trainer::Impl::check_inputs(const std::vector<Shape>& shapes, const std::string& who) const {
@@ -108,26 +113,31 @@ double Trainer::Impl::loss_of(Plan& plan, const Batch& batch, double scale, bool
 
 Trainer::Trainer(Graph graph, Losses losses, std::unique_ptr<Optimizer> optimizer, TrainerOptions options)
     : impl_(std::make_unique<Impl>(std::move(graph), std::move(losses), std::move(optimizer), options)) {}
+Trainer::Impl& Trainer::impl() const {
+  if (!impl_) throw Error("this trainer was moved away, and is empty", "the trainer that it was moved to");
+  return *impl_;
+}
+
 Trainer::~Trainer() = default;
 Trainer::Trainer(Trainer&&) noexcept = default;
 Trainer& Trainer::operator=(Trainer&&) noexcept = default;
 
 
 Metrics Trainer::evaluate(const Dataset& data) {
-  const InUse::Hold hold = impl_->hold();
-  impl_->check_data(data, "the set to evaluate");
-  Plan& plan = impl_->evaluator();
+  const InUse::Hold hold = impl().hold();
+  impl().check_data(data, "the set to evaluate");
+  Plan& plan = impl().evaluator();
   Metrics metrics;
   metrics.samples = data.size();
-  metrics.losses.assign(impl_->losses.size(), 0);
-  metrics.classes = data.target_kinds()[0].classes > 0 ? impl_->output_shape(0).size() : 0;
+  metrics.losses.assign(impl().losses.size(), 0);
+  metrics.classes = data.target_kinds()[0].classes > 0 ? impl().output_shape(0).size() : 0;
   metrics.confusion.assign(index(metrics.classes) * index(metrics.classes), 0);
   std::vector<double> losses(metrics.losses.size());
   Stream stream(data, {.batch = std::min(evaluation_batch, data.size()), .shuffle = false});
   while (const Batch* batch = stream.next()) {
     const ConstView y = plan.forward(batch->inputs);
-    for (int k = 0; k < plan.outputs(); ++k) impl_->losses[index(k)].check(plan.output(k), batch->targets[index(k)]);
-    impl_->loss_of(plan, *batch, static_cast<double>(batch->size()) / data.size(), false, losses.data());
+    for (int k = 0; k < plan.outputs(); ++k) impl().losses[index(k)].check(plan.output(k), batch->targets[index(k)]);
+    impl().loss_of(plan, *batch, static_cast<double>(batch->size()) / data.size(), false, losses.data());
     for (std::size_t k = 0; k < losses.size(); ++k) metrics.losses[k] += losses[k], metrics.loss += losses[k];
     if (metrics.classes == 0) continue;
     for (int i = 0; i < y.batch; ++i)
@@ -137,24 +147,24 @@ Metrics Trainer::evaluate(const Dataset& data) {
 }
 
 std::vector<real> Trainer::predict(std::span<const ConstView> inputs) {
-  const InUse::Hold hold = impl_->hold();
-  check_prediction_inputs(impl_->graph, inputs);
-  return std::move(all_outputs(impl_->evaluator(), inputs)[0]);
+  const InUse::Hold hold = impl().hold();
+  check_prediction_inputs(impl().graph, inputs);
+  return std::move(all_outputs(impl().evaluator(), inputs)[0]);
 }
 
 std::vector<int> Trainer::predict_labels(const ConstView& x) {
   const std::vector<real> all = predict(x);
-  const Shape& shape = impl_->output_shape(0);
+  const Shape& shape = impl().output_shape(0);
   std::vector<int> labels;
   append_labels({all.data(), shape, static_cast<int>(all.size() / index(shape.size()))}, labels);
   return labels;
 }
 
 std::vector<int> Trainer::predict_labels(const Dataset& data) {
-  const InUse::Hold hold = impl_->hold();
+  const InUse::Hold hold = impl().hold();
   if (data.size() < 1) throw Error("predict: the set is empty", "adding samples first");
-  impl_->check_inputs(data.input_shapes(), "predict: the set");
-  Plan& plan = impl_->evaluator();
+  impl().check_inputs(data.input_shapes(), "predict: the set");
+  Plan& plan = impl().evaluator();
   std::vector<int> labels;
   Stream stream(data, {.batch = std::min(evaluation_batch, data.size()), .shuffle = false});
   while (const Batch* batch = stream.next()) append_labels(plan.forward(batch->inputs), labels);
@@ -162,22 +172,41 @@ std::vector<int> Trainer::predict_labels(const Dataset& data) {
 }
 
 Predictor Trainer::predictor(const PredictorOptions& options) {
-  const InUse::Hold hold = impl_->hold();
-  return Predictor(impl_->graph, impl_->weights, options);
+  const InUse::Hold hold = impl().hold();
+  return Predictor(impl().graph, impl().weights, options);
 }
 
-const Graph& Trainer::graph() const { return impl_->graph; }
-Weights& Trainer::weights() { return impl_->weights; }
-Optimizer& Trainer::optimizer() { return *impl_->optimizer; }
+const Graph& Trainer::graph() const& { return impl().graph; }
+TrainerWeights& Trainer::weights() & { return impl().weights; }
+Optimizer& Trainer::optimizer() & { return *impl().optimizer; }
+
+void Trainer::restart(std::uint64_t seed) {
+  Impl& trainer = impl();
+  const InUse::Hold hold = trainer.hold();
+  trainer.check_idle("restart");
+  trainer.weights.restart(seed);
+  trainer.options.seed = seed;
+  trainer.epochs = 0, trainer.steps = 0, trainer.passes = 0;
+  for (const Optimizer::Block& block : trainer.optimizer->blocks()) std::fill(block.values.begin(), block.values.end(), real(0));
+  trainer.optimizer->resume(0);
+}
+
+void Trainer::set_optimizer(std::unique_ptr<Optimizer> optimizer) {
+  const InUse::Hold hold = impl().hold();
+  impl().check_idle("set_optimizer");
+  if (!optimizer) throw Error("set_optimizer: no optimizer", "Adam()");
+  optimizer->check_belongs(impl().weights);
+  impl().optimizer = std::move(optimizer);
+}
 
 std::string Trainer::summary() const {
-  std::string text = impl_->graph.summary();
-  for (std::size_t i = 0; i < impl_->losses.size(); ++i) text += "loss " + impl_->losses[i].describe().str() + '\n';
-  const TrainerOptions& t = impl_->options;
-  return text + "optimizer " + impl_->optimizer->describe().str() +
+  std::string text = impl().graph.summary();
+  for (std::size_t i = 0; i < impl().losses.size(); ++i) text += "loss " + impl().losses[i].describe().str() + '\n';
+  const TrainerOptions& t = impl().options;
+  return text + "optimizer " + impl().optimizer->describe().str() +
          fmt::format("\nbatch {}{}{}, seed {}, {} thread{}\n", t.batch, t.accumulate > 1 ? fmt::format(" x {}", t.accumulate) : "",
-                     t.drop_last ? " (a short last one dropped)" : "", t.seed, impl_->lanes->count(),
-                     impl_->lanes->count() == 1 ? "" : "s");
+                     t.drop_last ? " (a short last one dropped)" : "", t.seed, impl().lanes->count(),
+                     impl().lanes->count() == 1 ? "" : "s");
 }
 
 }  // namespace cambium

@@ -52,8 +52,17 @@ struct FitOptions {
   int patience = 0;           // stop after so many epochs without a better validation loss (0: never), best weights restored
   bool restore_best = false;  // also without stopping early; needs `validate`
   Augments augment{};         // on the training samples
+  bool retain_gradients = false;  // for on_step to read Weights::gradient, which else throws; costs a trip through memory
   std::function<void(StepReport&)> on_step{};    // after every step; may set report.stop
   std::function<void(EpochReport&)> on_epoch{};  // after every epoch and its validation; may set report.stop
+};
+
+// Weights that stay their trainer's: whatever Weights can do, but for being exchanged.
+class TrainerWeights : public Weights {
+ public:
+  TrainerWeights(const Graph& graph, std::uint64_t seed) : Weights(graph, seed) { owned_ = true; }
+  TrainerWeights& operator=(Weights&&) = delete;         // plans stand on these: trainer.restart(seed), restore(), load_weights()
+  TrainerWeights& operator=(TrainerWeights&&) = delete;  // plans stand on these: trainer.restart(seed), restore(), load_weights()
 };
 
 // Owns the model, its weights, plans, losses and optimizer. Everything is checked before the first step: shapes against the data,
@@ -68,6 +77,7 @@ class Trainer {
                 std::unique_ptr<Optimizer>(std::make_unique<std::remove_cvref_t<O>>(std::forward<O>(optimizer))), options) {}
   Trainer(Graph graph, Losses losses, std::unique_ptr<Optimizer> optimizer, TrainerOptions options = {});
   ~Trainer();
+  Trainer(const Trainer&) = delete;  // another one: Trainer(graph, losses, optimizer, options)
   Trainer(Trainer&&) noexcept;
   Trainer& operator=(Trainer&&) noexcept;
 
@@ -89,14 +99,29 @@ class Trainer {
   // Predicts with the weights of this moment, in any number of threads, whatever becomes of the trainer.
   Predictor predictor(const PredictorOptions& options = {});
 
-  const Graph& graph() const;
-  Weights& weights();
-  Optimizer& optimizer();
+  const Graph& graph() const&;
+  TrainerWeights& weights() &;
+  Optimizer& optimizer() &;
+  const Graph& graph() && = delete;       // it would go with the trainer: give that a name
+  TrainerWeights& weights() && = delete;  // they would go with the trainer: give that a name
+  Optimizer& optimizer() && = delete;     // it would go with the trainer: give that a name
+
+  // Begins again, as a new trainer with this seed would: initial weights and state, no steps taken, moments 0. Settings of layers
+  // stay, and so do plans on these weights.
+  void restart(std::uint64_t seed);
+  // Goes on with another optimizer, whose steps count from 0. One that has moved other weights is an Error.
+  template <class O>
+    requires std::derived_from<std::remove_cvref_t<O>, Optimizer>
+  void set_optimizer(O&& optimizer) {
+    set_optimizer(std::unique_ptr<Optimizer>(std::make_unique<std::remove_cvref_t<O>>(std::forward<O>(optimizer))));
+  }
+  void set_optimizer(std::unique_ptr<Optimizer> optimizer);
   std::string summary() const;
 
  private:
   struct Impl;
   class Fit;
+  Impl& impl() const;  // throws when the trainer was moved away
   std::unique_ptr<Impl> impl_;
 };
 

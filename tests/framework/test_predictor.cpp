@@ -170,7 +170,7 @@ TEST_CASE("a trainer that two threads ask at the same time answers right, or say
       wrong += expected && y != *expected;
       ++answered;
     } catch (const Error& error) {
-      wrong += std::string(error.what()).find("this trainer: another thread is using it; try trainer.predictor()") != 0;
+      wrong += std::string(error.what()).find("this trainer: in use by another thread; try trainer.predictor()") != 0;
       ++refused;
     }
   };
@@ -186,7 +186,7 @@ TEST_CASE("a trainer that two threads ask at the same time answers right, or say
     refused = 0;
     in_threads(1, [&](int) {
       ask(nullptr);
-      const char* words = "this trainer: another thread is using it";
+      const char* words = "this trainer: in use by another thread";
       CHECK_THROWS_WITH_AS(trainer.evaluate(data), Contains(words), Error);
       CHECK_THROWS_WITH_AS(trainer.fit(data), Contains(words), Error);
       CHECK_THROWS_WITH_AS(trainer.predict_labels(data), Contains(words), Error);
@@ -217,7 +217,7 @@ TEST_CASE("forks in the middle of predictions and of trainings: children predict
       try {
         trainer.predict(x.inputs[0]);
       } catch (const Error& error) {
-        said = error.problem() == "this trainer: another thread was in the middle of using it when this process was forked";
+        said = error.problem() == "this trainer: in use by another thread when this process was forked, and left unfinished";
       }
       const bool good = said && live.predict(x.inputs[0]) == right && threaded.predict(x.inputs[0]) == right;
       Trainer(std::move(trainer));  // is destroyed
@@ -267,12 +267,44 @@ TEST_CASE("a plan, and weights, that two threads use at the same time are caught
         shared.forward(x.inputs[0]);
         ++answered;
       } catch (const Error& error) {
-        wrong += std::string(error.what()).find("this plan: another thread is using it; try ") != 0;
+        wrong += std::string(error.what()).find("this plan: in use by another thread; try ") != 0;
       }
     }
   });
   CHECK(wrong == 0);
   CHECK(answered > 0);
+}
+
+TEST_CASE("weights that move while another thread reads or moves them are caught, and who trains is not disturbed by readers") {
+  const MadeBatch x(net(), 16, 9);
+  Weights weights(net());
+  Plan train(net(), weights, {.batch = 16, .mode = Mode::train}), other(net(), weights, {.batch = 16, .mode = Mode::train});
+  Sgd sgd({.rate = 0.01});
+  const char* words = "these weights: in use by another thread; try ";
+  const auto refused = [&](const auto& call) {
+    in_threads(1, [&](int) { CHECK_THROWS_WITH_AS(call(), Contains(words), Error); });
+  };
+  other.forward(x.inputs[0]);
+  Plan reader(net(), weights, {.batch = 16});
+  {
+    const InUse::Hold moving(weights.in_use(), "it", "");  // as a step is, all the way
+    refused([&] { reader.forward(x.inputs[0]); });
+    refused([&] { train.forward(x.inputs[0]); });
+    refused([&] { other.backward(); });
+    refused([&] { sgd.step(weights); });
+    refused([&] { weights.snapshot(); });
+    refused([&] { weights.restart(2); });
+    refused([&] { Predictor(net(), weights); });
+    train.forward(x.inputs[0]);  // of this thread
+  }
+  CHECK_THROWS_WITH_AS(
+      [&] {
+        const InUse::Look look(weights.in_use(), "these weights", "again");
+        in_threads(1, [&](int) { train.forward(x.inputs[0]); });  // a whole pass between its beginning and its end
+        look.check();
+      }(),
+      "these weights: in use by another thread; try again", Error);
+  reader.forward(x.inputs[0]);
 }
 
 TEST_CASE("a stream that two threads ask is caught, and one at a time is served") {
@@ -283,7 +315,7 @@ TEST_CASE("a stream that two threads ask is caught, and one at a time is served"
     for (int i = 0; i < 500; ++i) try {
         stream.next();
       } catch (const Error& error) {
-        wrong += std::string(error.what()) != "this stream: another thread is using it; try a stream for each thread";
+        wrong += std::string(error.what()) != "this stream: in use by another thread; try a stream for each thread";
       }
   });
   CHECK(wrong == 0);
@@ -291,7 +323,7 @@ TEST_CASE("a stream that two threads ask is caught, and one at a time is served"
   const InUse::Hold outer(object, "it", "this");
   const InUse::Hold inner(object, "it", "this");  // of the same thread
   in_threads(1, [&](int) {
-    const char* words = "it: another thread is using it; try that";
+    const char* words = "it: in use by another thread; try that";
     CHECK_THROWS_WITH_AS(InUse::Hold(object, "it", "that"), words, Error);
     CHECK_THROWS_WITH_AS(InUse::Look(object, "it", "that"), words, Error);
   });

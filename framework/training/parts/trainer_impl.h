@@ -38,6 +38,7 @@ struct Trainer::Impl {
   const Shape& output_shape(int i) const { return graph.entries()[index(graph.outputs()[index(i)])].shape; }
   void check_data(const Dataset& data, const std::string& who) const;
   void check_inputs(const std::vector<Shape>& shapes, const std::string& who) const;
+  void check_idle(const char* call) const;  // throws inside fit
   Plan& evaluator();
   // The loss of what the plan computed last, each output's beside it, and with `gradient` its gradients.
   double loss_of(Plan& plan, const Batch& batch, double scale, bool gradient, double* each = nullptr) const noexcept;
@@ -52,8 +53,9 @@ struct Trainer::Impl {
   std::unique_ptr<Optimizer> optimizer;
   TrainerOptions options;
   std::shared_ptr<Lanes> lanes;
-  Weights weights;
+  TrainerWeights weights;
   std::unique_ptr<Plan> evaluating;  // made when it is first needed
+  bool fitting = false;              // a call of fit is under way
   int epochs = 0;                    // begun so far
   long steps = 0;
   std::uint64_t passes = 0;  // forward passes in training
