@@ -93,8 +93,13 @@ class Optimizer {
   // True when `begin` reads the gradients, so that no weight can move before the whole backward pass is done.
   virtual bool needs_whole_gradient() const noexcept = 0;
 
-  // How many steps the whole training will take; schedules that end somewhere need it. Ignored where the user said it.
+  // How many steps the whole training will take, those that are done included; schedules that end somewhere need it. Ignored where
+  // the user said it.
   virtual void plan_steps(long steps) = 0;
+  // The step after which the rate no longer changes; 0 where the schedule has no end, or nobody has said yet.
+  virtual long schedule_end() const noexcept { return 0; }
+  // The schedule begins again with the step to come, and takes so many. steps() and the moments go on.
+  virtual void restart_schedule(long steps) { plan_steps(this->steps() + steps); }
 
   virtual long steps() const noexcept = 0;   // taken so far
   virtual void resume(long steps) = 0;       // goes on after so many steps; the moments are restored through blocks()

@@ -59,7 +59,10 @@ class Stream {
     explicit Iterator(Stream* stream) : stream_(stream), batch_(stream->next()) {}
     const Batch& operator*() const { return *batch_; }
     const Batch* operator->() const { return batch_; }
-    Iterator& operator++() { return batch_ = stream_->next(), *this; }
+    Iterator& operator++() {
+      batch_ = stream_->next();
+      return *this;
+    }
     friend bool operator==(const Iterator& i, End) { return i.batch_ == nullptr; }
 
    private:

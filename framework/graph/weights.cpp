@@ -54,7 +54,8 @@ void Weights::place(const Graph& graph) {
     }
     for (const State& state : needs.state) {
       const std::size_t n = checked_size(state.sizes, entries[i].name + "." + state.name, s.state_size);
-      s.state_tensors.push_back({entries[i].name + "." + state.name, state.sizes, static_cast<int>(i), s.state_size, n});
+      s.state_tensors.push_back(
+          {entries[i].name + "." + state.name, state.sizes, static_cast<int>(i), s.state_size, n, state.range});
       s.states.push_back(state);
       s.state_size += aligned(n * sizeof(double)) / sizeof(double);
     }

@@ -60,6 +60,7 @@ class Weights {
     std::vector<int> sizes;
     int entry;
     std::size_t offset, size;
+    Allowed range;  // what its numbers can be
   };
   const std::vector<StateTensor>& state_tensors() const { return store_->state_tensors; }
 

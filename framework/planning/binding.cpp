@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "cambium/framework/base/environment.h"
 #include "cambium/framework/kernels/kernels.h"
 #include "cambium/framework/planning/runner.h"
 
@@ -10,6 +11,7 @@
 namespace cambium {
 
 Runner::Runner(const Graph& g, Weights& w, PlanOptions o) : graph(g), weights(w.share()), options(std::move(o)) {
+  check_environment();
   if (options.batch < 1)
     throw Error(fmt::format("plan: batch {}, which must be at least 1", options.batch), "a batch of 1 or more");
   if (options.mode == Mode::adapt && options.backward) throw Error("plan: adapt mode has no backward pass", ".mode = Mode::train");

@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <cmath>
 #include <mutex>
 #include <utility>
 
@@ -142,8 +143,10 @@ std::vector<int> Predictor::predict_labels(std::span<const ConstView> inputs) co
   if (size < 2) throw Error("predict_labels: an output of one value names no class", "predict, and a threshold of your own");
   const std::vector<real> values = predict(inputs);
   std::vector<int> labels;
-  for (auto y = values.begin(); y != values.end(); y += size)
-    labels.push_back(static_cast<int>(std::max_element(y, y + size) - y));
+  for (auto y = values.begin(); y != values.end(); y += size) {
+    const bool none = std::any_of(y, y + size, [](real v) { return std::isnan(v); });
+    labels.push_back(none ? -1 : static_cast<int>(std::max_element(y, y + size) - y));
+  }
   return labels;
 }
 

@@ -42,7 +42,7 @@ class Predictor {
   std::vector<std::vector<real>> predict_all(std::initializer_list<ConstView> inputs) const {
     return predict_all(std::span(inputs.begin(), inputs.size()));
   }
-  // The class with the largest value of the first output, for each sample.
+  // The class with the largest value of the first output, for each sample, of equal ones the first; -1 where one is NaN.
   std::vector<int> predict_labels(const ConstView& x) const { return predict_labels(std::span(&x, 1)); }
   std::vector<int> predict_labels(std::initializer_list<ConstView> inputs) const {
     return predict_labels(std::span(inputs.begin(), inputs.size()));

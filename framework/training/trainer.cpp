@@ -9,7 +9,9 @@
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/data/stream.h"
+#include "cambium/framework/training/parts/bad_row.h"
 #include "cambium/framework/training/parts/predicting.h"
+#include "cambium/framework/training/parts/tally.h"
 #include "cambium/framework/training/parts/trainer_impl.h"
 
 namespace cambium {
@@ -23,8 +25,8 @@ namespace {
 // Enough samples for long matrix products, few enough that their activations stay near the processor.
 constexpr int evaluation_batch = 128;
 
-void append_labels(const ConstView& y, std::vector<int>& labels) {
-  for (int i = 0; i < y.batch; ++i) labels.push_back(best_class(y.row(i), y.shape.size()));
+void append_labels(const Loss& loss, const ConstView& y, std::vector<int>& labels) {
+  for (int i = 0; i < y.batch; ++i) labels.push_back(loss.label(y.row(i), y.shape));
 }
 
 int checked_threads(int threads) {
@@ -85,6 +87,11 @@ void Trainer::Impl::check_data(const Dataset& data, const std::string& who) cons
     const Graph::Entry& entry = graph.entries()[index(outputs[i])];
     try {
       losses[i].check(entry.shape, kinds[i]);
+      const int classes = losses[i].classes(entry.shape);
+      if (kinds[i].classes > classes)
+        throw Error(fmt::format("{}: labels of {} classes beside an output of {}, and it knows what to do with {}",
+                                losses[i].describe().kind, kinds[i].classes, entry.shape.str(), classes),
+                    "saying otherwise in Loss::classes, or more outputs");
     } catch (const Error& error) {
       throw Error(fmt::format("{} does not fit the output of '{}': {}", who, entry.name, error.problem()), error.remedy());
     }
@@ -98,15 +105,27 @@ Plan& Trainer::Impl::evaluator() {
   return *evaluating;
 }
 
-double Trainer::Impl::loss_of(Plan& plan, const Batch& batch, double scale, bool gradient, double* each) const noexcept {
+double Trainer::Impl::loss_of(Plan& plan, const Batch& batch, const Dataset& data, double scale, bool gradient,
+                              double* each) const {
   double sum = 0;
-  for (int i = 0; i < plan.outputs(); ++i) {
-    const View dy = gradient ? plan.output_gradient(i) : View{};
-    const double loss = losses[index(i)].evaluate(plan.output(i), batch.targets[index(i)], dy, scale);
-    if (each) each[i] = loss;
-    sum += loss;
+  try {
+    for (int i = 0; i < plan.outputs(); ++i) {
+      const View dy = gradient ? plan.output_gradient(i) : View{};
+      sum += each[i] = losses[index(i)].evaluate(plan.output(i), batch.targets[index(i)], dy, scale);
+    }
+  } catch (const Error& error) {
+    const std::string bad = bad_row(batch, data);
+    throw Error(bad.empty() ? error.problem() : bad, error.remedy());
   }
   return sum;
+}
+
+void Trainer::Impl::check_names_classes() const {
+  const Loss& loss = losses[0];
+  if (!names_classes(loss, output_shape(0)))
+    throw Error(fmt::format("predict_labels: an output of {} names no class, and {} does not say how it would",
+                            output_shape(0).str(), loss.describe().kind),
+                "predict, or a loss of your own that says it in Loss::label");
 }
 
 // --------------------------------------------------------------------------------------------------------------- trainer
@@ -127,23 +146,20 @@ Metrics Trainer::evaluate(const Dataset& data) {
   const InUse::Hold hold = impl().hold();
   impl().check_data(data, "the set to evaluate");
   Plan& plan = impl().evaluator();
-  Metrics metrics;
-  metrics.samples = data.size();
-  metrics.losses.assign(impl().losses.size(), 0);
-  metrics.classes = data.target_kinds()[0].classes > 0 ? impl().output_shape(0).size() : 0;
-  metrics.confusion.assign(index(metrics.classes) * index(metrics.classes), 0);
-  std::vector<double> losses(metrics.losses.size());
+  const std::size_t outputs = impl().losses.size();
+  Tally tally(outputs, impl().losses[0], impl().output_shape(0), data.target_kinds()[0].classes > 0, Tally::Confusion::matrix);
+  std::vector<double> losses(outputs);
   Stream stream(data, {.batch = std::min(evaluation_batch, data.size()), .shuffle = false});
-  while (const Batch* batch = stream.next()) {
-    const ConstView y = plan.forward(batch->inputs);
-    for (int k = 0; k < plan.outputs(); ++k) impl().losses[index(k)].check(plan.output(k), batch->targets[index(k)]);
-    impl().loss_of(plan, *batch, static_cast<double>(batch->size()) / data.size(), false, losses.data());
-    for (std::size_t k = 0; k < losses.size(); ++k) metrics.losses[k] += losses[k], metrics.loss += losses[k];
-    if (metrics.classes == 0) continue;
-    for (int i = 0; i < y.batch; ++i)
-      ++metrics.confusion[index(batch->target().labels[index(i)] * metrics.classes + best_class(y.row(i), metrics.classes))];
+  try {
+    while (const Batch* batch = stream.next()) {
+      plan.forward(batch->inputs);
+      impl().loss_of(plan, *batch, data, batch->size(), false, losses.data());  // times the samples: their sum
+      tally.add(losses, plan.output(0), batch->targets[0]);
+    }
+  } catch (const Error& error) {
+    throw Error("the set to evaluate: " + error.problem(), error.remedy());
   }
-  return metrics;
+  return tally.metrics();
 }
 
 std::vector<real> Trainer::predict(std::span<const ConstView> inputs) {
@@ -153,10 +169,11 @@ std::vector<real> Trainer::predict(std::span<const ConstView> inputs) {
 }
 
 std::vector<int> Trainer::predict_labels(const ConstView& x) {
+  impl().check_names_classes();
   const std::vector<real> all = predict(x);
   const Shape& shape = impl().output_shape(0);
   std::vector<int> labels;
-  append_labels({all.data(), shape, static_cast<int>(all.size() / index(shape.size()))}, labels);
+  append_labels(impl().losses[0], {all.data(), shape, static_cast<int>(all.size() / index(shape.size()))}, labels);
   return labels;
 }
 
@@ -164,10 +181,11 @@ std::vector<int> Trainer::predict_labels(const Dataset& data) {
   const InUse::Hold hold = impl().hold();
   if (data.size() < 1) throw Error("predict: the set is empty", "adding samples first");
   impl().check_inputs(data.input_shapes(), "predict: the set");
+  impl().check_names_classes();
   Plan& plan = impl().evaluator();
   std::vector<int> labels;
   Stream stream(data, {.batch = std::min(evaluation_batch, data.size()), .shuffle = false});
-  while (const Batch* batch = stream.next()) append_labels(plan.forward(batch->inputs), labels);
+  while (const Batch* batch = stream.next()) append_labels(impl().losses[0], plan.forward(batch->inputs), labels);
   return labels;
 }
 

@@ -4,22 +4,17 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cambium/framework/base/in_use.h"
+#include "cambium/framework/training/parts/watch.h"
 #include "cambium/framework/training/trainer.h"
 
 namespace cambium {
 
 inline std::size_t index(int i) { return static_cast<std::size_t>(i); }
-
-inline int best_class(const real* y, int classes) noexcept {
-  int best = 0;
-  for (int c = 1; c < classes; ++c)
-    if (y[c] > y[best]) best = c;
-  return best;
-}
 
 class Clock {
  public:
@@ -41,7 +36,9 @@ struct Trainer::Impl {
   void check_idle(const char* call) const;  // throws inside fit
   Plan& evaluator();
   // The loss of what the plan computed last, each output's beside it, and with `gradient` its gradients.
-  double loss_of(Plan& plan, const Batch& batch, double scale, bool gradient, double* each = nullptr) const noexcept;
+  // Throws Error, naming the row of the set, when a target does not fit.
+  double loss_of(Plan& plan, const Batch& batch, const Dataset& data, double scale, bool gradient, double* each) const;
+  void check_names_classes() const;  // throws where predict_labels would make something up
   // For the length of a call that uses anything in here.
   InUse::Hold hold() {
     return {in_use, "this trainer", "trainer.predictor(), which any thread may ask while the training goes on"};
@@ -59,6 +56,8 @@ struct Trainer::Impl {
   int epochs = 0;                    // begun so far
   long steps = 0;
   std::uint64_t passes = 0;  // forward passes in training
+  long schedule_from = 0;      // the optimizer's step at which its schedule began
+  std::optional<Watch> watch;  // from the first fit on
 };
 
 }  // namespace cambium
