@@ -150,8 +150,8 @@ class Weights {
     std::uint64_t id = 0, changes = 1;
     bool gradients_used = true, gradients_gone = false;
     Block values, gradients, state;
-    InUse in_use;
     std::shared_ptr<StateLine> line;
+    InUse in_use;
   };
   explicit Weights(std::shared_ptr<Store> store) noexcept : store_(std::move(store)) {}
 
