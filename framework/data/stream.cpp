@@ -324,23 +324,28 @@ Stream::~Stream() = default;
 Stream::Stream(Stream&&) noexcept = default;
 Stream& Stream::operator=(Stream&&) noexcept = default;
 
+Stream::Engine& Stream::engine() const {
+  if (!engine_) throw Error("this stream was moved away, and is empty", "the stream that it was moved to");
+  return *engine_;
+}
+
 void Stream::start_epoch(int epoch) {
   if (epoch < 0) throw Error("stream: epoch " + std::to_string(epoch) + " does not exist", "counting epochs from 0");
-  const InUse::Hold hold(engine_->in_use, "this stream", one_each);
-  engine_->start(epoch);
+  const InUse::Hold hold(engine().in_use, "this stream", one_each);
+  engine().start(epoch);
 }
 
 const Batch* Stream::next() {
-  const InUse::Hold hold(engine_->in_use, "this stream", one_each);
-  return engine_->next();
+  const InUse::Hold hold(engine().in_use, "this stream", one_each);
+  return engine().next();
 }
 
-int Stream::epoch() const { return engine_->epoch; }
-int Stream::batches_per_epoch() const { return engine_->gatherer.batches(); }
-int Stream::last_batch_size() const { return engine_->gatherer.last_batch_size(); }
+int Stream::epoch() const { return engine().epoch; }
+int Stream::batches_per_epoch() const { return engine().gatherer.batches(); }
+int Stream::last_batch_size() const { return engine().gatherer.last_batch_size(); }
 
 Stream::Iterator Stream::begin() {
-  if (!engine_->untouched) start_epoch(engine_->epoch + 1);
+  if (!engine().untouched) start_epoch(engine().epoch + 1);
   return Iterator(this);
 }
 
