@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
+#include "cambium/framework/base/denormals.h"
 #include "cambium/framework/kernels/kernels.h"
 #include "cambium/framework/planning/runner.h"
 
@@ -48,6 +50,7 @@ void Plan::Impl::check_inputs(std::span<const ConstView> x) const {
 }
 
 ConstView Plan::forward(std::span<const ConstView> x) {
+  const FlushDenormals flush;
   Impl& plan = *impl_;
   plan.check_inputs(x);
   for (std::size_t i = 0; i < x.size(); ++i)
@@ -62,6 +65,7 @@ ConstView Plan::forward(std::span<const ConstView> x) {
 }
 
 void Plan::backward(Optimizer* optimizer) {
+  const FlushDenormals flush;
   Impl& plan = *impl_;
   if (!plan.timetable.has_backward)
     throw Error(fmt::format("backward: this plan is for {} mode", name(mode())), "PlanOptions .mode = Mode::train");
@@ -77,7 +81,7 @@ void Plan::backward(Optimizer* optimizer) {
 
   plan.finite = plan.next_state_finite();  // what forward made of the input, before any weight moves by it
   for (int i = 0; i < outputs(); ++i)
-    plan.finite &= kernels(plan.isa).elementwise.all_finite(output_gradient(i).data, output_gradient(i).size());
+    plan.finite &= std::isfinite(kernels(plan.isa).elementwise.largest(output_gradient(i).data, output_gradient(i).size()));
   const bool stepping = on_the_way && plan.finite;
   if (stepping) optimizer->begin(ranges);
   const bool finite = plan.run_backward(add, stepping ? optimizer : nullptr);
@@ -86,14 +90,14 @@ void Plan::backward(Optimizer* optimizer) {
   plan.weights.mark_gradients_used(on_the_way || (optimizer && !plan.finite));
   if (stepping) plan.weights.raise_version();  // some weights may have moved, even if not all
   if (!plan.finite) return;
-  if (plan.options.mode == Mode::train) plan.commit();
   if (on_the_way) {
     for (int p : plan.uncovered)
-      optimizer->update(ranges[static_cast<std::size_t>(p)], 0, ranges[static_cast<std::size_t>(p)].size);
+      plan.finite &= optimizer->update_and_look(ranges[static_cast<std::size_t>(p)], 0, ranges[static_cast<std::size_t>(p)].size);
     plan.weights.mark_changed();
   } else if (optimizer) {
-    optimizer->step(plan.weights);
+    plan.finite = optimizer->step(plan.weights);
   }
+  if (plan.finite && plan.options.mode == Mode::train) plan.commit();
 }
 
 Plan::Plan(const Graph& graph, Weights& weights, PlanOptions options)

@@ -60,8 +60,10 @@ class Plan {
   // are not kept, unless the plan was made with .retain_gradients: that saves a trip through memory.
   void backward(Optimizer* optimizer = nullptr);
 
-  // False when the last backward pass met a gradient, of an output or of a weight, that is not finite, or would have made the state
-  // so. Then no state has moved, and with an optimizer no weight whose gradient was not finite; the gradients then count as used.
+  // False when the last backward pass met a gradient, of an output or of a weight, that is not finite or larger than the
+  // optimizer can use (Optimizer::largest_gradient), or would have made the state not finite. Then no state has moved, and with an
+  // optimizer no weight by such a gradient; others may have. The gradients then count as used. False too when a step left a weight
+  // or a moment of the optimizer that is not finite: that one has moved, and only weights from before the step bring it back.
   // In adapt mode: false when an input would have made the state not finite; then it has not moved.
   bool finite() const;
 

@@ -173,14 +173,4 @@ std::vector<int> Weights::state_of(int entry) const {
   return found;
 }
 
-void Optimizer::prepare(const Weights& weights) { allocate(weights.block().size(), best_isa()); }
-
-void Optimizer::step(Weights& weights) {
-  prepare(weights);
-  begin(weights.ranges());
-  for (const Range& range : weights.ranges()) update(range, 0, range.size);
-  weights.mark_gradients_used();
-  weights.raise_version();
-}
-
 }  // namespace cambium

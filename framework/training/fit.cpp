@@ -7,6 +7,7 @@
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/data/stream.h"
+#include "cambium/framework/training/parts/not_finite.h"
 #include "cambium/framework/training/parts/trainer_impl.h"
 
 namespace cambium {
@@ -38,7 +39,6 @@ class Trainer::Fit {
   bool train_epoch(EpochReport& report);  // false when a callback stopped it on the way
   double step(int batches, int samples);
   [[noreturn]] void not_finite(double loss);
-  std::string first_bad_gradient() const;
   bool validate(EpochReport& report, History& history);  // true: time to stop early
   bool restores() const { return options_.patience > 0 || options_.restore_best; }
 
@@ -180,26 +180,11 @@ void Trainer::Fit::not_finite(double loss) {
   impl_.weights.mark_gradients_used();  // what is in them must not be added to
   const std::string where = fmt::format("epoch {}, step {} of {}: ", at_.epoch, at_.step, at_.steps);
   const std::string what =
-      std::isfinite(loss) ? first_bad_gradient() + " is not finite" : fmt::format("the loss is {}", std::abs(loss));
+      std::isfinite(loss) ? what_is_not_finite(impl_.weights, *impl_.optimizer) : fmt::format("the loss is {}", std::abs(loss));
   const double rate = impl_.optimizer->rate();
   throw Error(
       where + what + fmt::format(", at a rate of {}", text_of(rate)),
       "a smaller rate, .clip_norm = 1 in the optimizer, or BatchNorm(for_input) as the first layer if the inputs are not scaled");
-}
-
-// Of the layer nearest to the loss, from which it spread; else the first state that would have become so.
-std::string Trainer::Fit::first_bad_gradient() const {
-  const auto& tensors = impl_.weights.tensors();
-  for (std::size_t i = tensors.size(); i-- > 0;) {
-    const Range& range = impl_.weights.ranges()[i];
-    const bool bad = std::any_of(range.gradient, range.gradient + range.size, [](real g) { return !std::isfinite(g); });
-    if (bad && !range.settings.freeze) return "the gradient of " + tensors[i].name;
-  }
-  for (const Weights::StateTensor& tensor : impl_.weights.state_tensors()) {
-    const std::span<const double> next = impl_.weights.next_state_block().subspan(tensor.offset, tensor.size);
-    if (std::any_of(next.begin(), next.end(), [](double x) { return !std::isfinite(x); })) return "the state " + tensor.name;
-  }
-  return "a gradient on the way";
 }
 
 bool Trainer::Fit::validate(EpochReport& report, History& history) {
