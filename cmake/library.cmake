@@ -1,11 +1,14 @@
-# The library, in single precision (cambium) and in double (cambium_f64), from one list of sources.
+# The library, in single precision (cambium) and in double (cambium_f64), from one list of sources; and what layers, losses and
+# optimizers of one's own are checked with (cambium_testing).
 
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(nlohmann_json 3.9 REQUIRED)
-set(BLA_VENDOR OpenBLAS)
-find_package(BLAS REQUIRED)
+include(${CMAKE_CURRENT_LIST_DIR}/openblas.cmake)
+if(NOT TARGET cambium::openblas)
+  message(FATAL_ERROR "Cambium: OpenBLAS was not found; install it (libopenblas-dev), or say -DCAMBIUM_OPENBLAS=its library")
+endif()
 find_path(CAMBIUM_CBLAS_DIR cblas.h PATH_SUFFIXES openblas openblas-pthread REQUIRED)
 
 # Headers say #include "cambium/layers/dense.h", in the tree as when installed: include/cambium stands for this folder.
@@ -16,29 +19,35 @@ foreach(room framework layers optimizers models)
 endforeach()
 
 file(GLOB CAMBIUM_SOURCES CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
-     framework/base/*.cpp framework/graph/*.cpp framework/planning/*.cpp framework/training/*.cpp framework/data/*.cpp framework/files/*.cpp
-     layers/*.cpp optimizers/*.cpp models/*.cpp)
+     framework/base/*.cpp framework/graph/*.cpp framework/planning/*.cpp framework/training/*.cpp framework/training/parts/*.cpp
+     framework/data/*.cpp framework/files/*.cpp layers/*.cpp optimizers/*.cpp models/*.cpp)
 file(GLOB CAMBIUM_KERNELS CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} framework/kernels/*.cpp)
 set(CAMBIUM_KERNELS_ONCE framework/kernels/blas.cpp framework/kernels/isa.cpp)  # the others are built once per instruction set
 list(REMOVE_ITEM CAMBIUM_KERNELS ${CAMBIUM_KERNELS_ONCE})
 
 # Its short loops over series want to be unrolled: weights are drawn in half the time.
-set_source_files_properties(${PROJECT_SOURCE_DIR}/framework/base/portable_math.cpp PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-O3>")
+set(CAMBIUM_FAST "$<$<NOT:$<CONFIG:Debug>>:-O3>")
+set_source_files_properties(${PROJECT_SOURCE_DIR}/framework/base/portable_math.cpp PROPERTIES COMPILE_OPTIONS "${CAMBIUM_FAST}")
 
 # The umbrella header cambium/cambium.h names every public header, so that a new layer needs no line anywhere.
 file(GLOB public_headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
      framework/base/*.h framework/graph/*.h framework/training/*.h framework/data/*.h framework/files/*.h
      layers/*.h optimizers/*.h models/*.h)
-set(umbrella "// Generated: every public header.\n#pragma once\n\n")
-foreach(header ${public_headers})
-  string(APPEND umbrella "#include \"cambium/${header}\"\n")
-endforeach()
-file(CONFIGURE OUTPUT ${CAMBIUM_INCLUDE}/cambium/cambium.h CONTENT "${umbrella}" @ONLY)
+function(cambium_umbrella name comment)
+  set(umbrella "// ${comment}\n#pragma once\n\n")
+  foreach(header ${ARGN})
+    string(APPEND umbrella "#include \"cambium/${header}\"\n")
+  endforeach()
+  file(CONFIGURE OUTPUT ${CAMBIUM_INCLUDE}/cambium/${name} CONTENT "${umbrella}" @ONLY)
+endfunction()
+cambium_umbrella(cambium.h "Generated: every public header." ${public_headers})
 
-# Our own flags, kept from whoever uses the library.
+# Our own flags, kept from whoever uses the library. They stand behind those of a project that has the library inside it, which may
+# have no build type, take all warnings for errors, and do without what is needed here.
 add_library(cambium_flags INTERFACE)
-target_compile_options(cambium_flags INTERFACE -Wall -Wextra -Wconversion $<$<BOOL:${CAMBIUM_WERROR}>:-Werror>
+target_compile_options(cambium_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wdeprecated -W$<$<NOT:$<BOOL:${CAMBIUM_WERROR}>>:no->error
                        $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>  # g++ 12 sees overlap in "a" + std::to_string(n)
+                       $<$<CONFIG:>:-O2> -fexceptions -frtti -fno-fast-math
                        -ffp-contract=off)  # the same bits at every instruction set, and in loops and their remainders
 string(REPLACE "," "+" sanitizers "${CAMBIUM_SANITIZE}")  # a comma would end the argument
 target_compile_definitions(cambium_flags INTERFACE CAMBIUM_VERSION="${PROJECT_VERSION}"
@@ -48,27 +57,32 @@ if(CAMBIUM_SANITIZE)
   add_link_options(-fsanitize=${CAMBIUM_SANITIZE})
 endif()
 
+# Behind all others, or a flag of those would take them back. With errno and traps, roots and exponentials stay scalar.
+add_library(cambium_kernel_flags INTERFACE)
+target_compile_options(cambium_kernel_flags INTERFACE ${CAMBIUM_FAST} -fno-math-errno -fno-trapping-math)
+
 # One set of kernels: the sources compiled with an instruction set's flags into a namespace of its name.
 function(cambium_kernels library isa)
   add_library(${library}_${isa} OBJECT ${CAMBIUM_KERNELS})
   target_include_directories(${library}_${isa} PRIVATE ${CAMBIUM_INCLUDE})
   target_compile_features(${library}_${isa} PRIVATE cxx_std_20)
   target_compile_definitions(${library}_${isa} PRIVATE CAMBIUM_ISA=${isa})
-  target_compile_options(${library}_${isa} PRIVATE $<$<CONFIG:Release>:-O3> -fno-math-errno -fno-trapping-math ${ARGN})  # or roots and exponentials stay scalar
-  target_link_libraries(${library}_${isa} PRIVATE cambium_flags)
-  set_target_properties(${library}_${isa} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  target_compile_options(${library}_${isa} PRIVATE ${ARGN})
+  target_link_libraries(${library}_${isa} PRIVATE cambium_flags cambium_kernel_flags)
+  set_target_properties(${library}_${isa} PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_VISIBILITY_PRESET default)
   target_sources(${library} PRIVATE $<TARGET_OBJECTS:${library}_${isa}>)
 endfunction()
 
 function(cambium_library library)
   add_library(${library} ${CAMBIUM_SOURCES} ${CAMBIUM_KERNELS_ONCE})
   target_compile_features(${library} PUBLIC cxx_std_20)
-  target_include_directories(${library} PUBLIC $<BUILD_INTERFACE:${CAMBIUM_INCLUDE}> $<INSTALL_INTERFACE:include>
+  target_include_directories(${library} PUBLIC $<BUILD_INTERFACE:${CAMBIUM_INCLUDE}>
                              PRIVATE ${CAMBIUM_CBLAS_DIR})
   target_link_libraries(${library} PRIVATE $<BUILD_INTERFACE:cambium_flags> fmt::fmt ZLIB::ZLIB
                         $<BUILD_INTERFACE:nlohmann_json::nlohmann_json> ${CMAKE_DL_LIBS}
                         PUBLIC Threads::Threads)
-  set_target_properties(${library} PROPERTIES POSITION_INDEPENDENT_CODE ON VERSION ${PROJECT_VERSION})
+  set_target_properties(${library} PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_VISIBILITY_PRESET default
+                        VISIBILITY_INLINES_HIDDEN OFF VERSION ${PROJECT_VERSION})
   cambium_kernels(${library} portable)
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
     cambium_kernels(${library} avx2 -mavx2 -mfma)
@@ -80,7 +94,7 @@ endfunction()
 cambium_library(cambium)
 add_library(cambium::cambium ALIAS cambium)
 
-if(CAMBIUM_TESTS)
+if(CAMBIUM_TESTING)
   cambium_library(cambium_f64)
   # The whole library again under the name cambium_f64, so that both can be linked into one program.
   foreach(target cambium_f64 cambium_f64_portable cambium_f64_avx2 cambium_f64_avx512)
@@ -88,4 +102,38 @@ if(CAMBIUM_TESTS)
       target_compile_definitions(${target} PUBLIC CAMBIUM_F64 cambium=cambium_f64)
     endif()
   endforeach()
+
+  # What checks layers, losses and optimizers: in double, where gradients can be compared, and in single precision. Static always,
+  # because it counts how often the program that it is linked into takes memory.
+  file(GLOB testing_sources CONFIGURE_DEPENDS framework/testing/*.cpp)
+  foreach(precision "" _f64)
+    add_library(cambium_testing${precision} STATIC ${testing_sources})
+    target_link_libraries(cambium_testing${precision} PUBLIC cambium${precision} PRIVATE $<BUILD_INTERFACE:cambium_flags> fmt::fmt)
+    set_target_properties(cambium_testing${precision} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  endforeach()
+  set_target_properties(cambium_testing PROPERTIES EXPORT_NAME testing_f32)
+  set_target_properties(cambium_testing_f64 PROPERTIES EXPORT_NAME testing)
+  add_library(cambium::testing ALIAS cambium_testing_f64)
+  add_library(cambium::testing_f32 ALIAS cambium_testing)
+
+  file(GLOB testing_headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} framework/testing/*.h)
+  cambium_umbrella(testing.h "Generated: every header of cambium::testing." ${testing_headers})
 endif()
+
+# What a user may want to know of a build that is slower than it should be.
+set(build_type "${CMAKE_BUILD_TYPE}${CMAKE_CONFIGURATION_TYPES}")
+if(build_type STREQUAL "")
+  set(build_type "no build type, so at -O2")
+endif()
+set(instruction_sets "portable")
+if(TARGET cambium_avx2)
+  set(instruction_sets "portable, avx2, avx512")
+endif()
+string(TOLOWER "${CMAKE_BUILD_TYPE}" lower_type)
+if(lower_type STREQUAL "debug")
+  set(speed "not optimized: a step takes some 30 times as long as it could")
+else()
+  set(speed "at -O3")
+endif()
+message(STATUS "Cambium ${PROJECT_VERSION}: ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}, ${build_type}; OpenBLAS ${CAMBIUM_OPENBLAS}")
+message(STATUS "Cambium ${PROJECT_VERSION}: kernels for ${instruction_sets}, ${speed}")

@@ -19,7 +19,7 @@ Needs needs_of(const Shape& in, Extent extent) {
   const std::size_t channels = extent.channels;
   Needs needs;
   needs.out = in;
-  needs.keep = {{Room::Type::real, 3 * channels, 0}, {Room::Type::real, 2 * channels, 0}};
+  needs.keep = {{Room::Type::reals, 3 * channels, 0}, {Room::Type::reals, 2 * channels, 0}};
   needs.reads_x = true;
   needs.dx_may_be_dy = true;
   needs.coupling = {Coupling::Per::piece, 3 * channels, 2 * channels};
@@ -32,20 +32,29 @@ void gather(const Pass& pass, Rows rows, Extent extent, std::span<double> out) n
   pass.kernels->normalize.moments(pass.x[0].row(rows.begin), count_of(rows), extent.channels, extent.spatial, out.data());
 }
 
-void forward(const Pass& pass, Rows rows, Extent extent) noexcept {
-  pass.kernels->normalize.forward(pass.x[0].row(rows.begin), pass.y.row(rows.begin), count_of(rows), extent.channels,
-                                  extent.spatial, map_of(pass, false), {});
+void forward(const Pass& pass, Rows rows, Extent extent, real bound) noexcept {
+  const real* const x = pass.x[0].row(rows.begin);
+  real* const y = pass.y.row(rows.begin);
+  const auto [channels, spatial] = extent;
+  if (bound > 0) pass.kernels->bounded.forward(x, y, count_of(rows), channels, spatial, map_of(pass, false), bound);
+  else pass.kernels->normalize.forward(x, y, count_of(rows), channels, spatial, map_of(pass, false), {});
 }
 
-void gather_back(const Back& back, Rows rows, Extent extent, std::span<double> out) noexcept {
-  back.kernels->normalize.back_moments(back.x[0].row(rows.begin), back.dy.row(rows.begin), count_of(rows), extent.channels,
-                                       extent.spatial, map_of(back, false), {}, out.data());
+void gather_back(const Back& back, Rows rows, Extent extent, std::span<double> out, real bound) noexcept {
+  const real *const x = back.x[0].row(rows.begin), *const dy = back.dy.row(rows.begin);
+  const auto [channels, spatial] = extent;
+  const NormMap map = map_of(back, false);
+  if (bound > 0) back.kernels->bounded.back_moments(x, dy, count_of(rows), channels, spatial, map, bound, out.data());
+  else back.kernels->normalize.back_moments(x, dy, count_of(rows), channels, spatial, map, {}, out.data());
 }
 
-void backward(const Back& back, Rows rows, Extent extent) noexcept {
+void backward(const Back& back, Rows rows, Extent extent, real bound) noexcept {
   if (!back.dx[0].data) return;
-  back.kernels->normalize.backward(back.x[0].row(rows.begin), back.dy.row(rows.begin), back.dx[0].row(rows.begin), count_of(rows),
-                                   extent.channels, extent.spatial, map_of(back, true), {});
+  const real *const x = back.x[0].row(rows.begin), *const dy = back.dy.row(rows.begin);
+  real* const dx = back.dx[0].row(rows.begin);
+  const auto [channels, spatial] = extent;
+  if (bound > 0) back.kernels->bounded.backward(x, dy, dx, count_of(rows), channels, spatial, map_of(back, true), bound);
+  else back.kernels->normalize.backward(x, dy, dx, count_of(rows), channels, spatial, map_of(back, true), {});
 }
 
 Moments merge(std::span<const double> all, Extent extent, std::size_t c, int batch) noexcept {

@@ -17,9 +17,10 @@ enum Kept { map_room, back_room, own_room };
 Needs needs_of(const Shape& in, Extent extent);
 
 void gather(const Pass& pass, Rows rows, Extent extent, std::span<double> out) noexcept;
-void forward(const Pass& pass, Rows rows, Extent extent) noexcept;
-void gather_back(const Back& back, Rows rows, Extent extent, std::span<double> out) noexcept;
-void backward(const Back& back, Rows rows, Extent extent) noexcept;
+// With a bound above 0, y is cut there (kernels/bounded.h); such a layer must not say that it is a form::Normalize.
+void forward(const Pass& pass, Rows rows, Extent extent, real bound = 0) noexcept;
+void gather_back(const Back& back, Rows rows, Extent extent, std::span<double> out, real bound = 0) noexcept;
+void backward(const Back& back, Rows rows, Extent extent, real bound = 0) noexcept;
 
 // The batch's statistics of one channel, relative to the reference of the first piece.
 struct Moments {

@@ -28,8 +28,12 @@ Needs BatchNorm::plan(const Setting& setting) const {
                     " has one value per channel, and its normalization is always 0",
                 "OnlineNorm, which takes any batch, or another batch size, or dropping the last short batch");
   Needs needs = batch_map::needs_of(in, {channels, spatial});
-  needs.state = {{"running_mean", {static_cast<int>(channels)}, 0.0}, {"running_var", {static_cast<int>(channels)}, 1.0}};
-  if (options_.input) needs.state.push_back({"num_batches_tracked", {1}, 0.0});
+  const int c = static_cast<int>(channels);
+  needs.state = {{"running_mean", {c}, 0.0, allowed::value}, {"running_var", {c}, 1.0, allowed::variance}};
+  if (options_.input) {
+    needs.state.push_back({"num_batches_tracked", {1}, 0.0, allowed::count});
+    needs.form = form::Opaque{};  // it is bounded, which no map is
+  }
   needs.min_batch = setting.mode == Mode::train && spatial == 1 ? 2 : 1;
   return needs;
 }
@@ -70,11 +74,11 @@ void BatchNorm::settle(const Pass& pass, std::span<double> all) const noexcept {
 }
 
 void BatchNorm::forward(const Pass& pass, Rows rows) const noexcept {
-  batch_map::forward(pass, rows, extent_of(pass.x[0].shape, options_.per));
+  batch_map::forward(pass, rows, extent_of(pass.x[0].shape, options_.per), bound());
 }
 
 void BatchNorm::gather_back(const Back& back, Rows rows, std::span<double> out) const noexcept {
-  batch_map::gather_back(back, rows, extent_of(back.x[0].shape, options_.per), out);
+  batch_map::gather_back(back, rows, extent_of(back.x[0].shape, options_.per), out, bound());
 }
 
 void BatchNorm::settle_back(const Back& back, std::span<double> all) const noexcept {
@@ -90,7 +94,7 @@ void BatchNorm::settle_back(const Back& back, std::span<double> all) const noexc
 }
 
 void BatchNorm::backward(const Back& back, Rows rows) const noexcept {
-  batch_map::backward(back, rows, extent_of(back.x[0].shape, options_.per));
+  batch_map::backward(back, rows, extent_of(back.x[0].shape, options_.per), bound());
 }
 
 Description BatchNorm::describe() const { return describe_options("batch_norm", options_); }

@@ -30,7 +30,8 @@ struct BatchNormOptions {
 // and the layer normalizes by them; that works at a batch of one too.
 //
 // BatchNorm(for_input) is free of scale from the first batch on, in evaluate mode too: it counts batches, as num_batches_tracked,
-// and takes q as at least 1 / count, so that nothing of the start at 0 and 1 is left in the running statistics.
+// and takes q as at least 1 / count, so that nothing of the start at 0 and 1 is left in the running statistics. In every mode y is
+// cut at +-32, and dx is the derivative of that; an element that has never varied gives 0 in evaluate mode (statistics.h).
 //
 // A constant element gives exactly 0, with a finite gradient. Statistics are sums in double of differences from a value of the
 // batch, so a large offset costs no digits. Any shape. Throws Error when trained with one value per channel, which is always its
@@ -50,6 +51,8 @@ class BatchNorm : public Layer {
   Description describe() const override;
 
  private:
+  real bound() const { return options_.input ? static_cast<real>(input_bound) : real(0); }
+
   BatchNormOptions options_;
 };
 

@@ -32,7 +32,8 @@ Needs BatchRenorm::plan(const Setting& setting) const {
   const Extent extent = extent_of(in, options_.per);
   const int channels = static_cast<int>(extent.channels);
   Needs needs = needs_of(in, extent);
-  needs.state = {{"mu", {channels}, 0.0}, {"sigma", {channels}, 1.0}, {"steps", {1}, 0.0}};
+  needs.state = {{"mu", {channels}, 0.0, allowed::value}, {"sigma", {channels}, 1.0, allowed::deviation},
+                 {"steps", {1}, 0.0, allowed::count}};
   needs.keep.push_back({Room::Type::float64, 2 * extent.channels, 0});  // (r, d) per channel
   needs.gradient = setting.mode == Mode::train ? GradientKind::partly_held : GradientKind::exact;
   return needs;

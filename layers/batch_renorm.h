@@ -37,6 +37,9 @@ struct BatchRenormOptions {
 // exponentially fading mixture of batches (as in BatchNorm, with s^2 and alpha); the layer normalizes by them, and `steps` stays.
 // State: mu (from 0), sigma (from 1), and the count of steps. Any shape, any batch. A constant element gives d.
 //
+// Bounds: mu and sigma are averages, so mu lies among the means that came, and sigma between sqrt(epsilon) and the largest s (and
+// the 0 and 1 of their start); in training |y| is at most r_max sqrt(m - 1) + d_max. Nothing of the way back is remembered.
+//
 // It helps small batches, from two values per channel on. One value is always its own mean: y = d and dx = 0, so on a flat input
 // nothing is learnt through it from batches of one; OnlineNorm is for those.
 class BatchRenorm : public Layer {

@@ -13,7 +13,7 @@ Needs GroupedNorm::plan(const Shape& in, const std::string& remedy) const {
     throw Error("an input of " + in.str() + " has one value in each group, and its normalization is always 0", remedy);
   Needs needs;
   needs.out = in;
-  needs.keep = {{Room::Type::real, 0, groups_}};
+  needs.keep = {{Room::Type::reals, 0, groups_}};
   needs.reads_y = needs.y_may_be_x = needs.dx_may_be_dy = true;
   needs.flops = 5.0 * in.size();
   return needs;

@@ -10,7 +10,7 @@ LayerScaling::LayerScaling(LayerScalingOptions options) : options_(options) { ch
 Needs LayerScaling::plan(const Setting& setting) const {
   Needs needs;
   needs.out = only_input(setting);
-  needs.keep = {{Room::Type::real, 0, 1}};  // the scale of each sample
+  needs.keep = {{Room::Type::reals, 0, 1}};  // the scale of each sample
   needs.reads_y = needs.y_may_be_x = needs.dx_may_be_dy = true;
   needs.flops = 3.0 * needs.out.size();
   return needs;

@@ -1,6 +1,7 @@
 #include "cambium/layers/online_norm.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/kernels/kernels.h"
@@ -50,7 +51,19 @@ OnlineNorm::OnlineNorm(OnlineNormOptions options) : options_(options) {
 OnlineRule OnlineNorm::rule_after(double count) const {
   const double young = count / (count + 1);
   const bool warm = options_.start == OnlineNormOptions::Start::warm, warming = warm && young < options_.alpha;
-  return {warming ? young : options_.alpha, warming, warm, options_.epsilon, options_.input};
+  const double a = options_.alpha, least = options_.bounded ? std::min(a * (1 - a), 1 - options_.alpha_backward) : 0;
+  return {warming ? young : a, warming, warm, options_.epsilon, options_.input, least};
+}
+
+OnlineControl OnlineNorm::control() const {
+  const double gain = 1 - options_.alpha_backward, none = 1e150;
+  return {gain, options_.bounded ? std::min(1 / std::sqrt(gain), none) : none};
+}
+
+// Where y is cut, or 0. Of flat samples in training the recurrences see to it.
+real OnlineNorm::bound() const {
+  const double a = options_.alpha, spread = a * (1 - a);
+  return options_.input && spread > 0 ? static_cast<real>(1 / std::sqrt(spread)) : real(0);
 }
 
 Needs OnlineNorm::plan(const Setting& setting) const {
@@ -61,12 +74,13 @@ Needs OnlineNorm::plan(const Setting& setting) const {
   const int c = static_cast<int>(channels);
   Needs needs;
   needs.out = in;
-  needs.state = {{"mean", {c}, 0.0}, {"var", {c}, 1.0}, {"u", {c}, 0.0}, {"v", {c}, 0.0}, {"count", {1}, 0.0}};
+  needs.state = {{"mean", {c}, 0.0, allowed::value}, {"var", {c}, 1.0, allowed::variance}, {"u", {c}, 0.0, allowed::value},
+                 {"v", {c}, 0.0, allowed::value}, {"count", {1}, 0.0, allowed::count}};
   const bool recurs = per_sample && spatial == 1;
   if (recurs)
-    needs.keep = {room(Room::Type::real, channels), room(Room::Type::real, channels)};
+    needs.keep = {room(Room::Type::reals, channels), room(Room::Type::reals, channels)};
   else
-    needs.keep = {room(Room::Type::real, 3 * channels), room(Room::Type::real, 2 * channels)};
+    needs.keep = {room(Room::Type::reals, 3 * channels), room(Room::Type::reals, 2 * channels)};
   if (per_sample && !recurs) needs.keep.push_back(room(Room::Type::float64, 2 * channels));
   needs.reads_x = !recurs;
   needs.y_may_be_x = recurs;
@@ -74,7 +88,7 @@ Needs OnlineNorm::plan(const Setting& setting) const {
   needs.gradient = setting.mode == Mode::evaluate ? GradientKind::exact : GradientKind::controller;
   needs.coupling = recurs ? Coupling{Coupling::Per::channel, 0, 0, c} : Coupling{Coupling::Per::sample, 3 * channels, 2 * channels};
   needs.flops = 5.0 * in.size();
-  needs.form = form::Normalize{c, static_cast<int>(spatial), per_sample, recurs};
+  if (!options_.input) needs.form = form::Normalize{c, static_cast<int>(spatial), per_sample, recurs};  // the preset is no map
   return needs;
 }
 
@@ -105,8 +119,8 @@ void OnlineNorm::recur_back(const Back& back, Rows part, const Behind& behind) c
     real* const dx = back.dx[0].data ? back.dx[0].row(row) : nullptr;
     back.kernels->online.take_values_back(of_sample(back.kept<const real>(xhat_room), row, channels),
                                           of_sample(back.kept<const real>(rstd_room), row, channels), back.dy.row(row),
-                                          values_of(part, end - row, channels), behind.tail, 1 - options_.alpha_backward, held,
-                                          back.next[u_state], back.next[v_state], behind.sums, dx);
+                                          values_of(part, end - row, channels), behind.tail, control(), held, back.next[u_state],
+                                          back.next[v_state], behind.sums, dx);
   };
   take(0, few, true);
   take(few, back.batch, false);
@@ -124,9 +138,10 @@ void OnlineNorm::settle(const Pass& pass, std::span<double> all) const noexcept 
   real* const map = pass.kept<real>(map_room);
   if (pass.mode == Mode::evaluate) {
     const DeviationRule rule{options_.epsilon, options_.input};
-    const double* const mean = pass.state[mean_state];
+    const double *const mean = pass.state[mean_state], *const var = pass.state[var_state];
+    const bool warm = options_.start == OnlineNormOptions::Start::warm;
     for (std::size_t c = 0; c < channels; ++c)
-      write_map(map, channels, c, mean[c], rule.reciprocal(mean[c], pass.state[var_state][c]));
+      write_map(map, channels, c, mean[c], warm && var[c] == 0 ? 0 : rule.reciprocal(mean[c], var[c]));
     return;
   }
   begin_next(pass, {mean_state, var_state, u_state, v_state}, {0, static_cast<int>(channels)});
@@ -144,16 +159,23 @@ void OnlineNorm::forward(const Pass& pass, Rows rows) const noexcept {
     std::copy_n(xhat, static_cast<std::size_t>(rows.count()) * channels, pass.y.row(rows.begin));
     return;
   }
-  pass.kernels->normalize.forward(pass.x[0].row(rows.begin), pass.y.row(rows.begin), static_cast<std::size_t>(rows.count()),
-                                  channels, spatial, map_of(pass, rows, channels, false), {});
+  const real* const x = pass.x[0].row(rows.begin);
+  real* const y = pass.y.row(rows.begin);
+  const auto n = static_cast<std::size_t>(rows.count());
+  const NormMap map = map_of(pass, rows, channels, false);
+  if (bound() > 0) pass.kernels->bounded.forward(x, y, n, channels, spatial, map, bound());
+  else pass.kernels->normalize.forward(x, y, n, channels, spatial, map, {});
 }
 
 void OnlineNorm::gather_back(const Back& back, Rows rows, std::span<double> out) const noexcept {
   const auto [channels, spatial] = extent_of(back.x[0].shape, options_.per);
-  for (int row = rows.begin; row < rows.end; ++row)
-    back.kernels->normalize.back_moments(back.x[0].row(row), back.dy.row(row), 1, channels, spatial,
-                                         map_of(back, {row, row + 1}, channels, false), {},
-                                         of_sample(out.data(), row - rows.begin, 2 * channels));
+  for (int row = rows.begin; row < rows.end; ++row) {
+    const real *const x = back.x[0].row(row), *const dy = back.dy.row(row);
+    double* const to = of_sample(out.data(), row - rows.begin, 2 * channels);
+    const NormMap map = map_of(back, {row, row + 1}, channels, false);
+    if (bound() > 0) back.kernels->bounded.back_moments(x, dy, 1, channels, spatial, map, bound(), to);
+    else back.kernels->normalize.back_moments(x, dy, 1, channels, spatial, map, {}, to);
+  }
 }
 
 void OnlineNorm::settle_back(const Back& back, std::span<double> all) const noexcept {
@@ -175,17 +197,20 @@ void OnlineNorm::settle_back(const Back& back, std::span<double> all) const noex
     }
     back.kernels->online.take_back(of_sample(map, row, 3 * channels),
                                    of_sample(back.kept<const double>(about_room), row, 2 * channels),
-                                   of_sample(all.data(), row, 2 * channels), channels, spatial, 1 - options_.alpha_backward,
-                                   back.next[u_state], back.next[v_state], of_sample(k, row, 2 * channels));
+                                   of_sample(all.data(), row, 2 * channels), channels, spatial, control(), back.next[u_state],
+                                   back.next[v_state], of_sample(k, row, 2 * channels));
   }
 }
 
 void OnlineNorm::backward(const Back& back, Rows rows) const noexcept {
   if (!back.dx[0].data) return;
   const auto [channels, spatial] = extent_of(back.x[0].shape, options_.per);
-  back.kernels->normalize.backward(back.x[0].row(rows.begin), back.dy.row(rows.begin), back.dx[0].row(rows.begin),
-                                   static_cast<std::size_t>(rows.count()), channels, spatial, map_of(back, rows, channels, true),
-                                   {});
+  const real *const x = back.x[0].row(rows.begin), *const dy = back.dy.row(rows.begin);
+  real* const dx = back.dx[0].row(rows.begin);
+  const auto n = static_cast<std::size_t>(rows.count());
+  const NormMap map = map_of(back, rows, channels, true);
+  if (bound() > 0) back.kernels->bounded.backward(x, dy, dx, n, channels, spatial, map, bound());
+  else back.kernels->normalize.backward(x, dy, dx, n, channels, spatial, map, {});
 }
 
 Description OnlineNorm::describe() const { return describe_options("online_norm", options_); }

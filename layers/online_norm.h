@@ -17,29 +17,40 @@ struct OnlineNormOptions {
   Start start = Start::warm;
   Per per = Per::channel;
   bool input = false;            // the rule of `for_input` instead of epsilon
+  bool bounded = true;           // nothing can run away, see below; false: as published
 
   template <class V>
   void fields(V&& visit) {
     visit("alpha", alpha), visit("alpha_backward", alpha_backward), visit("epsilon", epsilon), visit("start", start);
-    visit("per", per), visit("input", input);
+    visit("per", per), visit("input", input), visit("bounded", bounded);
   }
 };
 inline std::string text_of(OnlineNormOptions::Start start) { return start == OnlineNormOptions::Start::cold ? "cold" : "warm"; }
 
 // Chiley et al. 2019, "Online normalization for training neural networks", without its error compensation. Per channel, sample
 // after sample in the order of the batch; m and w are mean and biased variance of the sample's positions (flat: m = x, w = 0),
-// a = alpha:
-//   y = (x - mean) / sqrt(var + epsilon)                   by the old statistics: never by the sample itself
+// a = alpha, k = 1 - alpha_backward:
+//   y = (x - mean) / s,  s = sqrt(var + epsilon)           by the old statistics: never by the sample itself
 //   var = a var + (1 - a) w + a (1 - a) (m - mean)^2,      mean = mean + (1 - a) (m - mean)
-// Backward, in the same order of samples, g = dy, b = alpha_backward, s the scale sqrt(var + epsilon) that was used forward:
-//   h = g - (1 - b) v y,       v = v + mean over positions of (h y)
-//   dx = h / s - (1 - b) u,    u = u + mean over positions of dx
+// Backward, in the same order of samples, g = dy, means over positions:
+//   h = g - k v z,        v = v + mean(h z),       z = y
+//   dx = h / s - k u,     u = u + mean(dx)
 // This is a controller, not the derivative of the forward pass: it keeps the averages of dx and of dx y over time near 0, as batch
 // norm does within each batch. A finite-difference test must fail.
 //
-// What is rare: v is multiplied by 1 - (1 - b) mean(y^2) at every sample, so it grows without bound where values keep coming that
-// are further out than sqrt(2 / (1 - b)) deviations: 14 at b = 0.99, an event of 1 in 200. Where rarer ones are to be learnt from,
-// b must be nearer to 1: 0.999 holds up to 45 deviations, 1 in 2000.
+// Bounded. As published, v is multiplied by 1 - k mean(y^2), so it grows without end where values keep coming that are further out
+// than sqrt(2 / k) deviations, 14: usual in the order of time. So the controller sees at most 1 / sqrt(k), 10: beyond that, where
+// k mean(y^2) > 1, z = r y with r = 1 / sqrt(k mean(y^2)), and v is then all new; u, made large by an old s, counts r^2 of itself.
+// And s^2 is at least f times the mean of (x - mean)^2, f = min(a (1 - a), k): a unit whose variance has died and that lives again
+// stands at most 1 / sqrt(f) out, not 300 times its size. Where k mean(y^2) is at most 1, every bit is as published.
+//   Theorem. For any data in any order, from v = 0:  k v^2 + sum mean((g - h)^2) <= sum mean(g^2).
+//   Proof. k v z = g - h and k mean(z^2) <= 1, so one sample changes k v^2 by 2 mean((g - h) h) + k mean(h z)^2
+//   <= 2 mean((g - h) h) + mean(h^2) = mean(g^2) - mean((g - h)^2). Add them up.
+// So what the controller takes away never has more energy than what has come, and the rms of h is at most twice that of g; after n
+// samples of |g| <= G, |v| <= G sqrt(n / k). u = (1 - k) u + mean(h / s), so |u| <= max |mean(h / s)| / k, and s >= sqrt(epsilon).
+// mean lies among the values that came, and var is the variance of a weighted set of them: at most a quarter of their range squared
+// (cold: with the 0 and 1 of its start). What it costs: of what is further out than 1 / sqrt(k) it is the average of dx z, not of
+// dx y, that goes to 0, and the average of dx comes less near to it.
 //
 // Start. cold: mean 0, var 1, as published; the first thousand outputs of an offset input are far off. warm: as long as (n - 1) / n
 // is below alpha, the n-th sample enters the statistics first, with that decay, and is normalized then: on a flat input the first
@@ -50,7 +61,7 @@ inline std::string text_of(OnlineNormOptions::Start start) { return start == Onl
 // the same.
 //
 // The preset for inputs adds no epsilon, and counts the variance as at least what the sample itself brings to it (statistics.h),
-// (1 - a) w + a (1 - a) (m - mean)^2.
+// (1 - a) w + a (1 - a) (m - mean)^2, and no y of an image stands further out than 1 / sqrt(a (1 - a)), in any mode.
 //
 // Warm is the default because it was measured to train as well where cold trains, and also where cold does not: on raw or offset
 // inputs, in deep networks, at large rates, which the published start, taking every channel for mean 0 and variance 1, can send to
@@ -59,9 +70,9 @@ inline std::string text_of(OnlineNormOptions::Start start) { return start == Onl
 // `per` says what counts as a channel. pooled: the whole sample is one, flat or not, and all its values are positions: m and w are
 // the mean and variance of the sample.
 //
-// A batch of n and n batches of one give the same bits, as long as the weights stay. evaluate: by the statistics as they are.
-// adapt: the same forward pass as train. State: mean, var, u, v (channels; pooled: 1), and the count of samples; in double, since
-// in single precision the mean of a constant stops short of it. Any shape.
+// A batch of n and n batches of one give the same bits, as long as the weights stay. evaluate: by the statistics as they are, and 0
+// for a channel that has never varied (warm). adapt: the same forward pass as train. State: mean, var, u, v (channels; pooled: 1),
+// and the count of samples; in double, since in single precision the mean of a constant stops short of it. Any shape.
 class OnlineNorm : public Layer {
  public:
   explicit OnlineNorm(OnlineNormOptions options = {});
@@ -80,6 +91,8 @@ class OnlineNorm : public Layer {
 
  private:
   OnlineRule rule_after(double count) const;
+  OnlineControl control() const;
+  real bound() const;
 
   OnlineNormOptions options_;
 };

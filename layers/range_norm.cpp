@@ -34,8 +34,8 @@ Needs RangeNorm::plan(const Setting& setting) const {
   const int c = static_cast<int>(channels);
   Needs needs;
   needs.out = in;
-  needs.state = {{"min", {c}, 0.0}, {"max", {c}, 0.0}, {"count", {1}, 0.0}};
-  needs.keep = {{Room::Type::real, 3 * channels, 0}};  // (ref, delta, 1 / range)
+  needs.state = {{"min", {c}, 0.0, allowed::value}, {"max", {c}, 0.0, allowed::value}, {"count", {1}, 0.0, allowed::count}};
+  needs.keep = {{Room::Type::reals, 3 * channels, 0}};  // (ref, delta, 1 / range)
   needs.y_may_be_x = needs.dx_may_be_dy = true;
   needs.gradient = setting.mode == Mode::evaluate ? GradientKind::exact : GradientKind::held;
   needs.coupling = {Coupling::Per::piece, 2 * channels, 0};

@@ -18,7 +18,9 @@ struct RangeNormOptions {
 // soon seen. With the least and the largest value seen so far:
 //   y = (x - min) / (max - min) - 1/2,   dx = dy / (max - min),   the range being held fixed on the way back
 // It is computed as (x - min - (max - min) / 2) / (max - min), so that a constant gives exactly 0. A range below 2^-100 counts as
-// none: y is 0 then, and dx too. Once the range stays, values beyond it come out beyond +-1/2: nothing is clipped.
+// none: y is 0 then, and dx too. Once the range stays, values beyond it come out beyond +-1/2: nothing is clipped, and nothing but
+// the range is remembered, so there is nothing that could run away. An element that hardly moved among the first samples may come
+// out far beyond: put an ActivationClamp behind, or take BatchNorm(for_input).
 //
 // train, adapt: samples enter the range first, in the order of the batch, and stop at the limit, even within a batch; then the
 // whole batch is normalized by the result. So a stream leaves the same range however it is cut into batches, while y depends on

@@ -12,7 +12,7 @@ namespace cambium {
 double DeviationRule::reciprocal(double mean, double variance) const noexcept {
   const double least = 0x1p-30 * mean;
   const double used = input ? std::max(variance, least * least) : variance + epsilon;
-  return used < 0x1p-200 ? 0 : 1 / std::sqrt(used);
+  return used < 0x1p-200 || (input && variance == 0) ? 0 : 1 / std::sqrt(used);
 }
 
 void check_epsilon(const char* layer, double epsilon) {

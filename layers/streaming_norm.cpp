@@ -42,10 +42,13 @@ Needs StreamingNorm::plan(const Setting& setting) const {
   const Extent extent = extent_of(in, options_.per);
   const int c = static_cast<int>(extent.channels);
   Needs needs = needs_of(in, extent);
-  needs.state = {{"mean_long", {c}, 0.0},  {"std_long", {c}, 1.0},     {"gmean_long", {c}, 0.0},     {"gstd_long", {c}, 0.0},
-                 {"mean_short", {c}, 0.0}, {"std_short", {c}, 1.0},    {"gmean_short", {c}, 0.0},    {"gstd_short", {c}, 0.0},
-                 {"updates", {1}, 0.0},    {"updates_back", {1}, 0.0}, {"calls", {1}, 0.0},          {"calls_back", {1}, 0.0},
-                 {"weights_version", {1}, 0.0}};
+  for (const std::string term : {"_long", "_short"}) {
+    needs.state.push_back({"mean" + term, {c}, 0.0, allowed::value});
+    needs.state.push_back({"std" + term, {c}, 1.0, allowed::deviation});
+    for (const char* of_gradient : {"gmean", "gstd"}) needs.state.push_back({of_gradient + term, {c}, 0.0, allowed::value});
+  }
+  for (const char* count : {"updates", "updates_back", "calls", "calls_back", "weights_version"})
+    needs.state.push_back({count, {1}, 0.0, allowed::count});
   needs.keep.push_back({Room::Type::float64, 2 * extent.channels, 0});
   needs.gradient = setting.mode == Mode::train ? GradientKind::controller : GradientKind::exact;
   return needs;

@@ -43,6 +43,9 @@ struct StreamingNormOptions {
 // evaluate: by the long-term values as they are, short ones before there are any, mean 0 and std 1 before any data. adapt: no
 // weights move, so each call counts as an update; otherwise as train forward, and the backward streams and weights_version stay.
 //
+// Bounds: every stream is an average of what was pushed, and nothing that comes out is pushed again, so none can run away: S is at
+// least sqrt(epsilon), M lies among the means, |gmean| <= max sum |dy| / S, |gstd| <= max sum |dy y| / S.
+//
 // In a constant stream a constant gives exactly 0, with a finite gradient. Any shape, any batch. State: mean_long, std_long,
 // gmean_long, gstd_long and the same _short (channels); for both directions the updates, and the calls since; weights_version.
 class StreamingNorm : public Layer {

@@ -29,7 +29,7 @@ class Streams {
  public:
   Streams(const Frame& frame, std::size_t channels, Direction direction, const StreamMix& mix, double kappa);
 
-  bool empty() const { return updates_ == 0 && calls_ == 0; }
+  bool empty() const { return updates_ <= 0 && calls_ <= 0; }
   // Long-term, or short-term where there is no long-term value yet.
   double before(std::size_t stream, std::size_t c) const { return next_[updates_ > 0 ? stream : to_short + stream][c]; }
 

@@ -1,5 +1,6 @@
 #include "cambium/optimizers/fused_first_order.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -34,21 +35,34 @@ void FusedFirstOrder::allocate(std::size_t block_size, Isa isa) {
 
 void FusedFirstOrder::plan_steps(long steps) {
   if (steps < 1) throw Error(common_.kind + ": a training of " + std::to_string(steps) + " steps", "at least 1 step");
-  common_.schedule.check_steps(steps);
+  common_.schedule.check_steps(steps - schedule_start_);
   planned_ = steps;
-  if (steps_ == 0) rate_ = common_.rate * common_.schedule.factor(0, planned_);
+  if (steps_ == 0) rate_ = common_.rate * factor_at(0);
+}
+
+long FusedFirstOrder::schedule_end() const noexcept {
+  const long steps = common_.schedule.steps(planned_ - schedule_start_);
+  return steps > 0 ? schedule_start_ + steps : 0;
+}
+
+void FusedFirstOrder::restart_schedule(long steps) {
+  if (steps < 1) throw Error(common_.kind + ": a schedule of " + std::to_string(steps) + " steps", "at least 1 step");
+  common_.schedule.check_steps(steps);
+  schedule_start_ = steps_, planned_ = steps_ + steps;
+  rate_ = common_.rate * factor_at(steps_);
 }
 
 void FusedFirstOrder::resume(long steps) {
   if (steps < 0) throw Error(common_.kind + ": cannot go on after " + std::to_string(steps) + " steps", "0 or more");
   steps_ = steps;
+  schedule_start_ = std::min(schedule_start_, steps);  // who goes back to before a restart has not restarted
   const bool unknown = common_.schedule.needs_steps() && planned_ == 0;
-  rate_ = common_.rate * (unknown ? 1 : common_.schedule.factor(steps > 0 ? steps - 1 : 0, planned_));
+  rate_ = common_.rate * (unknown ? 1 : factor_at(steps > schedule_start_ ? steps - 1 : schedule_start_));
 }
 
 void FusedFirstOrder::begin(std::span<const Range> ranges) noexcept {
   const FlushDenormals flush;
-  rate_ = common_.rate * common_.schedule.factor(steps_++, planned_);
+  rate_ = common_.rate * factor_at(steps_++);
   scale_ = needs_whole_gradient() ? norm_scale(ranges) : 1;
 }
 

@@ -31,6 +31,8 @@ class FusedFirstOrder : public Optimizer {
   Outer update_outer(const Range& range, std::size_t first, std::size_t last, const real* rows, const real* columns,
                      std::size_t width) noexcept override;
   void plan_steps(long steps) override;  // throws Error when there are none, or fewer than the warm-up
+  long schedule_end() const noexcept override;
+  void restart_schedule(long steps) override;  // throws as plan_steps does, and then nothing has changed
   long steps() const noexcept override { return steps_; }
   double rate() const noexcept override { return rate_; }
   std::vector<Block> blocks() override;
@@ -78,7 +80,9 @@ class FusedFirstOrder : public Optimizer {
   std::vector<Moment> moments_;
   const OptimizeKernels* kernels_ = nullptr;
   const ElementwiseKernels* elementwise_ = nullptr;
-  long steps_ = 0, planned_ = 0;
+  double factor_at(long step) const noexcept { return common_.schedule.factor(step - schedule_start_, planned_ - schedule_start_); }
+
+  long steps_ = 0, planned_ = 0, schedule_start_ = 0;
   double rate_ = 0;
   double scale_ = 1;  // of this step's gradients
 };

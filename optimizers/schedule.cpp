@@ -110,6 +110,13 @@ double Schedule::factor(long step, long planned) const noexcept {
   }, rule_);
 }
 
+long Schedule::steps(long planned) const noexcept {
+  return std::visit([&](const auto& options) -> long {
+    if constexpr (requires { options.steps; }) return options.steps > 0 ? options.steps : planned;
+    return 0;
+  }, rule_);
+}
+
 bool Schedule::needs_steps() const noexcept {
   return std::visit([](const auto& options) {
     if constexpr (requires { options.steps; }) return options.steps == 0;

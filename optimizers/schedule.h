@@ -14,7 +14,8 @@ namespace cambium {
 //   warm_up   so many steps come first, in which the factor climbs along a line, 1/(warm_up + 1), 2/(warm_up + 1), ...;
 //             the schedule proper has the steps that remain, and starts counting there
 //   steps     how many steps the training takes; 0: the trainer, or Optimizer::plan_steps, says it
-// Below, t counts the steps of the schedule proper from 0, and T is how many there are. Beyond T the last factor holds.
+// Below, t counts the steps of the schedule proper from 0, and T is how many there are. Beyond T the last factor holds: a schedule
+// that has ended stays at its end, however long one trains on. It never begins again by itself (Optimizer::restart_schedule).
 namespace schedule {
 
 // 1
@@ -78,6 +79,8 @@ class Schedule {
   // For step 0, 1, 2, ... of a training of `planned` steps, which the schedule's own .steps overrules.
   double factor(long step, long planned) const noexcept;
 
+  // How many steps it takes until the factor stays as it is: its own .steps, else `planned`; 0 when it has no end.
+  long steps(long planned) const noexcept;
   // True when nobody has said yet how many steps there are, and the factor depends on it.
   bool needs_steps() const noexcept;
   // Throws Error when the warm-up does not fit into so many steps.

@@ -13,7 +13,7 @@ namespace benchmark {
 // What training and inference share: the batches are made beforehand, so that a step is arithmetic and nothing else.
 struct Subject {
   Subject(const Workload& workload, const Norm& norm, int batch, int threads);
-  Subject(const Workload& workload, int batch, int threads) : Subject(workload, benchmark::norm(workload.norm), batch, threads) {}
+  Subject(const Workload& workload, int samples, int lanes) : Subject(workload, benchmark::norm(workload.norm), samples, lanes) {}
 
   cambium::Graph graph;
   cambium::Weights weights;

@@ -4,7 +4,33 @@
 #include <numeric>
 #include <vector>
 
+#include "cambium/framework/base/text.h"
+
 namespace cambium {
+namespace {
+
+constexpr std::size_t most_remedy = 300;  // columns; with the problem, a screen of 24 lines
+
+}  // namespace
+
+Error::Error(const std::string& problem, const std::string& remedy)
+    : std::runtime_error(screenful(problem) + (remedy.empty() ? "" : "; try " + screenful(remedy, most_remedy))),
+      problem_(screenful(problem)), remedy_(screenful(remedy, most_remedy)) {}
+
+std::string did_you_mean(const std::string& typed, std::span<const std::string> names) {
+  const std::string* best = nullptr;
+  std::size_t best_distance = 1 + typed.size() / 2;
+  std::size_t work = 20'000'000;  // letters compared, about 50 ms
+  for (const std::string& name : names) {
+    // The distance is at least the difference in length.
+    if (std::max(name.size(), typed.size()) - std::min(name.size(), typed.size()) >= best_distance) continue;
+    const std::size_t cost = (name.size() + 1) * (typed.size() + 1);
+    if (cost > work) break;
+    work -= cost;
+    if (const auto d = static_cast<std::size_t>(edit_distance(typed, name)); d < best_distance) best = &name, best_distance = d;
+  }
+  return best == nullptr || best->empty() ? "" : " (did you mean " + in_quotes(*best) + "?)";
+}
 
 int edit_distance(const std::string& a, const std::string& b) {
   std::vector<int> row(b.size() + 1);  // row[j]: distance between the first i letters of a and the first j of b

@@ -1,5 +1,7 @@
 #include "cambium/framework/base/layer.h"
 
+#include <cmath>
+
 #include "cambium/framework/base/error.h"
 
 namespace cambium {
@@ -11,6 +13,16 @@ const char* name(Mode mode) {
     case Mode::adapt: return "adapt";
   }
   return "?";
+}
+
+bool Allowed::holds(double value) const {
+  return std::isfinite(value) && value >= least && value <= most && (!whole || value == std::floor(value));
+}
+
+std::string Allowed::str() const {
+  const std::string number = whole ? "a whole number" : "a finite number";
+  if (least == std::numeric_limits<double>::lowest() && most == std::numeric_limits<double>::max()) return number;
+  return number + " from " + text_of(least) + " to " + text_of(most);
 }
 
 std::size_t Param::values() const {

@@ -17,6 +17,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -61,17 +62,33 @@ struct Param {
   std::size_t values() const;
 };
 
+// What a number of state can be: finite, and between these. Anything else is refused when it is saved or loaded.
+struct Allowed {
+  double least = std::numeric_limits<double>::lowest(), most = std::numeric_limits<double>::max();
+  bool whole = false;
+  bool holds(double value) const;
+  std::string str() const;  // "a whole number from 0 to 9007199254740992"
+};
+namespace allowed {
+// An average of values of `real`; how far they lie apart, and its square; how often something happened.
+inline constexpr Allowed value{std::numeric_limits<real>::lowest(), std::numeric_limits<real>::max()};
+inline constexpr Allowed deviation{0, sizeof(real) == 4 ? 1e39 : std::numeric_limits<double>::max()};
+inline constexpr Allowed variance{0, sizeof(real) == 4 ? 1e78 : std::numeric_limits<double>::max()};
+inline constexpr Allowed count{0, 9007199254740992, true};
+}  // namespace allowed
+
 // State: what a layer remembers beside its parameters. Always double; saved, never trained.
 struct State {
   std::string name;        // "running_mean"
   std::vector<int> sizes;
   double initial = 0;
+  Allowed range = {};
 };
 
 // Memory that lives from a layer's forward pass to its backward pass: `shared` values and `per_sample` values for each sample
 // of the planned batch, in this order.
 struct Room {
-  enum class Type { real, float64, int32 } type = Type::real;
+  enum class Type { reals, float64, int32 } type = Type::reals;
   std::size_t shared = 0, per_sample = 0;
 };
 

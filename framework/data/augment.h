@@ -26,6 +26,11 @@ class Augment {
   virtual void apply(real* sample, const Shape& shape, Random random, real* scratch) const noexcept = 0;
 
   virtual Description describe() const = 0;
+
+ protected:
+  Augment() = default;
+  Augment(const Augment&) = default;
+  Augment& operator=(const Augment&) = default;
 };
 
 // Any number of augmentations, applied in order: `.augment = Shift({.pixels = 2})`, `.augment = {Shift(), MyNoise(0.1)}`.

@@ -41,12 +41,19 @@ class Dataset {
   // Names of the classes of the first target, for tables; empty: numbers are used.
   virtual std::vector<std::string> class_names() const { return {}; }
   virtual std::string describe() const = 0;  // "60000 samples of 1x28x28, 10 classes"
+  // A sample as messages name it: "row 17", with the number by which its source knows it where that is another.
+  virtual std::string name_of_row(int row) const { return "row " + std::to_string(row); }
 
   // Shuffled batches of this set, which must outlive the stream (include framework/data/stream.h).
   Stream stream(int batch, std::uint64_t seed) const&;
   Stream stream(const StreamOptions& options) const&;
-  Stream stream(int batch, std::uint64_t seed) const&& = delete;
-  Stream stream(const StreamOptions& options) const&& = delete;
+  Stream stream(int batch, std::uint64_t seed) const&& = delete;      // the set must outlive it: give it a name
+  Stream stream(const StreamOptions& options) const&& = delete;  // the set must outlive it: give it a name
+
+ protected:
+  Dataset() = default;
+  Dataset(const Dataset&) = default;
+  Dataset& operator=(const Dataset&) = default;
 };
 
 }  // namespace cambium

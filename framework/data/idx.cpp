@@ -1,22 +1,18 @@
 #include "cambium/framework/data/idx.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
-#include <atomic>
 #include <bit>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <limits>
 #include <memory>
+#include <new>
 #include <utility>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/files/atomic_file.h"
+#include "cambium/framework/files/input_file.h"
 
 namespace cambium {
 namespace {
@@ -29,7 +25,8 @@ constexpr NumberType types[] = {{0x08, "u8"},  {0x09, "i8"},  {0x0B, "i16"},
                                 {0x0C, "i32"}, {0x0D, "f32"}, {0x0E, "f64"}};  // as in IdxArray
 
 constexpr std::uint64_t most_packing = 1032;  // deflate makes at most so many bytes of one
-constexpr std::size_t io_limit = 1u << 30;    // zlib takes unsigned, and gzwrite answers in int
+constexpr std::size_t io_limit = 1u << 30;    // zlib counts in unsigned
+constexpr int gzip_only = 16 + MAX_WBITS;
 
 std::string dimensions(const std::vector<int>& sizes) {  // "60000x28x28"
   std::string text;
@@ -52,19 +49,13 @@ void swap_to_high_first(T* values, std::size_t n) {
 
 // ------------------------------------------------------------------------------------------------------------- reading
 
-// A file that is read from front to back, unpacked on the way if it is packed. (gzread would do, but it does not notice when the
-// checksum at the end is cut off.)
+// A file that is unpacked on the way if it is packed. (gzread would do, but it does not notice when the checksum at the end is cut
+// off, and waits for pipes.)
 class Source {
  public:
-  explicit Source(const std::string& path) : path_(path), file_(std::fopen(path.c_str(), "rb")) {
-    if (file_ == nullptr) throw Error(fmt::format("cannot read {}: {}", path, std::strerror(errno)), "another file name");
-    struct stat facts = {};
-    if (::fstat(fileno(file_.get()), &facts) != 0 || !S_ISREG(facts.st_mode))
-      throw Error(fmt::format("cannot read {}: it is not a file", path), "the name of an IDX file");
-    file_size_ = static_cast<std::uint64_t>(facts.st_size);
+  explicit Source(const std::string& path) : file_(path) {
     refill();
     packed_ = unpacker_.avail_in >= 2 && buffer_[0] == 0x1f && buffer_[1] == 0x8b;
-    constexpr int gzip_only = 16 + MAX_WBITS;
     if (packed_ && inflateInit2(&unpacker_, gzip_only) != Z_OK) fail("no memory to unpack it", "closing other programs");
   }
   ~Source() {
@@ -84,21 +75,20 @@ class Source {
   }
 
   [[noreturn]] void fail(const std::string& problem, const std::string& remedy = "getting the file again") const {
-    throw Error(path_ + ": " + problem, remedy);
+    throw Error(file_.path() + ": " + problem, remedy);
   }
 
   bool packed() const { return packed_; }
-  std::uint64_t file_size() const { return file_size_; }
+  std::uint64_t file_size() const { return file_.size(); }
   // No more bytes than this can come out of it.
-  std::uint64_t capacity() const { return packed_ ? file_size_ * most_packing : file_size_; }
+  std::uint64_t capacity() const { return packed_ ? file_.size() * most_packing : file_.size(); }
 
  private:
   // The input that waits in the buffer is kept in the unpacker's fields, also where nothing is unpacked.
   bool refill() {
     if (unpacker_.avail_in > 0) return true;
     unpacker_.next_in = buffer_;
-    unpacker_.avail_in = static_cast<unsigned>(std::fread(buffer_, 1, sizeof(buffer_), file_.get()));
-    if (std::ferror(file_.get())) fail(fmt::format("cannot be read: {}", std::strerror(errno)));
+    unpacker_.avail_in = static_cast<unsigned>(file_.read_up_to(buffer_, sizeof buffer_));
     return unpacker_.avail_in > 0;
   }
 
@@ -126,15 +116,9 @@ class Source {
     return n - unpacker_.avail_out;
   }
 
-  struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
-
-  std::string path_;
-  std::unique_ptr<std::FILE, Close> file_;
+  InputFile file_;
   z_stream unpacker_ = {};
   bool packed_ = false, at_end_ = false;
-  std::uint64_t file_size_ = 0;
   unsigned char buffer_[1 << 14];
 };
 
@@ -172,7 +156,7 @@ Header read_header(Source& source) {
 }
 
 // How many values the header promises, as far as the file can hold them.
-std::uint64_t checked_count(const Source& source, const Header& header, std::uint64_t value_bytes) {
+std::uint64_t checked_count(const Source& source, const Header& header, std::uint64_t value_bytes, const IdxLimits& limits) {
   const std::uint64_t room = source.capacity() > header.bytes ? (source.capacity() - header.bytes) / value_bytes : 0;
   std::uint64_t count = 1;
   bool fits = true;
@@ -188,17 +172,30 @@ std::uint64_t checked_count(const Source& source, const Header& header, std::uin
   if (!source.packed() && source.file_size() != need)
     source.fail(fmt::format("{} values of {} bytes with their header are {} bytes, and the file has {}: {} too many",
                             dimensions(header.sizes), value_bytes, need, source.file_size(), source.file_size() - need));
+  if (source.packed() && count * value_bytes > limits.unpacked_bytes)
+    source.fail(fmt::format("{} values of {} bytes are packed in a file of {} bytes, and {} bytes are allowed",
+                            dimensions(header.sizes), value_bytes, source.file_size(), limits.unpacked_bytes),
+                "a larger IdxLimits::unpacked_bytes");
   return count;
 }
 
+// Takes only addresses: a packed file may promise much more than it holds, and memory is taken with what comes.
 template <class T>
-std::vector<T> read_values(Source& source, const Header& header) {
-  const auto count = static_cast<std::size_t>(checked_count(source, header, sizeof(T)));
+void reserve(const Source& source, std::vector<T>& values, std::size_t count) {
+  try {
+    values.reserve(count);
+  } catch (const std::bad_alloc&) {
+    source.fail(fmt::format("no memory for {} values of {} bytes", count, sizeof(T)), "closing other programs");
+  }
+}
+
+template <class T>
+std::vector<T> read_values(Source& source, const Header& header, const IdxLimits& limits) {
+  const auto count = static_cast<std::size_t>(checked_count(source, header, sizeof(T), limits));
   std::vector<T> values;
-  // A packed file may promise much more than it holds, so memory only grows with what has come.
-  const std::size_t first = source.packed() ? std::size_t{1} << 16 : count;
+  reserve(source, values, count);
   while (values.size() < count) {
-    const std::size_t before = values.size(), part = std::min(count - before, std::max(first, before));
+    const std::size_t before = values.size(), part = std::min(count - before, std::size_t{1} << 20);
     values.resize(before + part);
     const std::size_t got = source.read(values.data() + before, part * sizeof(T));
     if (got < part * sizeof(T))
@@ -215,9 +212,9 @@ std::vector<T> read_values(Source& source, const Header& header) {
 
 // Type number i of the file goes into alternative i of the variant.
 template <class Values, std::size_t... I>
-void read_as(Source& source, const Header& header, Values& values, std::index_sequence<I...>) {
+void read_as(Source& source, const Header& header, const IdxLimits& limits, Values& values, std::index_sequence<I...>) {
   const auto read = [&]<std::size_t Type>() {
-    values = read_values<typename std::variant_alternative_t<Type, Values>::value_type>(source, header);
+    values = read_values<typename std::variant_alternative_t<Type, Values>::value_type>(source, header, limits);
     return true;
   };
   static_cast<void>(((header.type == I && read.template operator()<I>()) || ...));
@@ -225,51 +222,50 @@ void read_as(Source& source, const Header& header, Values& values, std::index_se
 
 // ------------------------------------------------------------------------------------------------------------- writing
 
-// A file that appears under its name when all is written, and not at all otherwise.
+// A file that appears under its name when all is written, packed on the way if its name ends in .gz.
 class Sink {
  public:
-  explicit Sink(const std::string& path) : path_(path) {
-    static std::atomic<unsigned> counter{0};
-    fresh_ = fmt::format("{}.{}.{}.tmp", path, ::getpid(), counter.fetch_add(1));
-    const int file = ::open(fresh_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (file < 0) {
-      fresh_.clear();  // what is there is not ours
-      fail();
-    }
-    gz_ = gzdopen(file, path.ends_with(".gz") ? "wb6" : "wbT");  // T: as it is
-    if (gz_ == nullptr) ::close(file), fail();
+  explicit Sink(const std::string& path, std::uint64_t bytes) : file_(path, path.ends_with(".gz") ? 0 : bytes) {
+    constexpr int level = 6, memory = 8;  // what gzip takes by itself
+    if (!path.ends_with(".gz")) return;
+    if (deflateInit2(&packer_, level, Z_DEFLATED, gzip_only, memory, Z_DEFAULT_STRATEGY) != Z_OK)
+      throw Error(path + ": cannot be written: no memory to pack it", "closing other programs");
+    packed_ = true;
   }
   ~Sink() {
-    if (gz_ != nullptr) gzclose_w(gz_);
-    if (!fresh_.empty()) ::unlink(fresh_.c_str());
+    if (packed_) deflateEnd(&packer_);
   }
   Sink(const Sink&) = delete;
   Sink& operator=(const Sink&) = delete;
 
   void write(const void* from, std::size_t n) {
-    for (std::size_t done = 0; done < n;) {
-      const auto part = static_cast<unsigned>(std::min(n - done, io_limit));
-      if (gzwrite(gz_, static_cast<const char*>(from) + done, part) != static_cast<int>(part)) fail();
-      done += part;
+    if (!packed_) return file_.write(from, n);
+    packer_.next_in = static_cast<Bytef*>(const_cast<void*>(from));
+    for (; n > 0; n -= std::min(n, io_limit)) {
+      packer_.avail_in = static_cast<unsigned>(std::min(n, io_limit));
+      pack(Z_NO_FLUSH);
     }
   }
 
   void finish() {
-    const int status = gzclose_w(std::exchange(gz_, nullptr));
-    if (status != Z_OK || std::rename(fresh_.c_str(), path_.c_str()) != 0) fail();
-    fresh_.clear();
+    if (packed_) pack(Z_FINISH);
+    file_.commit();
   }
 
  private:
-  [[noreturn]] void fail() {
-    const std::string why = std::strerror(errno);
-    if (gz_ != nullptr) gzclose_w(std::exchange(gz_, nullptr));
-    ::unlink(fresh_.c_str());  // a constructor that throws has no destructor
-    throw Error(fmt::format("cannot write {}: {}", path_, why), "another folder, or making room");
+  // All that waits; with Z_FINISH also what the packer holds back.
+  void pack(int flush) {
+    do {
+      packer_.next_out = buffer_, packer_.avail_out = sizeof buffer_;
+      deflate(&packer_, flush);
+      file_.write(buffer_, sizeof buffer_ - packer_.avail_out);
+    } while (packer_.avail_out == 0);
   }
 
-  std::string path_, fresh_;
-  gzFile gz_ = nullptr;
+  AtomicFile file_;
+  z_stream packer_ = {};
+  bool packed_ = false;
+  unsigned char buffer_[1 << 14];
 };
 
 void check_writable(const std::string& path, const IdxArray& array) {
@@ -281,7 +277,7 @@ void check_writable(const std::string& path, const IdxArray& array) {
     if (good) count *= static_cast<std::uint64_t>(size);
   }
   if (!good || count != n)
-    throw Error(fmt::format("cannot write {}: {} values do not fill an array of sizes {}", path, n, dimensions(array.sizes)),
+    throw Error(fmt::format("{}: cannot be written: {} values do not fill an array of sizes {}", path, n, dimensions(array.sizes)),
                 "one to four sizes of at least 1, whose product is the number of values");
 }
 
@@ -301,18 +297,27 @@ void write_values(Sink& sink, const std::vector<T>& values) {
 
 std::string IdxArray::str() const { return fmt::format("{} of {}", dimensions(sizes), types[values.index()].name); }
 
-IdxArray read_idx(const std::string& path) {
+std::string IdxHeader::str() const { return fmt::format("{} of {}", dimensions(sizes), type); }
+
+IdxHeader read_idx_header(const std::string& path) {
+  Source source(path);
+  Header header = read_header(source);
+  return {types[header.type].name, std::move(header.sizes)};
+}
+
+IdxArray read_idx(const std::string& path, const IdxLimits& limits) {
   Source source(path);
   Header header = read_header(source);
   IdxArray array;
-  read_as(source, header, array.values, std::make_index_sequence<std::size(types)>());
+  read_as(source, header, limits, array.values, std::make_index_sequence<std::size(types)>());
   array.sizes = std::move(header.sizes);
   return array;
 }
 
 void write_idx(const std::string& path, const IdxArray& array) {
   check_writable(path, array);
-  Sink sink(path);
+  const auto bytes_of = [](const auto& values) { return values.size() * sizeof values[0]; };
+  Sink sink(path, 4 + 4 * array.sizes.size() + std::visit(bytes_of, array.values));
   const unsigned char start[4] = {0, 0, types[array.values.index()].code, static_cast<unsigned char>(array.sizes.size())};
   sink.write(start, 4);
   for (const int size : array.sizes) {

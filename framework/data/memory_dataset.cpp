@@ -17,12 +17,23 @@ struct MemoryDataset::Column {
 
 namespace {
 
+// Where value `at` of a sample lies: "column 5 of 8", "position (0, 3, 27) of 1x28x28".
+std::string place_in(const Shape& shape, long at) {
+  if (shape.rank() <= 1) return "column " + std::to_string(at) + " of " + std::to_string(shape.size());
+  std::string text;
+  for (int axis = shape.rank() - 1; axis >= 0; at /= shape[axis--])
+    text = std::to_string(at % shape[axis]) + (text.empty() ? "" : ", ") + text;
+  return "position (" + text + ") of " + shape.str();
+}
+
 void check_finite(const std::string& who, const Shape& shape, const std::vector<real>& values) {
-  const auto bad = std::find_if(values.begin(), values.end(), [](real v) { return !std::isfinite(v); });
+  const auto is_bad = [](real v) { return !std::isfinite(v); };
+  const auto bad = std::find_if(values.begin(), values.end(), is_bad);
   if (bad == values.end()) return;
-  const auto at = bad - values.begin();
-  throw Error("memory dataset, " + who + ": row " + std::to_string(at / shape.size()) + ", position " +
-                  std::to_string(at % shape.size()) + " of " + shape.str() + " holds " + std::to_string(*bad) +
+  const auto at = bad - values.begin(), more = std::count_if(bad + 1, values.end(), is_bad);
+  throw Error("memory dataset, " + who + ": row " + std::to_string(at / shape.size()) + ", " +
+                  place_in(shape, at % shape.size()) + " holds " + std::to_string(*bad) +
+                  (more > 0 ? " (and " + std::to_string(more) + " values after it are not finite either)" : "") +
                   ", and every value must be finite",
               "leaving such rows out, or writing 0 there");
 }

@@ -19,7 +19,7 @@ namespace cambium {
 //     MemoryDataset pairs; pairs.add_input(Shape{3, 32, 32}, left).add_input(Shape{7}, facts).add_target(labels, 2);
 //
 // Values lie sample after sample. Errors, each naming what it is about: no samples, values that are not a whole number of samples,
-// counts that disagree, labels out of range (with row and value), values that are not finite (with row and position).
+// counts that disagree, labels out of range (with row and value), values that are not finite (with row and column, and how many).
 class MemoryDataset : public Dataset {
  public:
   MemoryDataset() = default;  // without samples until the first add

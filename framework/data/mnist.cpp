@@ -31,13 +31,21 @@ std::string find_file(const std::string& folder, const std::string& part, const 
   throw Error(fmt::format("no {} in {}: looked for {}", kind, folder, tried), "one of these names");
 }
 
-std::vector<std::uint8_t>& bytes_of(const std::string& path, IdxArray& array, std::size_t rank) {
+std::vector<std::uint8_t> bytes_of(const std::string& path) {
+  IdxArray array = read_idx(path);
   auto* bytes = std::get_if<std::vector<std::uint8_t>>(&array.values);
-  if (bytes == nullptr || array.sizes.size() != rank)
-    throw Error(fmt::format("{}: {} where bytes of {} are needed", path, array.str(),
+  if (bytes == nullptr) throw Error(path + ": became another file while it was read", "reading it again");
+  return std::move(*bytes);
+}
+
+// By their headers alone: nothing is unpacked of files that do not belong together.
+IdxHeader checked_header(const std::string& path, std::size_t rank) {
+  IdxHeader header = read_idx_header(path);
+  if (header.type != "u8" || header.sizes.size() != rank)
+    throw Error(fmt::format("{}: {} where bytes of {} are needed", path, header.str(),
                             rank == 3 ? "count x height x width" : "one size, the count"),
                 "the file that belongs there");
-  return *bytes;
+  return header;
 }
 
 }  // namespace
@@ -45,20 +53,19 @@ std::vector<std::uint8_t>& bytes_of(const std::string& path, IdxArray& array, st
 MemoryDataset load_mnist(const std::string& folder, Split part, std::vector<std::string> class_names) {
   const std::string stem = part == Split::train ? "train" : "t10k";
   const std::string image_path = find_file(folder, stem, "images", 3), label_path = find_file(folder, stem, "labels", 1);
-  IdxArray images = read_idx(image_path), labels = read_idx(label_path);
-  auto& pixels = bytes_of(image_path, images, 3);
-  const auto& digits = bytes_of(label_path, labels, 1);
+  const IdxHeader images = checked_header(image_path, 3), labels = checked_header(label_path, 1);
   if (images.sizes[0] != labels.sizes[0])
     throw Error(fmt::format("{} has {} images, and {} has {} labels", image_path, images.sizes[0], label_path, labels.sizes[0]),
                 "two files that belong together");
+  const std::vector<std::uint8_t> digits = bytes_of(label_path);
   const int classes = class_names.empty() ? 10 : static_cast<int>(class_names.size());
+  MemoryDataset set;
   try {
-    MemoryDataset set(Shape{1, images.sizes[1], images.sizes[2]}, std::move(pixels), {digits.begin(), digits.end()}, classes);
-    set.name_classes(std::move(class_names));
-    return set;
+    set.add_target({digits.begin(), digits.end()}, classes).name_classes(std::move(class_names));
   } catch (const Error& error) {
     throw Error(label_path + ": " + error.problem(), error.remedy());
   }
+  return set.add_input(Shape{1, images.sizes[1], images.sizes[2]}, bytes_of(image_path));
 }
 
 }  // namespace cambium

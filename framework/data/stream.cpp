@@ -32,6 +32,7 @@ struct Frame {
   std::vector<std::span<int>> labels;
   std::vector<ConstView> x;
   std::vector<Target> targets;
+  std::vector<int> rows;
   Batch batch;
   int epoch = 0, number = 0;  // of the batch in its epoch
 };
@@ -135,6 +136,7 @@ void Gatherer::lay_out(Frame& frame, std::byte* at) const {
   }
   frame.x.resize(inputs_.size());
   frame.targets.resize(std::max<std::size_t>(targets_.size(), 1));
+  frame.rows.resize(static_cast<std::size_t>(options_.batch));
   frame.batch = {frame.x, frame.targets};
 }
 
@@ -177,6 +179,9 @@ void Gatherer::gather(Frame& frame) noexcept {
       options_.augment.apply(frame.inputs[0].row(i), inputs_[0],
                              epoch.of(static_cast<std::uint64_t>(rows[static_cast<std::size_t>(i)])), scratch_.data());
   }
+  // A copy, since the order may be that of the next epoch while this batch is still in use.
+  std::copy(rows.begin(), rows.end(), frame.rows.begin());
+  frame.batch.rows = {frame.rows.data(), samples};
   std::copy(frame.inputs.begin(), frame.inputs.end(), frame.x.begin());
   for (std::size_t t = 0; t < targets_.size(); ++t)
     frame.targets[t] = targets_[t].classes > 0 ? Target(std::span<const int>(frame.labels[t])) : Target(frame.values[t]);

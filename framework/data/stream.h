@@ -39,7 +39,7 @@ struct StreamOptions {
 class Stream {
  public:
   explicit Stream(const Dataset& dataset, const StreamOptions& options = {});
-  Stream(const Dataset&& dataset, const StreamOptions& options = {}) = delete;
+  Stream(const Dataset&& dataset, const StreamOptions& options = {}) = delete;  // the set must outlive it: give it a name
   ~Stream();
   Stream(Stream&&) noexcept;
   Stream& operator=(Stream&&) noexcept;
@@ -59,7 +59,10 @@ class Stream {
     explicit Iterator(Stream* stream) : stream_(stream), batch_(stream->next()) {}
     const Batch& operator*() const { return *batch_; }
     const Batch* operator->() const { return batch_; }
-    Iterator& operator++() { return batch_ = stream_->next(), *this; }
+    Iterator& operator++() {
+      batch_ = stream_->next();
+      return *this;
+    }
     friend bool operator==(const Iterator& i, End) { return i.batch_ == nullptr; }
 
    private:

@@ -67,6 +67,10 @@ void Subset::fetch(std::span<const int> rows, std::span<const View> inputs, std:
 
 std::string Subset::describe() const { return std::to_string(size()) + " of " + whole_->describe(); }
 
+std::string Subset::name_of_row(int row) const {
+  return "row " + std::to_string(row) + " (" + whole_->name_of_row((*rows_)[static_cast<std::size_t>(row)]) + " of the whole)";
+}
+
 Subset head(std::shared_ptr<const Dataset> whole, int n) {
   const int size = present(whole).size();
   if (n < 1 || n > size)

@@ -1,21 +1,19 @@
 #include "cambium/framework/files/safetensors.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cerrno>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <system_error>
+#include <utility>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/text.h"
 #include "cambium/framework/files/atomic_file.h"
+#include "cambium/framework/files/input_file.h"
 
 namespace cambium {
 
@@ -33,20 +31,21 @@ struct DtypeInfo {
   std::size_t bytes;
 };
 // In the order of the enumeration.
-constexpr std::array<DtypeInfo, 13> dtypes = {{{Dtype::f64, "F64", 8}, {Dtype::f32, "F32", 4}, {Dtype::f16, "F16", 2},
+constexpr std::array<DtypeInfo, 14> dtypes = {{{Dtype::f64, "F64", 8}, {Dtype::f32, "F32", 4}, {Dtype::f16, "F16", 2},
                                                {Dtype::bf16, "BF16", 2}, {Dtype::i64, "I64", 8}, {Dtype::i32, "I32", 4},
                                                {Dtype::i16, "I16", 2}, {Dtype::i8, "I8", 1}, {Dtype::u64, "U64", 8},
                                                {Dtype::u32, "U32", 4}, {Dtype::u16, "U16", 2}, {Dtype::u8, "U8", 1},
-                                               {Dtype::boolean, "BOOL", 1}}};
+                                               {Dtype::boolean, "BOOL", 1}, {Dtype::other, "other", 0}}};
 
-// Names come from strangers and go to terminals: everything but plain letters is shown as \xNN, and no more than 80 bytes.
-std::string shown(const std::string& text) {
-  std::string safe;
-  for (const char c : text.substr(0, 80)) {
-    if (c >= ' ' && c <= '~' && c != '\\') safe += c;
-    else safe += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-  }
-  return "'" + safe + (text.size() > 80 ? "...'" : "'");
+// Types that may come one day have names like those that there are.
+bool is_type_name(const std::string& text) {
+  const auto fits = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; };
+  return !text.empty() && text.size() <= 32 && std::ranges::all_of(text, fits);
+}
+
+Dtype dtype_of(const std::string& type) {
+  const auto found = std::ranges::find_if(dtypes, [&](const DtypeInfo& info) { return info.name == type; });
+  return found == dtypes.end() ? Dtype::other : found->dtype;
 }
 
 bool has_control_characters(const std::string& text) {
@@ -56,13 +55,13 @@ bool has_control_characters(const std::string& text) {
 // "" or what is wrong with the name of a tensor.
 std::string name_fault(const std::string& name) {
   if (name.empty()) return "a tensor has an empty name";
-  if (has_control_characters(name)) return "the name " + shown(name) + " has control characters";
+  if (has_control_characters(name)) return "the name " + in_quotes(name) + " has control characters";
   return "";
 }
 
 // False where the product does not fit.
 bool byte_count(const std::vector<std::int64_t>& sizes, Dtype dtype, std::uint64_t* bytes) {
-  *bytes = bytes_of(dtype);
+  *bytes = std::max<std::size_t>(bytes_of(dtype), 1);
   // A size of 0 must not hide that the others are too large for whoever multiplies in another order.
   std::uint64_t without_zeros = *bytes;
   for (const std::int64_t size : sizes) {
@@ -77,8 +76,7 @@ bool byte_count(const std::vector<std::int64_t>& sizes, Dtype dtype, std::uint64
 // -------------------------------------------------------------------------------------------------------------- the header
 
 struct Entry {
-  std::string name;
-  Dtype dtype = Dtype::f32;
+  std::string name, type;
   std::vector<std::int64_t> sizes;
   std::uint64_t begin = 0, end = 0;
 };
@@ -96,14 +94,14 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
 
   bool null() override { unexpected("null"); }
   bool boolean(bool) override { unexpected("true or false"); }
-  bool number_float(number_float_t, const string_t& text) override { unexpected("the number " + shown(text)); }
+  bool number_float(number_float_t, const string_t& text) override { unexpected("the number " + in_quotes(text)); }
   bool number_integer(number_integer_t value) override { unexpected("the number " + std::to_string(value)); }
   bool binary(binary_t&) override { unexpected("binary data"); }
 
   bool number_unsigned(number_unsigned_t value) override {
     if (place_ != Place::list) unexpected("the number " + std::to_string(value));
     if (list_.size() == (field_ == "shape" ? most_sizes : 2))
-      fail(fmt::format("tensor {}: {} has more than {} numbers", shown(name_), field_, list_.size()));
+      fail(fmt::format("tensor {}: {} has more than {} numbers", in_quotes(name_), field_, list_.size()));
     list_.push_back(value);
     return true;
   }
@@ -112,11 +110,10 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
     if (place_ == Place::metadata) {
       metadata[field_] = text;
     } else if (place_ == Place::tensor && field_ == "dtype") {
-      const auto found = std::ranges::find_if(dtypes, [&](const DtypeInfo& info) { return info.name == text; });
-      if (found == dtypes.end()) fail(fmt::format("tensor {}: dtype {} is not known here", shown(name_), shown(text)));
-      entries.back().dtype = found->dtype;
+      if (!is_type_name(text)) fail(fmt::format("tensor {}: dtype {} is not known here", in_quotes(name_), in_quotes(text)));
+      entries.back().type = text;
     } else {
-      unexpected("the text " + shown(text));
+      unexpected("the text " + in_quotes(text));
     }
     return true;
   }
@@ -137,13 +134,13 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
   bool key(string_t& key) override {
     if (place_ == Place::root) {
       if (const std::string fault = name_fault(key); !fault.empty()) fail(fault);
-      if (!names_.insert(key).second) fail("the name " + shown(key) + " is used twice");
+      if (!names_.insert(key).second) fail("the name " + in_quotes(key) + " is used twice");
       name_ = key;
       return true;
     }
     if (place_ == Place::tensor && key != "dtype" && key != "shape" && key != "data_offsets")
-      fail(fmt::format("tensor {}: the format has no {}", shown(name_), shown(key)));
-    if (!fields_.insert(key).second) fail(fmt::format("{}: {} is there twice", shown(name_), shown(key)));
+      fail(fmt::format("tensor {}: the format has no {}", in_quotes(name_), in_quotes(key)));
+    if (!fields_.insert(key).second) fail(fmt::format("{}: {} is there twice", in_quotes(name_), in_quotes(key)));
     field_ = key;
     return true;
   }
@@ -151,7 +148,7 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
   bool end_object() override {
     if (place_ == Place::tensor && fields_.size() != 3)
       for (const char* needed : {"dtype", "shape", "data_offsets"})
-        if (!fields_.contains(needed)) fail(fmt::format("tensor {} has no {}", shown(name_), needed));
+        if (!fields_.contains(needed)) fail(fmt::format("tensor {} has no {}", in_quotes(name_), needed));
     place_ = place_ == Place::root ? Place::outside : Place::root;
     return true;
   }
@@ -166,13 +163,13 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
   bool end_array() override {
     place_ = Place::tensor;
     if (field_ == "data_offsets") {
-      if (list_.size() != 2) fail(fmt::format("tensor {}: data_offsets has {} numbers, not 2", shown(name_), list_.size()));
+      if (list_.size() != 2) fail(fmt::format("tensor {}: data_offsets has {} numbers, not 2", in_quotes(name_), list_.size()));
       entries.back().begin = list_[0], entries.back().end = list_[1];
       return true;
     }
     for (const std::uint64_t size : list_) {
       if (size > static_cast<std::uint64_t>(INT64_MAX))
-        fail(fmt::format("tensor {}: a size of {} is too large", shown(name_), size));
+        fail(fmt::format("tensor {}: a size of {} is too large", in_quotes(name_), size));
       entries.back().sizes.push_back(static_cast<std::int64_t>(size));
     }
     return true;
@@ -188,10 +185,10 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
   [[noreturn]] void unexpected(const std::string& what) const {
     switch (place_) {
       case Place::outside: fail("the header is " + what + ", not an object");
-      case Place::root: fail(shown(name_) + " is " + what + ", not an object");
-      case Place::metadata: fail(fmt::format("metadata {} is {}, not a text", shown(field_), what));
-      case Place::tensor: fail(fmt::format("tensor {}: {} is {}", shown(name_), field_, what));
-      case Place::list: fail(fmt::format("tensor {}: {} holds {}", shown(name_), field_, what));
+      case Place::root: fail(in_quotes(name_) + " is " + what + ", not an object");
+      case Place::metadata: fail(fmt::format("metadata {} is {}, not a text", in_quotes(field_), what));
+      case Place::tensor: fail(fmt::format("tensor {}: {} is {}", in_quotes(name_), field_, what));
+      case Place::list: fail(fmt::format("tensor {}: {} holds {}", in_quotes(name_), field_, what));
     }
     fail("the header holds " + what);
   }
@@ -208,16 +205,17 @@ void check_offsets(const HeaderReader& header, std::vector<Entry>& entries, std:
   std::ranges::stable_sort(entries, {}, [](const Entry& entry) { return std::pair(entry.begin, entry.end); });
   std::uint64_t next = 0;
   for (const Entry& entry : entries) {
-    const std::string who = "tensor " + shown(entry.name);
+    const auto fail = [&](const std::string& what) { header.fail("tensor " + in_quotes(entry.name) + what); };
+    const Dtype dtype = dtype_of(entry.type);
     std::uint64_t bytes = 0;
-    if (!byte_count(entry.sizes, entry.dtype, &bytes)) header.fail(who + ": the product of its sizes is too large");
-    if (entry.end < entry.begin) header.fail(fmt::format("{} ends at {}, before it begins at {}", who, entry.end, entry.begin));
-    if (entry.end > data_bytes) header.fail(fmt::format("{} ends at {}, and the values at {}", who, entry.end, data_bytes));
-    if (entry.end - entry.begin != bytes)
-      header.fail(fmt::format("{}: {} of ({}) takes {} bytes, and data_offsets leave {}", who, name(entry.dtype),
-                              fmt::join(entry.sizes, ", "), bytes, entry.end - entry.begin));
-    if (entry.begin < next) header.fail(fmt::format("{} begins at {}, inside another tensor", who, entry.begin));
-    if (entry.begin > next) header.fail(fmt::format("{} begins at {}, and the values before it end at {}", who, entry.begin, next));
+    if (!byte_count(entry.sizes, dtype, &bytes)) fail(": the product of its sizes is too large");
+    if (entry.end < entry.begin) fail(fmt::format(" ends at {}, before it begins at {}", entry.end, entry.begin));
+    if (entry.end > data_bytes) fail(fmt::format(" ends at {}, and the values at {}", entry.end, data_bytes));
+    if (dtype != Dtype::other && entry.end - entry.begin != bytes)
+      fail(fmt::format(": {} of ({}) takes {} bytes, and data_offsets leave {}", entry.type, fmt::join(entry.sizes, ", "), bytes,
+                       entry.end - entry.begin));
+    if (entry.begin < next) fail(fmt::format(" begins at {}, inside another tensor", entry.begin));
+    if (entry.begin > next) fail(fmt::format(" begins at {}, and the values before it end at {}", entry.begin, next));
     next = entry.end;
   }
   if (next != data_bytes) header.fail(fmt::format("{} bytes at the end belong to no tensor", data_bytes - next));
@@ -225,45 +223,8 @@ void check_offsets(const HeaderReader& header, std::vector<Entry>& entries, std:
 
 // -------------------------------------------------------------------------------------------------------------- bytes
 
-class InputFile {
- public:
-  explicit InputFile(const std::string& path) : path_(path), file_(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
-    struct stat found {};
-    if (file_ < 0 || fstat(file_, &found) != 0) {
-      const int error = errno;
-      if (file_ >= 0) close(file_);
-      throw Error(path + ": cannot be read: " + std::generic_category().message(error), "another path");
-    }
-    if (!S_ISREG(found.st_mode)) {  // a folder, or a pipe or device that might never end
-      close(file_);
-      throw Error(path + ": is not a regular file", "another path");
-    }
-    size_ = static_cast<std::uint64_t>(found.st_size);
-  }
-  ~InputFile() { close(file_); }
-  InputFile(const InputFile&) = delete;
-  InputFile& operator=(const InputFile&) = delete;
-
-  std::uint64_t size() const { return size_; }
-
-  void read(void* to, std::size_t bytes) {
-    char* next = static_cast<char*>(to);
-    while (bytes > 0) {
-      const ssize_t got = ::read(file_, next, std::min<std::size_t>(bytes, std::size_t{1} << 30));
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) throw Error(path_ + ": reading stopped: " + std::generic_category().message(errno), "reading it again");
-      if (got == 0) throw Error(path_ + ": became shorter while it was read", "reading it again");
-      next += got, bytes -= static_cast<std::size_t>(got);
-    }
-  }
-
- private:
-  const std::string& path_;
-  int file_;
-  std::uint64_t size_ = 0;
-};
-
-std::string read_header(InputFile& file, const std::string& path, std::uint64_t limit) {
+std::string read_header(InputFile& file, std::uint64_t limit) {
+  const std::string& path = file.path();
   if (file.size() < 8)
     throw Error(fmt::format("{}: is {} bytes long, and the shortest possible is 10", path, file.size()), damaged);
   std::uint64_t length = 0;
@@ -283,27 +244,27 @@ std::string read_header(InputFile& file, const std::string& path, std::uint64_t 
 }
 
 // As JSON text, quotes included.
-std::string quoted(const std::string& path, const std::string& text) {
+std::string json_of(const std::string& path, const std::string& text) {
   try {
     return nlohmann::json(text).dump();
   } catch (const nlohmann::json::exception&) {
-    throw Error(path + ": " + shown(text) + " is no UTF-8", "plain letters");
+    throw Error(path + ": " + in_quotes(text) + " is no UTF-8", "plain letters");
   }
 }
 
 std::string header_text(const std::string& path, const std::vector<const NamedTensor*>& tensors, const Metadata& metadata) {
   std::string text = "{";
   for (const auto& [key, value] : metadata)
-    text += (text == "{" ? "\"__metadata__\":{" : ",") + quoted(path, key) + ":" + quoted(path, value);
+    text += (text == "{" ? "\"__metadata__\":{" : ",") + json_of(path, key) + ":" + json_of(path, value);
   if (!metadata.empty()) text += "}";
   std::uint64_t offset = 0;
   for (const NamedTensor* tensor : tensors) {
     std::uint64_t bytes = 0, end = 0;
     if (!byte_count(tensor->sizes, tensor->dtype, &bytes) || __builtin_add_overflow(offset, bytes, &end))
-      throw Error(fmt::format("{}: tensor {} of ({}) has a negative or too large size", path, shown(tensor->name),
+      throw Error(fmt::format("{}: tensor {} of ({}) has a negative or too large size", path, in_quotes(tensor->name),
                               fmt::join(tensor->sizes, ", ")), "the sizes of its values");
     text += fmt::format("{}{}:{{\"dtype\":\"{}\",\"shape\":[{}],\"data_offsets\":[{},{}]}}", text.size() > 1 ? "," : "",
-                        quoted(path, tensor->name), name(tensor->dtype), fmt::join(tensor->sizes, ","), offset, end);
+                        json_of(path, tensor->name), name(tensor->dtype), fmt::join(tensor->sizes, ","), offset, end);
     offset = end;
   }
   text += "}";
@@ -311,16 +272,34 @@ std::string header_text(const std::string& path, const std::vector<const NamedTe
   return text;
 }
 
-void check_names(const std::string& path, std::span<const NamedTensor> tensors) {
+void check_names(const std::string& path, const std::vector<const NamedTensor*>& tensors) {
   std::set<std::string> names;
-  for (const NamedTensor& tensor : tensors) {
+  for (const NamedTensor* each : tensors) {
+    const NamedTensor& tensor = *each;
     if (const std::string fault = name_fault(tensor.name); !fault.empty()) throw Error(path + ": " + fault, "plain letters");
+    if (tensor.dtype == Dtype::other)
+      throw Error(fmt::format("{}: tensor {} is of a type that is not known here", path, in_quotes(tensor.name)), "another Dtype");
     if (tensor.name == metadata_name) throw Error(path + ": no tensor can be called __metadata__", "another name");
-    if (!names.insert(tensor.name).second) throw Error(path + ": two tensors are called " + shown(tensor.name), "another name");
+    if (!names.insert(tensor.name).second) throw Error(path + ": two tensors are called " + in_quotes(tensor.name), "another name");
     if (tensor.sizes.size() > most_sizes)
-      throw Error(fmt::format("{}: tensor {} has more than {} sizes", path, shown(tensor.name), most_sizes),
+      throw Error(fmt::format("{}: tensor {} has more than {} sizes", path, in_quotes(tensor.name), most_sizes),
                   "joining some of them");
   }
+}
+
+std::vector<const NamedTensor*> in_file_order(std::span<const NamedTensor> tensors) {
+  std::vector<const NamedTensor*> order;
+  for (const NamedTensor& tensor : tensors) order.push_back(&tensor);
+  std::ranges::stable_sort(order, [](auto* a, auto* b) { return bytes_of(a->dtype) > bytes_of(b->dtype); });
+  return order;
+}
+
+std::string checked_header(const std::string& path, const std::vector<const NamedTensor*>& tensors, const Metadata& metadata) {
+  check_names(path, tensors);
+  std::string header = header_text(path, tensors, metadata);
+  if (const auto limit = SafetensorsFile::Limits().header_bytes; header.size() > limit)
+    throw Error(fmt::format("{}: the header would be {} bytes, more than {}", path, header.size(), limit), "less metadata");
+  return header;
 }
 
 }  // namespace
@@ -328,30 +307,29 @@ void check_names(const std::string& path, std::span<const NamedTensor> tensors) 
 const char* name(Dtype dtype) { return dtypes[static_cast<std::size_t>(dtype)].name; }
 std::size_t bytes_of(Dtype dtype) { return dtypes[static_cast<std::size_t>(dtype)].bytes; }
 
-void write_safetensors(const std::string& path, std::span<const NamedTensor> tensors, const Metadata& metadata) {
-  check_names(path, tensors);
-  std::vector<const NamedTensor*> order;
-  for (const NamedTensor& tensor : tensors) order.push_back(&tensor);
-  std::ranges::stable_sort(order, [](auto* a, auto* b) { return bytes_of(a->dtype) > bytes_of(b->dtype); });
-  const std::string header = header_text(path, order, metadata);
-  if (const auto limit = SafetensorsFile::Limits().header_bytes; header.size() > limit)
-    throw Error(fmt::format("{}: the header would be {} bytes, more than {}", path, header.size(), limit), "less metadata");
+void check_safetensors(const std::string& path, std::span<const NamedTensor> tensors, const Metadata& metadata) {
+  checked_header(path, in_file_order(tensors), metadata);
+  AtomicFile(path, 0);
+}
 
-  AtomicFile file(path);
+void write_safetensors(const std::string& path, std::span<const NamedTensor> tensors, const Metadata& metadata) {
+  const std::vector<const NamedTensor*> order = in_file_order(tensors);
+  const std::string header = checked_header(path, order, metadata);
   const std::uint64_t length = header.size();
+  std::uint64_t total = sizeof length + length, bytes = 0;
+  for (const NamedTensor* tensor : order)
+    if (byte_count(tensor->sizes, tensor->dtype, &bytes)) total += bytes;
+  AtomicFile file(path, total);
   file.write(&length, sizeof length);
   file.write(header.data(), header.size());
-  for (const NamedTensor* tensor : order) {
-    std::uint64_t bytes = 0;
-    byte_count(tensor->sizes, tensor->dtype, &bytes);
-    file.write(tensor->data, static_cast<std::size_t>(bytes));
-  }
+  for (const NamedTensor* tensor : order)
+    if (byte_count(tensor->sizes, tensor->dtype, &bytes)) file.write(tensor->data, static_cast<std::size_t>(bytes));
   file.commit();
 }
 
 SafetensorsFile SafetensorsFile::read(const std::string& path, Limits limits) {
   InputFile file(path);
-  const std::string text = read_header(file, path, limits.header_bytes);
+  const std::string text = read_header(file, limits.header_bytes);
   HeaderReader header(path);
   nlohmann::json::sax_parse(text, &header);
   const std::uint64_t data_bytes = file.size() - 8 - text.size();
@@ -365,10 +343,16 @@ SafetensorsFile SafetensorsFile::read(const std::string& path, Limits limits) {
   for (Entry& entry : header.entries) {
     result.index_[entry.name] = result.tensors_.size();
     const auto begin = static_cast<std::size_t>(entry.begin), end = static_cast<std::size_t>(entry.end);
-    result.tensors_.push_back({std::move(entry.name), entry.dtype, std::move(entry.sizes),
-                               std::span(result.data_).subspan(begin, end - begin)});
+    result.tensors_.push_back({std::move(entry.name), dtype_of(entry.type), std::move(entry.sizes),
+                               std::span(result.data_).subspan(begin, end - begin), std::move(entry.type)});
   }
   return result;
+}
+
+std::size_t SafetensorsFile::Tensor::count() const {
+  std::size_t count = 1;
+  for (const std::int64_t size : sizes) count *= static_cast<std::size_t>(size);
+  return count;
 }
 
 const SafetensorsFile::Tensor* SafetensorsFile::find(const std::string& name) const {
@@ -377,10 +361,15 @@ const SafetensorsFile::Tensor* SafetensorsFile::find(const std::string& name) co
 }
 
 const SafetensorsFile::Tensor& SafetensorsFile::at(const std::string& name) const {
-  if (const Tensor* tensor = find(name)) return *tensor;
+  if (const Tensor* tensor = find(name)) {
+    if (tensor->dtype != Dtype::other) return *tensor;
+    throw Error(fmt::format("{}: tensor {} is of the type {}, which is not known here", path_, in_quotes(name), tensor->type),
+                "a file with F32 in its place, or find(), which gives its bytes");
+  }
   std::vector<std::string> names;
-  for (const Tensor& tensor : tensors_) if (shown(tensor.name) == "'" + tensor.name + "'") names.push_back(tensor.name);
-  throw Error(fmt::format("{}: there is no tensor {}{}", path_, shown(name), did_you_mean(name, names)), "a name from tensors()");
+  for (const Tensor& tensor : tensors_) names.push_back(tensor.name);
+  throw Error(fmt::format("{}: there is no tensor {}{}", path_, in_quotes(name), did_you_mean(name, names)),
+              "a name from tensors()");
 }
 
 }  // namespace cambium

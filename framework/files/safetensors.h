@@ -17,9 +17,9 @@
 
 namespace cambium {
 
-enum class Dtype { f64, f32, f16, bf16, i64, i32, i16, i8, u64, u32, u16, u8, boolean };
+enum class Dtype { f64, f32, f16, bf16, i64, i32, i16, i8, u64, u32, u16, u8, boolean, other };
 const char* name(Dtype dtype);  // "F32"
-std::size_t bytes_of(Dtype dtype);
+std::size_t bytes_of(Dtype dtype);  // 0 for `other`
 
 // A tensor to be written.
 struct NamedTensor {
@@ -33,8 +33,11 @@ using Metadata = std::map<std::string, std::string>;
 
 // Writes the file whole or not at all, see atomic_file.h. In it the wider types come first, so that all values are aligned to their
 // size, and otherwise the tensors keep their order. Errors, with nothing written: a name that is empty, used twice, has control
-// characters or is no UTF-8; a negative size; a header of more than 16 MB; whatever the system refuses.
+// characters or is no UTF-8; a negative size; a type that is `other`; a header of more than 16 MB; whatever the system refuses.
 void write_safetensors(const std::string& path, std::span<const NamedTensor> tensors, const Metadata& metadata = {});
+
+// Throws what write_safetensors would throw before its first byte: what would be lost if it were found out after a long time.
+void check_safetensors(const std::string& path, std::span<const NamedTensor> tensors, const Metadata& metadata = {});
 
 class SafetensorsFile {
  public:
@@ -43,14 +46,16 @@ class SafetensorsFile {
     Dtype dtype = Dtype::f32;
     std::vector<std::int64_t> sizes;
     std::span<const std::byte> bytes;  // inside the file's one block of memory; copy values out, they need not be aligned
-    std::size_t count() const { return bytes.size() / bytes_of(dtype); }
+    std::string type;                  // as the file names it: "F32", or one that is not known here, "F8_E4M3" (Dtype::other)
+    std::size_t count() const;         // the product of the sizes
   };
   struct Limits {
     std::uint64_t header_bytes = 16'000'000;
   };
 
   // Everything in the file is checked before memory is taken for the values, and no more is taken than the file is long.
-  // Errors name the file, the tensor, and what is wrong.
+  // Errors name the file, the tensor, and what is wrong. A tensor of a type that is not known here is no error: tensors() lists it,
+  // find() gives its bytes, and only at() refuses it.
   static SafetensorsFile read(const std::string& path, Limits limits);
   static SafetensorsFile read(const std::string& path) { return read(path, Limits()); }
 
@@ -61,7 +66,7 @@ class SafetensorsFile {
   const std::vector<Tensor>& tensors() const { return tensors_; }  // in the order of their values in the file
   const Metadata& metadata() const { return metadata_; }
   const Tensor* find(const std::string& name) const;               // null when there is none
-  const Tensor& at(const std::string& name) const;                 // Error, with the nearest name, when there is none
+  const Tensor& at(const std::string& name) const;  // Error, with the nearest name, when there is none, and when it is `other`
 
  private:
   SafetensorsFile() = default;

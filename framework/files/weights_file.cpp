@@ -4,9 +4,11 @@
 
 #include <cmath>
 #include <cstring>
+#include <map>
 #include <optional>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/text.h"
 #include "cambium/framework/files/safetensors.h"
 
 namespace cambium {
@@ -25,13 +27,20 @@ std::string text_of_sizes(const std::vector<std::int64_t>& sizes) {
   return text;
 }
 
-// One tensor of the model: where its values go.
+// One tensor of the model: where its values go, and what they can be.
 struct Place {
   std::string name;
   std::vector<std::int64_t> sizes;
   real* values = nullptr;   // of a parameter
   double* state = nullptr;  // or of a state
   std::size_t count = 0;
+  Allowed range = allowed::value;
+
+  double at(std::size_t i) const { return values ? static_cast<double>(values[i]) : state[i]; }
+  void set(std::size_t i, double value) const {
+    if (values) values[i] = static_cast<real>(value);
+    else state[i] = value;
+  }
 };
 
 // Asking in this way does not count as a change of the weights.
@@ -42,7 +51,7 @@ std::vector<Place> places_of(const Weights& weights) {
     places.push_back({weights.tensors()[i].name, wide(weights.tensors()[i].sizes), weights.ranges()[i].weight, nullptr,
                       weights.ranges()[i].size});
   for (const Weights::StateTensor& tensor : weights.state_tensors())
-    places.push_back({tensor.name, wide(tensor.sizes), nullptr, state + tensor.offset, tensor.size});
+    places.push_back({tensor.name, wide(tensor.sizes), nullptr, state + tensor.offset, tensor.size, tensor.range});
   return places;
 }
 
@@ -57,82 +66,129 @@ double value_at(const SafetensorsFile::Tensor& tensor, std::size_t i) {
   return static_cast<double>(value);
 }
 
-// What of the file does not fit the model: one line each, or nothing.
+// Lines of one kind: the first few, and how many there are.
+struct Lines {
+  static constexpr int most = 5;
+  std::string text;
+  int count = 0;
+  void add(const std::string& line) {
+    if (++count <= most) text += "\n  " + line;
+  }
+  std::string str() const { return count <= most ? text : text + fmt::format("\n  and {} more of this kind", count - most); }
+};
+
+// What of the file does not fit the model, or nothing.
 std::string differences(const SafetensorsFile& file, const std::vector<Place>& places) {
-  std::string lines;
+  Lines missing, different, unknown;
+  std::map<std::string, bool> of_model;
   for (const Place& place : places) {
+    of_model[place.name] = true;
     const SafetensorsFile::Tensor* found = file.find(place.name);
+    const std::string name = shown(place.name), sizes = text_of_sizes(place.sizes);
     if (!found)
-      lines += fmt::format("\n  {} {}: only in the model", place.name, text_of_sizes(place.sizes));
+      missing.add(fmt::format("{} {}: only in the model", name, sizes));
     else if (found->sizes != place.sizes)
-      lines += fmt::format("\n  {}: {} in the file, {} in the model", place.name, text_of_sizes(found->sizes),
-                           text_of_sizes(place.sizes));
+      different.add(fmt::format("{}: {} in the file, {} in the model", name, text_of_sizes(found->sizes), sizes));
     else if (found->dtype != Dtype::f32 && found->dtype != Dtype::f64)
-      lines += fmt::format("\n  {}: {} in the file, where F32 or F64 is needed", place.name, name(found->dtype));
+      different.add(fmt::format("{}: {} in the file, where F32 or F64 is needed", name, found->type));
   }
-  for (const SafetensorsFile::Tensor& tensor : file.tensors()) {
-    bool known = false;
-    for (const Place& place : places) known |= place.name == tensor.name;
-    if (!known) lines += fmt::format("\n  {} {}: only in the file", tensor.name, text_of_sizes(tensor.sizes));
-  }
-  return lines;
+  for (const SafetensorsFile::Tensor& tensor : file.tensors())
+    if (!of_model.contains(tensor.name))
+      unknown.add(fmt::format("{} {}: only in the file", shown(tensor.name), text_of_sizes(tensor.sizes)));
+  return different.str() + missing.str() + unknown.str();
+}
+
+// Of a file of ours: as others have "format" as well, with values of their own.
+constexpr const char *format_key = "format", *our_format = "cambium", *format_version_key = "version", *format_version = "1";
+
+void check_format(const SafetensorsFile& file) {
+  const auto value = [&](const char* key, const char* usual) {
+    const auto found = file.metadata().find(key);
+    return found == file.metadata().end() ? usual : found->second;
+  };
+  if (value(format_key, our_format) != our_format) return;
+  if (const std::string version = value(format_version_key, format_version); version != format_version)
+    throw Error(fmt::format("weights file {}: its version is {}, and {} is the only one that is known here", file.path(),
+                            in_quotes(version), format_version),
+                "the version of Cambium that wrote it");
 }
 
 constexpr const char* version_key = "weights_version";
+constexpr std::uint64_t most_version = 1ULL << 53;  // state is double, and layers compare the version with it
 
 // The version of the weights that the file was saved from; nothing in files of others.
 std::optional<std::uint64_t> version_of(const SafetensorsFile& file) {
   const auto found = file.metadata().find(version_key);
   if (found == file.metadata().end()) return std::nullopt;
-  constexpr std::uint64_t most = 1ULL << 53;  // state is double, and layers compare the version with it
   std::uint64_t version = 0;
   bool fits = !found->second.empty();
   for (const char c : found->second) {
     fits = fits && c >= '0' && c <= '9';
     if (fits) version = version * 10 + static_cast<std::uint64_t>(c - '0');
-    fits = fits && version <= most;
+    fits = fits && version <= most_version;
   }
   if (!fits)
-    throw Error(fmt::format("weights file {}: its {} is '{}', and must be a whole number up to {}", file.path(), version_key,
-                            found->second, most),
+    throw Error(fmt::format("weights file {}: its {} is {}, and must be a whole number up to {}", file.path(), version_key,
+                            in_quotes(found->second), most_version),
                 "the file as save_weights wrote it");
   return version;
+}
+
+std::vector<NamedTensor> tensors_of(const std::vector<Place>& places) {
+  std::vector<NamedTensor> tensors;
+  for (const Place& place : places)
+    tensors.push_back({place.name, place.values ? real_dtype : Dtype::f64, place.sizes,
+                       place.values ? static_cast<const void*>(place.values) : place.state});
+  return tensors;
+}
+
+Metadata metadata_of(const Weights& weights) {
+  return {{format_key, our_format}, {format_version_key, format_version}, {version_key, std::to_string(weights.version())}};
+}
+
+// What can be neither saved nor loaded. `who` begins the message.
+[[noreturn]] void refuse(const std::string& who, const Place& place, double value, std::size_t i, const char* remedy) {
+  throw Error(fmt::format("{}: {} has the value {} at {}, where {} is needed", who, shown(place.name), value, i, place.range.str()),
+              remedy);
 }
 
 }  // namespace
 
 void save_weights(const Weights& weights, const std::string& path) {
-  std::vector<NamedTensor> tensors;
-  for (const Place& place : places_of(weights))
-    tensors.push_back({place.name, place.values ? real_dtype : Dtype::f64, place.sizes,
-                       place.values ? static_cast<const void*>(place.values) : place.state});
-  write_safetensors(path, tensors, {{"format", "cambium"}, {"version", "1"}, {version_key, std::to_string(weights.version())}});
+  const std::vector<Place> places = places_of(weights);
+  const std::string who = path + ": cannot be written, since nothing could load it";
+  for (const Place& place : places)
+    for (std::size_t i = 0; i < place.count; ++i)
+      if (!place.range.holds(place.at(i))) refuse(who, place, place.at(i), i, "the weights of an earlier step");
+  if (weights.version() > most_version)
+    throw Error(fmt::format("{}: the version of the weights is {}, and {} is the largest", who, weights.version(), most_version),
+                "set_version with a smaller one");
+  write_safetensors(path, tensors_of(places), metadata_of(weights));
+}
+
+void check_save_weights(const Weights& weights, const std::string& path) {
+  check_safetensors(path, tensors_of(places_of(weights)), metadata_of(weights));
 }
 
 void load_weights(Weights& weights, const std::string& path) {
   const SafetensorsFile file = SafetensorsFile::read(path);
+  check_format(file);
   const std::vector<Place> places = places_of(weights);
-  const std::string lines = differences(file, places);
-  if (!lines.empty())
+  if (const std::string lines = differences(file, places); !lines.empty())
     throw Error(fmt::format("weights file {}: it holds {} tensors, the model has {}, and they differ:{}\n", path,
                             file.tensors().size(), places.size(), lines),
                 "building the model that was saved");
-  for (const Place& place : places)
-    for (std::size_t i = 0; i < place.count; ++i)
-      if (const double value = value_at(file.at(place.name), i);
-          !std::isfinite(place.values ? static_cast<double>(static_cast<real>(value)) : value))
-        throw Error(fmt::format("weights file {}: {} has the value {} at {}", path, place.name, value, i),
-                    "a file of a training that went well");
-
   const std::optional<std::uint64_t> version = version_of(file);
-  for (const Place& place : places)
-    for (std::size_t i = 0; i < place.count; ++i) {
-      const double value = value_at(file.at(place.name), i);
-      if (place.values)
-        place.values[i] = static_cast<real>(value);
-      else
-        place.state[i] = value;
-    }
+  for (const Place& place : places) {
+    const SafetensorsFile::Tensor& tensor = file.at(place.name);
+    for (std::size_t i = 0; i < place.count; ++i)
+      if (const double value = value_at(tensor, i); !place.range.holds(value))
+        refuse("weights file " + path, place, value, i, "a file of a training that went well");
+  }
+  for (const Place& place : places) {
+    const SafetensorsFile::Tensor& tensor = file.at(place.name);
+    for (std::size_t i = 0; i < place.count; ++i) place.set(i, value_at(tensor, i));
+  }
   if (version) weights.set_version(*version);
   else weights.raise_version();
 }

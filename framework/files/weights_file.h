@@ -8,14 +8,19 @@
 namespace cambium {
 
 // Writes every parameter ("dense_1.weight", F32, or F64 in the double build) and all state ("batch_norm_1.running_mean", F64), and
-// Weights::version() as metadata, for layers that count updates. The file appears under its name only when it is whole. Errors:
-// whatever the system refuses.
+// Weights::version() as metadata, for layers that count updates. The file appears under its name only when it is whole. Errors,
+// with nothing written: a number that load_weights would refuse, by name and position; whatever the system refuses.
 void save_weights(const Weights& weights, const std::string& path);
 
+// Throws what can be known before a training of what save_weights would refuse after it: names that the format cannot hold, a place
+// where nothing can be written. Nothing is left there.
+void check_save_weights(const Weights& weights, const std::string& path);
+
 // Reads them back, by name, with conversion between F32 and F64. Nothing moves unless the file holds exactly the tensors of this
-// model, in its shapes; otherwise the Error lists what the file has, what the model has, and where they differ. Numbers that are
-// not finite are refused by name and position. The version becomes that of the file, so that a training goes on as if it had never
-// stopped; a file without one raises it.
+// model, in its shapes; otherwise the Error lists the first few that differ of each kind, and how many there are. Numbers that are
+// not finite, or that the state of the layer can never have (a variance below 0, half a count: see State::range), are refused by
+// name and position, and so is a file of ours of another version than 1. The version of the weights becomes that of the file, so
+// that a training goes on as if it had never stopped; a file without one raises it.
 void load_weights(Weights& weights, const std::string& path);
 
 }  // namespace cambium

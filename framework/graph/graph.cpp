@@ -4,11 +4,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 
 namespace cambium {
 namespace {
 
-std::atomic<std::uint32_t> graphs_made{0};
+std::atomic<std::uint64_t> entries_made{0};
 
 std::string origin(const std::vector<Graph::Entry>& entries, std::span<const int> inputs) {
   std::string text;
@@ -16,17 +17,44 @@ std::string origin(const std::vector<Graph::Entry>& entries, std::span<const int
   return text;
 }
 
+void check_name(const std::vector<Graph::Entry>& entries, const std::string& name) {
+  if (name.find_first_of(" \t\n.\"") != std::string::npos)
+    throw Error("the name holds a blank, a dot or a quote", "letters, digits and '_'");
+  for (const Graph::Entry& entry : entries)
+    if (entry.name == name) throw Error("the name is taken", "another name");
+}
+
+// They become "dense_1.weight", by which they are saved and asked for: two of one name could not be told apart.
+void check_tensor_names(const Needs& needs) {
+  std::map<std::string, const char*> taken;
+  const auto take = [&](const std::string& name, const char* what) {
+    if (name.empty() || name.find_first_of(" \t\n\"") != std::string::npos)
+      throw Error(fmt::format("the name '{}' of a {} is empty, or holds a blank or a quote", name, what),
+                  "letters, digits and '_'");
+    if (const auto [before, is_new] = taken.insert({name, what}); !is_new)
+      throw Error(fmt::format("'{}' is the name of a {} and of another {}", name, before->second, what), "a name for each of them");
+  };
+  for (const Param& param : needs.params) take(param.name, "parameter");
+  for (const State& state : needs.state) take(state.name, "state");
+}
+
 }  // namespace
 
-Graph::Graph() : id_(++graphs_made) {}
+Node Graph::push(Entry entry) {
+  entry.serial = ++entries_made;
+  entries_.push_back(std::move(entry));
+  return {static_cast<int>(entries_.size()) - 1, entries_.back().serial};
+}
 
 Node Graph::input(Shape shape, std::string name) {
   const std::size_t count = inputs().size();
   if (name.empty()) name = count == 0 ? "input" : fmt::format("input_{}", count + 1);
-  for (const Entry& entry : entries_)
-    if (entry.name == name) throw Error(fmt::format("input '{}': the name is taken", name), "another name");
-  entries_.push_back({name, nullptr, {}, shape, {}, 0});
-  return {static_cast<int>(entries_.size()) - 1, id_};
+  try {
+    check_name(entries_, name);
+  } catch (const Error& error) {
+    throw Error(fmt::format("input '{}': {}", name, error.problem()), error.remedy());
+  }
+  return push({.name = name, .layer = nullptr, .inputs = {}, .shape = shape, .settings = {}});
 }
 
 Node Graph::add(Item item, std::span<const Node> nodes) {
@@ -39,16 +67,13 @@ Node Graph::add(Item item, std::span<const Node> nodes) {
   std::vector<Shape> shapes;
   for (int i : inputs) shapes.push_back(entries_[static_cast<std::size_t>(i)].shape);
   try {
-    if (name.find_first_of(" \t\n.\"") != std::string::npos)
-      throw Error("the name holds a blank, a dot or a quote", "letters, digits and '_'");
-    for (const Entry& entry : entries_)
-      if (entry.name == name) throw Error("the name is taken", "another name");
+    check_name(entries_, name);
     const Needs needs = item.layer->plan({.in = shapes, .batch = 2, .mode = Mode::evaluate});
-    entries_.push_back({name, item.layer, std::move(inputs), needs.out, item.settings, number});
+    check_tensor_names(needs);
+    return push({name, item.layer, inputs, needs.out, item.settings, number});
   } catch (const Error& error) {
     throw explained(error, item, inputs, name, number);
   }
-  return {static_cast<int>(entries_.size()) - 1, id_};
 }
 
 Node Graph::append(Node x, const Chain& chain) {
@@ -76,7 +101,7 @@ int Graph::checked(Node node) const {
   if (!here)
     throw Error(fmt::format("node {} is not in this graph, which has {}", node.index, entries_.size()),
                 "a node that input() or then() returned");
-  if (node.graph != 0 && node.graph != id_)
+  if (node.serial != 0 && node.serial != entries_[static_cast<std::size_t>(node.index)].serial)
     throw Error(fmt::format("a node of another graph was used after '{}'", entries_[static_cast<std::size_t>(node.index)].name),
                 "a node that this graph returned");
   return node.index;

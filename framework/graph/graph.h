@@ -15,17 +15,18 @@
 
 namespace cambium {
 
-// A place in a graph: the output of a layer, or an input of the model. Cheap to copy; valid in its own graph only.
+// A place in a graph: the output of a layer, or an input of the model. Cheap to copy; valid in the graph that returned it, and in
+// copies that were made of that afterwards.
 struct Node {
   int index = -1;
-  std::uint32_t graph = 0;
+  std::uint64_t serial = 0;  // of the entry, see below; 0: not checked
 };
 
 // Any acyclic graph: a node can only follow nodes that are already there. Shapes are inferred and checked as each layer is added;
 // a misfit throws an Error that says which layer, what it got and from whom. Copies share the layers, which never change.
 class Graph {
  public:
-  Graph();
+  Graph() = default;
   explicit Graph(Shape input) : Graph() { this->input(input); }
 
   Node input(Shape shape, std::string name = "");  // one more input of the model
@@ -52,6 +53,7 @@ class Graph {
     Shape shape;                         // of one sample of the output
     ParamSettings settings;
     int number = 0;                      // "layer 5": counted from 1, inputs of the model not counted
+    std::uint64_t serial = 0;            // no two that were ever added have the same; copies of a graph keep it
   };
   const std::vector<Entry>& entries() const { return entries_; }
   std::vector<int> inputs() const;   // entry indices
@@ -73,8 +75,8 @@ class Graph {
   Error explained(const Error& error, const Item& item, std::span<const int> inputs, const std::string& name, int number) const;
   std::string unique_name(const std::string& kind) const;
   int checked(Node node) const;
+  Node push(Entry entry);
 
-  std::uint32_t id_;
   std::vector<Entry> entries_;
   std::vector<int> outputs_;
 };

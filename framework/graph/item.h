@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,12 +28,12 @@ struct Item {
   Item(L&& l) : layer(std::make_shared<const std::remove_cvref_t<L>>(std::forward<L>(l))) {}
 };
 
+// What is not named stays as it was: `With({.rate = 0.1}, With({.freeze = true}, Dense(10)))` is frozen.
 struct ItemSettings {
   std::string name{};
-  double rate = 1;
-  bool freeze = false;
-  double l1 = 0, l2 = 0;
-  double limit = 0;
+  std::optional<double> rate{};
+  std::optional<bool> freeze{}, moving_statistics{};
+  std::optional<double> l1{}, l2{}, limit{};
 };
 Item With(ItemSettings settings, Item item);
 // Throws unless rate, penalties and limit are finite and at least 0.
@@ -60,7 +61,7 @@ class Chain {
   std::vector<Item> items_;
 };
 
-// The settings for each of its layers; a name as below.
+// These settings for each of its layers, beside those that it has; a name as below.
 Chain With(ItemSettings settings, const Chain& chain);
 // Named("first", Chain(BatchNorm(), Affine())) names them "first_batch_norm" and "first_affine": each by its own name or its kind,
 // and a second one of a kind "first_affine_2".

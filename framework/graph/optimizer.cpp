@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cambium/framework/base/denormals.h"
+#include "cambium/framework/base/error.h"
 #include "cambium/framework/graph/weights.h"
 #include "cambium/framework/kernels/kernels.h"
 
@@ -16,12 +17,17 @@ bool finite(const real* x, std::size_t n) { return within(x, n, std::numeric_lim
 
 }  // namespace
 
+void Optimizer::check_belongs(const Weights& weights) const {
+  if (weights_ != 0 && weights_ != weights.id())
+    throw Error(describe().kind + ": this optimizer has moved other weights, and its steps and moments are theirs",
+                "an optimizer for each set of weights");
+}
+
 void Optimizer::prepare(const Weights& weights) {
-  const std::size_t size = weights.block().size();
-  allocate(size, best_isa());
-  if (seen_of_ == this && seen_size_ == size) return;
-  seen_ = blocks();
-  seen_of_ = this, seen_size_ = size;
+  check_belongs(weights);
+  allocate(weights.block().size(), best_isa());
+  if (seen_of_ != this || weights_ == 0) seen_ = blocks();
+  weights_ = weights.id(), seen_of_ = this;
 }
 
 bool Optimizer::update_and_look(const Range& range, std::size_t first, std::size_t last) noexcept {
@@ -36,14 +42,20 @@ bool Optimizer::update_and_look(const Range& range, std::size_t first, std::size
 bool Optimizer::step(Weights& weights) {
   const FlushDenormals flush;
   prepare(weights);
+  weights.check_gradients("step");
   const std::span<const Range> ranges = weights.ranges();
-  weights.mark_gradients_used();
   const real bound = largest_gradient();
-  const auto too_large = [&](const Range& r) { return !r.settings.freeze && !within(r.gradient, r.size, bound); };
-  if (bound < std::numeric_limits<real>::max() && std::any_of(ranges.begin(), ranges.end(), too_large)) return false;
+  const auto moves = [](const Range& r) { return r.has_gradient && !r.settings.freeze; };
+  const auto too_large = [&](const Range& r) { return moves(r) && !within(r.gradient, r.size, bound); };
+  if (bound < std::numeric_limits<real>::max() && std::any_of(ranges.begin(), ranges.end(), too_large)) {
+    weights.mark_gradients_used();
+    return false;
+  }
   begin(ranges);
   bool good = true;
-  for (const Range& range : ranges) good &= update_and_look(range, 0, range.size);
+  for (const Range& range : ranges)
+    if (range.has_gradient) good &= update_and_look(range, 0, range.size);
+  weights.mark_gradients_used();
   weights.raise_version();
   return good;
 }

@@ -17,6 +17,9 @@ struct Plan::Impl : Runner {
 
   void check_inputs(std::span<const ConstView> x) const;
   const ScheduledPass& observed(const std::string& layer) const;
+  bool expect_gradients(bool step_on_the_way);  // true: they are added to
+  bool move_uncovered(Optimizer& optimizer) noexcept;
+  void end_pass(bool well) noexcept;
 
   std::uint64_t pass_number = 0;
   int batch_now = 0;
@@ -43,41 +46,67 @@ void Plan::Impl::check_inputs(std::span<const ConstView> x) const {
                 fmt::format("PlanOptions .batch = {}", std::max(batch, 1)));
   for (const ScheduledPass& pass : timetable.passes)
     if (batch < pass.needs.min_batch) {
-      for (int entry : pass.entries) graph.needs(entry, batch, options.mode);  // throws, and says it better
+      for (int entry : pass.entries) graph.needs(entry, batch, pass.mode);  // throws, and says it better
       throw Error(fmt::format("layer '{}' needs a batch of at least {}, and got {}", pass.name, pass.needs.min_batch, batch),
                   "a larger batch");
     }
 }
 
-ConstView Plan::forward(std::span<const ConstView> x) {
+ConstView Plan::forward(std::span<const ConstView> x) & {
   const FlushDenormals flush;
-  Impl& plan = *impl_;
+  Impl& plan = impl();
   plan.check_inputs(x);
   for (std::size_t i = 0; i < x.size(); ++i)
     if (plan.input_data[i] != x[i].data) plan.bind_input(static_cast<int>(i), x[i].data);
   plan.batch_now = x[0].batch;
+  if (plan.moving) plan.moving->begin();
   plan.begin(plan.batch_now, plan.pass_number);
   plan.run_forward();
   ++plan.pass_number;
   plan.ready_for_backward = plan.timetable.has_backward;
-  if (plan.options.mode == Mode::adapt && (plan.finite = plan.next_state_finite())) plan.commit();
+  if (plan.options.mode == Mode::adapt) plan.end_pass(plan.next_state_finite());
   return output();
+}
+
+void Plan::Impl::end_pass(bool well) noexcept {
+  finite = well;
+  if (!moving) return;
+  if (well) commit();
+  else moving->drop();
+}
+
+// Gradients of what this plan does not lead to are zeros, for whoever reads all, or adds to them.
+bool Plan::Impl::expect_gradients(bool step_on_the_way) {
+  const bool add = !weights.gradients_used();
+  weights.expect_gradients(covered, step_on_the_way && !add && !options.retain_gradients);
+  for (const int p : uncovered) {
+    const Range& range = weights.ranges()[static_cast<std::size_t>(p)];
+    if (!add) std::memset(range.gradient, 0, range.size * sizeof(real));
+  }
+  return add;
+}
+
+// What other plans have left a gradient for. False when it is not finite afterwards.
+bool Plan::Impl::move_uncovered(Optimizer& optimizer) noexcept {
+  bool good = true;
+  for (const int p : uncovered)
+    if (const Range& range = weights.ranges()[static_cast<std::size_t>(p)]; range.has_gradient)
+      good &= optimizer.update_and_look(range, 0, range.size);
+  weights.mark_changed();
+  return good;
 }
 
 void Plan::backward(Optimizer* optimizer) {
   const FlushDenormals flush;
-  Impl& plan = *impl_;
+  Impl& plan = impl();
   if (!plan.timetable.has_backward)
     throw Error(fmt::format("backward: this plan is for {} mode", name(mode())), "PlanOptions .mode = Mode::train");
   if (!plan.ready_for_backward) throw Error("backward: there was no forward pass since the last one", "forward(x) first");
   if (optimizer) optimizer->prepare(plan.weights);
   plan.ready_for_backward = false;
-  const bool add = !plan.weights.gradients_used();
   const bool on_the_way = optimizer && !optimizer->needs_whole_gradient();
+  const bool add = plan.expect_gradients(on_the_way);
   const std::span<const Range> ranges = plan.weights.ranges();
-  if (!add)
-    for (int p : plan.uncovered)
-      std::memset(ranges[static_cast<std::size_t>(p)].gradient, 0, ranges[static_cast<std::size_t>(p)].size * sizeof(real));
 
   plan.finite = plan.next_state_finite();  // what forward made of the input, before any weight moves by it
   for (int i = 0; i < outputs(); ++i)
@@ -89,31 +118,33 @@ void Plan::backward(Optimizer* optimizer) {
   // What is not finite is given up: later gradients must not be added to it.
   plan.weights.mark_gradients_used(on_the_way || (optimizer && !plan.finite));
   if (stepping) plan.weights.raise_version();  // some weights may have moved, even if not all
-  if (!plan.finite) return;
-  if (on_the_way) {
-    for (int p : plan.uncovered)
-      plan.finite &= optimizer->update_and_look(ranges[static_cast<std::size_t>(p)], 0, ranges[static_cast<std::size_t>(p)].size);
-    plan.weights.mark_changed();
-  } else if (optimizer) {
-    plan.finite = optimizer->step(plan.weights);
-  }
-  if (plan.finite && plan.options.mode == Mode::train) plan.commit();
+  if (plan.finite && optimizer) plan.finite = on_the_way ? plan.move_uncovered(*optimizer) : optimizer->step(plan.weights);
+  plan.end_pass(plan.finite);
 }
 
 Plan::Plan(const Graph& graph, Weights& weights, PlanOptions options)
     : impl_(std::make_unique<Impl>(graph, weights, std::move(options))) {}
+Plan::Impl& Plan::impl() const {
+  if (!impl_) throw Error("this plan was moved away, and is empty", "the plan that it was moved to");
+  return *impl_;
+}
+
 Plan::~Plan() = default;
 Plan::Plan(Plan&&) noexcept = default;
 Plan& Plan::operator=(Plan&&) noexcept = default;
 
-bool Plan::finite() const { return impl_->finite; }
-int Plan::outputs() const { return static_cast<int>(impl_->timetable.outputs.size()); }
-int Plan::batch() const { return impl_->options.batch; }
-Mode Plan::mode() const { return impl_->options.mode; }
-std::size_t Plan::bytes() const { return impl_->arena.bytes(); }
-std::string Plan::summary() const { return summary_of(impl_->timetable, batch(), bytes()); }
-std::uint64_t Plan::pass_number() const { return impl_->pass_number; }
-void Plan::set_pass_number(std::uint64_t number) { impl_->pass_number = number; }
+bool Plan::finite() const { return impl().finite; }
+std::string Plan::bad_state() const {
+  const Weights::StateTensor* bad = impl().bad_state();
+  return bad ? bad->name : "";
+}
+int Plan::outputs() const { return static_cast<int>(impl().timetable.outputs.size()); }
+int Plan::batch() const { return impl().options.batch; }
+Mode Plan::mode() const { return impl().options.mode; }
+std::size_t Plan::bytes() const { return impl().arena.bytes(); }
+std::string Plan::summary() const { return summary_of(impl().timetable, batch(), bytes()); }
+std::uint64_t Plan::pass_number() const { return impl().pass_number; }
+void Plan::set_pass_number(std::uint64_t number) { impl().pass_number = number; }
 
 namespace {
 void check_index(const char* what, int i, std::size_t count) {
@@ -122,29 +153,29 @@ void check_index(const char* what, int i, std::size_t count) {
 }  // namespace
 
 ConstView Plan::output(int i) const {
-  check_index("output", i, impl_->timetable.outputs.size());
-  const int t = impl_->timetable.outputs[static_cast<std::size_t>(i)];
-  const int producer = impl_->tensor(t).producer;
-  return {impl_->bound_of(producer).pass.y.data, impl_->tensor(t).shape, impl_->batch_now};
+  check_index("output", i, impl().timetable.outputs.size());
+  const int t = impl().timetable.outputs[static_cast<std::size_t>(i)];
+  const int producer = impl().tensor(t).producer;
+  return {impl().bound_of(producer).pass.y.data, impl().tensor(t).shape, impl().batch_now};
 }
 
 View Plan::output_gradient(int i) {
-  check_index("output gradient", i, impl_->timetable.outputs.size());
-  const int t = impl_->timetable.outputs[static_cast<std::size_t>(i)];
-  if (!impl_->timetable.has_backward)
+  check_index("output gradient", i, impl().timetable.outputs.size());
+  const int t = impl().timetable.outputs[static_cast<std::size_t>(i)];
+  if (!impl().timetable.has_backward)
     throw Error(fmt::format("output_gradient: this plan is for {} mode", name(mode())), "PlanOptions .mode = Mode::train");
-  return impl_->view(t, impl_->tensor(t).gradient, impl_->batch_now);
+  return impl().view(t, impl().tensor(t).gradient, impl().batch_now);
 }
 
 ConstView Plan::input_gradient(int i) const {
-  check_index("input gradient", i, impl_->timetable.inputs.size());
-  const int t = impl_->timetable.inputs[static_cast<std::size_t>(i)];
-  if (impl_->tensor(t).gradient < 0 && impl_->options.input_gradient && impl_->timetable.has_backward)
+  check_index("input gradient", i, impl().timetable.inputs.size());
+  const int t = impl().timetable.inputs[static_cast<std::size_t>(i)];
+  if (impl().tensor(t).gradient < 0 && impl().options.input_gradient && impl().timetable.has_backward)
     throw Error(fmt::format("input_gradient: input {} leads to no output of this plan, so it has none", i),
                 "another stop or output");
-  if (impl_->tensor(t).gradient < 0)
+  if (impl().tensor(t).gradient < 0)
     throw Error("input_gradient: this plan does not compute it", "PlanOptions .input_gradient = true");
-  return impl_->view(t, impl_->tensor(t).gradient, impl_->batch_now);
+  return impl().view(t, impl().tensor(t).gradient, impl().batch_now);
 }
 
 const ScheduledPass& Plan::Impl::observed(const std::string& layer) const {
@@ -155,27 +186,27 @@ const ScheduledPass& Plan::Impl::observed(const std::string& layer) const {
 }
 
 ConstView Plan::input_of(const std::string& layer, int input) const {
-  const ScheduledPass& pass = impl_->observed(layer);
+  const ScheduledPass& pass = impl().observed(layer);
   check_index("input", input, pass.in.size());
-  return impl_->bound_of(static_cast<int>(&pass - impl_->timetable.passes.data())).x[static_cast<std::size_t>(input)];
+  return impl().bound_of(static_cast<int>(&pass - impl().timetable.passes.data())).x[static_cast<std::size_t>(input)];
 }
 
 ConstView Plan::output_of(const std::string& layer) const {
-  const ScheduledPass& pass = impl_->observed(layer);
-  return impl_->bound_of(static_cast<int>(&pass - impl_->timetable.passes.data())).pass.y;
+  const ScheduledPass& pass = impl().observed(layer);
+  return impl().bound_of(static_cast<int>(&pass - impl().timetable.passes.data())).pass.y;
 }
 
 ConstView Plan::output_gradient_of(const std::string& layer) const {
-  const ScheduledPass& pass = impl_->observed(layer);
-  if (!impl_->timetable.has_backward) throw Error("there is no backward pass in this plan", "PlanOptions .mode = Mode::train");
-  return impl_->view(pass.out, impl_->tensor(pass.out).gradient, impl_->batch_now);
+  const ScheduledPass& pass = impl().observed(layer);
+  if (!impl().timetable.has_backward) throw Error("there is no backward pass in this plan", "PlanOptions .mode = Mode::train");
+  return impl().view(pass.out, impl().tensor(pass.out).gradient, impl().batch_now);
 }
 
 ConstView Plan::input_gradient_of(const std::string& layer, int input) const {
-  const ScheduledPass& pass = impl_->observed(layer);
+  const ScheduledPass& pass = impl().observed(layer);
   check_index("input", input, pass.in.size());
-  if (!impl_->timetable.has_backward) throw Error("there is no backward pass in this plan", "PlanOptions .mode = Mode::train");
-  return impl_->view(pass.in[static_cast<std::size_t>(input)], pass.dx[static_cast<std::size_t>(input)].buffer, impl_->batch_now);
+  if (!impl().timetable.has_backward) throw Error("there is no backward pass in this plan", "PlanOptions .mode = Mode::train");
+  return impl().view(pass.in[static_cast<std::size_t>(input)], pass.dx[static_cast<std::size_t>(input)].buffer, impl().batch_now);
 }
 
 }  // namespace cambium

@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cambium/framework/base/optimizer.h"
@@ -38,26 +39,35 @@ struct PlanOptions {
   Profile* profile = nullptr;        // takes down the time of every pass (profile.h); must outlive the plan
 };
 
-// Several plans may share Weights; where two of them move state, one finishes its step before the other begins.
+// Keeps a copy of the graph and shares the weights: neither object must outlive the plan. A plan that was moved from throws.
+// Several plans may share Weights, and their passes may lie between each other's: forward, forward, backward, backward counts the
+// samples of both, as if their forward passes had come one step after the other (planning/moving_state.h). A pass on which another
+// plan's forward pass has built counts with that one, even if its own backward pass never comes.
 // All memory is taken by the constructor. forward and backward neither allocate, lock nor print; they throw before anything has
 // moved, when they are called wrongly, and not otherwise.
 class Plan {
  public:
   // Errors: whatever a layer cannot do in this mode or batch; unknown names; a start that the stop does not depend on.
   Plan(const Graph& graph, Weights& weights, PlanOptions options);
+  Plan(const Graph& graph, Weights&& weights, PlanOptions options) : Plan(graph, weights, std::move(options)) {}
   ~Plan();
+  Plan(const Plan&) = delete;  // one more on the same weights: Plan(graph, weights, options)
   Plan(Plan&&) noexcept;
   Plan& operator=(Plan&&) noexcept;
 
   // The outputs for these inputs, one view per input of the model, in order. The inputs must stay until backward is done. In train
   // mode the layers' state moves when the backward pass ends well, in adapt mode at once.
-  ConstView forward(const ConstView& x) { return forward(std::span(&x, 1)); }
-  ConstView forward(std::span<const ConstView> x);
+  ConstView forward(const ConstView& x) & { return forward(std::span(&x, 1)); }
+  ConstView forward(std::span<const ConstView> x) &;
+  ConstView forward(const ConstView& x) && = delete;             // the outputs lie in the plan: give it a name
+  ConstView forward(std::span<const ConstView> x) && = delete;  // the outputs lie in the plan: give it a name
 
   // From the output gradients, which the caller has written, to the gradients of all weights: overwritten the first time after a
   // step, added to after that. With an optimizer, a step is taken on the way: each weight moves as soon as its gradient is done and
   // nothing else needs the old value; the bits are those of backward() and optimizer.step(). Gradients that are used up on the way
-  // are not kept, unless the plan was made with .retain_gradients: that saves a trip through memory.
+  // are not kept, unless the plan was made with .retain_gradients: that saves a trip through memory. Weights::gradient then throws.
+  // A step moves the parameters that a backward pass has led to since the last one. All others stay, and so do their moments: those
+  // behind a .stop or before a .start, and those of layers that this plan has no use for.
   void backward(Optimizer* optimizer = nullptr);
 
   // False when the last backward pass met a gradient, of an output or of a weight, that is not finite or larger than the
@@ -66,6 +76,7 @@ class Plan {
   // or a moment of the optimizer that is not finite: that one has moved, and only weights from before the step bring it back.
   // In adapt mode: false when an input would have made the state not finite; then it has not moved.
   bool finite() const;
+  std::string bad_state() const;  // a state tensor that the last passes would have made not finite; empty where there is none
 
   int outputs() const;
   ConstView output(int i = 0) const;
@@ -89,6 +100,7 @@ class Plan {
 
  private:
   struct Impl;
+  Impl& impl() const;  // throws when the plan was moved away
   std::unique_ptr<Impl> impl_;
 };
 

@@ -45,7 +45,7 @@ std::size_t parameters_of(const Needs& needs) {
 std::string settings_str(const ParamSettings& s) {
   std::string text;
   const auto say = [&](const std::string& what) { text += (text.empty() ? "" : ", ") + what; };
-  if (s.freeze) say("frozen");
+  if (s.freeze) say(s.moving_statistics ? "frozen but for its statistics" : "frozen");
   if (s.rate != 1) say("rate x" + text_of(s.rate));
   if (s.l1 > 0) say("l1 " + text_of(s.l1));
   if (s.l2 > 0) say("l2 " + text_of(s.l2));

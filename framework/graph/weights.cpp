@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
+
+#include "cambium/framework/planning/moving_state.h"
 
 namespace cambium {
 namespace {
@@ -23,71 +26,107 @@ std::uint64_t hash(const std::string& name) {  // FNV-1a
   return h;
 }
 
+std::atomic<std::uint64_t> weights_made{0};
+
 }  // namespace
 
-Weights::Weights(const Graph& graph, std::uint64_t seed) : seed_(seed) {
-  const auto& entries = graph.entries();
-  std::vector<Needs> all(entries.size());
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    layer_names_.push_back(entries[i].name);
-    if (!entries[i].layer) continue;
-    all[i] = graph.needs(static_cast<int>(i), 2, Mode::evaluate);
-    for (const Param& param : all[i].params) {
-      const std::size_t n = checked_size(param.sizes, entries[i].name + "." + param.name, size_);
-      tensors_.push_back({entries[i].name + "." + param.name, param.sizes, static_cast<int>(i), param.init});
-      ranges_.push_back({nullptr, nullptr, size_, n, param.decay, entries[i].settings});
-      size_ += aligned(n * sizeof(real)) / sizeof(real);
-    }
-    for (const State& state : all[i].state) {
-      const std::size_t n = checked_size(state.sizes, entries[i].name + "." + state.name, state_size_);
-      state_tensors_.push_back({entries[i].name + "." + state.name, state.sizes, static_cast<int>(i), state_size_, n});
-      state_size_ += aligned(n * sizeof(double)) / sizeof(double);
-    }
-  }
-  values_ = Block(size_ * sizeof(real));
-  gradients_ = Block(size_ * sizeof(real));
-  state_ = Block(state_size_ * sizeof(double));
-  next_ = Block(state_size_ * sizeof(double));
+Weights::Weights(const Graph& graph, std::uint64_t seed) : store_(std::make_shared<Store>()) {
+  place(graph);
+  take_blocks();
+  restart(seed);
+}
 
-  std::size_t p = 0, s = 0;
-  for (const Needs& needs : all) {
+void Weights::place(const Graph& graph) {
+  Store& s = *store_;
+  const auto& entries = graph.entries();
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    s.layer_names.push_back(entries[i].name);
+    s.settings.push_back(entries[i].settings);
+    if (!entries[i].layer) continue;
+    const Needs needs = graph.needs(static_cast<int>(i), 2, Mode::evaluate);
     for (const Param& param : needs.params) {
-      Range& range = ranges_[p];
-      range.weight = block().data() + range.offset;
-      range.gradient = gradient_block().data() + range.offset;
-      fill(param.init, range.weight, range.size, param.fan_in, param.fan_out, Random(seed).of(hash(tensors_[p].name)));
-      ++p;
+      const std::size_t n = checked_size(param.sizes, entries[i].name + "." + param.name, s.size);
+      s.tensors.push_back({entries[i].name + "." + param.name, param.sizes, static_cast<int>(i), param.init});
+      s.ranges.push_back({nullptr, nullptr, s.size, n, param.decay, entries[i].settings});
+      s.params.push_back(param);
+      s.size += aligned(n * sizeof(real)) / sizeof(real);
     }
     for (const State& state : needs.state) {
-      const StateTensor& tensor = state_tensors_[s++];
-      std::fill_n(state_block().data() + tensor.offset, tensor.size, state.initial);
-      std::fill_n(next_state_block().data() + tensor.offset, tensor.size, state.initial);
+      const std::size_t n = checked_size(state.sizes, entries[i].name + "." + state.name, s.state_size);
+      s.state_tensors.push_back(
+          {entries[i].name + "." + state.name, state.sizes, static_cast<int>(i), s.state_size, n, state.range});
+      s.states.push_back(state);
+      s.state_size += aligned(n * sizeof(double)) / sizeof(double);
     }
   }
 }
 
+void Weights::take_blocks() {
+  Store& s = *store_;
+  s.id = ++weights_made;
+  s.values = Block(s.size * sizeof(real));
+  s.gradients = Block(s.size * sizeof(real));
+  s.state = Block(s.state_size * sizeof(double));
+  s.line = std::make_shared<StateLine>(StateLine{.holds = std::vector<std::uint64_t>(s.states.size(), 0)});
+  for (Range& range : s.ranges) {
+    range.weight = values().data() + range.offset;
+    range.gradient = gradient_block().data() + range.offset;
+  }
+}
+
+void Weights::restart(std::uint64_t seed) {
+  Store& s = *store_;
+  s.seed = seed;
+  for (std::size_t p = 0; p < s.params.size(); ++p) {
+    const Param& param = s.params[p];
+    fill(param.init, s.ranges[p].weight, s.ranges[p].size, param.fan_in, param.fan_out,
+         Random(seed).of(hash(s.tensors[p].name)));
+  }
+  for (std::size_t i = 0; i < s.states.size(); ++i) {
+    const StateTensor& tensor = s.state_tensors[i];
+    std::fill_n(states().data() + tensor.offset, tensor.size, s.states[i].initial);
+  }
+  mark_gradients_used();
+  set_version(0);
+}
+
+Weights Weights::copy() const {
+  Weights made(std::make_shared<Store>());
+  static_cast<Layout&>(*made.store_) = *store_;
+  made.take_blocks();
+  made.restore(snapshot());
+  return made;
+}
+
+Weights& Weights::operator=(Weights&& other) {
+  if (owned_) throw Error("these weights are a trainer's, which has plans on them", "trainer.restart(seed), or load_weights");
+  store_ = other.store_;
+  return *this;
+}
+
 int Weights::index_of(const std::string& name) const {
   std::vector<std::string> names;
-  for (std::size_t i = 0; i < tensors_.size(); ++i) {
-    if (tensors_[i].name == name) return static_cast<int>(i);
-    names.push_back(tensors_[i].name);
+  for (std::size_t i = 0; i < store_->tensors.size(); ++i) {
+    if (store_->tensors[i].name == name) return static_cast<int>(i);
+    names.push_back(store_->tensors[i].name);
   }
   throw Error(fmt::format("no parameter is named '{}'{}", name, did_you_mean(name, names)), "a name that tensors() lists");
 }
 
 std::span<real> Weights::value(const std::string& name) {
-  const Range& range = ranges_[static_cast<std::size_t>(index_of(name))];
+  const Range& range = store_->ranges[static_cast<std::size_t>(index_of(name))];
   mark_changed();
   return {range.weight, range.size};
 }
 
 std::span<const real> Weights::value(const std::string& name) const {
-  const Range& range = ranges_[static_cast<std::size_t>(index_of(name))];
+  const Range& range = store_->ranges[static_cast<std::size_t>(index_of(name))];
   return {range.weight, range.size};
 }
 
 std::span<const real> Weights::gradient(const std::string& name) const {
-  const Range& range = ranges_[static_cast<std::size_t>(index_of(name))];
+  const Range& range = store_->ranges[static_cast<std::size_t>(index_of(name))];
+  check_gradients("the gradient of " + name);
   return {range.gradient, range.size};
 }
 
@@ -100,23 +139,58 @@ std::span<const double> Weights::state(const std::string& name) const { return f
 
 std::span<double> Weights::found_state(const std::string& name) const {
   std::vector<std::string> names;
-  for (const StateTensor& tensor : state_tensors_) {
+  for (const StateTensor& tensor : store_->state_tensors) {
     if (tensor.name == name) return states().subspan(tensor.offset, tensor.size);
     names.push_back(tensor.name);
   }
   throw Error(fmt::format("no state is named '{}'{}", name, did_you_mean(name, names)), "a name that state_tensors() lists");
 }
 
-void Weights::set(const std::string& layer, const ParamSettings& settings) {
-  const auto found = std::find(layer_names_.begin(), layer_names_.end(), layer);
-  if (found == layer_names_.end())
-    throw Error(fmt::format("no layer is named '{}'{}", layer, did_you_mean(layer, layer_names_)), "a name that summary() lists");
+std::size_t Weights::entry_of(const std::string& layer) const {
+  const std::vector<std::string>& names = store_->layer_names;
+  const auto found = std::find(names.begin(), names.end(), layer);
+  if (found == names.end())
+    throw Error(fmt::format("no layer is named '{}'{}", layer, did_you_mean(layer, names)), "a name that summary() lists");
+  return static_cast<std::size_t>(found - names.begin());
+}
+
+const ParamSettings& Weights::settings(const std::string& layer) const { return store_->settings[entry_of(layer)]; }
+
+void Weights::set(const std::string& layer, const LayerSettings& changes) {
+  const std::size_t entry = entry_of(layer);
+  const ParamSettings settings = changes.applied_to(store_->settings[entry]);
   check_settings(layer, settings);
-  for (std::size_t i = 0; i < tensors_.size(); ++i)
-    if (tensors_[i].entry == found - layer_names_.begin()) ranges_[i].settings = settings;
+  store_->settings[entry] = settings;
+  for (std::size_t i = 0; i < store_->tensors.size(); ++i)
+    if (store_->tensors[i].entry == static_cast<int>(entry)) store_->ranges[i].settings = settings;
+}
+
+Mode Weights::mode_of(int entry, Mode mode) const {
+  const ParamSettings& settings = store_->settings[static_cast<std::size_t>(entry)];
+  return settings.freeze && !settings.moving_statistics && !state_of(entry).empty() ? Mode::evaluate : mode;
+}
+
+void Weights::check_batch(const Graph& graph, int batch, Mode mode) const {
+  for (int i = 0; i < static_cast<int>(graph.entries().size()); ++i)
+    if (graph.entries()[static_cast<std::size_t>(i)].layer) graph.needs(i, batch, mode_of(i, mode));
+}
+
+void Weights::expect_gradients(std::span<const int> params, bool gone) {
+  store_->gradients_gone = gone;
+  if (gradients_used())
+    for (Range& range : store_->ranges) range.has_gradient = false;
+  for (const int p : params) store_->ranges[static_cast<std::size_t>(p)].has_gradient = true;
+}
+
+void Weights::check_gradients(const std::string& who) const {
+  if (store_->gradients_gone)
+    throw Error(who + ": the step that backward(&optimizer) took on the way has used the gradients up",
+                ".retain_gradients = true, in PlanOptions or FitOptions");
 }
 
 void Weights::check_model(const Graph& graph) const {
+  const std::vector<Tensor>& tensors = store_->tensors;
+  const std::vector<StateTensor>& states = store_->state_tensors;
   std::size_t p = 0, s = 0;
   const auto require = [](bool same, const std::string& name) {
     if (!same)
@@ -124,26 +198,26 @@ void Weights::check_model(const Graph& graph) const {
   };
   for (std::size_t i = 0; i < graph.entries().size(); ++i) {
     const Graph::Entry& entry = graph.entries()[i];
-    require(i < layer_names_.size() && layer_names_[i] == entry.name, entry.name);
+    require(i < store_->layer_names.size() && store_->layer_names[i] == entry.name, entry.name);
     if (!entry.layer) continue;
     const Needs needs = graph.needs(static_cast<int>(i), 2, Mode::evaluate);
     for (const Param& param : needs.params) {
       const std::string name = entry.name + "." + param.name;
-      require(p < tensors_.size() && tensors_[p].name == name && tensors_[p].sizes == param.sizes, name);
+      require(p < tensors.size() && tensors[p].name == name && tensors[p].sizes == param.sizes, name);
       ++p;
     }
     for (const State& state : needs.state) {
       const std::string name = entry.name + "." + state.name;
-      require(s < state_tensors_.size() && state_tensors_[s].name == name && state_tensors_[s].sizes == state.sizes, name);
+      require(s < states.size() && states[s].name == name && states[s].sizes == state.sizes, name);
       ++s;
     }
   }
-  if (layer_names_.size() > graph.entries().size()) require(false, layer_names_.back());
+  if (store_->layer_names.size() > graph.entries().size()) require(false, store_->layer_names.back());
 }
 
 std::size_t Weights::parameters() const {
   std::size_t n = 0;
-  for (const Range& range : ranges_) n += range.size;
+  for (const Range& range : store_->ranges) n += range.size;
   return n;
 }
 
@@ -152,7 +226,7 @@ Weights::Snapshot Weights::snapshot() const {
 }
 
 void Weights::restore(const Snapshot& snapshot) {
-  if (snapshot.values.size() != size_ || snapshot.state.size() != state_size_)
+  if (snapshot.values.size() != store_->size || snapshot.state.size() != store_->state_size)
     throw Error("the snapshot is of another model", "a snapshot of these weights");
   std::copy(snapshot.values.begin(), snapshot.values.end(), block().begin());
   std::copy(snapshot.state.begin(), snapshot.state.end(), state_block().begin());
@@ -161,15 +235,15 @@ void Weights::restore(const Snapshot& snapshot) {
 
 std::vector<int> Weights::params_of(int entry) const {
   std::vector<int> found;
-  for (std::size_t i = 0; i < tensors_.size(); ++i)
-    if (tensors_[i].entry == entry) found.push_back(static_cast<int>(i));
+  for (std::size_t i = 0; i < store_->tensors.size(); ++i)
+    if (store_->tensors[i].entry == entry) found.push_back(static_cast<int>(i));
   return found;
 }
 
 std::vector<int> Weights::state_of(int entry) const {
   std::vector<int> found;
-  for (std::size_t i = 0; i < state_tensors_.size(); ++i)
-    if (state_tensors_[i].entry == entry) found.push_back(static_cast<int>(i));
+  for (std::size_t i = 0; i < store_->state_tensors.size(); ++i)
+    if (store_->state_tensors[i].entry == entry) found.push_back(static_cast<int>(i));
   return found;
 }
 

@@ -1,9 +1,12 @@
 // What a model has learnt: parameters, their gradients, and the state of its layers.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cambium/framework/base/arena.h"
@@ -12,17 +15,30 @@
 
 namespace cambium {
 
+struct StateLine;
+
 // Three flat blocks: parameters and gradients of `real` in the same layout, and state of `double`. Addresses never change. Each
 // tensor has a name, "conv2d_1.weight", and starts on a cache line of its own.
+//
+// An object of this class is a handle. A plan shares the blocks with the one that it was made from, so that both may be moved, and
+// destroyed in any order; the blocks go with the last of them. What was moved from is still a handle on the same blocks. Assigning
+// makes a handle one on other blocks; plans keep those that they were made with.
 class Weights {
  public:
   // Initializes every parameter by its own rule, from streams of `seed` that belong to the tensor's name: a layer added elsewhere
   // in the model does not change the others.
   explicit Weights(const Graph& graph, std::uint64_t seed = 1);
-  Weights(const Weights&) = delete;
-  Weights& operator=(const Weights&) = delete;
-  Weights(Weights&&) = default;
-  Weights& operator=(Weights&&) = default;
+  Weights(Weights&& other) noexcept : store_(other.store_) {}
+  Weights& operator=(Weights&& other);          // throws where a trainer owns them: trainer.restart(seed)
+  Weights(const Weights&) = delete;             // say which: .copy() has numbers of its own, .share() has the same
+  Weights& operator=(const Weights&) = delete;  // say which: = w.copy() or = w.share()
+
+  Weights copy() const;                       // numbers and settings of its own; gradients are not copied
+  Weights share() { return Weights(store_); }  // one more handle on the same
+  bool shares_with(const Weights& other) const { return store_ == other.store_; }
+  std::uint64_t id() const { return store_->id; }  // of the blocks: never used twice in a process
+  // Parameters and state as a new object with this seed would have them. Settings and addresses stay, and so do plans.
+  void restart(std::uint64_t seed);
 
   struct Tensor {
     std::string name;  // "dense_1.weight"
@@ -31,48 +47,67 @@ class Weights {
     Initializer init;
   };
   // Parameter i is tensors()[i], its place in the blocks ranges()[i].
-  const std::vector<Tensor>& tensors() const { return tensors_; }
-  std::span<const Range> ranges() const { return ranges_; }
+  const std::vector<Tensor>& tensors() const { return store_->tensors; }
+  std::span<const Range> ranges() const { return store_->ranges; }
 
   struct StateTensor {
     std::string name;
     std::vector<int> sizes;
     int entry;
     std::size_t offset, size;
+    Allowed range;  // what its numbers can be
   };
-  const std::vector<StateTensor>& state_tensors() const { return state_tensors_; }
+  const std::vector<StateTensor>& state_tensors() const { return store_->state_tensors; }
 
-  // By full name; an unknown one throws and names the closest. What may be written counts as changed, see changes().
+  // By full name; an unknown one throws and names the closest. What may be written counts as changed, see changes(). A gradient
+  // throws too where it was used up on the way, by a step in `backward(&optimizer)`.
   std::span<real> value(const std::string& name);
   std::span<const real> value(const std::string& name) const;
   std::span<const real> gradient(const std::string& name) const;
   std::span<double> state(const std::string& name);
   std::span<const double> state(const std::string& name) const;
 
-  // Learning-rate factor, freeze, penalties and limit of all parameters of a layer. Freezing a layer takes effect for plans that
-  // are made afterwards.
-  void set(const std::string& layer, const ParamSettings& settings);
+  // Learning-rate factor, freeze, penalties and limit of a layer: `set("dense_1", {.rate = 0.1})`. What is not named stays as it
+  // was; a ParamSettings names all. Freezing a layer takes effect for plans that are made afterwards.
+  void set(const std::string& layer, const LayerSettings& settings);
+  template <std::same_as<ParamSettings> S>
+  void set(const std::string& layer, const S& settings) {
+    set(layer, changes_to(settings));
+  }
+  const ParamSettings& settings(const std::string& layer) const;
+  // How a layer runs in a plan of this mode: one that is frozen, and has state, evaluates. Its statistics stay, it normalizes by
+  // them, and its backward pass is the derivative of that.
+  Mode mode_of(int entry, Mode mode) const;
+  // Throws where some layer cannot take such a batch, run as mode_of says.
+  void check_batch(const Graph& graph, int batch, Mode mode) const;
 
   std::size_t parameters() const;    // trained numbers, padding not counted
   std::span<real> block() { mark_changed(); return values(); }  // all parameters, with padding of zeros
   std::span<const real> block() const { return values(); }
-  std::span<real> gradient_block() { return {reinterpret_cast<real*>(gradients_.data()), size_}; }
+  std::span<real> gradient_block() { return {reinterpret_cast<real*>(store_->gradients.data()), store_->size}; }
   std::span<double> state_block() { mark_changed(); return states(); }
   std::span<const double> state_block() const { return states(); }
-  std::span<double> next_state_block() { return {reinterpret_cast<double*>(next_.data()), state_size_}; }
+
+  // A backward pass to these parameters begins: overwriting all gradients, where those that were there are used, or adding. A
+  // parameter that no pass since the last step has led to has no gradient (Range::has_gradient), and no step moves it.
+  // `gone`: a step on the way uses them up.
+  void expect_gradients(std::span<const int> params, bool gone);
+  // Throws where they are gone.
+  void check_gradients(const std::string& who) const;
+  const std::shared_ptr<StateLine>& state_line() const { return store_->line; }  // for plans: planning/moving_state.h
 
   // True after a step: the next backward pass overwrites the gradients, later ones add.
-  bool gradients_used() const { return gradients_used_; }
-  void mark_gradients_used(bool used = true) { gradients_used_ = used; }
-  std::uint64_t version() const { return version_; }  // raised by every step
-  void raise_version() { set_version(version_ + 1); }
-  void set_version(std::uint64_t version) { version_ = version; mark_changed(); }  // to resume
+  bool gradients_used() const { return store_->gradients_used; }
+  void mark_gradients_used(bool used = true) { store_->gradients_used = used; }
+  std::uint64_t version() const { return store_->version; }  // raised by every step
+  void raise_version() { set_version(version() + 1); }
+  void set_version(std::uint64_t version) { store_->version = version; mark_changed(); }  // to resume
   // Raised whenever parameters or state may have changed: by steps, by the moving of state, by restoring and loading, and whenever
   // value(), state(), block() or state_block() hand out something that may be written. What is written later into a span that was
   // asked for earlier, or through ranges(), as by an Optimizer::update of one's own, is not seen: ask again, or raise_version().
-  std::uint64_t changes() const { return changes_; }
-  void mark_changed() { ++changes_; }
-  std::uint64_t seed() const { return seed_; }
+  std::uint64_t changes() const { return store_->changes; }
+  void mark_changed() { ++store_->changes; }
+  std::uint64_t seed() const { return store_->seed; }
 
   // Weights and state, for restoring the best of a training.
   struct Snapshot {
@@ -90,20 +125,39 @@ class Weights {
   std::vector<int> params_of(int entry) const;
   std::vector<int> state_of(int entry) const;
 
- private:
-  int index_of(const std::string& name) const;
-  std::span<double> found_state(const std::string& name) const;
-  std::span<real> values() const { return {reinterpret_cast<real*>(values_.data()), size_}; }
-  std::span<double> states() const { return {reinterpret_cast<double*>(state_.data()), state_size_}; }
+ protected:
+  bool owned_ = false;  // assigning throws
 
-  std::uint64_t seed_ = 1, version_ = 0, changes_ = 1;
-  bool gradients_used_ = true;
-  std::size_t size_ = 0, state_size_ = 0;
-  std::vector<Tensor> tensors_;
-  std::vector<Range> ranges_;
-  std::vector<StateTensor> state_tensors_;
-  std::vector<std::string> layer_names_;  // by entry
-  Block values_, gradients_, state_, next_;
+ private:
+  // What a copy has in common with its original.
+  struct Layout {
+    std::uint64_t seed = 1, version = 0;
+    std::size_t size = 0, state_size = 0;
+    std::vector<Tensor> tensors;
+    std::vector<Range> ranges;
+    std::vector<StateTensor> state_tensors;
+    std::vector<Param> params;  // as the layers declared them
+    std::vector<State> states;
+    std::vector<std::string> layer_names;  // by entry
+    std::vector<ParamSettings> settings;   // likewise
+  };
+  struct Store : Layout {
+    std::uint64_t id = 0, changes = 1;
+    bool gradients_used = true, gradients_gone = false;
+    Block values, gradients, state;
+    std::shared_ptr<StateLine> line;
+  };
+  explicit Weights(std::shared_ptr<Store> store) noexcept : store_(std::move(store)) {}
+
+  void place(const Graph& graph);
+  void take_blocks();
+  int index_of(const std::string& name) const;
+  std::size_t entry_of(const std::string& layer) const;
+  std::span<double> found_state(const std::string& name) const;
+  std::span<real> values() const { return {reinterpret_cast<real*>(store_->values.data()), store_->size}; }
+  std::span<double> states() const { return {reinterpret_cast<double*>(store_->state.data()), store_->state_size}; }
+
+  std::shared_ptr<Store> store_;  // never null
 };
 
 }  // namespace cambium

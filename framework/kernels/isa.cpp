@@ -10,6 +10,7 @@
   namespace isa {                                      \
   extern const ElementwiseKernels elementwise_kernels; \
   extern const NormalizeKernels normalize_kernels;     \
+  extern const BoundedKernels bounded_kernels;         \
   extern const OptimizeKernels optimize_kernels;       \
   extern const WindowKernels window_kernels;           \
   extern const BoundsKernels bounds_kernels;           \
@@ -18,8 +19,8 @@
   extern const ConvolveKernels convolve_kernels;       \
   }
 #define CAMBIUM_TABLES_OF(isa)                                                                                                   \
-  {isa::elementwise_kernels, isa::normalize_kernels, isa::optimize_kernels, isa::window_kernels, isa::bounds_kernels,            \
-   isa::online_kernels,      isa::matrix_kernels,    isa::convolve_kernels}
+  {isa::elementwise_kernels, isa::normalize_kernels, isa::bounded_kernels, isa::optimize_kernels, isa::window_kernels,           \
+   isa::bounds_kernels,      isa::online_kernels,    isa::matrix_kernels,  isa::convolve_kernels}
 
 namespace cambium {
 

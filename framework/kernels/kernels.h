@@ -1,6 +1,7 @@
 // All kernels of one instruction set, as tables of functions. The same sources are compiled once per set.
 #pragma once
 
+#include "cambium/framework/kernels/bounded.h"
 #include "cambium/framework/kernels/bounds.h"
 #include "cambium/framework/kernels/convolve.h"
 #include "cambium/framework/kernels/elementwise.h"
@@ -16,6 +17,7 @@ namespace cambium {
 struct Kernels {
   ElementwiseKernels elementwise;
   NormalizeKernels normalize;
+  BoundedKernels bounded;
   OptimizeKernels optimize;
   WindowKernels window;
   BoundsKernels bounds;

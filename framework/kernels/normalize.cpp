@@ -1,5 +1,6 @@
 #include "cambium/framework/kernels/normalize.h"
 
+#include "cambium/framework/kernels/bounded.h"
 #include "cambium/framework/kernels/norm_tail.h"
 #include "cambium/framework/kernels/sums.h"
 
@@ -9,6 +10,24 @@ namespace {
 using std::size_t;
 
 const real* map_of(NormMap map, size_t row, size_t channels) { return map.map + (map.per_sample ? row * 3 * channels : 0); }
+
+// In the place of a tail: xhat is cut at +-bound, which stands where gamma does, one for all channels.
+struct Bounded {
+  template <class V>
+  static V apply(V xhat, V bound, V) {
+    const V up = xhat < -bound ? -bound : xhat;
+    return up > bound ? bound : up;
+  }
+  template <class V>
+  static V pass(V xhat, V bound, V, V dy) {
+    return (xhat > -bound) & (xhat < bound) ? dy : V{};
+  }
+  static real times_gamma(real g, real) { return g; }
+  static real gamma_of(NormTail tail, size_t) { return *tail.gamma; }
+  static real beta_of(NormTail, size_t) { return 0; }
+  static Vec gammas(NormTail tail, size_t, int) { return fill(*tail.gamma); }
+  static Vec betas(NormTail, size_t, int) { return Vec{}; }
+};
 
 // A number that is known when a loop is compiled.
 template <int n>
@@ -55,95 +74,103 @@ void moments(const real* x, size_t rows, size_t channels, size_t spatial, double
   }
 }
 
-void forward(const real* x, real* y, size_t rows, size_t channels, size_t spatial, NormMap map, NormTail tail) {
-  with_tail(tail, [=](auto t) {
-    using T = decltype(t);
-    for (size_t row = 0; row < rows; ++row) {
-      const real* ref = map_of(map, row, channels);
-      const real* delta = ref + channels;
-      const real* rstd = delta + channels;
-      const real* from = x + row * channels * spatial;
-      real* to = y + row * channels * spatial;
-      if (spatial == 1) {
-        for (size_t c = 0; c < channels; ++c)
-          to[c] = T::apply(((from[c] - ref[c]) - delta[c]) * rstd[c], T::gamma_of(tail, c), T::beta_of(tail, c));
-        continue;
-      }
-      for (size_t c = 0; c < channels; ++c, from += spatial, to += spatial) {
-        const real r = ref[c], d = delta[c], a = rstd[c], gamma = T::gamma_of(tail, c), beta = T::beta_of(tail, c);
-        for (size_t i = 0; i < spatial; ++i) to[i] = T::apply(((from[i] - r) - d) * a, gamma, beta);
-      }
+template <class T>
+void forward_loop(const real* x, real* y, size_t rows, size_t channels, size_t spatial, NormMap map, NormTail tail) {
+  for (size_t row = 0; row < rows; ++row) {
+    const real* ref = map_of(map, row, channels);
+    const real* delta = ref + channels;
+    const real* rstd = delta + channels;
+    const real* from = x + row * channels * spatial;
+    real* to = y + row * channels * spatial;
+    if (spatial == 1) {
+      for (size_t c = 0; c < channels; ++c)
+        to[c] = T::apply(((from[c] - ref[c]) - delta[c]) * rstd[c], T::gamma_of(tail, c), T::beta_of(tail, c));
+      continue;
     }
-  });
+    for (size_t c = 0; c < channels; ++c, from += spatial, to += spatial) {
+      const real r = ref[c], d = delta[c], a = rstd[c], gamma = T::gamma_of(tail, c), beta = T::beta_of(tail, c);
+      for (size_t i = 0; i < spatial; ++i) to[i] = T::apply(((from[i] - r) - d) * a, gamma, beta);
+    }
+  }
+}
+
+void forward(const real* x, real* y, size_t rows, size_t channels, size_t spatial, NormMap map, NormTail tail) {
+  with_tail(tail, [=](auto t) { forward_loop<decltype(t)>(x, y, rows, channels, spatial, map, tail); });
+}
+
+template <class T>
+void back_moments_loop(const real* x, const real* dy, size_t rows, size_t channels, size_t spatial, NormMap map, NormTail tail,
+                       double* out) {
+  double* sum_g = out;
+  double* sum_gx = out + channels;
+  if (spatial == 1)
+    return for_channels(0, channels, [=](size_t c, auto n) {
+      const Vec gamma = T::gammas(tail, c, n), beta = T::betas(tail, c, n);
+      Sums<> sums = {};
+      for (size_t row = 0; row < rows; ++row) {
+        const real* at = map_of(map, row, channels) + c;
+        const Vec ref = load_up_to(at, n), delta = load_up_to(at + channels, n), rstd = load_up_to(at + 2 * channels, n);
+        const Vec xhat = ((load_up_to(x + row * channels + c, n) - ref) - delta) * rstd;
+        sums.add({widen(T::pass(xhat, gamma, beta, load_up_to(dy + row * channels + c, n))), widen(xhat)});
+      }
+      store_up_to(sum_g + c, sums.a, n);
+      store_up_to(sum_gx + c, sums.ab, n);
+    });
+  for (size_t c = 0; c < channels; ++c) {
+    const Vec gamma = fill(T::gamma_of(tail, c)), beta = fill(T::beta_of(tail, c));
+    Sums<> sums[groups] = {};
+    for (size_t row = 0; row < rows; ++row) {
+      const real* at = map_of(map, row, channels) + c;
+      const Vec ref = fill(at[0]), delta = fill(at[channels]), rstd = fill(at[2 * channels]);
+      const real* from = x + (row * channels + c) * spatial;
+      const real* grad = dy + (row * channels + c) * spatial;
+      add_row_to(sums, spatial, [=](size_t i, int n) {
+        const Vec xhat = ((load_up_to(from + i, n) - ref) - delta) * rstd;
+        return Terms{widen(T::pass(xhat, gamma, beta, load_up_to(grad + i, n))), widen(first_of(xhat, n))};
+      });
+    }
+    const Totals total = totals(sums);
+    sum_g[c] = total.a, sum_gx[c] = total.ab;
+  }
 }
 
 void back_moments(const real* x, const real* dy, size_t rows, size_t channels, size_t spatial, NormMap map, NormTail tail,
                   double* out) {
-  double* sum_g = out;
-  double* sum_gx = out + channels;
-  with_tail(tail, [=](auto t) {
-    using T = decltype(t);
-    if (spatial == 1)
-      return for_channels(0, channels, [=](size_t c, auto n) {
-        const Vec gamma = T::gammas(tail, c, n), beta = T::betas(tail, c, n);
-        Sums<> sums = {};
-        for (size_t row = 0; row < rows; ++row) {
-          const real* at = map_of(map, row, channels) + c;
-          const Vec ref = load_up_to(at, n), delta = load_up_to(at + channels, n), rstd = load_up_to(at + 2 * channels, n);
-          const Vec xhat = ((load_up_to(x + row * channels + c, n) - ref) - delta) * rstd;
-          sums.add({widen(T::pass(xhat, gamma, beta, load_up_to(dy + row * channels + c, n))), widen(xhat)});
-        }
-        store_up_to(sum_g + c, sums.a, n);
-        store_up_to(sum_gx + c, sums.ab, n);
-      });
-    for (size_t c = 0; c < channels; ++c) {
-      const Vec gamma = fill(T::gamma_of(tail, c)), beta = fill(T::beta_of(tail, c));
-      Sums<> sums[groups] = {};
-      for (size_t row = 0; row < rows; ++row) {
-        const real* at = map_of(map, row, channels) + c;
-        const Vec ref = fill(at[0]), delta = fill(at[channels]), rstd = fill(at[2 * channels]);
-        const real* from = x + (row * channels + c) * spatial;
-        const real* grad = dy + (row * channels + c) * spatial;
-        add_row_to(sums, spatial, [=](size_t i, int n) {
-          const Vec xhat = ((load_up_to(from + i, n) - ref) - delta) * rstd;
-          return Terms{widen(T::pass(xhat, gamma, beta, load_up_to(grad + i, n))), widen(first_of(xhat, n))};
-        });
-      }
-      const Totals total = totals(sums);
-      sum_g[c] = total.a, sum_gx[c] = total.ab;
+  with_tail(tail, [=](auto t) { back_moments_loop<decltype(t)>(x, dy, rows, channels, spatial, map, tail, out); });
+}
+
+template <class T>
+void backward_loop(const real* x, const real* dy, real* dx, size_t rows, size_t channels, size_t spatial, NormMap map,
+                   NormTail tail) {
+  for (size_t row = 0; row < rows; ++row) {
+    const real* ref = map_of(map, row, channels);
+    const real* delta = ref + channels;
+    const real* rstd = delta + channels;
+    const real* k0 = map.back + (map.per_sample ? row * 2 * channels : 0);
+    const real* k1 = k0 + channels;
+    const real* from = x + row * channels * spatial;
+    const real* grad = dy + row * channels * spatial;
+    real* to = dx + row * channels * spatial;
+    const auto one = [](real value, real dyi, real r, real d, real a, real b0, real b1, real gamma, real beta) {
+      const real xhat = ((value - r) - d) * a;
+      const real g = T::times_gamma(T::pass(xhat, gamma, beta, dyi), gamma);
+      return (g * a - b0) - b1 * xhat;
+    };
+    if (spatial == 1) {
+      for (size_t c = 0; c < channels; ++c)
+        to[c] = one(from[c], grad[c], ref[c], delta[c], rstd[c], k0[c], k1[c], T::gamma_of(tail, c), T::beta_of(tail, c));
+      continue;
     }
-  });
+    for (size_t c = 0; c < channels; ++c, from += spatial, grad += spatial, to += spatial) {
+      const real r = ref[c], d = delta[c], a = rstd[c], b0 = k0[c], b1 = k1[c];
+      const real gamma = T::gamma_of(tail, c), beta = T::beta_of(tail, c);
+      for (size_t i = 0; i < spatial; ++i) to[i] = one(from[i], grad[i], r, d, a, b0, b1, gamma, beta);
+    }
+  }
 }
 
 void backward(const real* x, const real* dy, real* dx, size_t rows, size_t channels, size_t spatial, NormMap map, NormTail tail) {
-  with_tail(tail, [=](auto t) {
-    using T = decltype(t);
-    for (size_t row = 0; row < rows; ++row) {
-      const real* ref = map_of(map, row, channels);
-      const real* delta = ref + channels;
-      const real* rstd = delta + channels;
-      const real* k0 = map.back + (map.per_sample ? row * 2 * channels : 0);
-      const real* k1 = k0 + channels;
-      const real* from = x + row * channels * spatial;
-      const real* grad = dy + row * channels * spatial;
-      real* to = dx + row * channels * spatial;
-      const auto one = [](real value, real dyi, real r, real d, real a, real b0, real b1, real gamma, real beta) {
-        const real xhat = ((value - r) - d) * a;
-        const real g = T::times_gamma(T::pass(xhat, gamma, beta, dyi), gamma);
-        return (g * a - b0) - b1 * xhat;
-      };
-      if (spatial == 1) {
-        for (size_t c = 0; c < channels; ++c)
-          to[c] = one(from[c], grad[c], ref[c], delta[c], rstd[c], k0[c], k1[c], T::gamma_of(tail, c), T::beta_of(tail, c));
-        continue;
-      }
-      for (size_t c = 0; c < channels; ++c, from += spatial, grad += spatial, to += spatial) {
-        const real r = ref[c], d = delta[c], a = rstd[c], b0 = k0[c], b1 = k1[c];
-        const real gamma = T::gamma_of(tail, c), beta = T::beta_of(tail, c);
-        for (size_t i = 0; i < spatial; ++i) to[i] = one(from[i], grad[i], r, d, a, b0, b1, gamma, beta);
-      }
-    }
-  });
+  with_tail(tail, [=](auto t) { backward_loop<decltype(t)>(x, dy, dx, rows, channels, spatial, map, tail); });
 }
 
 void channel_map(const real* x, real* y, size_t rows, size_t channels, size_t spatial, NormTail tail) {
@@ -212,7 +239,25 @@ void through_gamma(double* __restrict all, size_t sets, size_t channels, const r
     }
 }
 
+void bounded_forward(const real* x, real* y, size_t rows, size_t channels, size_t spatial, NormMap map, real bound) {
+  forward_loop<Bounded>(x, y, rows, channels, spatial, map, {&bound, nullptr, false});
+}
+
+void bounded_back_moments(const real* x, const real* dy, size_t rows, size_t channels, size_t spatial, NormMap map, real bound,
+                          double* out) {
+  back_moments_loop<Bounded>(x, dy, rows, channels, spatial, map, {&bound, nullptr, false}, out);
+}
+
+void bounded_backward(const real* x, const real* dy, real* dx, size_t rows, size_t channels, size_t spatial, NormMap map,
+                      real bound) {
+  backward_loop<Bounded>(x, dy, dx, rows, channels, spatial, map, {&bound, nullptr, false});
+}
+
 }  // namespace
+
+extern const BoundedKernels bounded_kernels;
+const BoundedKernels bounded_kernels = {
+    .forward = bounded_forward, .back_moments = bounded_back_moments, .backward = bounded_backward};
 
 extern const NormalizeKernels normalize_kernels;
 const NormalizeKernels normalize_kernels = {.moments = moments,

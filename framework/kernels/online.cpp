@@ -7,11 +7,12 @@ namespace {
 
 using std::size_t;
 
-// 1 / s as DeviationRule has it. Selects instead of branches, and the compiler's own root, so that it runs in lanes.
+// 1 / s as DeviationRule has it, without its rule for 0, and s^2 at least the sample's own share. Selects instead of branches, and
+// the compiler's own root, so that it runs in lanes.
 template <bool input>
-inline double reciprocal(double mean, double var, double epsilon) {
-  const double least = 0x1p-30 * mean, floor = least * least;
-  const double used = input ? (var < floor ? floor : var) : var + epsilon;
+inline double reciprocal(double mean, double var, double epsilon, double own_share) {
+  const double least = 0x1p-30 * mean, floor = input ? least * least : own_share, counts = input ? var : var + epsilon;
+  const double used = counts < floor ? floor : counts;
   const double r = 1 / __builtin_sqrt(used);
   return used < 0x1p-200 ? 0 : r;
 }
@@ -22,7 +23,7 @@ template <bool enters_first, bool input>
 void take_loop(const double* __restrict moments, size_t channels, double positions, OnlineRule rule, double* __restrict mean,
                double* __restrict var, real* __restrict map, double* __restrict about) {
   const double a = rule.a, epsilon = rule.epsilon;
-  const double unvaried = rule.warm ? 0 : 1;
+  const double unvaried = rule.warm || input ? 0 : 1;
   for (size_t c = 0; c < channels; ++c) {
     const double shift = moments[channels + c] / positions, own = moments[2 * channels + c] / positions - shift * shift;
     const double m = moments[c] + shift, w = own < 0 ? 0 : own;
@@ -36,7 +37,8 @@ void take_loop(const double* __restrict moments, size_t channels, double positio
     }
     mean[c] = new_mean, var[c] = new_var;
 
-    const double r = reciprocal<input>(by_mean, by_var, epsilon), rstd = by_var == 0 ? unvaried * r : r;
+    const double own_share = enters_first ? 0 : rule.least * (w + d * d);
+    const double r = reciprocal<input>(by_mean, by_var, epsilon, own_share), rstd = by_var == 0 ? unvaried * r : r;
     const real ref = static_cast<real>(by_mean);  // and what its rounding lost is the delta
     map[c] = ref;
     map[channels + c] = static_cast<real>(by_mean - static_cast<double>(ref));
@@ -52,7 +54,7 @@ template <bool enters_first, bool input>
 void take_values_loop(const real* __restrict x, OnlineValues of, OnlineRule rule, double* __restrict mean, double* __restrict var,
                       real* __restrict xhat, real* __restrict rstd) {
   const double a = rule.a, epsilon = rule.epsilon;
-  const double unvaried = rule.warm ? 0 : 1;
+  const double unvaried = rule.warm || input ? 0 : 1;
   for (size_t row = 0; row < of.rows; ++row, x += of.channels, xhat += of.channels, rstd += of.channels)
     for (size_t c = of.first; c < of.last; ++c) {
       const double d = static_cast<double>(x[c]) - mean[c], brings = a * (1 - a) * d * d;
@@ -62,30 +64,35 @@ void take_values_loop(const real* __restrict x, OnlineValues of, OnlineRule rule
       if constexpr (input && !enters_first) by_var = by_var < brings ? brings : by_var;
       mean[c] = new_mean, var[c] = new_var;
 
-      const double r = reciprocal<input>(by_mean, by_var, epsilon), s = by_var == 0 ? unvaried * r : r;
+      const double own_share = enters_first ? 0 : rule.least * (d * d);
+      const double r = reciprocal<input>(by_mean, by_var, epsilon, own_share), s = by_var == 0 ? unvaried * r : r;
       xhat[c] = static_cast<real>((enters_first ? static_cast<double>(x[c]) - new_mean : d) * s);
       rstd[c] = static_cast<real>(s);
     }
 }
 
-// h = g - (1 - b) v xhat,  v = v + mean of h xhat,  dx = h / s - (1 - b) u,  u = u + mean of dx: dx = g / s - k0 - k1 xhat
+// h = g - (1 - b) v seen,  v = v + mean of h seen,  dx = h / s - (1 - b) u,  u = u + mean of dx: dx = g / s - k0 - k1 xhat; seen is
+// xhat, brought down to where the root of the mean of its square is the limit, and u comes down by the square of that.
 void take_back(const real* __restrict map, const double* __restrict about, const double* __restrict sums, size_t channels,
-               size_t spatial, double gain, double* __restrict u, double* __restrict v, real* __restrict back) {
-  const double positions = static_cast<double>(spatial);
+               size_t spatial, OnlineControl control, double* __restrict u, double* __restrict v, real* __restrict back) {
+  const double positions = static_cast<double>(spatial), gain = control.gain, limit = control.limit, most = limit * limit;
   for (size_t c = 0; c < channels; ++c) {
-    const double g = sums[c] / positions, gx = sums[channels + c] / positions;
-    const double rstd = static_cast<double>(map[2 * channels + c]), pull = gain * v[c], push = gain * u[c];
+    const double squares = about[channels + c], down = limit / __builtin_sqrt(squares), scale = squares > most ? down : 1;
+    const double g = sums[c] / positions, gx = sums[channels + c] / positions * scale;
+    const double left = u[c] * (scale * scale), push = gain * left, pull = gain * v[c] * scale;
+    const double rstd = static_cast<double>(map[2 * channels + c]);
     back[c] = static_cast<real>(push);
     back[channels + c] = static_cast<real>(pull * rstd);
-    v[c] += gx - pull * about[channels + c];
-    u[c] += (g - pull * about[c]) * rstd - push;
+    v[c] += gx - pull * scale * squares;
+    u[c] = left + ((g - pull * about[c]) * rstd - push);
   }
 }
 
 // The same value by value, which is the recurrences as they stand. g comes through the tail: relu first, and then gamma.
 template <class T, bool wanted>
 void take_values_back_loop(const real* __restrict xhat, const real* __restrict rstd, const real* dy, OnlineValues of, NormTail tail,
-                           double gain, double* __restrict u, double* __restrict v, double* __restrict sums, real* dx) {
+                           OnlineControl control, double* __restrict u, double* __restrict v, double* __restrict sums, real* dx) {
+  const double gain = control.gain, limit = control.limit;
   for (size_t row = 0; row < of.rows; ++row, xhat += of.channels, rstd += of.channels, dy += of.channels) {
 #if !defined(__clang__)
 #pragma GCC ivdep  // dx may be dy, value by value
@@ -95,8 +102,10 @@ void take_values_back_loop(const real* __restrict xhat, const real* __restrict r
       const double y = static_cast<double>(xhat[c]), s = static_cast<double>(rstd[c]);
       const double before = static_cast<double>(T::pass(xhat[c], gamma, T::beta_of(tail, c), dy[c]));
       if constexpr (T::maps) sums[c] += before, sums[of.channels + c] += before * y;
-      const double h = before * static_cast<double>(gamma) - gain * v[c] * y, out = h * s - gain * u[c];
-      v[c] += h * y, u[c] += out;
+      const double size = y < 0 ? -y : y, down = limit / (limit < size ? size : limit);
+      const double seen = y * down, left = u[c] * (down * down);
+      const double h = before * static_cast<double>(gamma) - gain * v[c] * seen, out = h * s - gain * left;
+      v[c] += h * seen, u[c] = left + out;
       if constexpr (wanted) dx[c] = static_cast<real>(out);
     }
     if constexpr (wanted) dx += of.channels;
@@ -127,16 +136,16 @@ void take_values(const real* x, OnlineValues of, OnlineRule rule, double* mean, 
   loop(x, of, rule, mean, var, xhat, rstd);
 }
 
-void take_values_back(const real* xhat, const real* rstd, const real* dy, OnlineValues of, NormTail tail, double gain, bool held,
-                      double* u, double* v, double* sums, real* dx) {
+void take_values_back(const real* xhat, const real* rstd, const real* dy, OnlineValues of, NormTail tail, OnlineControl control,
+                      bool held, double* u, double* v, double* sums, real* dx) {
   with_tail(tail, [=](auto t) {
     using T = decltype(t);
     if (held)
       held_loop<T>(xhat, dy, of, tail, sums, dx);
     else if (dx)
-      take_values_back_loop<T, true>(xhat, rstd, dy, of, tail, gain, u, v, sums, dx);
+      take_values_back_loop<T, true>(xhat, rstd, dy, of, tail, control, u, v, sums, dx);
     else
-      take_values_back_loop<T, false>(xhat, rstd, dy, of, tail, gain, u, v, sums, dx);
+      take_values_back_loop<T, false>(xhat, rstd, dy, of, tail, control, u, v, sums, dx);
   });
 }
 

@@ -3,13 +3,15 @@
 #include <algorithm>
 #include <utility>
 
+#include "cambium/framework/base/environment.h"
 #include "cambium/framework/kernels/kernels.h"
 #include "cambium/framework/planning/runner.h"
 
 // How the passes of a plan get their pointers.
 namespace cambium {
 
-Runner::Runner(const Graph& g, Weights& w, PlanOptions o) : graph(g), weights(w), options(std::move(o)) {
+Runner::Runner(const Graph& g, Weights& w, PlanOptions o) : graph(g), weights(w.share()), options(std::move(o)) {
+  check_environment();
   if (options.batch < 1)
     throw Error(fmt::format("plan: batch {}, which must be at least 1", options.batch), "a batch of 1 or more");
   if (options.mode == Mode::adapt && options.backward) throw Error("plan: adapt mode has no backward pass", ".mode = Mode::train");
@@ -29,7 +31,7 @@ Runner::Runner(const Graph& g, Weights& w, PlanOptions o) : graph(g), weights(w)
   strips_ = local_ + timetable.local_per_lane * count;
   input_data.resize(timetable.inputs.size());
 
-  std::vector<bool> covered(weights.ranges().size(), false);
+  if (options.mode != Mode::evaluate) moving = std::make_unique<MovingState>(weights);
   forward_locals_.assign(timetable.stages.forward.size(), Locals(count));
   backward_locals_.assign(timetable.stages.backward.size(), Locals(count));
   bound.resize(count);
@@ -38,16 +40,18 @@ Runner::Runner(const Graph& g, Weights& w, PlanOptions o) : graph(g), weights(w)
       std::deque<Bound>& of_lane = bound[static_cast<std::size_t>(lane)];
       of_lane.emplace_back().scheduled = &pass;
       bind(of_lane.back(), lane);
+      Bound& made = of_lane.back();
+      for (std::size_t i = 0; i < made.next.size(); ++i) moving->add(pass.states[i], &made.state[i]);
     }
   bound_again.resize(count);
   for (int lane = 0; lane < lanes->count(); ++lane)
     for (const ScheduledAgain& scheduled : timetable.again)
       bind_again(bound_again[static_cast<std::size_t>(lane)].emplace_back(), scheduled, lane);
   for (const ScheduledPass& pass : timetable.passes)
-    for (int p : pass.params) covered[static_cast<std::size_t>(p)] = pass.trainable;
+    if (pass.trainable) covered.insert(covered.end(), pass.params.begin(), pass.params.end());
   for (const Stage& stage : timetable.stages.backward) stretches_.push_back(stretches_of(stage));
-  for (std::size_t p = 0; p < covered.size(); ++p)
-    if (!covered[p]) uncovered.push_back(static_cast<int>(p));
+  for (int p = 0; p < static_cast<int>(weights.ranges().size()); ++p)
+    if (std::find(covered.begin(), covered.end(), p) == covered.end()) uncovered.push_back(p);
 }
 
 // Points at a buffer; where that holds one chunk, the pointer is noted, to be set for each chunk.
@@ -94,7 +98,7 @@ void Runner::bind(Bound& b, int lane) {
   for (int i : s.states) {
     const std::size_t at_state = weights.state_tensors()[static_cast<std::size_t>(i)].offset;
     b.state.push_back(std::as_const(weights).state_block().data() + at_state);
-    if (options.mode != Mode::evaluate) b.next.push_back(weights.next_state_block().data() + at_state);
+    if (s.mode != Mode::evaluate) b.next.push_back(moving->next(i));
   }
   for (int room : s.keep) b.keep.push_back(at(room));
   b.gathered = static_cast<double*>(at(s.gathered));
@@ -111,7 +115,7 @@ void Runner::bind(Bound& b, int lane) {
   }
 
   Frame frame;
-  frame.mode = options.mode;
+  frame.mode = s.mode;
   frame.kernels = &kernels(isa);
   frame.x = b.x;
   frame.params = b.params;

@@ -59,7 +59,7 @@ FoldedLinear::FoldedLinear(std::vector<std::shared_ptr<const Layer>> layers, std
 
   needs_ = needs[0];
   linear_rooms_ = needs[0].keep.size();
-  needs_.keep.insert(needs_.keep.begin(), {{Room::Type::real, outputs_ * depth_, 0}, {Room::Type::real, outputs_, 0}});
+  needs_.keep.insert(needs_.keep.begin(), {{Room::Type::reals, outputs_ * depth_, 0}, {Room::Type::reals, outputs_, 0}});
   needs_.prepares = true;
   needs_.form = form::Opaque{};
   for (std::size_t i = 1; i < layers.size(); ++i) {

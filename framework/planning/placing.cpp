@@ -183,9 +183,9 @@ class Placer {
   }
 
   void place_rooms() {
-    const bool settles_early = options_.mode == Mode::evaluate;
     for (int p = 0; p < passes(); ++p) {
       ScheduledPass& of = pass(p);
+      const bool settles_early = of.mode == Mode::evaluate;
       const Needs& needs = of.needs;
       const int last = of.goes_back ? back_time(p) : p;
       const bool early = needs.prepares || (settles_early && needs.coupling.per != Coupling::Per::none);

@@ -26,14 +26,14 @@ void Runner::prepare() noexcept {
   for (const Bound& b : bound[0]) {
     const Needs& needs = b.scheduled->needs;
     if (needs.prepares) timed(b, "prepare", 0, [&] { b.scheduled->layer->prepare(b.pass); });
-    if (options.mode == Mode::evaluate && needs.coupling.per != Coupling::Per::none)
+    if (b.scheduled->mode == Mode::evaluate && needs.coupling.per != Coupling::Per::none)
       timed(b, "settle", 0, [&] { b.scheduled->layer->settle(b.pass, {}); });
   }
 }
 
 // What the stage before gathered for this pass, `each` numbers for every chunk or sample.
 std::span<double> Runner::gathered(const Stage* before, const Bound& b, double* all, std::size_t each) const noexcept {
-  if (options.mode == Mode::evaluate || each == 0) return {};
+  if (b.scheduled->mode == Mode::evaluate || each == 0) return {};
   const bool per_sample = b.scheduled->needs.coupling.per == Coupling::Per::sample;
   return {all, static_cast<std::size_t>(per_sample ? b.pass.batch : before->cut(b.pass.batch).total()) * each};
 }
@@ -302,20 +302,17 @@ void Runner::deliver(const Bound& b, Rows rows) noexcept {
   }
 }
 
-bool Runner::next_state_finite() const noexcept {
+const Weights::StateTensor* Runner::bad_state() const noexcept {
   for (const Bound& b : bound[0])
-    for (std::size_t i = 0; i < b.next.size(); ++i)
-      if (!kernels(isa).elementwise.all_finite_state(
-              b.next[i], weights.state_tensors()[static_cast<std::size_t>(b.scheduled->states[i])].size))
-        return false;
-  return true;
+    for (std::size_t i = 0; i < b.next.size(); ++i) {
+      const Weights::StateTensor& tensor = weights.state_tensors()[static_cast<std::size_t>(b.scheduled->states[i])];
+      if (!kernels(isa).elementwise.all_finite_state(b.next[i], tensor.size)) return &tensor;
+    }
+  return nullptr;
 }
 
 void Runner::commit() noexcept {
-  for (const Bound& b : bound[0])
-    for (std::size_t i = 0; i < b.state.size(); ++i)
-      std::memcpy(const_cast<double*>(b.state[i]), b.next[i],
-                  weights.state_tensors()[static_cast<std::size_t>(b.scheduled->states[i])].size * sizeof(double));
+  moving->commit();
   weights.mark_changed();
 }
 

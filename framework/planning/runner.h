@@ -10,6 +10,7 @@
 
 #include "cambium/framework/base/arena.h"
 #include "cambium/framework/base/parallel.h"
+#include "cambium/framework/planning/moving_state.h"
 #include "cambium/framework/planning/timetable.h"
 
 namespace cambium {
@@ -70,8 +71,9 @@ class Runner {
   // longer needed as it was. False when a gradient was not finite, or beyond what the optimizer takes: nothing has moved by it, nor
   // by any that came after its stage. False too when a weight or a moment was not finite after it had moved.
   bool run_backward(bool add, Optimizer* optimizer) noexcept;
-  bool next_state_finite() const noexcept;
-  void commit() noexcept;  // the next state becomes the state
+  bool next_state_finite() const noexcept { return !bad_state(); }
+  const Weights::StateTensor* bad_state() const noexcept;  // one whose next values are not finite; null where all are
+  void commit() noexcept;                                  // the next state becomes the state
 
   void* at(int buffer) const {
     return buffer < 0 ? nullptr : arena.data() + timetable.buffers[static_cast<std::size_t>(buffer)].offset;
@@ -84,7 +86,7 @@ class Runner {
   View view(int t, int buffer, int rows) const { return {static_cast<real*>(at(buffer)), tensor(t).shape, rows}; }
 
   Graph graph;
-  Weights& weights;
+  Weights weights;  // shared with whoever made the plan
   PlanOptions options;
   Isa isa = best_isa();
   Timetable timetable;
@@ -92,7 +94,8 @@ class Runner {
   Block arena;
   std::vector<std::deque<Bound>> bound;             // by lane, and by pass of the timetable
   std::vector<std::deque<BoundAgain>> bound_again;  // by lane, and by Timetable::again
-  std::vector<int> uncovered;                       // parameters of layers that have no part in this plan
+  std::vector<int> covered, uncovered;              // parameters that this plan finds a gradient of; all others
+  std::unique_ptr<MovingState> moving;              // where something moves
   std::vector<const real*> input_data;
 
  private:
@@ -107,7 +110,7 @@ class Runner {
   }
 
   bool recurs(const Bound& b) const {
-    return options.mode != Mode::evaluate && b.scheduled->needs.coupling.per == Coupling::Per::channel;
+    return b.scheduled->mode != Mode::evaluate && b.scheduled->needs.coupling.per == Coupling::Per::channel;
   }
   void prepare() noexcept;
   std::span<double> gathered(const Stage* before, const Bound& bound, double* all, std::size_t each) const noexcept;

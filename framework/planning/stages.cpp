@@ -27,8 +27,8 @@ int least_rows_of(const Needs& needs, std::size_t values) { return std::max(1, r
 
 class Builder {
  public:
-  Builder(const std::vector<ScheduledPass>& passes, const std::vector<std::size_t>& values_read, Mode mode)
-      : passes_(passes), values_read_(values_read), mode_(mode) {
+  Builder(const std::vector<ScheduledPass>& passes, const std::vector<std::size_t>& values_read)
+      : passes_(passes), values_read_(values_read) {
     stages_.forward_of.assign(passes.size(), 0);
     stages_.backward_of.assign(passes.size(), 0);
   }
@@ -72,7 +72,7 @@ class Builder {
 
   void go_forward(int p) {
     const Coupling& coupling = pass(p).needs.coupling;
-    if (coupling.per != Coupling::Per::none && mode_ != Mode::evaluate) {
+    if (coupling.per != Coupling::Per::none && pass(p).mode != Mode::evaluate) {
       if (coupling.forward > 0) add(Call::Kind::gather, p, 0);
       close(stages_.forward);
       stage_.settles = p, open_ = true;
@@ -89,7 +89,7 @@ class Builder {
       const bool coupled = s.needs.coupling.per != Coupling::Per::none;
       const bool by_rows = s.needs.cut == GradientCut::rows;
       const bool before = s.trainable && !by_rows && s.needs.dx_may_be_dy;
-      if (coupled && mode_ != Mode::evaluate && s.needs.coupling.backward > 0) add(Call::Kind::gather_back, p, 0);
+      if (coupled && s.mode != Mode::evaluate && s.needs.coupling.backward > 0) add(Call::Kind::gather_back, p, 0);
       if (coupled || before || too_large(p, 2)) close(stages_.backward);
       if (coupled) stage_.settles = p, open_ = true;
       if (before) stage_.gradient_first = p, open_ = true;
@@ -105,7 +105,6 @@ class Builder {
 
   const std::vector<ScheduledPass>& passes_;
   const std::vector<std::size_t>& values_read_;
-  Mode mode_;
   Stages stages_;
   Stage stage_;
   bool open_ = false;
@@ -132,9 +131,8 @@ int Stage::most_rows(int batch) const { return rows_in_cache() < batch ? rows_in
 
 bool Stage::worth_sharing(int batch) const { return 2.0 * static_cast<double>(weights) * batch >= worth; }
 
-Stages make_stages(const std::vector<ScheduledPass>& passes, const std::vector<std::size_t>& values_read, Mode mode,
-                   bool backward) {
-  return Builder(passes, values_read, mode).run(backward);
+Stages make_stages(const std::vector<ScheduledPass>& passes, const std::vector<std::size_t>& values_read, bool backward) {
+  return Builder(passes, values_read).run(backward);
 }
 
 OutputCut cut_of_outputs(const Needs& needs) {

@@ -60,7 +60,7 @@ struct Stages {
   std::vector<int> forward_of, backward_of;
 };
 
-Stages make_stages(const std::vector<ScheduledPass>& passes, const std::vector<std::size_t>& values_read, Mode mode, bool backward);
+Stages make_stages(const std::vector<ScheduledPass>& passes, const std::vector<std::size_t>& values_read, bool backward);
 
 // For a gradient that is cut by rows. A sum over a large batch, term after term in `real`, would be off by the more the more terms
 // there are: 1e-3 at a hundred thousand. So a sum of more than 2^18 terms for each weight is made of sums over so many samples, of

@@ -24,6 +24,7 @@ std::string notes_on(const Timetable& timetable, const ScheduledPass& pass) {
   if (!timetable.tensors[static_cast<std::size_t>(pass.out)].again.empty()) say("again on the way back");
   if (timetable.has_backward && !pass.goes_back) say("forward only");
   if (!pass.params.empty() && timetable.has_backward && !pass.trainable) say("frozen");
+  if (pass.held) say("statistics held");
   if (pass.observed) say("observed");
   return text;
 }

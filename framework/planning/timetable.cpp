@@ -33,6 +33,7 @@ class Scheduler {
 
  private:
   const Graph::Entry& entry(int i) const { return graph_.entries()[static_cast<std::size_t>(i)]; }
+  Mode mode_of(int i) const { return weights_.mode_of(i, options_.mode); }
   ScheduledTensor& tensor(int i) { return s_.tensors[static_cast<std::size_t>(i)]; }
   int passes() const { return static_cast<int>(s_.passes.size()); }
 
@@ -126,6 +127,8 @@ class Scheduler {
     pass.reads = entry(run[0]).inputs;
     pass.makes = run.back();
     pass.folded = folded;
+    pass.mode = mode_of(run[0]);
+    pass.held = pass.mode != options_.mode;
     pass.observed = observed_[static_cast<std::size_t>(run[0])];
     if (run.size() == 1) {
       pass.layer = entry(run[0]).layer;
@@ -176,10 +179,11 @@ class Scheduler {
     std::vector<bool> taken(graph_.entries().size(), false);
     for (int i = 0; i < static_cast<int>(graph_.entries().size()); ++i) {
       if (!needed_[static_cast<std::size_t>(i)] || is_input(i) || taken[static_cast<std::size_t>(i)]) continue;
-      std::vector<int> chain = may_fuse || options_.fold ? chain_from(i) : std::vector<int>{i};
+      const bool held = mode_of(i) != options_.mode;  // evaluates, with a way back
+      std::vector<int> chain = (may_fuse && !held) || options_.fold ? chain_from(i) : std::vector<int>{i};
       std::vector<Needs> needs;
       std::vector<const Form*> forms;
-      for (int j : chain) needs.push_back(graph_.needs(j, options_.batch, options_.mode, isa_, s_.has_backward));
+      for (int j : chain) needs.push_back(graph_.needs(j, options_.batch, mode_of(j), isa_, s_.has_backward));
       for (const Needs& n : needs) forms.push_back(&n.form);
       const bool bare = needs[0].params.empty() && needs[0].keep.size() >= 2;  // as the Normalize form promises
       if (may_fuse && chain.size() > 1 && may_swap(*forms[0], *forms[1])) {
@@ -258,7 +262,7 @@ class Scheduler {
       for (int t : pass.in) values += static_cast<std::size_t>(tensor(t).shape.size());
       values_read.push_back(values);
     }
-    s_.stages = cambium::make_stages(s_.passes, values_read, options_.mode, s_.has_backward);
+    s_.stages = cambium::make_stages(s_.passes, values_read, s_.has_backward);
   }
 
   const Graph& graph_;

@@ -42,6 +42,8 @@ struct ScheduledPass {
   std::vector<int> entries;  // of the graph; more than one when fused
   std::vector<int> reads;    // the entries whose values it takes, and the one whose value it makes
   int makes = -1;
+  Mode mode = Mode::evaluate;  // the plan's; or evaluate, where the layer is held: Weights::mode_of
+  bool held = false;
   Needs needs;
   std::vector<int> in;  // tensors
   int out = -1;

@@ -2,28 +2,30 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 #include <utility>
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/data/stream.h"
+#include "cambium/framework/training/parts/bad_row.h"
 #include "cambium/framework/training/parts/not_finite.h"
+#include "cambium/framework/training/parts/tally.h"
 #include "cambium/framework/training/parts/trainer_impl.h"
 
 namespace cambium {
 
 namespace {
 
-int correct_in(const ConstView& y, const Target& target) noexcept {
-  int correct = 0;
-  for (int i = 0; i < y.batch; ++i) correct += best_class(y.row(i), y.shape.size()) == target.labels[index(i)];
-  return correct;
-}
+constexpr const char* wild_remedy =
+    "a smaller rate, .clip_norm = 1 in the optimizer, or BatchNorm(for_input) as the first layer if the inputs are not scaled";
 
-struct Tally {
-  double loss = 0;  // times samples
-  int samples = 0, correct = 0;
-};
+std::string diverges(const std::string& where, const std::string& text) { return where + text + "; try " + wild_remedy; }
+
+bool has_labels(const Dataset& data) {
+  const std::vector<Dataset::TargetKind> kinds = data.target_kinds();
+  return !kinds.empty() && kinds[0].classes > 0;
+}
 
 }  // namespace
 
@@ -38,15 +40,20 @@ class Trainer::Fit {
   void check_last_batch() const;
   bool train_epoch(EpochReport& report);  // false when a callback stopped it on the way
   double step(int batches, int samples);
-  [[noreturn]] void not_finite(double loss);
-  bool validate(EpochReport& report, History& history);  // true: time to stop early
+  double loss_of(const Batch& batch, double share);
+  double loss_before();
+  void plan_schedule();
+  void warn(const std::string& text);
+  std::string where() const;
+  [[noreturn]] void not_finite(const Batch& batch, double loss);
+  bool validate(EpochReport& report);  // true: time to stop early
   bool restores() const { return options_.patience > 0 || options_.restore_best; }
+  void bring_best_back();
 
   Trainer& owner_;
   Impl& impl_;
   const Dataset& data_;
   FitOptions options_;
-  bool labels_;  // the first target is one
   int used_;     // samples of an epoch
   int last_;     // samples of its last batch
   std::unique_ptr<Plan> plan_;
@@ -57,10 +64,20 @@ class Trainer::Fit {
   StepReport at_;      // where the training is
   long steps_before_;  // by earlier calls
   Tally tally_;        // of this epoch's training batches
+  std::vector<double> losses_;  // of each output
+  History history_;
+  std::vector<std::string> said_;  // before the first step
+  bool told_validation_ = false;   // that its loss is not finite
 };
 
 Trainer::Fit::Fit(Trainer& owner, const Dataset& data, FitOptions options)
-    : owner_(owner), impl_(*owner.impl_), data_(data), options_(std::move(options)), steps_before_(impl_.steps) {
+    : owner_(owner),
+      impl_(*owner.impl_),
+      data_(data),
+      options_(std::move(options)),
+      steps_before_(impl_.steps),
+      tally_(impl_.losses.size(), impl_.losses[0], impl_.output_shape(0), has_labels(data), Tally::Confusion::none),
+      losses_(impl_.losses.size()) {
   const TrainerOptions& t = impl_.options;
   impl_.weights.mark_gradients_used();  // an earlier call may have ended between two accumulated batches
   check_options();
@@ -69,22 +86,67 @@ Trainer::Fit::Fit(Trainer& owner, const Dataset& data, FitOptions options)
   if (t.batch > data.size())
     throw Error(fmt::format("a batch of {} is larger than the training set of {} samples", t.batch, data.size()),
                 fmt::format(".batch = {} or less", data.size()));
-  labels_ = data.target_kinds()[0].classes > 0;
   last_ = t.drop_last || data.size() % t.batch == 0 ? t.batch : data.size() % t.batch;
   used_ = t.drop_last ? data.size() / t.batch * t.batch : data.size();
-  impl_.graph.check(t.batch, Mode::train);
+  impl_.weights.check_batch(impl_.graph, t.batch, Mode::train);
   check_last_batch();
 
   const int batches = (used_ + t.batch - 1) / t.batch;
   at_.epochs = options_.epochs;
   at_.steps = (batches + t.accumulate - 1) / t.accumulate;
-  impl_.optimizer->plan_steps(impl_.optimizer->steps() + static_cast<long>(at_.steps) * options_.epochs);
-  impl_.optimizer->prepare(impl_.weights);
   stream_ = std::make_unique<Stream>(
       data, StreamOptions{.batch = t.batch, .seed = t.seed, .drop_last = t.drop_last, .augment = options_.augment});
-  plan_ =
-      std::make_unique<Plan>(impl_.graph, impl_.weights, PlanOptions{.batch = t.batch, .mode = Mode::train, .lanes = impl_.lanes});
+  const PlanOptions plan{
+      .batch = t.batch, .mode = Mode::train, .lanes = impl_.lanes, .retain_gradients = options_.retain_gradients};
+  plan_ = std::make_unique<Plan>(impl_.graph, impl_.weights, plan);
   plan_->set_pass_number(impl_.passes);
+  plan_schedule();  // last: a call that ends in an Error has planned nothing
+  impl_.optimizer->prepare(impl_.weights);
+  if (!impl_.watch) impl_.watch.emplace(impl_.weights);
+  impl_.watch->begin(data, impl_.watch->knows(data) ? 0 : loss_before());
+}
+
+// The mean loss of the first samples with the weights as they are: forward passes alone move nothing. Where a batch is large enough
+// the first step says the same, and this says 0; so it does where data are bad, which the training will meet again.
+double Trainer::Fit::loss_before() {
+  if (impl_.options.batch >= Watch::enough) return 0;
+  double sum = 0;
+  int samples = 0;
+  stream_->start_epoch(impl_.epochs);
+  try {
+    while (const Batch* batch = samples < Watch::enough ? stream_->next() : nullptr) {
+      plan_->forward(batch->inputs);
+      sum += impl_.loss_of(*plan_, *batch, data_, batch->size(), false, losses_.data());
+      samples += batch->size();
+    }
+  } catch (const Error&) {
+    samples = 0;
+  }
+  stream_->start_epoch(impl_.epochs);
+  plan_->set_pass_number(impl_.passes);
+  return samples > 0 ? sum / samples : 0;
+}
+
+// The schedule spans what was said first, and goes on where it is.
+void Trainer::Fit::plan_schedule() {
+  Optimizer& optimizer = *impl_.optimizer;
+  const long done = optimizer.steps(), steps = static_cast<long>(at_.steps) * options_.epochs;
+  const long whole = static_cast<long>(at_.steps) * options_.schedule_epochs;
+  if (done == 0) impl_.schedule_from = 0;
+  if (options_.restart_schedule && done > 0) {
+    optimizer.restart_schedule(whole > 0 ? whole : steps);
+    impl_.schedule_from = done;
+  } else if (whole > 0) {
+    optimizer.plan_steps(impl_.schedule_from + whole);
+  } else if (done == 0 || optimizer.schedule_end() == 0) {
+    optimizer.plan_steps(done + steps);
+  }
+  const long end = optimizer.schedule_end();
+  if (done > 0 && end > 0 && done + steps > end)
+    said_.push_back(fmt::format("the schedule {}, and its last rate stays; try .restart_schedule = true, or .schedule_epochs with "
+                                "the epochs of all calls in the first one",
+                                done >= end ? "has ended with an earlier call of fit"
+                                            : fmt::format("ends {} steps before this training does", done + steps - end)));
 }
 
 void Trainer::Fit::check_options() const {
@@ -96,11 +158,14 @@ void Trainer::Fit::check_options() const {
     throw Error(fmt::format("fit: {} needs a validation set to tell which weights are best",
                             o.patience > 0 ? ".patience" : ".restore_best"),
                 ".validate = &some_set");
+  if (o.schedule_epochs < 0)
+    throw Error(fmt::format("fit: .schedule_epochs = {}, which must be at least 1, or 0 for those of this call", o.schedule_epochs),
+                fmt::format(".schedule_epochs = {}", o.epochs));
 }
 
 void Trainer::Fit::check_last_batch() const {
   try {
-    impl_.graph.check(last_, Mode::train);
+    impl_.weights.check_batch(impl_.graph, last_, Mode::train);
   } catch (const Error& error) {
     throw Error(fmt::format("the last batch of an epoch has {} sample{} ({} in batches of {}): {}", last_, last_ == 1 ? "" : "s",
                             data_.size(), impl_.options.batch, error.problem()),
@@ -109,46 +174,66 @@ void Trainer::Fit::check_last_batch() const {
 }
 
 History Trainer::Fit::run() {
-  History history;
-  for (int epoch = 1; epoch <= options_.epochs && !history.interrupted && !history.stopped_early; ++epoch) {
-    const Clock clock;
-    EpochReport report;
-    report.epoch = at_.epoch = epoch;
-    report.epochs = options_.epochs;
-    if (!train_epoch(report)) {
-      history.interrupted = true;
-      break;
+  for (const std::string& text : said_) warn(text);
+  try {
+    for (int epoch = 1; epoch <= options_.epochs && !history_.interrupted && !history_.stopped_early; ++epoch) {
+      const Clock clock;
+      EpochReport report;
+      report.epoch = at_.epoch = epoch;
+      report.epochs = options_.epochs;
+      if (!train_epoch(report)) {
+        history_.interrupted = true;
+        break;
+      }
+      if (options_.validate) history_.stopped_early = validate(report);
+      report.seconds = clock.seconds();
+      if (options_.on_epoch) options_.on_epoch(report);
+      history_.interrupted = report.stop;
+      history_.epochs.push_back(std::move(report));
     }
-    if (options_.validate) history.stopped_early = validate(report, history);
-    report.seconds = clock.seconds();
-    if (options_.on_epoch) options_.on_epoch(report);
-    history.interrupted = report.stop;
-    history.epochs.push_back(std::move(report));
+  } catch (...) {  // also what a callback throws
+    if (restores()) bring_best_back();
+    throw;
   }
-  if (restores() && history.best_epoch > 0) impl_.weights.restore(best_);
-  history.steps = impl_.steps - steps_before_;
-  history.seconds = clock_.seconds();
-  return history;
+  if (restores()) bring_best_back();
+  history_.steps = impl_.steps - steps_before_;
+  history_.seconds = clock_.seconds();
+  return std::move(history_);
 }
+
+void Trainer::Fit::bring_best_back() {
+  if (history_.best_epoch > 0) impl_.weights.restore(best_);
+}
+
+void Trainer::Fit::warn(const std::string& text) {
+  history_.warnings.push_back(text);
+  if (options_.on_warning) return options_.on_warning(text);
+  std::fputs(("cambium: " + text + "\n").c_str(), stderr);
+}
+
+std::string Trainer::Fit::where() const { return fmt::format("epoch {}, step {} of {}: ", at_.epoch, at_.step, at_.steps); }
 
 bool Trainer::Fit::train_epoch(EpochReport& report) {
   const TrainerOptions& t = impl_.options;
   const Clock clock;
   stream_->start_epoch(impl_.epochs++);
-  tally_ = {};
+  tally_.clear();
   at_.stop = false;
   for (at_.step = 1; at_.step <= at_.steps; ++at_.step) {
-    const int samples = static_cast<int>(std::min<long>(static_cast<long>(t.accumulate) * t.batch, used_ - tally_.samples));
+    const int samples = static_cast<int>(std::min<long>(static_cast<long>(t.accumulate) * t.batch, used_ - tally_.samples()));
     at_.loss = step((samples + t.batch - 1) / t.batch, samples);
     at_.total_steps = ++impl_.steps;
-    at_.mean_loss = tally_.loss / tally_.samples;
-    at_.mean_accuracy = labels_ ? static_cast<double>(tally_.correct) / tally_.samples : -1;
+    at_.mean_loss = tally_.loss();
+    at_.mean_accuracy = tally_.accuracy();
     at_.rate = impl_.optimizer->rate();
     at_.seconds = clock_.seconds();
-    at_.samples_per_second = tally_.samples / std::max(clock.seconds(), 1e-9);
+    at_.samples_per_second = tally_.samples() / std::max(clock.seconds(), 1e-9);
+    if (const std::string text = impl_.watch->step(impl_.weights, at_.loss, samples); !text.empty()) warn(diverges(where(), text));
     if (options_.on_step) options_.on_step(at_);
     if (at_.stop) break;
   }
+  at_.step = std::min(at_.step, at_.steps);
+  if (const std::string text = impl_.watch->end_of_epoch(impl_.weights); !text.empty()) warn(diverges(where(), text));
   report.loss = at_.mean_loss, report.accuracy = at_.mean_accuracy;
   report.rate = at_.rate;
   report.samples_per_second = at_.samples_per_second;
@@ -162,43 +247,72 @@ double Trainer::Fit::step(int batches, int samples) {
     const Batch& batch = *stream_->next();
     plan_->forward(batch.inputs);
     ++impl_.passes;
-    for (int k = 0; k < plan_->outputs(); ++k) impl_.losses[index(k)].check(plan_->output(k), batch.targets[index(k)]);
     // A mean over the samples of the step, and not of means: then a short batch weighs what its samples weigh.
     const double share = static_cast<double>(batch.size()) / samples;
-    loss += impl_.loss_of(*plan_, batch, share, true);
-    if (!std::isfinite(loss)) not_finite(loss);
+    loss += loss_of(batch, share);
+    if (!std::isfinite(loss)) not_finite(batch, loss);
     plan_->backward(i + 1 == batches ? impl_.optimizer.get() : nullptr);
-    if (!plan_->finite()) not_finite(loss);
-    if (labels_) tally_.correct += correct_in(plan_->output(0), batch.targets[0]);
-    tally_.samples += batch.size();
+    if (!plan_->finite()) not_finite(batch, loss);
+    for (double& one : losses_) one *= samples;
+    tally_.add(losses_, plan_->output(0), batch.targets[0]);
   }
-  tally_.loss += loss * samples;
   return loss;
 }
 
-void Trainer::Fit::not_finite(double loss) {
-  impl_.weights.mark_gradients_used();  // what is in them must not be added to
-  const std::string where = fmt::format("epoch {}, step {} of {}: ", at_.epoch, at_.step, at_.steps);
-  const std::string what =
-      std::isfinite(loss) ? what_is_not_finite(impl_.weights, *impl_.optimizer) : fmt::format("the loss is {}", std::abs(loss));
-  const double rate = impl_.optimizer->rate();
-  throw Error(
-      where + what + fmt::format(", at a rate of {}", text_of(rate)),
-      "a smaller rate, .clip_norm = 1 in the optimizer, or BatchNorm(for_input) as the first layer if the inputs are not scaled");
+double Trainer::Fit::loss_of(const Batch& batch, double share) {
+  try {
+    return impl_.loss_of(*plan_, batch, data_, share, true, losses_.data());
+  } catch (const Error& error) {
+    throw Error(where() + "in the training set, " + error.problem(), error.remedy());
+  }
 }
 
-bool Trainer::Fit::validate(EpochReport& report, History& history) {
+void Trainer::Fit::not_finite(const Batch& batch, double loss) {
+  impl_.weights.mark_gradients_used();  // what is in them must not be added to
+  const bool in_loss = !std::isfinite(loss);
+  std::string problem = where();
+  problem += in_loss ? fmt::format("the loss is {}", std::abs(loss)) : what_is_not_finite(*plan_, impl_.weights, *impl_.optimizer);
+  std::string remedy = "leaving such rows out, or writing 0 there";
+  if (const std::string bad = bad_row(batch, data_); !bad.empty()) {
+    problem += ", because in the training set " + bad;
+  } else {
+    problem += fmt::format(", at a rate of {}", text_of(impl_.optimizer->rate()));
+    if (impl_.watch->has_grown(impl_.weights)) problem += "; " + impl_.watch->growth(impl_.weights);
+    remedy = wild_remedy;
+  }
+  if (history_.best_epoch > 0)
+    problem += fmt::format("; the weights are those of epoch {} again, the best so far", history_.best_epoch);
+  else
+    problem += in_loss ? "; the weights are as they were before it" : "; layers between it and the output may have taken the step";
+  bring_best_back();
+  throw Error(problem, remedy);
+}
+
+bool Trainer::Fit::validate(EpochReport& report) {
   report.validation = owner_.evaluate(*options_.validate);
   report.validated = true;
   report.best = report.validation.loss < best_loss_;
   if (report.best) {
     best_loss_ = report.validation.loss;
-    history.best_epoch = report.epoch;
-    if (restores()) best_ = impl_.weights.snapshot();
+    history_.best_epoch = report.epoch;
+    best_ = impl_.weights.snapshot();
+  } else if (!std::isfinite(report.validation.loss) && !told_validation_) {
+    told_validation_ = true;
+    const std::string bad = bad_row(*options_.validate);
+    warn(fmt::format("epoch {}: the validation loss is {}{}", report.epoch, std::abs(report.validation.loss),
+                     bad.empty() ? "" : ", because in the validation set " + bad + "; try leaving such rows out"));
   }
-  return options_.patience > 0 && report.epoch - history.best_epoch >= options_.patience;
+  return options_.patience > 0 && report.epoch - history_.best_epoch >= options_.patience;
 }
 
-History Trainer::fit(const Dataset& train, FitOptions options) { return Fit(*this, train, std::move(options)).run(); }
+History Trainer::fit(const Dataset& train, FitOptions options) {
+  struct Under {
+    bool& way;
+    ~Under() { way = false; }
+  };
+  impl().check_idle("fit");
+  const Under under{impl().fitting = true};
+  return Fit(*this, train, std::move(options)).run();
+}
 
 }  // namespace cambium

@@ -2,18 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 namespace cambium {
 
 std::string History::table() const {
   std::string text = fmt::format("{:>5}  {:>8}  {:>7}  {:>10}  {:>7}  {:>9}  {:>7}  {:>9}\n", "epoch", "loss", "correct",
                                  "validation", "correct", "rate", "seconds", "samples/s");
-  const auto percent = [](double share) { return share < 0 ? std::string("-") : fmt::format("{:.2f} %", 100 * share); };
+  const auto percent = [](double share) { return std::isnan(share) ? std::string("-") : fmt::format("{:.2f} %", 100 * share); };
   for (const EpochReport& e : epochs) {
-    const bool labels = e.validated && e.validation.classes > 0;
-    text +=
-        fmt::format("{:>5}  {:>8.4f}  {:>7}  {:>10}  {:>7}  {:>9.3g}  {:>7.1f}  {:>9.0f}{}\n", e.epoch, e.loss, percent(e.accuracy),
-                    e.validated ? fmt::format("{:.4f}", e.validation.loss) : "-", percent(labels ? e.validation.accuracy() : -1),
-                    e.rate, e.seconds, e.samples_per_second, e.epoch == best_epoch ? "  best" : "");
+    text += fmt::format("{:>5}  {:>8.4f}  {:>7}  {:>10}  {:>7}  {:>9.3g}  {:>7.1f}  {:>9.0f}{}\n", e.epoch, e.loss,
+                        percent(e.accuracy), e.validated ? fmt::format("{:.4f}", e.validation.loss) : "-",
+                        percent(e.validated ? e.validation.accuracy() : std::nan("")), e.rate, e.seconds, e.samples_per_second,
+                        e.epoch == best_epoch ? "  best" : "");
   }
   return text;
 }

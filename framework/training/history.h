@@ -17,7 +17,7 @@ struct StepReport {
   long total_steps = 0;      // since the trainer was made
   double loss = 0;           // of this step's batches
   double mean_loss = 0;      // of this epoch so far
-  double mean_accuracy = 0;  // of this epoch so far, on the training batches; negative when the target is no label
+  double mean_accuracy = 0;  // of this epoch so far, on the training batches; NaN where there are no classes
   double rate = 0;           // learning rate of this step
   double samples_per_second = 0;  // in this epoch so far
   double seconds = 0;        // since fit began
@@ -27,13 +27,13 @@ struct StepReport {
 // After one epoch.
 struct EpochReport {
   int epoch = 0, epochs = 0;
-  double loss = 0, accuracy = 0;  // means over the training batches as they came, with the weights of the moment
+  double loss = 0, accuracy = 0;  // means over the training samples as they came, with the weights of the moment; NaN: no classes
   bool validated = false;
   Metrics validation;
   double rate = 0;
   double seconds = 0;             // of this epoch, validation included
   double samples_per_second = 0;  // training only
-  bool best = false;              // the lowest validation loss so far
+  bool best = false;              // the lowest validation loss so far; of equal ones the first
   bool stop = false;              // set it to end the training after this epoch
 };
 
@@ -44,6 +44,7 @@ struct History {
   int best_epoch = 0;       // by validation loss; 0 without validation
   bool stopped_early = false;  // patience ran out
   bool interrupted = false;    // a callback said stop
+  std::vector<std::string> warnings{};  // what FitOptions::on_warning was told
 
   std::string table() const;  // one line per epoch
 };

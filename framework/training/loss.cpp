@@ -1,41 +1,60 @@
 #include "cambium/framework/training/loss.h"
 
+#include "cambium/framework/base/denormals.h"
 #include "cambium/framework/base/error.h"
 
 namespace cambium {
 namespace {
 
-std::string samples(int batch) { return std::to_string(batch) + " samples"; }
+// These put a text together on the way to an Error only: they are called before every step, which must not allocate.
+std::string samples(int batch) { return std::to_string(batch) + (batch == 1 ? " sample" : " samples"); }
 
 void check_labels(const Loss& loss, const ConstView& y, std::span<const int> labels) {
   if (labels.size() != static_cast<std::size_t>(y.batch))
     throw Error(loss.describe().kind + ": " + std::to_string(labels.size()) + " labels for an output of " + samples(y.batch),
                 "one label per sample");
-  const int classes = y.shape.size();
-  for (std::size_t row = 0; row < labels.size(); ++row)
-    if (labels[row] < 0 || labels[row] >= classes)
-      throw Error(loss.describe().kind + ": the label of row " + std::to_string(row) + " is " + std::to_string(labels[row]) +
-                      ", and the " + std::to_string(classes) + " classes count from 0 to " + std::to_string(classes - 1),
+  const int classes = loss.classes(y.shape);
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    if (labels[i] < 0 || labels[i] >= classes)
+      throw Error(loss.describe().kind + ": the label of sample " + std::to_string(i) + " of the batch is " +
+                      std::to_string(labels[i]) + ", and the " + std::to_string(classes) + " classes count from 0 to " +
+                      std::to_string(classes - 1),
                   "labels that count from 0, or more outputs in the last layer");
-}
-
-void check_values(const Loss& loss, const ConstView& y, const ConstView& values) {
-  if (values.batch != y.batch)
-    throw Error(loss.describe().kind + ": targets of " + samples(values.batch) + " for an output of " + samples(y.batch),
-                "one target per sample");
 }
 
 }  // namespace
 
-void Loss::check(const ConstView& y, const Target& target) const {
-  // Whether such a target suits such an output at all is the derived class's to say. Labels do not tell of how many classes
-  // they are; as many as the output has is the friendliest reading.
-  if (target.has_labels()) check(y.shape, {y.shape.size(), {}});
+int Loss::label(const real* y, const Shape& output) const noexcept {
+  if (output.size() == 1) return -1;
+  int best = 0;
+  bool numbers = true;
+  for (int c = 0; c < output.size(); ++c) {
+    numbers = numbers && y[c] == y[c];
+    if (y[c] > y[best]) best = c;
+  }
+  return numbers ? best : -1;
+}
+
+void Loss::check(const ConstView& y, const Target& target, const View& dy) const {
+  if (target.has_labels()) check(y.shape, {classes(y.shape), {}});
   else check(y.shape, {0, target.values.shape});
-  // The name is put together on the way to an Error only: this is called before every step, which must not allocate.
-  if (y.batch < 1) throw Error(describe().kind + ": an output of no samples has no mean loss", "a batch of at least 1");
+  if (y.batch < 1 || !y.data)
+    throw Error(describe().kind + ": an output of no samples has no mean loss", "a batch of at least 1");
   if (target.has_labels()) check_labels(*this, y, target.labels);
-  else check_values(*this, y, target.values);
+  else if (target.values.batch != y.batch)
+    throw Error(describe().kind + ": targets of " + samples(target.values.batch) + " for an output of " + samples(y.batch),
+                "one target per sample");
+  if (dy.data && dy.shape != y.shape)
+    throw Error(describe().kind + ": a gradient of " + dy.shape.str() + " for an output of " + y.shape.str(),
+                "plan.output_gradient(), or View{} where no gradient is wanted");
+  if (dy.data && dy.data == y.data)
+    throw Error(describe().kind + ": the gradient lies where the output does, which is still read", "memory of its own for dy");
+}
+
+double Loss::evaluate(const ConstView& y, const Target& target, View dy, double scale) const {
+  const FlushDenormals flush;
+  check(y, target, dy);
+  return compute(y, target, dy, scale);
 }
 
 }  // namespace cambium

@@ -1,9 +1,6 @@
 // The loss contract: one number and its gradient, from an output and what it should have been.
 #pragma once
 
-#include <memory>
-#include <string>
-
 #include "cambium/framework/base/describe.h"
 #include "cambium/framework/base/shape.h"
 #include "cambium/framework/data/batch.h"
@@ -11,20 +8,38 @@
 
 namespace cambium {
 
+// A loss of one's own writes `check`, `compute` and `describe`, and where its outputs are no scores of classes, `classes` and
+// `label` too. Everybody else calls `evaluate`.
 class Loss {
  public:
   virtual ~Loss() = default;
 
-  // Throws Error when outputs of this shape cannot be compared with targets of this kind.
+  // Throws Error when outputs of this shape cannot be compared with targets of this kind. Asked before a training, by `evaluate` too.
   virtual void check(const Shape& output, const Dataset::TargetKind& target) const = 0;
-  // Throws Error, naming the row, when this batch's targets do not fit the output: count, shape, labels out of range.
-  void check(const ConstView& y, const Target& target) const;
+  // How many classes labels may name beside such an output: they count from 0. As many as it has values; 2 for a single value.
+  virtual int classes(const Shape& output) const { return output.size() > 1 ? output.size() : 2; }
+  // The class that a model names with these values of one sample: that of the largest, of equal ones the first. -1: none, as
+  // where a value is NaN. A single value names none, unless a loss says how. Accuracy and Trainer::predict_labels go by this.
+  virtual int label(const real* y, const Shape& output) const noexcept;
 
-  // The mean loss over the batch times `scale`; dy gets its gradient (and may have data null: no gradient wanted).
-  // Finite for any finite y. Checked by `check` beforehand.
-  virtual double evaluate(const ConstView& y, const Target& target, View dy, double scale = 1) const noexcept = 0;
+  // The mean loss over the batch times `scale`; dy gets its gradient (View{}: none is wanted). Throws Error, before it writes
+  // anything, unless `check` allows such targets, there is one for each sample, every label is one of `classes`, and dy is of the
+  // shape of y and lies elsewhere. dy must have room for the batch of y; its own batch is not looked at, which in
+  // evaluate(plan.forward(x), label, plan.output_gradient()) may still be that of the step before.
+  double evaluate(const ConstView& y, const Target& target, View dy, double scale = 1) const;
+  // Throws what `evaluate` would.
+  void check(const ConstView& y, const Target& target, const View& dy = {}) const;
 
   virtual Description describe() const = 0;
+
+ protected:
+  Loss() = default;
+  Loss(const Loss&) = default;
+  Loss& operator=(const Loss&) = default;
+
+  // What `evaluate` gives, once everything is checked. A mean over samples, each for itself: then no cut of a set into batches
+  // changes the loss of the set, or an accumulated gradient. Finite for any finite y. Neither allocates nor throws.
+  virtual double compute(const ConstView& y, const Target& target, View dy, double scale) const noexcept = 0;
 };
 
 }  // namespace cambium

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+
+#include "cambium/framework/base/error.h"
 
 namespace cambium {
 namespace {
@@ -15,42 +18,48 @@ std::string class_name(const std::vector<std::string>& names, int c) {
 // "98.7", and "-" where there is nothing to take a share of.
 std::string percent(int part, int whole) { return whole > 0 ? fmt::format("{:.1f}", 100.0 * part / whole) : "-"; }
 
-// The confusion matrix with its sums, ready to be printed.
-struct Confusion {
-  const Metrics& metrics;
-  int at(int truth, int predicted) const {
-    return metrics.confusion[static_cast<std::size_t>(truth * metrics.classes + predicted)];
-  }
-  int of_class(int truth) const {
-    int sum = 0;
-    for (int c = 0; c < metrics.classes; ++c) sum += at(truth, c);
-    return sum;
-  }
-  int predicted_as(int c) const {
-    int sum = 0;
-    for (int truth = 0; truth < metrics.classes; ++truth) sum += at(truth, c);
-    return sum;
-  }
-};
-
-}  // namespace
-
-int Metrics::correct() const {
+int of_class(const Metrics& m, int truth) {
   int sum = 0;
-  for (int c = 0; c < classes; ++c) sum += confusion[static_cast<std::size_t>(c * classes + c)];
+  for (int c = 0; c < m.classes; ++c) sum += m.confused(truth, c);
   return sum;
 }
 
-double Metrics::accuracy() const { return classes > 0 && samples > 0 ? static_cast<double>(correct()) / samples : 0; }
+int predicted_as(const Metrics& m, int c) {
+  int sum = 0;
+  for (int truth = 0; truth < m.classes; ++truth) sum += m.confused(truth, c);
+  return sum;
+}
+
+}  // namespace
+
+int Metrics::confused(int truth, int predicted) const {
+  const auto n = static_cast<std::size_t>(std::max(classes, 0));
+  if (confusion.size() != n * n)
+    throw Error(fmt::format("metrics: a confusion matrix of {} counts for {} classes", confusion.size(), classes),
+                "the metrics that Trainer::evaluate gives");
+  if (truth < 0 || truth >= classes || predicted < 0 || predicted >= classes)
+    throw Error(fmt::format("metrics: class {} taken for class {}, and there are {}", truth, predicted, classes),
+                "classes that count from 0");
+  return confusion[static_cast<std::size_t>(truth) * n + static_cast<std::size_t>(predicted)];
+}
+
+int Metrics::correct() const {
+  int sum = 0;
+  for (int c = 0; c < classes; ++c) sum += confused(c, c);
+  return sum;
+}
+
+double Metrics::accuracy() const {
+  return classes > 0 && samples > 0 ? static_cast<double>(correct()) / samples : std::numeric_limits<double>::quiet_NaN();
+}
 
 double Metrics::standard_error() const {
   const double p = accuracy();
-  return samples > 0 ? std::sqrt(p * (1 - p) / samples) : 0;
+  return std::sqrt(p * (1 - p) / samples);
 }
 
 std::string Metrics::confusion_table(const std::vector<std::string>& class_names) const {
   if (classes == 0) return "";
-  const Confusion confusion_of{*this};
   // Long names stand at the left only, with the numbers by which the columns go.
   constexpr std::size_t longest_in_column = 6;
   std::size_t longest = 0;
@@ -71,12 +80,12 @@ std::string Metrics::confusion_table(const std::vector<std::string>& class_names
   for (int truth = 0; truth < classes; ++truth) {
     text += fmt::format("{:{}}", row_name(truth), left);
     for (int c = 0; c < classes; ++c)
-      text += fmt::format("{:>{}}", confusion_of.at(truth, c) > 0 ? std::to_string(confusion_of.at(truth, c)) : ".", column);
-    text += fmt::format("{:>11}\n", percent(confusion_of.at(truth, truth), confusion_of.of_class(truth)));
+      text += fmt::format("{:>{}}", confused(truth, c) > 0 ? std::to_string(confused(truth, c)) : ".", column);
+    text += fmt::format("{:>11}\n", percent(confused(truth, truth), of_class(*this, truth)));
   }
   text += fmt::format("{:{}}", "precision %", left);
   for (int c = 0; c < classes; ++c)
-    text += fmt::format("{:>{}}", percent(confusion_of.at(c, c), confusion_of.predicted_as(c)), column);
+    text += fmt::format("{:>{}}", percent(confused(c, c), predicted_as(*this, c)), column);
   return text + '\n';
 }
 

@@ -1,6 +1,8 @@
 // The loss of a classifier: how surprised it is by the right class.
 #pragma once
 
+#include <vector>
+
 #include "cambium/framework/base/numbers.h"
 #include "cambium/framework/training/loss.h"
 
@@ -8,33 +10,41 @@ namespace cambium {
 
 struct SoftmaxCrossEntropyOptions {
   double label_smoothing = 0;  // in [0, 1)
-  Numbers class_weights = {};  // one for each class; empty: all 1
+  Numbers class_weights = {};  // one for each class, used in proportion: {1, 3} is {10, 30}; empty: all alike
 
   template <class V>
   void fields(V&& visit) { visit("label_smoothing", label_smoothing), visit("class_weights", class_weights); }
 };
 
-// Softmax and cross entropy in one, since only together are they safe for every number: outputs are logits z (classes), the
-// last layer has no activation, and with p = softmax(z), s = label_smoothing, w = class_weights, t the label
+// Softmax and cross entropy in one, since only together are they safe for every number: outputs are logits z (classes, at least
+// two), the last layer has no activation, and with p = softmax(z), s = label_smoothing, w = class_weights divided by their mean,
+// t the label
 //     loss of a sample = -(1 - s) w_t log p_t - s / classes sum_c w_c log p_c
-//     loss             = sum over samples / sum over samples of w_t
-//     dz_c             = [(1 - s) w_t (p_c - [c = t]) + s / classes (p_c sum w - w_c)] / sum over samples of w_t
-// which are PyTorch's definitions of both options. log p_c = (z_c - max) - log sum exp(z - max), in double. A batch whose
-// targets all weigh 0 has loss and gradient 0. A logit of NaN or +infinity makes the loss NaN.
+//     loss             = sum over samples / batch
+//     dz_c             = [(1 - s) w_t (p_c - [c = t]) + s / classes (p_c classes - w_c)] / batch
+// log p_c = (z_c - max) - log sum exp(z - max), in double. A logit of NaN or +infinity makes the loss NaN, one of -infinity
+// for the label makes it infinite.
+//
+// Without class weights this is PyTorch's definition. With them PyTorch divides by the sum of w_t over the batch: then a batch of
+// one divides its weight away, four batches of 64 are not one of 256, and a mean over batches depends on their order. Here every
+// sample counts by its class alone, in any batch. Where every class has as
+// many samples in the batch, the two agree.
 class SoftmaxCrossEntropy final : public Loss {
  public:
   explicit SoftmaxCrossEntropy(SoftmaxCrossEntropyOptions options = {});  // throws Error for numbers that make no sense
 
   using Loss::check;
   void check(const Shape& output, const Dataset::TargetKind& target) const override;
-  double evaluate(const ConstView& y, const Target& target, View dy, double scale = 1) const noexcept override;
   Description describe() const override;
 
+ protected:
+  double compute(const ConstView& y, const Target& target, View dy, double scale) const noexcept override;
+
  private:
-  double weight(int label) const noexcept;
+  double weight(int label) const noexcept { return weights_.empty() ? 1 : weights_[static_cast<std::size_t>(label)]; }
 
   SoftmaxCrossEntropyOptions options_;
-  double weight_sum_ = 0;  // over the classes; unused when they all count the same
+  std::vector<double> weights_;  // the class weights, of mean 1
 };
 
 }  // namespace cambium

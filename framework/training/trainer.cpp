@@ -9,6 +9,8 @@
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/data/stream.h"
+#include "cambium/framework/training/parts/bad_row.h"
+#include "cambium/framework/training/parts/tally.h"
 #include "cambium/framework/training/parts/trainer_impl.h"
 
 namespace cambium {
@@ -22,8 +24,8 @@ namespace {
 // Enough samples for long matrix products, few enough that their activations stay near the processor.
 constexpr int evaluation_batch = 128;
 
-void append_labels(const ConstView& y, std::vector<int>& labels) {
-  for (int i = 0; i < y.batch; ++i) labels.push_back(best_class(y.row(i), y.shape.size()));
+void append_labels(const Loss& loss, const ConstView& y, std::vector<int>& labels) {
+  for (int i = 0; i < y.batch; ++i) labels.push_back(loss.label(y.row(i), y.shape));
 }
 
 int checked_threads(int threads) {
@@ -51,6 +53,11 @@ Trainer::Impl::Impl(Graph g, Losses l, std::unique_ptr<Optimizer> o, TrainerOpti
     throw Error(fmt::format("trainer: {} losses for a model of {} outputs", losses.size(), outputs),
                 outputs == 1 ? "one loss" : "Losses(first, second, ...) in the order of graph.output(...)");
   if (!optimizer) throw Error("trainer: no optimizer", "Adam()");
+  optimizer->check_belongs(weights);
+}
+
+void Trainer::Impl::check_idle(const char* call) const {
+  if (fitting) throw Error(fmt::format("{}: called while fit is under way", call), "report.stop = true, and the call after fit");
 }
 
 void Trainer::Impl::check_inputs(const std::vector<Shape>& shapes, const std::string& who) const {
@@ -79,6 +86,11 @@ void Trainer::Impl::check_data(const Dataset& data, const std::string& who) cons
     const Graph::Entry& entry = graph.entries()[index(outputs[i])];
     try {
       losses[i].check(entry.shape, kinds[i]);
+      const int classes = losses[i].classes(entry.shape);
+      if (kinds[i].classes > classes)
+        throw Error(fmt::format("{}: labels of {} classes beside an output of {}, and it knows what to do with {}",
+                                losses[i].describe().kind, kinds[i].classes, entry.shape.str(), classes),
+                    "saying otherwise in Loss::classes, or more outputs");
     } catch (const Error& error) {
       throw Error(fmt::format("{} does not fit the output of '{}': {}", who, entry.name, error.problem()), error.remedy());
     }
@@ -92,15 +104,27 @@ Plan& Trainer::Impl::evaluator() {
   return *evaluating;
 }
 
-double Trainer::Impl::loss_of(Plan& plan, const Batch& batch, double scale, bool gradient, double* each) const noexcept {
+double Trainer::Impl::loss_of(Plan& plan, const Batch& batch, const Dataset& data, double scale, bool gradient,
+                              double* each) const {
   double sum = 0;
-  for (int i = 0; i < plan.outputs(); ++i) {
-    const View dy = gradient ? plan.output_gradient(i) : View{};
-    const double loss = losses[index(i)].evaluate(plan.output(i), batch.targets[index(i)], dy, scale);
-    if (each) each[i] = loss;
-    sum += loss;
+  try {
+    for (int i = 0; i < plan.outputs(); ++i) {
+      const View dy = gradient ? plan.output_gradient(i) : View{};
+      sum += each[i] = losses[index(i)].evaluate(plan.output(i), batch.targets[index(i)], dy, scale);
+    }
+  } catch (const Error& error) {
+    const std::string bad = bad_row(batch, data);
+    throw Error(bad.empty() ? error.problem() : bad, error.remedy());
   }
   return sum;
+}
+
+void Trainer::Impl::check_names_classes() const {
+  const Loss& loss = losses[0];
+  if (!names_classes(loss, output_shape(0)))
+    throw Error(fmt::format("predict_labels: an output of {} names no class, and {} does not say how it would",
+                            output_shape(0).str(), loss.describe().kind),
+                "predict, or a loss of your own that says it in Loss::label");
 }
 
 template <class Visit>
@@ -116,68 +140,89 @@ void Trainer::Impl::predict(const ConstView& x, Visit visit) {
 
 Trainer::Trainer(Graph graph, Losses losses, std::unique_ptr<Optimizer> optimizer, TrainerOptions options)
     : impl_(std::make_unique<Impl>(std::move(graph), std::move(losses), std::move(optimizer), options)) {}
+Trainer::Impl& Trainer::impl() const {
+  if (!impl_) throw Error("this trainer was moved away, and is empty", "the trainer that it was moved to");
+  return *impl_;
+}
+
 Trainer::~Trainer() = default;
 Trainer::Trainer(Trainer&&) noexcept = default;
 Trainer& Trainer::operator=(Trainer&&) noexcept = default;
 
 
 Metrics Trainer::evaluate(const Dataset& data) {
-  impl_->check_data(data, "the set to evaluate");
-  Plan& plan = impl_->evaluator();
-  Metrics metrics;
-  metrics.samples = data.size();
-  metrics.losses.assign(impl_->losses.size(), 0);
-  metrics.classes = data.target_kinds()[0].classes > 0 ? impl_->output_shape(0).size() : 0;
-  metrics.confusion.assign(index(metrics.classes) * index(metrics.classes), 0);
-  std::vector<double> losses(metrics.losses.size());
+  impl().check_data(data, "the set to evaluate");
+  Plan& plan = impl().evaluator();
+  const std::size_t outputs = impl().losses.size();
+  Tally tally(outputs, impl().losses[0], impl().output_shape(0), data.target_kinds()[0].classes > 0, Tally::Confusion::matrix);
+  std::vector<double> losses(outputs);
   Stream stream(data, {.batch = std::min(evaluation_batch, data.size()), .shuffle = false});
-  while (const Batch* batch = stream.next()) {
-    const ConstView y = plan.forward(batch->inputs);
-    for (int k = 0; k < plan.outputs(); ++k) impl_->losses[index(k)].check(plan.output(k), batch->targets[index(k)]);
-    impl_->loss_of(plan, *batch, static_cast<double>(batch->size()) / data.size(), false, losses.data());
-    for (std::size_t k = 0; k < losses.size(); ++k) metrics.losses[k] += losses[k], metrics.loss += losses[k];
-    if (metrics.classes == 0) continue;
-    for (int i = 0; i < y.batch; ++i)
-      ++metrics.confusion[index(batch->target().labels[index(i)] * metrics.classes + best_class(y.row(i), metrics.classes))];
+  try {
+    while (const Batch* batch = stream.next()) {
+      plan.forward(batch->inputs);
+      impl().loss_of(plan, *batch, data, batch->size(), false, losses.data());  // times the samples: their sum
+      tally.add(losses, plan.output(0), batch->targets[0]);
+    }
+  } catch (const Error& error) {
+    throw Error("the set to evaluate: " + error.problem(), error.remedy());
   }
-  return metrics;
+  return tally.metrics();
 }
 
 std::vector<real> Trainer::predict(const ConstView& x) {
-  std::vector<real> all(index(std::max(x.batch, 0)) * index(impl_->output_shape(0).size()));
-  impl_->predict(
+  std::vector<real> all(index(std::max(x.batch, 0)) * index(impl().output_shape(0).size()));
+  impl().predict(
       x, [&](int first, const ConstView& y) { std::copy(y.begin(), y.end(), all.data() + index(first) * index(y.shape.size())); });
   return all;
 }
 
 std::vector<int> Trainer::predict_labels(const ConstView& x) {
+  impl().check_names_classes();
   std::vector<int> labels;
-  impl_->predict(x, [&](int, const ConstView& y) { append_labels(y, labels); });
+  impl().predict(x, [&](int, const ConstView& y) { append_labels(impl().losses[0], y, labels); });
   return labels;
 }
 
 std::vector<int> Trainer::predict_labels(const Dataset& data) {
   if (data.size() < 1) throw Error("predict: the set is empty", "adding samples first");
-  impl_->check_inputs(data.input_shapes(), "predict: the set");
-  Plan& plan = impl_->evaluator();
+  impl().check_inputs(data.input_shapes(), "predict: the set");
+  impl().check_names_classes();
+  Plan& plan = impl().evaluator();
   std::vector<int> labels;
   Stream stream(data, {.batch = std::min(evaluation_batch, data.size()), .shuffle = false});
-  while (const Batch* batch = stream.next()) append_labels(plan.forward(batch->inputs), labels);
+  while (const Batch* batch = stream.next()) append_labels(impl().losses[0], plan.forward(batch->inputs), labels);
   return labels;
 }
 
-const Graph& Trainer::graph() const { return impl_->graph; }
-Weights& Trainer::weights() { return impl_->weights; }
-Optimizer& Trainer::optimizer() { return *impl_->optimizer; }
+const Graph& Trainer::graph() const& { return impl().graph; }
+TrainerWeights& Trainer::weights() & { return impl().weights; }
+Optimizer& Trainer::optimizer() & { return *impl().optimizer; }
+
+void Trainer::restart(std::uint64_t seed) {
+  Impl& trainer = impl();
+  trainer.check_idle("restart");
+  trainer.weights.restart(seed);
+  trainer.options.seed = seed;
+  trainer.epochs = 0, trainer.steps = 0, trainer.passes = 0;
+  for (const Optimizer::Block& block : trainer.optimizer->blocks()) std::fill(block.values.begin(), block.values.end(), real(0));
+  trainer.optimizer->resume(0);
+}
+
+void Trainer::set_optimizer(std::unique_ptr<Optimizer> optimizer) {
+  impl().check_idle("set_optimizer");
+  if (!optimizer) throw Error("set_optimizer: no optimizer", "Adam()");
+  optimizer->check_belongs(impl().weights);
+  impl().optimizer = std::move(optimizer);
+}
 
 std::string Trainer::summary() const {
-  std::string text = impl_->graph.summary();
-  for (std::size_t i = 0; i < impl_->losses.size(); ++i) text += "loss " + impl_->losses[i].describe().str() + '\n';
-  const TrainerOptions& t = impl_->options;
-  return text + "optimizer " + impl_->optimizer->describe().str() +
+  std::string text = impl().graph.summary();
+  for (std::size_t i = 0; i < impl().losses.size(); ++i) text += "loss " + impl().losses[i].describe().str() + '\n';
+  const TrainerOptions& t = impl().options;
+  return text + "optimizer " + impl().optimizer->describe().str() +
          fmt::format("\nbatch {}{}{}, seed {}, {} thread{}\n", t.batch, t.accumulate > 1 ? fmt::format(" x {}", t.accumulate) : "",
-                     t.drop_last ? " (a short last one dropped)" : "", t.seed, impl_->lanes->count(),
-                     impl_->lanes->count() == 1 ? "" : "s");
+                     t.drop_last ? " (a short last one dropped)" : "", t.seed, impl().lanes->count(),
+                     impl().lanes->count() == 1 ? "" : "s");
 }
 
 }  // namespace cambium

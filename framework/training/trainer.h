@@ -48,9 +48,23 @@ struct FitOptions {
   const Dataset* validate = nullptr;  // evaluated after every epoch
   int patience = 0;           // stop after so many epochs without a better validation loss (0: never), best weights restored
   bool restore_best = false;  // also without stopping early; needs `validate`
+  int schedule_epochs = 0;        // how many epochs the schedule spans, from its first step; 0: those of the call in which it began
+  bool restart_schedule = false;  // it begins again with this call
   Augments augment{};         // on the training samples
+  bool retain_gradients = false;  // for on_step to read Weights::gradient, which else throws; costs a trip through memory
   std::function<void(StepReport&)> on_step{};    // after every step; may set report.stop
   std::function<void(EpochReport&)> on_epoch{};  // after every epoch and its validation; may set report.stop
+  // Told once of each thing that deserves a look, as when the training diverges; left out: a line on standard error. History has it
+  // too.
+  std::function<void(const std::string&)> on_warning{};
+};
+
+// Weights that stay their trainer's: whatever Weights can do, but for being exchanged.
+class TrainerWeights : public Weights {
+ public:
+  TrainerWeights(const Graph& graph, std::uint64_t seed) : Weights(graph, seed) { owned_ = true; }
+  TrainerWeights& operator=(Weights&&) = delete;         // plans stand on these: trainer.restart(seed), restore(), load_weights()
+  TrainerWeights& operator=(TrainerWeights&&) = delete;  // plans stand on these: trainer.restart(seed), restore(), load_weights()
 };
 
 // Owns the model, its weights, plans, losses and optimizer. Everything is checked before the first step: shapes against the data,
@@ -64,30 +78,54 @@ class Trainer {
                 std::unique_ptr<Optimizer>(std::make_unique<std::remove_cvref_t<O>>(std::forward<O>(optimizer))), options) {}
   Trainer(Graph graph, Losses losses, std::unique_ptr<Optimizer> optimizer, TrainerOptions options = {});
   ~Trainer();
+  Trainer(const Trainer&) = delete;  // another one: Trainer(graph, losses, optimizer, options)
   Trainer(Trainer&&) noexcept;
   Trainer& operator=(Trainer&&) noexcept;
 
-  // Trains for so many more epochs; a second call goes on where the first one ended. When a loss or gradient is not finite, throws
-  // an Error that names the step. After a loss the weights are as they were before the step; after a gradient, layers between it
-  // and the output may have moved once more, because each weight moves as soon as its gradient is done.
+  // Trains for so many more epochs; a second call goes on where the first one ended, schedule included. One that has ended stays at
+  // its end, and a warning says so: fit(3) twice is fit(6) only if the first call says .schedule_epochs = 6.
+  //
+  // When a loss or gradient is not finite, throws an Error that names the step, and the row of the data set where that is to blame.
+  // With `validate` the weights are then those of the best epoch so far. Without, they are as they were before the step where the
+  // loss was not finite; where a gradient was not, layers between it and the output may have moved once more, because each weight
+  // moves as soon as its gradient is done. The message says which.
+  //
+  // Divergence is told while numbers are still finite: when weights grow a thousandfold beyond the scale of the start without the
+  // loss falling, or the loss stays above its start. The message names what has grown most (parts/watch.h has the rule).
   History fit(const Dataset& train, FitOptions options = {});
 
   // Evaluation mode; nothing moves.
   Metrics evaluate(const Dataset& data);
   // The first output for each sample, (count, output size), one after the other.
   std::vector<real> predict(const ConstView& x);
-  // The class with the largest output, for each sample.
+  // The class that the first output names, for each sample, as its loss says: that of the largest value, -1 where one is NaN. Error
+  // where the output is a single value, unless the loss says which class it stands for (Loss::label).
   std::vector<int> predict_labels(const ConstView& x);
   std::vector<int> predict_labels(const Dataset& data);
 
-  const Graph& graph() const;
-  Weights& weights();
-  Optimizer& optimizer();
+  const Graph& graph() const&;
+  TrainerWeights& weights() &;
+  Optimizer& optimizer() &;
+  const Graph& graph() && = delete;       // it would go with the trainer: give that a name
+  TrainerWeights& weights() && = delete;  // they would go with the trainer: give that a name
+  Optimizer& optimizer() && = delete;     // it would go with the trainer: give that a name
+
+  // Begins again, as a new trainer with this seed would: initial weights and state, no steps taken, moments 0. Settings of layers
+  // stay, and so do plans on these weights.
+  void restart(std::uint64_t seed);
+  // Goes on with another optimizer, whose steps count from 0. One that has moved other weights is an Error.
+  template <class O>
+    requires std::derived_from<std::remove_cvref_t<O>, Optimizer>
+  void set_optimizer(O&& optimizer) {
+    set_optimizer(std::unique_ptr<Optimizer>(std::make_unique<std::remove_cvref_t<O>>(std::forward<O>(optimizer))));
+  }
+  void set_optimizer(std::unique_ptr<Optimizer> optimizer);
   std::string summary() const;
 
  private:
   struct Impl;
   class Fit;
+  Impl& impl() const;  // throws when the trainer was moved away
   std::unique_ptr<Impl> impl_;
 };
 

@@ -1,7 +1,9 @@
 #include <doctest/doctest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -14,6 +16,7 @@
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/data/idx.h"
 #include "tests/data/temp_folder.h"
+#include "tests/files/faults.h"
 
 namespace cambium {
 namespace {
@@ -218,9 +221,9 @@ TEST_CASE("memory grows with what a packed file holds, not with what it promises
 TEST_CASE("what is no file, or cannot be written") {
   const TempFolder folder;
   CHECK_THROWS_WITH_AS(read_idx(folder.file("nothing")), Contains("No such file"), Error);
-  CHECK_THROWS_WITH_AS(read_idx(folder.path()), Contains("not a file"), Error);
+  CHECK_THROWS_WITH_AS(read_idx(folder.path()), Contains("is not a regular file but a folder"), Error);
   const IdxArray array = some_array<float>({3});
-  CHECK_THROWS_WITH_AS(write_idx(folder.file("no/such/folder"), array), Contains("cannot write"), Error);
+  CHECK_THROWS_WITH_AS(write_idx(folder.file("no/such/folder"), array), Contains("cannot be written"), Error);
   CHECK_THROWS_WITH_AS(write_idx(folder.file("a"), {{4}, array.values}), Contains("3 values do not fill an array of sizes 4;"),
                        Error);
   CHECK_THROWS_AS(write_idx(folder.file("a"), {{}, array.values}), Error);
@@ -238,10 +241,84 @@ TEST_CASE("a file is replaced as a whole, and nothing stays beside it") {
   write_idx(folder.file("a"), some_array<std::int8_t>({3}));
   CHECK(read_idx(folder.file("a")) == some_array<std::int8_t>({3}));
   std::filesystem::create_directory(folder.file("taken"));
-  CHECK_THROWS_WITH_AS(write_idx(folder.file("taken"), some_array<float>({3})), Contains("cannot write"), Error);  // rename fails
+  CHECK_THROWS_WITH_AS(write_idx(folder.file("taken"), some_array<float>({3})), Contains("is not a regular file but a folder"), Error);
   int entries = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder.path())) static_cast<void>(entry), ++entries;
   CHECK(entries == 2);
+}
+
+TEST_CASE("a pipe is refused, and nobody waits for it") {
+  const TempFolder folder;
+  REQUIRE(mkfifo(folder.file("pipe").c_str(), 0600) == 0);
+  CHECK_THROWS_WITH_AS(read_idx(folder.file("pipe")), Contains("is not a regular file but a pipe"), Error);
+  CHECK_THROWS_WITH_AS(read_idx_header(folder.file("pipe")), Contains("is not a regular file but a pipe"), Error);
+  CHECK_THROWS_WITH_AS(write_idx(folder.file("pipe"), some_array<float>({3})), Contains("is not a regular file but a pipe"), Error);
+  std::filesystem::create_symlink("pipe", folder.file("link"));
+  CHECK_THROWS_WITH_AS(read_idx(folder.file("link")), Contains("is not a regular file but a pipe"), Error);
+}
+
+TEST_CASE("a packed file may unpack to so much and no more") {
+  const TempFolder folder;
+  const IdxArray array = {{1000, 1000}, std::vector<float>(1000000)};
+  write_idx(folder.file("a.gz"), array);
+  CHECK(read_idx(folder.file("a.gz"), {.unpacked_bytes = 4000000}) == array);
+  CHECK_THROWS_WITH_AS(read_idx(folder.file("a.gz"), {.unpacked_bytes = 3999999}),
+                       Contains("bytes, and 3999999 bytes are allowed; try a larger IdxLimits::unpacked_bytes"), Error);
+  write_idx(folder.file("a"), array);  // what is not packed takes no more than it is long
+  CHECK(read_idx(folder.file("a"), {.unpacked_bytes = 1}) == array);
+}
+
+TEST_CASE("the header alone") {
+  const TempFolder folder;
+  write_idx(folder.file("a.gz"), some_array<std::int16_t>({5, 1, 3, 2}));
+  const IdxHeader header = read_idx_header(folder.file("a.gz"));
+  CHECK(header.type == "i16");
+  CHECK(header.sizes == std::vector<int>{5, 1, 3, 2});
+  CHECK(header.str() == "5x1x3x2 of i16");
+  write_bytes(folder.file("b"), "no header");
+  CHECK_THROWS_WITH_AS(read_idx_header(folder.file("b")), Contains("begins with bytes 6e 6f"), Error);
+}
+
+TEST_CASE("whatever call fails while a file is written: the old file or the new one, and nothing beside it") {
+  const TempFolder folder;
+  const IdxArray before = some_array<std::int8_t>({3}), after = some_array<std::int32_t>({70001});
+  for (const std::string& path : {folder.file("a"), folder.file("a.gz")}) {
+    using cambium_tests::Faults;
+    write_idx(path, before);
+    std::vector<std::string> calls;
+    {
+      Faults faults({.interrupt = true});
+      write_idx(path, after);
+      calls = faults.calls();
+    }
+    CHECK(std::count(calls.begin(), calls.end(), "fsync") == 2);  // file and folder
+    CHECK(read_idx(path) == after);
+    int refused = 0;
+    for (int at = 0; at < static_cast<int>(calls.size()); ++at) {
+      write_idx(path, before);
+      std::string said;
+      {
+        Faults faults({.at = at, .error = ENOSPC});
+        try {
+          write_idx(path, after);
+        } catch (const Error& error) {
+          said = error.what();
+        }
+      }
+      CAPTURE(calls[static_cast<std::size_t>(at)]);
+      if (said.empty() || said.find("is written, but") != std::string::npos) {
+        CHECK(read_idx(path) == after);
+      } else {
+        CHECK(read_idx(path) == before);
+        CHECK(said.starts_with(path + ": "));
+        CHECK(said.find("No space left on device") != std::string::npos);
+        ++refused;
+      }
+    }
+    CHECK(refused >= static_cast<int>(calls.size()) - 6);
+    std::filesystem::remove(path);
+    CHECK(std::filesystem::is_empty(folder.path()));
+  }
 }
 
 }  // namespace

@@ -102,8 +102,8 @@ TEST_CASE("what a memory dataset refuses") {
   CHECK_THROWS_WITH_AS(image_set(8, {-1, 0}), Contains("row 0 has label -1"), Error);
   CHECK_THROWS_WITH_AS(MemoryDataset(Shape{1}, two, {0, 0}, 0), Contains("0 classes"), Error);
   CHECK_THROWS_WITH_AS(MemoryDataset(Shape{2}, std::vector<real>{0, 1, 2, nan}, {0, 0}, 1),
-                       Contains("input 0: row 1, position 1 of 2 holds"), Error);
-  CHECK_THROWS_WITH_AS(MemoryDataset(Shape{1}, two, Shape{2}, {0, inf, 0, 0}), Contains("target 0: row 0, position 1"), Error);
+                       Contains("input 0: row 1, column 1 of 2 holds"), Error);
+  CHECK_THROWS_WITH_AS(MemoryDataset(Shape{1}, two, Shape{2}, {0, inf, 0, 0}), Contains("target 0: row 0, column 1 of 2"), Error);
   CHECK_THROWS_WITH_AS(MemoryDataset(Shape{1}, two, Shape{2}, two), Contains("target 0: 1 samples, where input 0 has 2"), Error);
   MemoryDataset set(Shape{1}, two, {0, 0}, 1);
   CHECK_THROWS_WITH_AS(set.add_input(Shape{1}, std::vector<real>{1, 2, 3}), Contains("input 1: 3 samples"), Error);

@@ -88,5 +88,21 @@ TEST_CASE("what is wrong with a folder is said") {
   CHECK_NOTHROW(load());
 }
 
+TEST_CASE("images are not unpacked for labels that do not belong to them") {
+  const TempFolder folder;
+  const std::string image_file = folder.file("train-images-idx3-ubyte.gz"), label_file = folder.file("train-labels-idx1-ubyte");
+  std::vector<std::uint8_t> pixels(30'000);
+  for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<std::uint8_t>(i * i * 2654435761u >> 20);
+  write_idx(image_file, {{300, 10, 10}, pixels});
+  std::filesystem::resize_file(image_file, 20'000);  // who unpacks them comes upon the missing end
+  const auto load_with = [&](std::vector<std::uint8_t> of_images) {
+    write_idx(label_file, {{static_cast<int>(of_images.size())}, of_images});
+    load_mnist(folder.path(), Split::train);
+  };
+  CHECK_THROWS_WITH_AS(load_with(std::vector<std::uint8_t>(32)), Contains("has 300 images, and "), Error);
+  CHECK_THROWS_WITH_AS(load_with(std::vector<std::uint8_t>(300, 77)), Contains("row 0 has label 77"), Error);
+  CHECK_THROWS_WITH_AS(load_with(std::vector<std::uint8_t>(300)), Contains("its gzip data is cut off"), Error);
+}
+
 }  // namespace
 }  // namespace cambium

@@ -48,6 +48,7 @@ std::vector<int> rows_of(const Batch& batch) {
     CHECK(batch.targets[1].values.row(i)[1] == real(row));
     CHECK(std::count(batch.x().row(i), batch.x().row(i) + 9, real(row + 1)) > 0);
   }
+  CHECK(std::vector<int>(batch.rows.begin(), batch.rows.end()) == rows);
   CHECK(batch.targets[0].labels.size() == static_cast<std::size_t>(batch.size()));
   CHECK(batch.targets[1].values.batch == batch.size());
   return rows;

@@ -56,6 +56,7 @@ TEST_CASE("a subset holds its rows in their order") {
   const auto some = set.subset({7, 3, 3, 19});
   CHECK(contents(some) == std::vector<int>{7, 3, 3, 19});
   CHECK(some.describe() == "4 of 20 samples of 2, 10 classes, 1 as target");
+  CHECK(some.name_of_row(1) == "row 1 (row " + std::to_string(some.rows()[1]) + " of the whole)");
   CHECK(some.class_names().size() == 10);
   CHECK(contents(set.head(3)) == std::vector<int>{0, 1, 2});
   CHECK(contents(set.head(20)) == counting(20));

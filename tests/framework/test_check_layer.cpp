@@ -39,8 +39,8 @@ struct Sound : Layer {
     Needs needs;
     needs.out = in;
     needs.params = {{"weight", {in.size()}, init::ones()}, {"bias", {in.size()}, init::zeros()}};
-    needs.keep = {{Room::Type::real, 1, n}};
-    needs.lane_scratch = {Room::Type::real, n, 0};
+    needs.keep = {{Room::Type::reals, 1, n}};
+    needs.lane_scratch = {Room::Type::reals, n, 0};
     needs.y_may_be_x = needs.dx_may_be_dy = true;
     if (hooks.plan) hooks.plan(needs, setting);
     return needs;
@@ -106,7 +106,7 @@ struct Centred : Layer {
     Needs needs;
     needs.out = in;
     needs.state = {{"running_mean", {in.size()}, 0.5}};
-    needs.keep = {{Room::Type::real, n, 0}, {Room::Type::real, n, 0}};
+    needs.keep = {{Room::Type::reals, n, 0}, {Room::Type::reals, n, 0}};
     needs.coupling = {Coupling::Per::piece, n + 1, n};
     needs.gradient = fault == Fault::held ? GradientKind::held : GradientKind::exact;
     needs.min_batch = setting.mode == Mode::train ? 2 : 1;
@@ -306,12 +306,12 @@ TEST_CASE("writing where nothing may be written is found") {
 }
 
 TEST_CASE("reading what was not declared is found") {
-  finds("reads x or y without saying so", Sound({.backward = [](const Sound& s, const Back& back, Rows rows) {
+  finds("does not set needs.reads_x", Sound({.backward = [](const Sound& s, const Back& back, Rows rows) {
     for (int row = rows.begin; row < rows.end; ++row)
       for (int j = 0; j < back.dy.shape.size(); ++j) s.kept(back, row)[j] = std::tanh(back.x[0].row(row)[j]);
     s.right_backward(back, rows);
   }}));
-  finds("reads x or y without saying so", Sound({.backward = [](const Sound& s, const Back& back, Rows rows) {
+  finds("does not set needs.reads_y", Sound({.backward = [](const Sound& s, const Back& back, Rows rows) {
     s.right_backward(back, rows);
     for (int row = rows.begin; row < rows.end; ++row)
       for (int j = 0; j < back.dy.shape.size(); ++j) back.dx[0].row(row)[j] *= back.y.row(row)[j] > -100 ? real(1) : real(2);

@@ -21,7 +21,7 @@ struct Trailing : Layer {
     Needs needs;
     needs.out = setting.in[0];
     needs.state = {{"average", {n}, 0.5}};
-    needs.keep = {{Room::Type::real, 0, at(n)}};
+    needs.keep = {{Room::Type::reals, 0, at(n)}};
     needs.coupling = {.per = Coupling::Per::channel, .channels = fault == Fault::no_channels ? 0 : n};
     needs.gradient = setting.mode == Mode::evaluate ? GradientKind::exact : GradientKind::controller;
     return needs;

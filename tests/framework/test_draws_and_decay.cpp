@@ -39,7 +39,9 @@ TEST_CASE("weight decay takes hold of weights, and never of a bias, a scale or a
     CHECK(weights.ranges()[i].decay == weights.tensors()[i].name.ends_with(".weight"));
   }
   for (real& w : weights.block()) w = 1;
-  Sgd({.rate = 0.5, .weight_decay = 0.5}).step(weights);  // without a gradient
+  Sgd sgd({.rate = 0.5, .weight_decay = 0.5});
+  sgd.prepare(weights), sgd.begin(weights.ranges());
+  for (const Range& range : weights.ranges()) sgd.update(range, 0, range.size);  // by gradients of 0
   for (const Weights::Tensor& tensor : weights.tensors()) {
     INFO(tensor.name);
     const real expected = tensor.name.ends_with(".weight") ? real(0.75) : real(1);

@@ -2,6 +2,8 @@
 
 #include <cmath>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -122,4 +124,60 @@ TEST_CASE("the summary has a line for every layer") {
   for (const Graph::Entry& entry : g.entries())
     if (entry.layer) CHECK(text.find(entry.name) != std::string::npos);
   CHECK(text.find("6x7x5") != std::string::npos);
+}
+
+namespace {
+
+// A layer of one's own that gives its tensors these names.
+class NamesTensors : public Layer {
+ public:
+  NamesTensors(std::vector<std::string> params, std::vector<std::string> state)
+      : params_(std::move(params)), state_(std::move(state)) {}
+  void forward(const Pass&, Rows) const noexcept override {}
+  void backward(const Back&, Rows) const noexcept override {}
+  Description describe() const override { return {.kind = "names_tensors", .fields = {}}; }
+  Needs plan(const Setting& setting) const override {
+    Needs needs;
+    needs.out = only_input(setting);
+    for (const std::string& name : params_) needs.params.push_back({.name = name, .sizes = {2}, .init = init::ones()});
+    for (const std::string& name : state_) needs.state.push_back({.name = name, .sizes = {2}});
+    return needs;
+  }
+
+ private:
+  std::vector<std::string> params_, state_;
+};
+
+}  // namespace
+
+TEST_CASE("two tensors of one name in a layer are refused when it is added") {
+  const auto add = [](std::vector<std::string> params, std::vector<std::string> state) {
+    Graph(Shape(3)).then(Node{0}, Named("mine", NamesTensors(std::move(params), std::move(state))));
+  };
+  CHECK_NOTHROW(add({"weight", "bias"}, {"mean"}));
+  CHECK_THROWS_WITH_AS(add({"weight", "bias", "weight"}, {}),
+                       doctest::Contains("layer 1 mine: 'weight' is the name of a parameter and of another parameter"), Error);
+  CHECK_THROWS_WITH_AS(add({}, {"mean", "mean"}), doctest::Contains("'mean' is the name of a state and of another state"), Error);
+  CHECK_THROWS_WITH_AS(add({"mean"}, {"mean"}), doctest::Contains("'mean' is the name of a parameter and of another state"), Error);
+  CHECK_THROWS_WITH_AS(add({""}, {}), doctest::Contains("the name '' of a parameter is empty"), Error);
+  CHECK_THROWS_WITH_AS(add({}, {"two words"}), doctest::Contains("the name 'two words' of a state"), Error);
+}
+
+TEST_CASE("copies of a graph share the nodes that were there, and no others") {
+  Graph a(Shape{4});
+  const Node x = a.then(Node{0}, Dense(3));
+  Graph b = a;
+  CHECK(b.shape(b.then(x, Relu())) == Shape{3});
+  const Node of_b = b.then(x, Dense(3)), of_a = a.then(x, Tanh(), Dense(3));
+  CHECK(of_a.index == of_b.index);
+  CHECK_THROWS_WITH_AS(a.then(of_b, Relu()), doctest::Contains("a node of another graph was used"), Error);
+  CHECK_THROWS_WITH_AS(b.output(of_a), doctest::Contains("a node of another graph was used"), Error);
+  CHECK_NOTHROW(a.output(of_a));
+}
+
+TEST_CASE("names of inputs keep to the rules of names") {
+  Graph g;
+  CHECK_THROWS_WITH_AS(g.input(Shape{3}, "left.eye"), doctest::Contains("input 'left.eye': the name holds a blank, a dot"), Error);
+  g.input(Shape{3}, "left");
+  CHECK_THROWS_WITH_AS(g.input(Shape{3}, "left"), doctest::Contains("input 'left': the name is taken"), Error);
 }

@@ -236,8 +236,8 @@ TEST_CASE("channel_map: as the plain loop, the same bits at every instruction se
           },
           c.text());
       const auto expected = [&](std::size_t i) {
-        const double y = wide(c.x[i]) * c.gamma_at(i) + c.beta_at(i);
-        return c.on.relu && y < 0 ? 0 : y;
+        const double sum = wide(c.x[i]) * c.gamma_at(i) + c.beta_at(i);
+        return c.on.relu && sum < 0 ? 0 : sum;
       };
       CHECK_MESSAGE(apart<real>(y, c.sizes.count(), expected, rounding) == "", c.text());
       return y;

@@ -22,6 +22,8 @@ using std::size_t;
 constexpr double epsilon = std::numeric_limits<real>::epsilon();
 constexpr double guard = 77;
 
+const OnlineControl some_control{.gain = 0.2, .limit = 1.5};  // samples of order 1 lie on both sides of the limit
+
 double wide(real value) { return static_cast<double>(value); }
 
 struct Sizes {
@@ -43,7 +45,7 @@ struct Sample {
 struct Run {
   Sizes sizes;
   OnlineRule rule;
-  double gain = 0.2;
+  OnlineControl control = some_control;
   std::vector<double> mean, var, u, v, moments, about, sums;
   std::vector<real> map, back;
 
@@ -63,7 +65,7 @@ struct Run {
     k.normalize.moments(sample.x.data(), 1, channels, spatial, moments.data());
     k.online.take(moments.data(), channels, spatial, rule, mean.data(), var.data(), map.data(), about.data());
     k.normalize.back_moments(sample.x.data(), sample.g.data(), 1, channels, spatial, {map.data(), nullptr, true}, {}, sums.data());
-    k.online.take_back(map.data(), about.data(), sums.data(), channels, spatial, gain, u.data(), v.data(), back.data());
+    k.online.take_back(map.data(), about.data(), sums.data(), channels, spatial, control, u.data(), v.data(), back.data());
   }
 
   bool same_bits(const Run& other) const {
@@ -82,7 +84,7 @@ struct Twin {
   double mean, var, u, v, s = 0, push = 0, pull = 0, y = 0, dx = 0;
 
   template <class G>
-  void take(const real* x, const G* g, size_t n, OnlineRule rule, double gain) {
+  void take(const real* x, const G* g, size_t n, OnlineRule rule, OnlineControl control) {
     const double count = static_cast<double>(n);
     double m = 0, w = 0;
     for (size_t i = 0; i < n; ++i) m += wide(x[i]) / count;
@@ -94,16 +96,21 @@ struct Twin {
     const double by_mean = rule.enters_first ? mean : old_mean;
     const double by_var = rule.enters_first ? var : rule.input ? std::max(old_var, brings) : old_var;
     const double floor = by_mean * by_mean * std::pow(2.0, -60);
-    s = std::sqrt(rule.input ? std::max(by_var, floor) : by_var + rule.epsilon);
-    if (rule.warm && by_var == 0) s = INFINITY;
+    const double own_share = rule.enters_first ? 0 : rule.least * (w + (m - old_mean) * (m - old_mean));
+    s = std::sqrt(rule.input ? std::max(by_var, floor) : std::max(by_var + rule.epsilon, own_share));
+    if ((rule.warm || rule.input) && by_var == 0) s = INFINITY;
 
-    push = gain * u, pull = gain * v;
+    double squares = 0;
+    for (size_t i = 0; i < n; ++i) squares += (wide(x[i]) - by_mean) / s * (wide(x[i]) - by_mean) / s / count;
+    const double down = std::min(1.0, control.limit / std::sqrt(squares));
+    u *= down * down;
+    push = control.gain * u, pull = control.gain * v * down;
     double hy = 0, sum = 0;
     for (size_t i = 0; i < n; ++i) {
       y = (wide(x[i]) - by_mean) / s;
       const double h = static_cast<double>(g[i]) - pull * y;
       dx = h / s - push;
-      hy += h * y / count, sum += dx / count;
+      hy += h * y * down / count, sum += dx / count;
     }
     v += hy, u += sum;
   }
@@ -130,7 +137,7 @@ void check(Sizes sizes, OnlineRule rule, double offset) {
     const Run& run = runs[0];
     for (size_t c = 0; c < sizes.channels; ++c) {
       Twin& twin = twins[c];
-      twin.take(sample.x.data() + c * sizes.spatial, sample.g.data() + c * sizes.spatial, sizes.spatial, rule, run.gain);
+      twin.take(sample.x.data() + c * sizes.spatial, sample.g.data() + c * sizes.spatial, sizes.spatial, rule, run.control);
       const bool states = near(run.mean[c], twin.mean, 1e-13) && near(run.var[c], twin.var, 1e-13) &&
                           near(run.u[c], twin.u, 40 * epsilon) && near(run.v[c], twin.v, 40 * epsilon);
       const real* const map = run.map.data() + c;
@@ -152,7 +159,7 @@ struct Values {
   OnlineValues of;
   OnlineRule rule;
   Tails tails;
-  double gain = 0.2;
+  OnlineControl control = some_control;
   Run state;  // mean, var, u, v
   std::vector<real> x, dy, gamma, beta, xhat, rstd, dx;
   std::vector<double> sums;
@@ -172,7 +179,7 @@ struct Values {
   }
   void take_back(const Kernels& k, bool held, bool in_place = false, bool wanted = true) {
     if (in_place) std::copy(dy.begin(), dy.end(), dx.begin());
-    k.online.take_values_back(xhat.data(), rstd.data(), in_place ? dx.data() : dy.data(), of, tail(), gain, held, state.u.data(),
+    k.online.take_values_back(xhat.data(), rstd.data(), in_place ? dx.data() : dy.data(), of, tail(), control, held, state.u.data(),
                               state.v.data(), sums.data(), wanted ? dx.data() : nullptr);
   }
 
@@ -203,7 +210,7 @@ std::string channel_fault(const Values& got, const Values& start, size_t c, bool
     if (!asked_for && !got.untouched(i)) return "written beside";
     if (!asked_for) continue;
     const double before = got.passed(i), g = got.tails.gamma ? before * wide(got.gamma[c]) : before, u = twin.u, v = twin.v;
-    twin.take(got.x.data() + i, &g, 1, got.rule, got.gain);
+    twin.take(got.x.data() + i, &g, 1, got.rule, got.control);
     if (held) twin.u = u, twin.v = v, twin.dx = 0;
     if (summed) sum += before, product += before * wide(got.xhat[i]);
     if (!near(wide(got.xhat[i]), twin.y, 4 * epsilon) || !near(wide(got.rstd[i]), 1 / twin.s, 2 * epsilon) ||
@@ -255,6 +262,7 @@ TEST_CASE("online kernels of flat samples: as the recurrences value by value, th
         for (const bool input : {false, true})
           check_values(some, {.a = 0.9, .enters_first = first, .warm = first, .epsilon = 1e-3, .input = input}, {}, false);
     }
+  check_values({7, 67, 22, 51}, {.a = 0.9, .enters_first = false, .warm = true, .epsilon = 1e-3, .input = false, .least = 0.4}, {}, false);
   // The first sample of a warm start.
   check_values({1, 17, 0, 17}, {.a = 0, .enters_first = true, .warm = true, .epsilon = 1e-3, .input = false}, {}, false);
 }
@@ -265,6 +273,7 @@ TEST_CASE("online kernels: as the recurrences value by value, the same bits at e
       for (const bool first : {false, true})
         for (const bool input : {false, true})
           check({channels, spatial}, {.a = 0.9, .enters_first = first, .warm = first, .epsilon = 1e-3, .input = input}, 0.7);
+  check({17, 9}, {.a = 0.9, .enters_first = false, .warm = true, .epsilon = 1e-3, .input = false, .least = 0.4}, 0.7);
   // The first sample of a warm start.
   check({17, 2}, {.a = 0, .enters_first = true, .warm = true, .epsilon = 1e-3, .input = false}, 0.7);
 }

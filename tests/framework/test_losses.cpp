@@ -77,15 +77,17 @@ TEST_CASE("softmax_cross_entropy: worked by hand") {
   CHECK(SoftmaxCrossEntropy().evaluate(y, labels, dy, 2) == doctest::Approx(a + b).epsilon(close));
   gradient_is({1 / 3., 1 / 3., -2 / 3., 0.2, -0.4, 0.2});
 
-  // The weighted mean divides by the weights of the targets, 4 + 2, not by their number.
-  CHECK(SoftmaxCrossEntropy({.class_weights = {1, 2, 4}}).evaluate(y, labels, dy) ==
-        doctest::Approx((4 * a + 2 * b) / 6).epsilon(close));
-  gradient_is({4 / 18., 4 / 18., -8 / 18., 1 / 15., -2 / 15., 1 / 15.});
+  // Class weights in proportion: 2/4, 3/4 and 7/4 of their mean. The mean divides by the number of samples.
+  for (const Numbers& weights : {Numbers{2, 3, 7}, Numbers{20, 30, 70}}) {
+    CHECK(SoftmaxCrossEntropy({.class_weights = weights}).evaluate(y, labels, dy) ==
+          doctest::Approx((1.75 * a + 0.75 * b) / 2).epsilon(close));
+    gradient_is({1.75 / 6, 1.75 / 6, -1.75 / 3, 0.075, -0.15, 0.075});
+  }
 
   // The smoothed part is the sum over classes, each with its weight, over the same divisor.
-  const double smooth = ((1 + 2 + 4) * a + 1 * c + 2 * b + 4 * c) / 6 / 3;
-  CHECK(SoftmaxCrossEntropy({.label_smoothing = 0.3, .class_weights = {1, 2, 4}}).evaluate(y, labels, dy) ==
-        doctest::Approx(0.7 * (4 * a + 2 * b) / 6 + 0.3 * smooth).epsilon(close));
+  const double smooth = ((0.5 + 0.75 + 1.75) * a + 0.5 * c + 0.75 * b + 1.75 * c) / 2 / 3;
+  CHECK(SoftmaxCrossEntropy({.label_smoothing = 0.3, .class_weights = {2, 3, 7}}).evaluate(y, labels, dy) ==
+        doctest::Approx(0.7 * (1.75 * a + 0.75 * b) / 2 + 0.3 * smooth).epsilon(close));
   CHECK(SoftmaxCrossEntropy({.label_smoothing = 0.3}).evaluate(y, labels, dy) ==
         doctest::Approx(0.7 * (a + b) / 2 + 0.3 * (3 * a + 2 * c + b) / 6).epsilon(close));
 }
@@ -119,6 +121,45 @@ TEST_CASE("softmax_cross_entropy: a logit that is no number does not hide") {
       z[where] = bad;
       CHECK(std::isnan(SoftmaxCrossEntropy().evaluate({z.data(), Shape{3}, 1}, labels, {})));
     }
+}
+
+TEST_CASE("softmax_cross_entropy: a loss beyond all numbers is the largest of them, unless a logit is infinite") {
+  const std::vector<int> labels = {0};
+  const real far = static_cast<real>(1e30), infinity = std::numeric_limits<real>::infinity();
+  const std::vector<real> z = {-far, far}, endless = {-infinity, 0}, masked = {0, -infinity};
+  const auto loss = [&](const std::vector<real>& logits, double scale) {
+    return SoftmaxCrossEntropy().evaluate({logits.data(), Shape{2}, 1}, labels, {}, scale);
+  };
+  CHECK(loss(z, 1e300) == std::numeric_limits<double>::max());
+  CHECK_FALSE(std::isfinite(loss(endless, 1)));
+  CHECK(loss(masked, 1) == 0);
+}
+
+TEST_CASE("softmax_cross_entropy: with class weights, no cut and no order of a set changes its loss or its gradients") {
+  const auto z = random_values(3 * 12, 2, 8);
+  const std::vector<int> labels = {0, 0, 0, 0, 0, 0, 1, 0, 2, 1, 0, 0};
+  const SoftmaxCrossEntropy loss({.label_smoothing = 0.1, .class_weights = {1, 4, 9}});
+  std::vector<real> whole(z.size());
+  const double value = loss.evaluate({z.data(), Shape{3}, 12}, labels, {whole.data(), Shape{3}, 12});
+  for (const int batch : {1, 2, 3, 4, 6}) {
+    std::vector<real> dz(z.size());
+    double sum = 0;
+    for (int at = 0; at < 12; at += batch) {
+      const auto first = static_cast<std::size_t>(at);
+      const auto these = std::span(labels).subspan(first, static_cast<std::size_t>(batch));
+      sum += loss.evaluate({z.data() + 3 * first, Shape{3}, batch}, these,
+                           {dz.data() + 3 * first, Shape{3}, batch}, batch / 12.);
+    }
+    CHECK(sum == doctest::Approx(value).epsilon(1e-14));
+    for (std::size_t i = 0; i < dz.size(); ++i)
+      CHECK(static_cast<double>(dz[i]) == doctest::Approx(static_cast<double>(whole[i])).epsilon(close));
+  }
+  // A class of nine times the weight counts nine times as much in a batch of one, too.
+  const std::vector<real> even = {0, 0, 0};
+  const auto alone = [&](int label) {
+    return SoftmaxCrossEntropy({.class_weights = {1, 4, 9}}).evaluate({even.data(), Shape{3}, 1}, std::vector<int>{label}, {});
+  };
+  CHECK(alone(2) == doctest::Approx(9 * alone(0)));
 }
 
 TEST_CASE("softmax_cross_entropy: adding a number to all logits of a sample changes nothing, and a gradient sums to 0") {
@@ -163,6 +204,9 @@ TEST_CASE("squared_error: finite for every finite output") {
   const std::vector<real> bad = {std::numeric_limits<real>::quiet_NaN(), 0};
   CHECK(std::isnan(SquaredError().evaluate({bad.data(), Shape{1}, 2}, ConstView{t.data(), Shape{1}, 2}, {dy.data(), Shape{1}, 2})));
   CHECK(std::isnan(dy[0]));
+  const std::vector<real> endless = {std::numeric_limits<real>::infinity(), 0};
+  for (const auto& [a, b] : {std::pair(endless, t), std::pair(t, endless), std::pair(endless, endless)})
+    CHECK_FALSE(std::isfinite(SquaredError().evaluate({a.data(), Shape{1}, 2}, ConstView{b.data(), Shape{1}, 2}, {})));
 }
 
 TEST_CASE("losses take no memory") {
@@ -195,7 +239,9 @@ TEST_CASE("losses refuse options that make no sense") {
   refuse({.label_smoothing = std::nan("")},
          "softmax_cross_entropy: .label_smoothing = nan must be at least 0 and below 1; try .label_smoothing = 0.1");
   refuse({.class_weights = {1, -1}},
-         "softmax_cross_entropy: .class_weights = [1, -1] must be finite and at least 0; try weights around 1");
+         "softmax_cross_entropy: .class_weights = [1, -1] must be at least 0, and finite together; try weights around 1");
+  refuse({.class_weights = {1e308, 1e308}},
+         "softmax_cross_entropy: .class_weights = [1e308, 1e308] must be at least 0, and finite together; try weights around 1");
   refuse({.class_weights = {0, 0}}, "softmax_cross_entropy: .class_weights = [0, 0] must not all be 0; try weights around 1");
 }
 
@@ -214,6 +260,11 @@ TEST_CASE("losses refuse outputs that their targets do not suit") {
          "softmax_cross_entropy: the output has 12 values and the targets have 10 classes; try Dense(10) as the last layer");
   refuse(cross, Shape{12}, {0, Shape{12}},
          "softmax_cross_entropy: the targets are values of 12, and it needs labels; try SquaredError()");
+  refuse(cross, Shape{1}, {1, {}},
+         "softmax_cross_entropy: the targets have one class, so there is nothing to tell apart: the loss would always be 0 and "
+         "every answer right; try labels of at least two classes, and as many outputs: Dense(2) for a question of yes or no");
+  refuse(cross, Shape{1}, {2, {}},
+         "softmax_cross_entropy: the output has 1 value and the targets have 2 classes; try Dense(2) as the last layer");
   refuse(SoftmaxCrossEntropy({.class_weights = {1, 2}}), Shape{3}, {3, {}},
          "softmax_cross_entropy: 2 class weights for 3 classes; try one weight for each class");
   refuse(SquaredError(), Shape{784}, {10, {}},
@@ -229,30 +280,58 @@ TEST_CASE("losses refuse outputs that their targets do not suit") {
   CHECK_NOTHROW(SquaredError().check(Shape{1, 2, 2}, {0, Shape{1, 2, 2}}));
 }
 
-TEST_CASE("losses refuse a batch whose targets do not fit, and name the row") {
-  const std::vector<real> z(6, 0), t(6, 0);
+TEST_CASE("losses refuse a batch whose targets do not fit, in check and in evaluate, before anything is written") {
+  const std::vector<real> z(12, 0), t(12, 0);
+  std::vector<real> dz(12, 7);
   const ConstView y{z.data(), Shape{3}, 2};
-  const auto refuse = [&](const Loss& loss, const ConstView& output, const Target& target, const char* message) {
-    CHECK_THROWS_WITH_AS(loss.check(output, target), message, Error);
+  const auto refuse = [&](const Loss& loss, const ConstView& output, const Target& target, const char* message, View dy = {}) {
+    CHECK_THROWS_WITH_AS(loss.check(output, target, dy), message, Error);
+    CHECK_THROWS_WITH_AS(loss.evaluate(output, target, dy.data ? dy : View{dz.data(), output.shape, output.batch}), message, Error);
+    for (const real d : dz) CHECK(d == 7);
   };
   const SoftmaxCrossEntropy cross;
-  const std::vector<int> high = {0, 3}, low = {-1, 0}, few = {1}, good = {2, 0};
+  const SquaredError squares;
+  const std::vector<int> high = {0, 3}, low = {-1, 0}, few = {1}, many = {1, 1, 1}, good = {2, 0};
   refuse(cross, y, high,
-         "softmax_cross_entropy: the label of row 1 is 3, and the 3 classes count from 0 to 2; "
+         "softmax_cross_entropy: the label of sample 1 of the batch is 3, and the 3 classes count from 0 to 2; "
          "try labels that count from 0, or more outputs in the last layer");
   refuse(cross, y, low,
-         "softmax_cross_entropy: the label of row 0 is -1, and the 3 classes count from 0 to 2; "
+         "softmax_cross_entropy: the label of sample 0 of the batch is -1, and the 3 classes count from 0 to 2; "
          "try labels that count from 0, or more outputs in the last layer");
   refuse(cross, y, few, "softmax_cross_entropy: 1 labels for an output of 2 samples; try one label per sample");
+  refuse(cross, y, many, "softmax_cross_entropy: 3 labels for an output of 2 samples; try one label per sample");
+  refuse(cross, y, Target(), "softmax_cross_entropy: 0 labels for an output of 2 samples; try one label per sample");
   refuse(cross, {z.data(), Shape{3}, 0}, std::vector<int>{},
          "softmax_cross_entropy: an output of no samples has no mean loss; try a batch of at least 1");
-  refuse(SquaredError(), y, ConstView{t.data(), Shape{3}, 1},
-         "squared_error: targets of 1 samples for an output of 2 samples; try one target per sample");
-  CHECK_THROWS_AS(SquaredError().check(y, Target(good)), Error);
-  CHECK_THROWS_AS(cross.check(y, ConstView{t.data(), Shape{3}, 2}), Error);
-  CHECK_THROWS_AS(SquaredError().check(y, ConstView{t.data(), Shape{1, 3}, 2}), Error);
+  refuse(cross, {nullptr, Shape{3}, 2}, good,
+         "softmax_cross_entropy: an output of no samples has no mean loss; try a batch of at least 1");
+  refuse(squares, y, ConstView{t.data(), Shape{3}, 1},
+         "squared_error: targets of 1 sample for an output of 2 samples; try one target per sample");
+  refuse(squares, y, good, "squared_error: the targets are labels of 3 classes, and it needs values of 3, as the output has; "
+                           "try SoftmaxCrossEntropy()");
+  refuse(cross, y, ConstView{t.data(), Shape{3}, 2},
+         "softmax_cross_entropy: the targets are values of 3, and it needs labels; try SquaredError()");
+  refuse(squares, y, ConstView{t.data(), Shape{1, 3}, 2},
+         "squared_error: the output is 3 and the targets are 1x3, and must be alike; try targets of the shape 3");
+  refuse(cross, y, good,
+         "softmax_cross_entropy: a gradient of 4 for an output of 3; "
+         "try plan.output_gradient(), or View{} where no gradient is wanted", {dz.data(), Shape{4}, 2});
+  refuse(cross, {dz.data(), Shape{3}, 2}, good,
+         "softmax_cross_entropy: the gradient lies where the output does, which is still read; try memory of its own for dy",
+         {dz.data(), Shape{3}, 2});
   CHECK_NOTHROW(cross.check(y, good));
-  CHECK_NOTHROW(SquaredError().check(y, ConstView{t.data(), Shape{3}, 2}));
+  CHECK_NOTHROW(squares.check(y, ConstView{t.data(), Shape{3}, 2}));
+}
+
+TEST_CASE("losses: the class that an output names") {
+  const SoftmaxCrossEntropy loss;
+  const auto label = [&](const std::vector<real>& y) { return loss.label(y.data(), Shape(static_cast<int>(y.size()))); };
+  CHECK(label({1, 3, 2}) == 1);
+  CHECK(label({2, 3, 3}) == 1);  // the first of equal ones
+  CHECK(label({3, 3, 3}) == 0);
+  CHECK(label({1, 2, std::numeric_limits<real>::quiet_NaN()}) == -1);
+  CHECK(label({std::numeric_limits<real>::quiet_NaN(), 2, 1}) == -1);
+  CHECK(label({5}) == -1);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cambium/framework/base/error.h"
 #include "cambium/framework/training/history.h"
 #include "cambium/framework/training/metrics.h"
 
@@ -25,15 +26,28 @@ TEST_CASE("accuracy and its standard error") {
   CHECK(m.standard_error() == doctest::Approx(std::sqrt(0.7 * 0.3 / 20)));
 }
 
-TEST_CASE("metrics of a target that is no label have no accuracy") {
+TEST_CASE("without classes or samples there is no accuracy") {
   Metrics m;
   m.samples = 5;
   CHECK(m.correct() == 0);
-  CHECK(m.accuracy() == 0);
-  CHECK(m.standard_error() == 0);
+  CHECK(std::isnan(m.accuracy()));
+  CHECK(std::isnan(m.standard_error()));
   CHECK(m.confusion_table() == "");
-  CHECK(Metrics{}.accuracy() == 0);
-  CHECK(Metrics{}.standard_error() == 0);
+  CHECK(std::isnan(Metrics{}.accuracy()));
+  CHECK(std::isnan(Metrics{}.standard_error()));
+}
+
+TEST_CASE("a confusion matrix that is none of so many classes is not read") {
+  Metrics m = some();
+  m.classes = 4;
+  CHECK_THROWS_WITH_AS(m.accuracy(),
+                       "metrics: a confusion matrix of 9 counts for 4 classes; try the metrics that Trainer::evaluate gives",
+                       Error);
+  CHECK_THROWS_AS(m.confusion_table(), Error);
+  CHECK_THROWS_AS(some().confused(0, 3), Error);
+  CHECK_THROWS_AS(some().confused(-1, 0), Error);
+  CHECK(some().confused(2, 1) == 3);
+  CHECK(some().confused(1, 2) == 0);
 }
 
 TEST_CASE("the confusion table: counts, recall at the right, precision below") {
@@ -76,7 +90,7 @@ TEST_CASE("a history as a table: one line per epoch, the best one marked") {
   first.epoch = 1, first.loss = 0.5, first.accuracy = 0.875, first.rate = 1e-3, first.seconds = 1.25,
   first.samples_per_second = 4096;
   EpochReport second = first;
-  second.epoch = 2, second.loss = 0.25, second.accuracy = -1, second.validated = true, second.validation = some();
+  second.epoch = 2, second.loss = 0.25, second.accuracy = std::nan(""), second.validated = true, second.validation = some();
   history.epochs = {first, second};
   history.best_epoch = 2;
   CHECK(history.table() ==

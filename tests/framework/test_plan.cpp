@@ -213,8 +213,9 @@ TEST_CASE("rate, l1, l2, limit and freeze of a layer reach the optimizer") {
   const auto net = [](ItemSettings settings) {
     return Sequential(Shape{5}, Dense(6), Tanh(), With(settings, Named("it", Dense(4))), Dense(3));
   };
-  const auto run = [&](ItemSettings settings, double decay = 0) {
-    RandomCase c(static_cast<Graph>(net(settings)), 4, 6);
+  const auto run = [&](const ItemSettings& changes, double decay = 0) {
+    RandomCase c(static_cast<Graph>(net(changes)), 4, 6);
+    const ParamSettings settings = c.weights.settings("it");
     const std::vector<real> w = copy_of(c.weights.value("it.weight"));
     Plan plan(c.graph, c.weights, {.batch = 6, .mode = Mode::train});
     plan.forward(c.data.inputs), c.loss.evaluate(plan), plan.backward();

@@ -7,8 +7,11 @@
 
 #include "cambium/framework/data/digits.h"
 #include "cambium/framework/graph/plan.h"
+#include "cambium/layers/affine.h"
 #include "cambium/layers/batch_norm.h"
+#include "cambium/layers/dense.h"
 #include "cambium/layers/online_norm.h"
+#include "cambium/layers/relu.h"
 #include "tests/layers/by_hand.h"
 
 namespace cambium {
@@ -109,8 +112,9 @@ TEST_CASE("for_input: evaluate goes by the same rule: no epsilon, and a floor th
   const OnlineNorm online(for_input);
   for (const Layer* layer : {static_cast<const Layer*>(&batch), static_cast<const Layer*>(&online)}) {
     CHECK(y(*layer, 0, 1e-12, 1e-6) == doctest::Approx(1).epsilon(1e-5));
-    CHECK(y(*layer, 1024, 0, 1025) == 0x1p30 / 1024);
-    CHECK(y(*layer, 1024, 0, 1024) == 0);
+    CHECK(y(*layer, 1024, 1e-30, 1025) > 31);
+    CHECK(y(*layer, 1024, 1e-30, 1024) == 0);
+    CHECK(y(*layer, 1024, 0, 1025) == 0);  // it has never varied
     CHECK(y(*layer, 0, 0, 0) == 0);
   }
 }
@@ -124,6 +128,107 @@ TEST_CASE("for_input: 784 single pixels, most of them constant for long, stay bo
   CHECK(largest(expected) < 1 / std::sqrt(0.999 * 0.001) + 1e-4);
   for (const Scale& scale : scales)
     CHECK(apart(feed(OnlineNorm(for_input), Shape{784}, x, scale, Mode::adapt, 100, 0), expected) < (in_double ? 1e-6 : 1e-2));
+}
+
+// ------------------------------------------------------------------------------------ what was constant, and then moves
+
+namespace {
+
+const double constants[] = {0, 7, 42, 1e6 + 0.3};
+std::vector<real> moved(double constant) {
+  const real from = static_cast<real>(constant);
+  return {std::nextafter(from, real(1e30)), static_cast<real>(constant + 1e-5), static_cast<real>(constant + 1),
+          static_cast<real>(constant + 1e6), static_cast<real>(constant - 1e6), static_cast<real>(1e30)};
+}
+
+// The largest |y| of a constant that has been seen in this mode for long, and then moves in one value, in half of a sample, and in
+// a whole one.
+double furthest(const Item& norm, const Shape& shape, real from, real to, Mode mode, Mode then) {
+  constexpr int batch = 50;
+  const Sequential net(shape, norm);
+  Weights weights(net);
+  const auto size = static_cast<std::size_t>(shape.size());
+  std::vector<real> x(batch * size, from);
+  const auto planned = [&](Mode how) {
+    return Plan(net, weights, {.batch = batch, .mode = how, .input_gradient = how == Mode::train});
+  };
+  const auto pass = [&](Plan& plan) {
+    const ConstView y = plan.forward({x.data(), shape, batch});
+    double largest = 0;
+    for (const real value : y) largest = std::isnan(value) ? HUGE_VAL : std::max(largest, std::fabs(static_cast<double>(value)));
+    if (plan.mode() != Mode::train) return largest;
+    std::fill_n(plan.output_gradient().data, x.size(), real(1));
+    plan.backward();
+    for (const real value : plan.input_gradient()) CHECK(std::isfinite(value));
+    return largest;
+  };
+  Plan before = planned(mode), after = planned(then);
+  for (int i = 0; i < 22; ++i) CHECK(pass(before) == 0);  // beyond online norm's warm start
+  double largest = 0;
+  for (const std::size_t values : {std::size_t{1}, (size + 1) / 2, size, 20 * size}) {
+    std::fill_n(x.begin(), values, to);
+    largest = std::max(largest, pass(after));
+    std::fill(x.begin(), x.end(), from);
+  }
+  return largest;
+}
+
+}  // namespace
+
+TEST_CASE("for_input: a constant that moves stands at most 32 out, in every mode, for both layers, flat and of images") {
+  for (const Item& norm : {Item(BatchNorm(for_input)), Item(OnlineNorm(for_input))})
+    for (const Shape& shape : {Shape{1}, Shape{1, 15, 15}})
+      for (const double constant : constants)
+        for (const real to : moved(constant))
+          for (const Mode mode : {Mode::train, Mode::adapt})
+            for (const Mode then : {Mode::train, Mode::adapt, Mode::evaluate}) {
+              const double largest = furthest(norm, shape, static_cast<real>(constant), to, mode, then);
+              if (largest > 32) FAIL_CHECK(shape.str() << ": " << constant << " to " << to << ": " << largest);
+              if (then == Mode::evaluate && largest != 0) FAIL_CHECK(constant << " to " << to << " is heard in evaluate mode");
+            }
+}
+
+TEST_CASE("for_input: what varied once and then stood still stands at the bound, at most, in evaluate mode") {
+  const auto y = [](const Layer& layer, double mean, double var, const Numbers& x) {
+    LayerBench bench(layer, {Shape{1}}, {.mode = Mode::evaluate, .batch = static_cast<int>(x.size())});
+    bench.state(0)[0] = mean, bench.state(1)[0] = var;
+    set(bench.x(), x);
+    bench.forward();
+    bench.backward();
+    for (std::size_t i = 0; i < x.size(); ++i)  // no gradient where it is cut
+      CHECK((bench.dx().data[i] == 0) == (std::fabs(static_cast<double>(bench.y().data[i])) > 31));
+    return get(bench.y());
+  };
+  const BatchNorm batch(for_input);
+  const OnlineNorm online(for_input), short_memory({.alpha = 0.5, .epsilon = 0, .input = true});
+  const OnlineNorm endless({.alpha = 1, .epsilon = 0, .input = true});
+  for (const double var : {1e-60, 1e-20, 1.0}) {
+    const double d = std::sqrt(var);
+    CHECK(y(batch, 0, var, {1e6 * d, -1e6 * d}) == Numbers{32, -32});
+    const double bound = static_cast<double>(static_cast<real>(1 / std::sqrt(0.999 * 0.001)));
+    CHECK(y(online, 0, var, {1e6 * d, -1e6 * d}) == Numbers{bound, -bound});
+    CHECK(y(online, 0, var, {30 * d, 3 * d})[0] == doctest::Approx(30).epsilon(1e-5));
+  }
+  LayerBench bench(short_memory, {Shape{2}}, {.mode = Mode::evaluate, .batch = 1});
+  set(bench.x(), {1.5, 100});
+  bench.forward();
+  CHECK(get(bench.y()) == Numbers{1.5, 2});
+  CHECK(y(endless, 0, 1, {20})[0] == 20);
+}
+
+TEST_CASE("for_input: the bound holds behind no other layer: not fused with an Affine and a Relu, nor folded") {
+  for (const Item& norm : {Item(BatchNorm(for_input)), Item(OnlineNorm(for_input))})
+    for (const bool fold : {false, true}) {
+      const Sequential net(Shape{2}, Dense(2, {.bias = false}), norm, Affine(), Relu());
+      Weights weights(net);
+      const std::span<real> w = weights.value("dense_1.weight"), shift = weights.value("affine_1.beta");
+      w[0] = w[3] = 1, w[1] = w[2] = 0, shift[0] = shift[1] = 1;
+      Plan plan(net, weights, {.batch = 1, .fold = fold});
+      const real x[] = {1e6, 2};
+      const Numbers y = get(plan.forward({x, Shape{2}, 1}));
+      CHECK(y[0] == doctest::Approx(33).epsilon(0.02));
+      CHECK(y[1] == doctest::Approx(3).epsilon(1e-5));
+    }
 }
 
 }  // namespace cambium

@@ -114,7 +114,7 @@ TEST_CASE("online_norm is its naive twin over 10,000 steps, cold and warm, flat 
   const int steps = in_double ? 10000 : 3000;
   double worst = 0;
   for (const Shape& shape : {Shape{3}, Shape{2, 3, 3}})
-    for (const OnlineNormOptions& options : {cold(), OnlineNormOptions{}, fast(Start::cold), fast(Start::warm),
+    for (const OnlineNormOptions& options : {cold(), OnlineNormOptions{}, OnlineNormOptions{.bounded = false}, fast(Start::cold), fast(Start::warm),
                                              OnlineNormOptions{.start = Start::cold, .per = Per::pooled},
                                              OnlineNormOptions{.alpha = 0.9, .alpha_backward = 0.8, .per = Per::pooled}}) {
       const double error = Comparison(options, shape).run(steps, 0.5, 1.5);
@@ -337,9 +337,9 @@ TEST_CASE("online_norm says what it has") {
   CHECK(OnlineNorm({.per = Per::element}).plan({.in = in}).state[0].sizes == std::vector<int>{60});
   CHECK(OnlineNorm({.per = Per::pooled}).plan({.in = in}).state[0].sizes == std::vector<int>{1});
   CHECK(OnlineNorm().describe().str() ==
-        "online_norm (alpha 0.999, alpha_backward 0.99, epsilon 1e-5, start warm, per channel, input false)");
+        "online_norm (alpha 0.999, alpha_backward 0.99, epsilon 1e-5, start warm, per channel, input false, bounded true)");
   CHECK(OnlineNorm(fast(Start::cold)).describe().str() ==
-        "online_norm (alpha 0.9, alpha_backward 0.8, epsilon 1e-5, start cold, per channel, input false)");
+        "online_norm (alpha 0.9, alpha_backward 0.8, epsilon 1e-5, start cold, per channel, input false, bounded true)");
 }
 
 TEST_CASE("online_norm errors") {

@@ -50,6 +50,20 @@ TEST_CASE("online_norm warm: no gradient goes back through a channel of 16 value
   image.forward();
   image.backward();
   for (int i = 0; i < 18; ++i) CHECK((image.dx().data[i] != 0) == (i >= 12));
+  // With 8 of them the second sample makes it 16, which are too few still; so does the first with 16.
+  for (const Shape& shape : {Shape{1, 2, 4}, Shape{1, 4, 4}}) {
+    LayerBench exactly(layer, {shape}, {.batch = 3});
+    exactly.draw(4);
+    exactly.forward();
+    exactly.backward();
+    for (int i = 0; i < 3 * shape.size(); ++i) CHECK((exactly.dx().data[i] != 0) == (i >= 16));
+    exactly.commit();
+    LayerBench short_of_it(layer, {shape}, {.batch = 16 / shape.size()});
+    short_of_it.draw(4);
+    short_of_it.forward();
+    short_of_it.backward();
+    CHECK((short_of_it.next(2)[0] == 0 && short_of_it.next(3)[0] == 0));
+  }
 }
 
 TEST_CASE("online_norm warm: nothing comes out of a channel that has never varied, or goes back, however long it is") {
@@ -63,10 +77,10 @@ TEST_CASE("online_norm warm: nothing comes out of a channel that has never varie
   for (int i = 52; i < 60; ++i) CHECK((bench.y().data[i] != 0 && bench.dx().data[i] != 0));
 }
 
-TEST_CASE("online_norm: the controller holds events as rare as its memory allows, and the header's limit is where it does not") {
+TEST_CASE("online_norm: as published, the controller holds events up to the header's limit; bounded, however rare they are") {
   // v is multiplied by 1 - (1 - b) y^2 when an event of y = 1 / sqrt(p) comes: by less than 1 in size up to y^2 = 2 / (1 - b).
-  const auto largest_v = [](double b, int every) {
-    const OnlineNorm layer({.alpha = 0.9999, .alpha_backward = b});
+  const auto largest_v = [](bool bounded, double b, int every) {
+    const OnlineNorm layer({.alpha = 0.9999, .alpha_backward = b, .bounded = bounded});
     LayerBench bench(layer, {Shape{1}}, {.batch = 1000, .watch = false});
     double largest = 0;
     for (int call = 0; call < 100 && largest < 1e6; ++call) {
@@ -81,9 +95,10 @@ TEST_CASE("online_norm: the controller holds events as rare as its memory allows
     }
     return largest;
   };
-  CHECK(largest_v(0.99, 100) < 1e3);
-  CHECK(largest_v(0.99, 512) > 1e6);
-  CHECK(largest_v(0.999, 512) < 1e3);
+  CHECK(largest_v(false, 0.99, 100) < 1e3);
+  CHECK(largest_v(false, 0.99, 512) > 1e6);
+  CHECK(largest_v(false, 0.999, 512) < 1e3);
+  for (const int every : {100, 512, 5000}) CHECK(largest_v(true, 0.99, every) < 1e2);
 }
 
 }  // namespace cambium

@@ -120,6 +120,19 @@ TEST_CASE("misuse: trainings that cannot be") {
        "fit: .epochs = 0, which must be at least 1; try .epochs = 1"},
       {"patience below 0", [] { fit(classifier(), {.batch = 5}, {.patience = -1}); },
        "fit: .patience = -1, which must be at least 0 (0: never stop early); try .patience = 3"},
+      {"a schedule of fewer than no epochs", [] { fit(classifier(), {.batch = 5}, {.schedule_epochs = -1}); },
+       "fit: .schedule_epochs = -1, which must be at least 1, or 0 for those of this call; try .schedule_epochs = 1"},
+      {"one output for a classifier", [] { fit(Sequential(Shape(4), Dense(1)), {.batch = 5}, {}, labelled(10, Shape(4), 1)); },
+       "the training set does not fit the output of 'dense_1': softmax_cross_entropy: the targets have one class, so there is "
+       "nothing to tell apart: the loss would always be 0 and every answer right; try labels of at least two classes, and as many "
+       "outputs: Dense(2) for a question of yes or no"},
+      {"the class that a single value names",
+       [] {
+         const std::vector<real> x(4);
+         Trainer(Sequential(Shape(4), Dense(1)), SquaredError(), Sgd(), {.threads = 1}).predict_labels({x.data(), Shape(4), 1});
+       },
+       "predict_labels: an output of 1 names no class, and squared_error does not say how it would; try predict, or a loss of your "
+       "own that says it in Loss::label"},
       {"patience without a validation set", [] { fit(classifier(), {.batch = 5}, {.patience = 3}); },
        "fit: .patience needs a validation set to tell which weights are best; try .validate = &some_set"},
       {"restoring the best without a validation set", [] { fit(classifier(), {.batch = 5}, {.restore_best = true}); },
@@ -147,7 +160,8 @@ TEST_CASE("misuse: trainings that cannot be") {
          Trainer(Sequential(Shape(4), Dense(9), Dense(3)), SoftmaxCrossEntropy(), sgd, {.batch = 5})
              .fit(labelled(10), {.epochs = 9});
        },
-       "epoch 1, step 2 of 2: the loss is *, at a rate of 1e30; try a smaller rate, .clip_norm = 1 in the optimizer, or "
+       "epoch 1, step 2 of 2: the loss is *, at a rate of 1e30; dense_* has grown most, from a norm of * to *; the weights are "
+       "as they were before it; try a smaller rate, .clip_norm = 1 in the optimizer, or "
        "BatchNorm(for_input) as the first layer if the inputs are not scaled"},
   });
 }

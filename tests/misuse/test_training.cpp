@@ -30,17 +30,17 @@ TEST_CASE("misuse: losses") {
       {"smoothing by what is no number", [] { SoftmaxCrossEntropy({.label_smoothing = nan}); },
        "softmax_cross_entropy: .label_smoothing = nan must be at least 0 and below 1; try .label_smoothing = 0.1"},
       {"a class weight below 0", [] { SoftmaxCrossEntropy({.class_weights = {1, -1, 1}}); },
-       "softmax_cross_entropy: .class_weights = [1, -1, 1] must be finite and at least 0; try weights around 1"},
+       "softmax_cross_entropy: .class_weights = [1, -1, 1] must be at least 0, and finite together; try weights around 1"},
       {"class weights that are all 0", [] { SoftmaxCrossEntropy({.class_weights = {0, 0}}); },
        "softmax_cross_entropy: .class_weights = [0, 0] must not all be 0; try weights around 1"},
       {"fewer labels than samples", [&] { SoftmaxCrossEntropy().check(output, Target(three)); },
        "softmax_cross_entropy: 3 labels for an output of 4 samples; try one label per sample"},
       {"a label too large", [&] { SoftmaxCrossEntropy().check(output, Target(strange)); },
-       "softmax_cross_entropy: the label of row 2 is 7, and the 3 classes count from 0 to 2; try labels that count from "
-       "0, or more outputs in the last layer"},
-      {"a label below 0", [&] { SoftmaxCrossEntropy().check(output, Target(negative)); },
-       "softmax_cross_entropy: the label of row 1 is -1, and the 3 classes count from 0 to 2; try labels that count "
+       "softmax_cross_entropy: the label of sample 2 of the batch is 7, and the 3 classes count from 0 to 2; try labels that count "
        "from 0, or more outputs in the last layer"},
+      {"a label below 0", [&] { SoftmaxCrossEntropy().check(output, Target(negative)); },
+       "softmax_cross_entropy: the label of sample 1 of the batch is -1, and the 3 classes count from 0 to 2; try labels that "
+       "count from 0, or more outputs in the last layer"},
       {"values for a classifier", [&] { SoftmaxCrossEntropy().check(output, Target(output)); },
        "softmax_cross_entropy: the targets are values of 3, and it needs labels; try SquaredError()"},
       {"values of another shape", [&] { SquaredError().check(output, Target(ConstView{y.data(), Shape(2), 4})); },
@@ -103,7 +103,7 @@ TEST_CASE("misuse: data") {
       {"no classes", [] { MemoryDataset(Shape(4), std::vector<real>(4), {0}, 0); },
        "memory dataset, target 0: 0 classes, and there must be at least 1; try the number of different labels"},
       {"an input that is no number", [] { MemoryDataset(Shape(2), std::vector<real>{1, 2, static_cast<real>(nan), 4}, {0, 1}, 2); },
-       "memory dataset, input 0: row 1, position 0 of 2 holds nan, and every value must be finite; try leaving such "
+       "memory dataset, input 0: row 1, column 0 of 2 holds nan, and every value must be finite; try leaving such "
        "rows out, or writing 0 there"},
       {"fewer names than classes", [] { labelled(4).name_classes({"cat", "dog"}); },
        "memory dataset: 2 names are given for 3 classes; try one name for each class"},
@@ -144,13 +144,13 @@ TEST_CASE("misuse: files") {
        "no images in *: looked for t10k-images-idx3-ubyte, t10k-images-idx3-ubyte.gz, t10k-images.idx3-ubyte, "
        "t10k-images.idx3-ubyte.gz; try one of these names"},
       {"an IDX file that is not there", [=] { read_idx(here + "/none.idx"); },
-       "cannot read */none.idx: No such file or directory; try another file name"},
-      {"a folder instead of an IDX file", [=] { read_idx(here); }, "cannot read *: it is not a file; try the name of an IDX file"},
+       "*/none.idx: cannot be read: No such file or directory; try another path"},
+      {"a folder instead of an IDX file", [=] { read_idx(here); }, "*: is not a regular file but a folder; try another path, or a copy in a file"},
       {"values that do not fill the array", [=] { write_idx(here + "/a.idx", {{2, 2}, std::vector<float>(3)}); },
-       "cannot write */a.idx: 3 values do not fill an array of sizes 2x2; try one to four sizes of at least 1, whose "
+       "*/a.idx: cannot be written: 3 values do not fill an array of sizes 2x2; try one to four sizes of at least 1, whose "
        "product is the number of values"},
       {"an IDX file into a folder that is not there", [=] { write_idx(here + "/no/a.idx", {{1}, std::vector<float>(1)}); },
-       "cannot write */no/a.idx: No such file or directory; try another folder, or making room"},
+       "*/no/a.idx: cannot be written: No such file or directory; try making the folder */no first"},
       {"a safetensors file that is not there", [=] { SafetensorsFile::read(here + "/none.safetensors"); },
        "*/none.safetensors: cannot be read: No such file or directory; try another path"},
       {"a folder instead of a safetensors file", [=] { SafetensorsFile::read(here); },

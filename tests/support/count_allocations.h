@@ -1,17 +1,8 @@
-// How often memory was taken with operator new: the programs of the tests replace it by one that counts.
+// The tests say the names of cambium::testing as their own.
 #pragma once
 
-namespace cambium_tests {  // one counter per program, whatever precisions it holds
+#include "cambium/framework/testing/count_allocations.h"
 
-// Counts from its construction on, in all threads.
-class AllocationCount {
- public:
-  AllocationCount() noexcept : start_(total()) {}
-  long since() const noexcept { return total() - start_; }
-
- private:
-  static long total() noexcept;
-  long start_;
-};
-
-}  // namespace cambium_tests
+namespace cambium_tests {
+using cambium_testing::AllocationCount;
+}

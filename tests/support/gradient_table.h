@@ -1,11 +1,10 @@
-// The worst gradient error of every kind of layer, printed as one table when the tests are done.
+// The worst gradient error of every kind of layer and loss, printed as one table when the tests are done.
 #pragma once
 
-#include <string>
+#include "cambium/framework/testing/gradient_errors.h"
 
 namespace cambium {
 
-// One tensor of one case: its error against central differences, and what was allowed.
-void note_gradient_error(const std::string& kind, double error, double tolerance);
+using testing::note_gradient_error;
 
 }  // namespace cambium

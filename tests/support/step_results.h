@@ -1,30 +1,8 @@
-// What one step of a layer left behind, by name, for comparing it with what another one left.
+// The tests say the names of cambium::testing as their own.
 #pragma once
 
-#include <string>
-#include <vector>
-
-#include "tests/support/layer_bench.h"
+#include "cambium/framework/testing/step_results.h"
 
 namespace cambium {
-
-struct NamedValues {
-  std::string name;
-  std::vector<double> values;
-};
-
-// y; dx and gradients as far as they are wanted, when there was a backward pass; and the next state, unless in evaluate mode.
-std::vector<NamedValues> results_of(LayerBench& bench, bool with_backward = true);
-
-// "" or where the two differ: in any bit, or by more than `tolerance` times the L2 length of `expected`.
-std::string bits_apart(const NamedValues& expected, const NamedValues& got);
-std::string values_apart(const NamedValues& expected, const NamedValues& got, double tolerance);
-
-// "" or the first value that is not finite.
-std::string not_finite(const NamedValues& named);
-
-// What a layer declares, as text: of its params and state alone, or everything.
-std::string weights_text(const Needs& needs);
-std::string needs_text(const Needs& needs);
-
-}  // namespace cambium
+using namespace testing;
+}

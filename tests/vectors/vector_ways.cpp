@@ -46,7 +46,8 @@ std::vector<Way> ways_of_online_norm(const VectorCase& vectors) {
   const OnlineNorm cold({.alpha = vectors.number("alpha_fwd"),
                          .alpha_backward = vectors.number("alpha_bkw"),
                          .epsilon = vectors.number("eps"),
-                         .start = OnlineNormOptions::Start::cold});
+                         .start = OnlineNormOptions::Start::cold,
+                         .bounded = false});
   Way way{.norm = cold, .states = {{"mu", "mean"}, {"var", "var"}, {"u", "u"}, {"v", "v"}}};
   const std::string compensation = vectors.text("ecm");
   if (compensation == "ls") way.after = {LayerScaling({.epsilon = vectors.number("ls_eps")})};

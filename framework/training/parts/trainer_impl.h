@@ -4,21 +4,16 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "cambium/framework/training/parts/watch.h"
 #include "cambium/framework/training/trainer.h"
 
 namespace cambium {
 
 inline std::size_t index(int i) { return static_cast<std::size_t>(i); }
-
-inline int best_class(const real* y, int classes) noexcept {
-  int best = 0;
-  for (int c = 1; c < classes; ++c)
-    if (y[c] > y[best]) best = c;
-  return best;
-}
 
 class Clock {
  public:
@@ -37,9 +32,12 @@ struct Trainer::Impl {
   const Shape& output_shape(int i) const { return graph.entries()[index(graph.outputs()[index(i)])].shape; }
   void check_data(const Dataset& data, const std::string& who) const;
   void check_inputs(const std::vector<Shape>& shapes, const std::string& who) const;
+  void check_idle(const char* call) const;  // throws inside fit
   Plan& evaluator();
   // The loss of what the plan computed last, each output's beside it, and with `gradient` its gradients.
-  double loss_of(Plan& plan, const Batch& batch, double scale, bool gradient, double* each = nullptr) const noexcept;
+  // Throws Error, naming the row of the set, when a target does not fit.
+  double loss_of(Plan& plan, const Batch& batch, const Dataset& data, double scale, bool gradient, double* each) const;
+  void check_names_classes() const;  // throws where predict_labels would make something up
   // Calls visit(first sample, first output) batch by batch.
   template <class Visit>
   void predict(const ConstView& x, Visit visit);
@@ -49,11 +47,14 @@ struct Trainer::Impl {
   std::unique_ptr<Optimizer> optimizer;
   TrainerOptions options;
   std::shared_ptr<Lanes> lanes;
-  Weights weights;
+  TrainerWeights weights;
   std::unique_ptr<Plan> evaluating;  // made when it is first needed
+  bool fitting = false;              // a call of fit is under way
   int epochs = 0;                    // begun so far
   long steps = 0;
   std::uint64_t passes = 0;  // forward passes in training
+  long schedule_from = 0;      // the optimizer's step at which its schedule began
+  std::optional<Watch> watch;  // from the first fit on
 };
 
 }  // namespace cambium

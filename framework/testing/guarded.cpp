@@ -1,9 +1,9 @@
-#include "tests/support/guarded.h"
+#include "cambium/framework/testing/guarded.h"
 
 #include <cstdint>
 #include <cstring>
 
-namespace cambium {
+namespace cambium::testing {
 
 namespace {
 constexpr std::size_t band = 256, alignment = 64;
@@ -40,4 +40,4 @@ bool is_poison(double value) {
   return bits == ~std::uint64_t{0};
 }
 
-}  // namespace cambium
+}  // namespace cambium::testing

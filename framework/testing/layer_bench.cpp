@@ -1,19 +1,19 @@
-#include "tests/support/layer_bench.h"
+#include "cambium/framework/testing/layer_bench.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 
 #include "cambium/framework/kernels/kernels.h"
-#include "tests/support/count_allocations.h"
+#include "cambium/framework/testing/count_allocations.h"
 
-namespace cambium {
+namespace cambium::testing {
 
 namespace {
 
 std::size_t bytes_of(Room::Type type) {
   switch (type) {
-    case Room::Type::real: return sizeof(real);
+    case Room::Type::reals: return sizeof(real);
     case Room::Type::float64: return sizeof(double);
     case Room::Type::int32: return sizeof(std::int32_t);
   }
@@ -146,13 +146,13 @@ Pass LayerBench::make_pass() {
 Back LayerBench::make_back() {
   x_views_.clear(), dx_views_.clear();
   for (int i = 0; i < inputs(); ++i) {
-    const Guarded& seen = needs_.reads_x || options_.show_all ? x_[at(i)] : hidden_x_[at(i)];
+    const Guarded& seen = needs_.reads_x || options_.show_x ? x_[at(i)] : hidden_x_[at(i)];
     x_views_.push_back({seen.as<real>().data(), in_[at(i)], options_.batch});
     dx_views_.push_back({want_dx_[at(i)] ? dx(i).data : nullptr, in_[at(i)], options_.batch});
   }
   Back back;
   fill_frame(back);
-  const Guarded& seen = needs_.reads_y || options_.show_all ? y_memory() : hidden_y_;
+  const Guarded& seen = needs_.reads_y || options_.show_y ? y_memory() : hidden_y_;
   back.y = {seen.as<real>().data(), needs_.out, options_.batch};
   back.dy = dy();
   back.dx = dx_views_;
@@ -226,7 +226,7 @@ void LayerBench::watched(const std::string& call, const std::vector<Stretch>& ma
   std::vector<std::vector<std::byte>> before;
   for (const Named& named : all) before.push_back(named.memory->copy());
 
-  const cambium_tests::AllocationCount count;
+  const cambium_testing::AllocationCount count;
   make();
   if (const long taken = count.since()) report(call + " took memory " + std::to_string(taken) + " times");
 
@@ -391,4 +391,4 @@ void LayerBench::run_gradient(const Back& back, bool add) {
     if (!frozen_[i]) check_written("gradient of " + needs_.params[i].name, gradients_[i].as<real>());
 }
 
-}  // namespace cambium
+}  // namespace cambium::testing

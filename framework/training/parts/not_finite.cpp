@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "cambium/framework/kernels/kernels.h"
 
@@ -17,7 +17,7 @@ double largest(std::span<const real> block, const Range& range) {
 
 }  // namespace
 
-std::string what_is_not_finite(Weights& weights, Optimizer& optimizer) {
+std::string what_is_not_finite(const Plan& plan, Weights& weights, Optimizer& optimizer) {
   const auto& tensors = weights.tensors();
   const auto first_in = [&](std::span<const real> block) {
     for (std::size_t i = 0; i < tensors.size(); ++i)
@@ -31,18 +31,14 @@ std::string what_is_not_finite(Weights& weights, Optimizer& optimizer) {
       return fmt::format("the moment {} of {} is not finite after the step", moment.name, name);
   for (std::size_t i = tensors.size(); i-- > 0;) {
     const Range& range = weights.ranges()[i];
-    const double most = range.settings.freeze ? 0 : largest(weights.gradient_block(), range);
+    const double most = range.settings.freeze || !range.has_gradient ? 0 : largest(weights.gradient_block(), range);
     if (!std::isfinite(most)) return fmt::format("the gradient of {} is not finite", tensors[i].name);
     if (most > static_cast<double>(optimizer.largest_gradient()))
       return fmt::format("the gradient of {} reaches {:g}, and {} takes at most {:.3g}", tensors[i].name, most,
                          optimizer.describe().kind, optimizer.largest_gradient());
   }
-  for (const Weights::StateTensor& tensor : weights.state_tensors()) {
-    const std::span<const double> next = weights.next_state_block().subspan(tensor.offset, tensor.size);
-    if (std::any_of(next.begin(), next.end(), [](double x) { return !std::isfinite(x); }))
-      return fmt::format("the state {} is not finite", tensor.name);
-  }
-  return "a gradient on the way is not finite";
+  const std::string state = plan.bad_state();
+  return (state.empty() ? "a gradient on the way" : "the state " + state) + " is not finite";
 }
 
 }  // namespace cambium

@@ -1,4 +1,4 @@
-#include "tests/support/step_results.h"
+#include "cambium/framework/testing/step_results.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <cmath>
 #include <cstring>
 
-namespace cambium {
+namespace cambium::testing {
 
 namespace {
 
@@ -83,4 +83,4 @@ std::string needs_text(const Needs& needs) {
   return text + fmt::format("min_batch {} flops {} form {}", needs.min_batch, needs.flops, needs.form.index());
 }
 
-}  // namespace cambium
+}  // namespace cambium::testing

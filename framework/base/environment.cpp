@@ -1,0 +1,35 @@
+#include "cambium/framework/base/environment.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "cambium/framework/base/error.h"
+#include "cambium/framework/kernels/isa.h"
+
+namespace cambium {
+namespace {
+
+void check(const char* variable, const std::vector<std::string>& accepted) {
+  const char* const set = std::getenv(variable);
+  const std::string value = set ? set : "";
+  if (value.empty() || std::ranges::find(accepted, value) != accepted.end()) return;
+  std::string list;
+  for (const std::string& one : accepted) list += (list.empty() ? "" : ", ") + one;
+  constexpr std::size_t most = 40;  // of a text that may hold anything
+  const std::string shown = value.size() <= most ? value : value.substr(0, most) + "...";
+  throw Error("environment: " + std::string(variable) + "=" + shown + ", which on this processor must be one of " + list,
+              std::string(variable) + "=" + accepted.back() + ", or leaving it away");
+}
+
+}  // namespace
+
+void check_environment() {
+  std::vector<std::string> isas;
+  for (const Isa isa : available_isas()) isas.emplace_back(name(isa));
+  check("CAMBIUM_ISA", isas);
+  check("CAMBIUM_WINOGRAD", {"0", "1"});
+}
+
+}  // namespace cambium

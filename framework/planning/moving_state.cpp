@@ -1,0 +1,97 @@
+#include "cambium/framework/planning/moving_state.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace cambium {
+
+MovingState::MovingState(Weights& weights)
+    : line_(weights.state_line()),
+      tensors_of_(weights.state_tensors()),
+      state_(weights.state_block().data()),
+      next_(weights.state_block().size_bytes()),
+      base_(weights.state_block().size_bytes()),
+      moves_(weights.state_tensors().size(), false) {
+  line_->plans.push_back(this);
+}
+
+MovingState::~MovingState() { std::erase(line_->plans, this); }
+
+void MovingState::add(int tensor, const double** read) {
+  if (!moves(tensor)) moves_[static_cast<std::size_t>(tensor)] = true, moved_.push_back(tensor);
+  readers_.push_back({read, tensors_of_[static_cast<std::size_t>(tensor)].offset});
+}
+
+void MovingState::point(double* block) noexcept {
+  for (const Reader& reader : readers_) *reader.at = block + reader.offset;
+}
+
+void MovingState::begin() noexcept {
+  under_way_ = false;  // a pass before it that went nowhere
+  bool alone = true;
+  for (MovingState* other : line_->plans)
+    if (other->under_way_) alone = false, other->keep_base(), other->finite_ = other->finite();
+  if (!alone) {
+    read_newest();
+    point(reinterpret_cast<double*>(base_.data()));
+  } else if (own_base_) {
+    point(state_);
+  }
+  own_base_ = !alone;
+  number_ = ++line_->forwards;
+  under_way_ = true;
+}
+
+// The state may now move before this plan's backward pass, which must find what its forward pass read.
+void MovingState::keep_base() noexcept {
+  if (own_base_) return;
+  own_base_ = true;
+  for (const int tensor : moved_) {
+    const Weights::StateTensor& t = tensors_of_[static_cast<std::size_t>(tensor)];
+    std::memcpy(base_at(t), state_ + t.offset, t.size * sizeof(double));
+  }
+  point(reinterpret_cast<double*>(base_.data()));
+}
+
+// Else it will never become the state.
+bool MovingState::finite() const noexcept {
+  return std::all_of(moved_.begin(), moved_.end(), [&](int tensor) {
+    const Weights::StateTensor& t = tensors_of_[static_cast<std::size_t>(tensor)];
+    return std::all_of(next_at(t), next_at(t) + t.size, [](double value) { return std::isfinite(value); });
+  });
+}
+
+void MovingState::read_newest() noexcept {
+  for (const int tensor : moved_) {
+    const Weights::StateTensor& t = tensors_of_[static_cast<std::size_t>(tensor)];
+    const double* from = state_ + t.offset;
+    std::uint64_t newest = line_->holds[static_cast<std::size_t>(tensor)];
+    for (const MovingState* other : line_->plans)
+      if (other->under_way_ && other->moves(tensor) && other->number_ > newest && other->finite_)
+        from = other->next_at(t), newest = other->number_;
+    std::memcpy(base_at(t), from, t.size * sizeof(double));
+  }
+}
+
+void MovingState::commit() noexcept {
+  under_way_ = false;
+  for (const int tensor : moved_) {
+    const Weights::StateTensor& t = tensors_of_[static_cast<std::size_t>(tensor)];
+    std::memcpy(state_ + t.offset, next_at(t), t.size * sizeof(double));
+    std::uint64_t& holds = line_->holds[static_cast<std::size_t>(tensor)];
+    holds = std::max(holds, number_);
+    for (MovingState* other : line_->plans)
+      if (other->under_way_ && other->moves(tensor)) other->follow(*this, tensor);
+  }
+}
+
+void MovingState::follow(const MovingState& other, int tensor) noexcept {
+  const Weights::StateTensor& t = tensors_of_[static_cast<std::size_t>(tensor)];
+  const std::size_t bytes = t.size * sizeof(double);
+  const bool forward_moved_it = std::memcmp(next_at(t), base_at(t), bytes) != 0;
+  if (!forward_moved_it) std::memcpy(base_at(t), state_ + t.offset, bytes);
+  if (!forward_moved_it || number_ < other.number_) std::memcpy(next_at(t), state_ + t.offset, bytes);
+}
+
+}  // namespace cambium

@@ -1,0 +1,29 @@
+// The layer goes through the check of its whole contract, in double; and one that forgot to say what it reads is found out.
+#include <cambium/testing.h>
+
+#include <cstdio>
+#include <string>
+
+#include "square.h"
+
+using namespace cambium;
+
+struct Forgetful : Square {
+  Needs plan(const Setting& setting) const override {
+    Needs needs = Square::plan(setting);
+    needs.reads_x = false;
+    return needs;
+  }
+};
+
+int main() {
+  testing::check_layer(Square(), {Shape{3}, Shape{2, 3, 5}});
+  try {
+    testing::check_layer(Forgetful(), {Shape{3}});
+  } catch (const Error& error) {
+    std::puts(error.what());
+    return std::string(error.what()).find("does not set needs.reads_x") == std::string::npos;
+  }
+  std::puts("nothing was found in a layer that forgot reads_x");
+  return 1;
+}
