@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/testing/check_optimizer.h"
 #include "cambium/layers/dense.h"
 #include "cambium/optimizers/first_order.h"
 #include "cambium/optimizers/sgd.h"
@@ -105,6 +106,12 @@ TEST_CASE("an optimizer of one's own: any cut of a range, and inside the backwar
     CHECK(train(StepIs::separate, {}) == train(StepIs::inside_backward, {}));
     CHECK(train(StepIs::separate, {}) == train(StepIs::inside_backward, {.threads = 3}));
   }
+}
+
+TEST_CASE("optimizers of one's own keep the whole contract") {
+  testing::check_optimizer(SignSgd(0.01));
+  testing::check_optimizer(Lion(0.01, 0.1));
+  testing::check_optimizer(HeavyBall({.rate = 0.1, .momentum = 0.5, .clip_value = 0.4}));
 }
 
 TEST_CASE("sign sgd, worked by hand") {
