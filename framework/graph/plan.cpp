@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
+#include "cambium/framework/base/denormals.h"
 #include "cambium/framework/base/in_use.h"
 #include "cambium/framework/kernels/kernels.h"
 #include "cambium/framework/planning/runner.h"
@@ -21,6 +23,7 @@ struct Plan::Impl : Runner {
   const ScheduledPass& observed(const std::string& layer) const;
   bool expect_gradients(bool step_on_the_way);  // true: they are added to
   void pass(std::span<const ConstView> x) noexcept;
+  bool move_uncovered(Optimizer& optimizer) noexcept;
   void end_pass(bool well) noexcept;
 
   InUse in_use;
@@ -56,6 +59,7 @@ void Plan::Impl::check_inputs(std::span<const ConstView> x) const {
 }
 
 ConstView Plan::forward(std::span<const ConstView> x) & {
+  const FlushDenormals flush;
   Impl& plan = impl();
   const InUse::Hold hold(plan.in_use, "this plan", one_each);
   plan.check_inputs(x);
@@ -100,7 +104,18 @@ bool Plan::Impl::expect_gradients(bool step_on_the_way) {
   return add;
 }
 
+// What other plans have left a gradient for. False when it is not finite afterwards.
+bool Plan::Impl::move_uncovered(Optimizer& optimizer) noexcept {
+  bool good = true;
+  for (const int p : uncovered)
+    if (const Range& range = weights.ranges()[static_cast<std::size_t>(p)]; range.has_gradient)
+      good &= optimizer.update_and_look(range, 0, range.size);
+  weights.mark_changed();
+  return good;
+}
+
 void Plan::backward(Optimizer* optimizer) {
+  const FlushDenormals flush;
   Impl& plan = impl();
   const InUse::Hold hold(plan.in_use, "this plan", one_each);
   if (!plan.timetable.has_backward)
@@ -115,25 +130,17 @@ void Plan::backward(Optimizer* optimizer) {
 
   plan.finite = plan.next_state_finite();  // what forward made of the input, before any weight moves by it
   for (int i = 0; i < outputs(); ++i)
-    plan.finite &= kernels(plan.isa).elementwise.all_finite(output_gradient(i).data, output_gradient(i).size());
+    plan.finite &= std::isfinite(kernels(plan.isa).elementwise.largest(output_gradient(i).data, output_gradient(i).size()));
   const bool stepping = on_the_way && plan.finite;
   if (stepping) optimizer->begin(ranges);
   const bool finite = plan.run_backward(add, stepping ? optimizer : nullptr);
-  plan.end_pass(plan.finite && finite && plan.next_state_finite());
+  plan.finite = plan.finite && finite && plan.next_state_finite();
   // What is not finite is given up: later gradients must not be added to it.
   plan.weights.mark_gradients_used(on_the_way || (optimizer && !plan.finite));
   if (stepping) plan.weights.raise_version();  // some weights may have moved, even if not all
-  if (!plan.finite) {
-    if (on_the_way) plan.weights.expect_gradients({}, false);  // for whoever asks what went wrong
-    return;
-  }
-  if (on_the_way) {
-    for (const int p : plan.uncovered)
-      if (const Range& range = ranges[static_cast<std::size_t>(p)]; range.has_gradient) optimizer->update(range, 0, range.size);
-    plan.weights.mark_changed();
-  } else if (optimizer) {
-    optimizer->step(plan.weights);
-  }
+  if (!plan.finite && on_the_way) plan.weights.expect_gradients({}, false);  // for whoever asks what went wrong
+  if (plan.finite && optimizer) plan.finite = on_the_way ? plan.move_uncovered(*optimizer) : optimizer->step(plan.weights);
+  plan.end_pass(plan.finite);
 }
 
 Plan::Plan(const Graph& graph, Weights& weights, PlanOptions options)

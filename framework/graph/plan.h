@@ -72,8 +72,10 @@ class Plan {
   // behind a .stop or before a .start, and those of layers that this plan has no use for.
   void backward(Optimizer* optimizer = nullptr);
 
-  // False when the last backward pass met a gradient, of an output or of a weight, that is not finite, or would have made the state
-  // so. Then no state has moved, and with an optimizer no weight whose gradient was not finite; the gradients then count as used.
+  // False when the last backward pass met a gradient, of an output or of a weight, that is not finite or larger than the
+  // optimizer can use (Optimizer::largest_gradient), or would have made the state not finite. Then no state has moved, and with an
+  // optimizer no weight by such a gradient; others may have. The gradients then count as used. False too when a step left a weight
+  // or a moment of the optimizer that is not finite: that one has moved, and only weights from before the step bring it back.
   // In adapt mode: false when an input would have made the state not finite; then it has not moved.
   bool finite() const;
   std::string bad_state() const;  // a state tensor that the last passes would have made not finite; empty where there is none

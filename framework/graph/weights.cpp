@@ -253,27 +253,4 @@ std::vector<int> Weights::state_of(int entry) const {
   return found;
 }
 
-void Optimizer::check_belongs(const Weights& weights) const {
-  if (weights_ != 0 && weights_ != weights.id())
-    throw Error(describe().kind + ": this optimizer has moved other weights, and its steps and moments are theirs",
-                "an optimizer for each set of weights");
-}
-
-void Optimizer::prepare(const Weights& weights) {
-  check_belongs(weights);
-  allocate(weights.block().size(), best_isa());
-  weights_ = weights.id();
-}
-
-void Optimizer::step(Weights& weights) {
-  prepare(weights);
-  weights.check_gradients("step");
-  const InUse::Hold hold(weights.in_use(), "these weights", one_thread);
-  begin(weights.ranges());
-  for (const Range& range : weights.ranges())
-    if (range.has_gradient) update(range, 0, range.size);
-  weights.mark_gradients_used();
-  weights.raise_version();
-}
-
 }  // namespace cambium
