@@ -18,7 +18,8 @@ set(CAMBIUM_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/Cambium)
 install(EXPORT CambiumTargets NAMESPACE cambium:: DESTINATION ${CAMBIUM_CMAKE_DIR})
 configure_package_config_file(cmake/CambiumConfig.cmake.in ${PROJECT_BINARY_DIR}/CambiumConfig.cmake INSTALL_DESTINATION ${CAMBIUM_CMAKE_DIR})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/CambiumConfigVersion.cmake COMPATIBILITY SameMinorVersion)
-install(FILES ${PROJECT_BINARY_DIR}/CambiumConfig.cmake ${PROJECT_BINARY_DIR}/CambiumConfigVersion.cmake DESTINATION ${CAMBIUM_CMAKE_DIR})
+install(FILES ${PROJECT_BINARY_DIR}/CambiumConfig.cmake ${PROJECT_BINARY_DIR}/CambiumConfigVersion.cmake
+        DESTINATION ${CAMBIUM_CMAKE_DIR})
 
 # For those who build without CMake. What a static library was made with is linked by whoever links it.
 set(CAMBIUM_PC_LIBS "")

@@ -5,10 +5,7 @@ find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(nlohmann_json 3.9 REQUIRED)
-include(${CMAKE_CURRENT_LIST_DIR}/openblas.cmake)
-if(NOT TARGET cambium::openblas)
-  message(FATAL_ERROR "Cambium: OpenBLAS was not found; install it (libopenblas-dev), or say -DCAMBIUM_OPENBLAS=its library")
-endif()
+find_library(CAMBIUM_OPENBLAS openblas PATH_SUFFIXES openblas openblas-pthread REQUIRED)  # not linked: it is loaded when needed
 find_path(CAMBIUM_CBLAS_DIR cblas.h PATH_SUFFIXES openblas openblas-pthread REQUIRED)
 
 # Headers say #include "cambium/layers/dense.h", in the tree as when installed: include/cambium stands for this folder.
@@ -19,8 +16,8 @@ foreach(room framework layers optimizers models)
 endforeach()
 
 file(GLOB CAMBIUM_SOURCES CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
-     framework/base/*.cpp framework/graph/*.cpp framework/planning/*.cpp framework/training/*.cpp framework/training/parts/*.cpp
-     framework/data/*.cpp framework/files/*.cpp layers/*.cpp optimizers/*.cpp models/*.cpp)
+     framework/base/*.cpp framework/graph/*.cpp framework/planning/*.cpp framework/training/*.cpp framework/data/*.cpp framework/files/*.cpp
+     layers/*.cpp optimizers/*.cpp models/*.cpp)
 file(GLOB CAMBIUM_KERNELS CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} framework/kernels/*.cpp)
 set(CAMBIUM_KERNELS_ONCE framework/kernels/blas.cpp framework/kernels/isa.cpp)  # the others are built once per instruction set
 list(REMOVE_ITEM CAMBIUM_KERNELS ${CAMBIUM_KERNELS_ONCE})
@@ -51,7 +48,8 @@ target_compile_options(cambium_flags INTERFACE -Wall -Wextra -Wshadow -Wconversi
                        -ffp-contract=off)  # the same bits at every instruction set, and in loops and their remainders
 string(REPLACE "," "+" sanitizers "${CAMBIUM_SANITIZE}")  # a comma would end the argument
 target_compile_definitions(cambium_flags INTERFACE CAMBIUM_VERSION="${PROJECT_VERSION}"
-                           CAMBIUM_BUILD_TYPE="$<CONFIG>$<$<NOT:$<STREQUAL:,${sanitizers}>>: with sanitizers>")
+                           CAMBIUM_BUILD_TYPE="$<CONFIG>$<$<NOT:$<STREQUAL:,${sanitizers}>>: with sanitizers>"
+                           $<$<CONFIG:Debug>:CAMBIUM_DEBUG>)
 if(CAMBIUM_SANITIZE)
   target_compile_options(cambium_flags INTERFACE -fsanitize=${CAMBIUM_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
   add_link_options(-fsanitize=${CAMBIUM_SANITIZE})

@@ -30,6 +30,17 @@ void check_environment() {
   for (const Isa isa : available_isas()) isas.emplace_back(name(isa));
   check("CAMBIUM_ISA", isas);
   check("CAMBIUM_WINOGRAD", {"0", "1"});
+  check("CAMBIUM_POISON", {"0", "1"});
+}
+
+bool poisons() {
+#ifdef CAMBIUM_DEBUG
+  constexpr bool by_itself = true;
+#else
+  constexpr bool by_itself = false;
+#endif
+  const char* const set = std::getenv("CAMBIUM_POISON");
+  return set && *set ? std::string(set) == "1" : by_itself;
 }
 
 }  // namespace cambium

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "cambium/framework/base/environment.h"
@@ -29,6 +30,7 @@ Runner::Runner(const Graph& g, Weights& w, PlanOptions o) : graph(g), weights(w.
   scratch_ = arena.data() + timetable.bytes;
   local_ = scratch_ + timetable.scratch_per_lane * count;
   strips_ = local_ + timetable.local_per_lane * count;
+  if (poisons()) poison();
   input_data.resize(timetable.inputs.size());
 
   if (options.mode != Mode::evaluate) moving = std::make_unique<MovingState>(weights);
@@ -52,6 +54,15 @@ Runner::Runner(const Graph& g, Weights& w, PlanOptions o) : graph(g), weights(w.
   for (const Stage& stage : timetable.stages.backward) stretches_.push_back(stretches_of(stage));
   for (int p = 0; p < static_cast<int>(weights.ranges().size()); ++p)
     if (std::find(covered.begin(), covered.end(), p) == covered.end()) uncovered.push_back(p);
+}
+
+// NaN wherever nobody may look: in all memory until it is written, and in a stretch as long as the longest value, which stands for
+// every x and y that a layer did not ask to see on the way back.
+void Runner::poison() {
+  std::size_t longest = 1;
+  for (const ScheduledTensor& t : timetable.tensors) longest = std::max(longest, static_cast<std::size_t>(t.shape.size()));
+  nothing_ = Block(longest * static_cast<std::size_t>(options.batch) * sizeof(real));
+  for (const Block* block : {&arena, &nothing_}) std::memset(block->data(), 0xff, block->bytes());
 }
 
 // Points at a buffer; where that holds one chunk, the pointer is noted, to be set for each chunk.
@@ -105,7 +116,8 @@ void Runner::bind(Bound& b, int lane) {
   for (std::size_t k = 0; k < s.in.size(); ++k) {
     const ScheduledTensor& x = tensor(s.in[k]);
     point(b.x[k].data, x.value);
-    point(b.back_x[k].data, x.anew >= 0 ? x.anew : x.value);
+    if (hides(s.needs.reads_x)) b.back_x[k].data = nothing();
+    else point(b.back_x[k].data, x.anew >= 0 ? x.anew : x.value);
   }
 
   Frame frame;
@@ -126,7 +138,8 @@ void Runner::bind(Bound& b, int lane) {
   static_cast<Frame&>(b.back) = frame;
   b.back.x = b.back_x;
   b.back.y = view(s.out, -1, 0);
-  point(b.back.y.data, tensor(s.out).anew >= 0 ? tensor(s.out).anew : tensor(s.out).value);
+  if (hides(s.needs.reads_y)) b.back.y.data = nothing();
+  else point(b.back.y.data, tensor(s.out).anew >= 0 ? tensor(s.out).anew : tensor(s.out).value);
   b.back.dy = view(s.out, -1, 0);
   point(b.back.dy.data, tensor(s.out).gradient);
   for (std::size_t k = 0; k < s.in.size(); ++k) {
@@ -160,9 +173,14 @@ void Runner::bind_input(int index, const real* data) {
   for (std::deque<Bound>& of_lane : bound)
     for (Bound& b : of_lane) {
       for (std::size_t k = 0; k < b.x.size(); ++k)
-        if (tensor(b.scheduled->in[k]).value < 0 && is_this(b.scheduled->in[k])) b.x[k].data = b.back_x[k].data = data;
-      if (tensor(b.scheduled->out).value < 0 && is_this(b.scheduled->out))
-        b.pass.y.data = const_cast<real*>(data), b.back.y.data = data;
+        if (tensor(b.scheduled->in[k]).value < 0 && is_this(b.scheduled->in[k])) {
+          b.x[k].data = data;
+          if (!hides(b.scheduled->needs.reads_x)) b.back_x[k].data = data;
+        }
+      if (tensor(b.scheduled->out).value < 0 && is_this(b.scheduled->out)) {
+        b.pass.y.data = const_cast<real*>(data);
+        if (!hides(b.scheduled->needs.reads_y)) b.back.y.data = data;
+      }
     }
   for (std::deque<BoundAgain>& of_lane : bound_again)
     for (BoundAgain& b : of_lane)
@@ -172,6 +190,7 @@ void Runner::bind_input(int index, const real* data) {
 }
 
 void Runner::begin(int batch, std::uint64_t pass_number) noexcept {
+  if (nothing_.bytes() != 0) std::memset(scratch_, 0xff, arena.bytes() - timetable.bytes);  // of the lanes
   for (std::deque<Bound>& of_lane : bound)
     for (Bound& b : of_lane) {
       for (std::vector<ConstView>* views : {&b.x, &b.back_x})

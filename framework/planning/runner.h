@@ -100,6 +100,9 @@ class Runner {
   void bind_again(BoundAgain& bound, const ScheduledAgain& scheduled, int lane);
   template <class Data>
   void point(Data& data, int buffer, int lane);
+  void poison();
+  const real* nothing() const { return reinterpret_cast<const real*>(nothing_.data()); }
+  bool hides(bool asked) const { return nothing_.bytes() != 0 && !asked; }
   std::vector<Stretch> stretches_of(const Stage& stage) const;
   const Range& range_of(const Bound& b, int param) const {
     return weights.ranges()[static_cast<std::size_t>(b.scheduled->params[static_cast<std::size_t>(param)])];
@@ -128,6 +131,7 @@ class Runner {
   std::vector<std::vector<Stretch>> stretches_;           // by backward stage
   std::vector<Locals> forward_locals_, backward_locals_;  // by stage
   std::byte *scratch_ = nullptr, *local_ = nullptr, *strips_ = nullptr;
+  Block nothing_;  // NaN throughout, where the library poisons what was not asked for; else empty
   std::uint64_t prepared_at_ = 0;  // Weights::changes when the layers last prepared
   std::atomic<bool> finite_{true};
 };

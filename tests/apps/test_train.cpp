@@ -47,5 +47,17 @@ TEST_CASE("train: what the user says comes before the preset, wherever it stands
   CHECK(fits(train("--preset fast --epochs 1 --augment 0 --validate 16").last, "*\"augment\": 0, \"validate\": 16,*"));
 }
 
+TEST_CASE("train: weights that are loaded are trained on, or only tested, and which of the two is said") {
+  if (!cambium_tests::is_built("train", "at work")) return;
+  const TempFolder folder;
+  const std::string weights = " '" + folder.file("w") + "'";
+  CHECK(fits(train("--model linear --epochs 1 --save" + weights).last, "*\"epochs\": 1,*"));
+  const Run on = train("--model linear --load" + weights), tested = train("--model linear --epochs 0 --load" + weights);
+  CHECK_MESSAGE(fits(on.out, "*\nweights of *, trained for 5 more epochs; --epochs 0 only tests them\nepoch 1/5 *"), on.out);
+  CHECK(fits(on.last, "*\"epochs\": 5,*"));
+  CHECK_MESSAGE(fits(tested.out, "*\nweights of *, tested as they are\n\ntrue *after 0 epochs, 0.0 s\n"), tested.out);
+  CHECK(fits(tested.last, "*\"epochs\": 0,*"));
+}
+
 }  // namespace
 }  // namespace cambium

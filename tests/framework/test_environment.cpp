@@ -35,7 +35,7 @@ std::string plan_says(const char* name, const char* value) {
   const Sequential net(Shape{3}, Dense(2));
   Weights weights(net, 1);
   try {
-    const Plan plan(net, weights);
+    const Plan plan(net, weights, {});
     return "";
   } catch (const Error& error) {
     return error.what();

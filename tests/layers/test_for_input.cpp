@@ -159,7 +159,8 @@ double furthest(const Item& norm, const Shape& shape, real from, real to, Mode m
     if (plan.mode() != Mode::train) return largest;
     std::fill_n(plan.output_gradient().data, x.size(), real(1));
     plan.backward();
-    for (const real value : plan.input_gradient()) CHECK(std::isfinite(value));
+    const ConstView dx = plan.input_gradient();
+    CHECK(std::all_of(dx.begin(), dx.end(), [](real value) { return std::isfinite(value); }));
     return largest;
   };
   Plan before = planned(mode), after = planned(then);

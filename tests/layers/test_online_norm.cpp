@@ -90,7 +90,7 @@ TEST_CASE("online_norm keeps the layer contract") {
 
 TEST_CASE("online_norm cold: a case worked by hand") {
   // Flat; s is sqrt(var + 3): 2 for the first sample, sqrt(1.5 + 3) for the second.
-  const OnlineNorm layer({.alpha = 0.75, .alpha_backward = 0.5, .epsilon = 3, .start = Start::cold});
+  const OnlineNorm layer({.alpha = 0.75, .alpha_backward = 0.5, .epsilon = 3, .start = Start::cold, .bounded = false});
   LayerBench bench(layer, {Shape{1}}, {.batch = 2});
   set(bench.x(), {2, 5});
   set(bench.dy(), {1, -1});
