@@ -4,6 +4,7 @@
 
 #include "cambium/framework/base/denormals.h"
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/in_use.h"
 #include "cambium/framework/graph/weights.h"
 #include "cambium/framework/kernels/kernels.h"
 
@@ -12,6 +13,8 @@ namespace {
 
 // NaN is beyond every bound.
 bool within(const real* x, std::size_t n, real bound) { return kernels(best_isa()).elementwise.largest(x, n) <= bound; }
+
+constexpr const char* one_thread = "the thread that trains, between two steps, as a callback of fit is";
 
 bool finite(const real* x, std::size_t n) { return within(x, n, std::numeric_limits<real>::max()); }
 
@@ -43,6 +46,7 @@ bool Optimizer::step(Weights& weights) {
   const FlushDenormals flush;
   prepare(weights);
   weights.check_gradients("step");
+  const InUse::Hold hold(weights.in_use(), "these weights", one_thread);
   const std::span<const Range> ranges = weights.ranges();
   const real bound = largest_gradient();
   const auto moves = [](const Range& r) { return r.has_gradient && !r.settings.freeze; };

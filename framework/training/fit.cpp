@@ -310,6 +310,7 @@ History Trainer::fit(const Dataset& train, FitOptions options) {
     bool& way;
     ~Under() { way = false; }
   };
+  const InUse::Hold hold = impl().hold();
   impl().check_idle("fit");
   const Under under{impl().fitting = true};
   return Fit(*this, train, std::move(options)).run();

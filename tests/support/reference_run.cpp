@@ -162,7 +162,8 @@ class Reference {
   void make(int i) {
     Step& step = steps_[at(i)];
     step.entry = &graph_.entries()[at(i)];
-    step.needs = graph_.needs(i, batch_, mode_, best_isa());
+    const Mode mode = weights_.mode_of(i, mode_);
+    step.needs = graph_.needs(i, batch_, mode, best_isa());
     step.params = weights_.params_of(i);
     step.scratch = Block(step.needs.lane_scratch.shared * bytes_of(step.needs.lane_scratch.type));
     run_.values[at(i)].assign(values_of(step.entry->shape), nan);
@@ -179,10 +180,10 @@ class Reference {
     for (int s : weights_.state_of(i)) {
       const std::size_t offset = weights_.state_tensors()[at(s)].offset;
       step.state.push_back(weights_.state_block().data() + offset);
-      if (mode_ != Mode::evaluate) step.next.push_back(run_.next_state.data() + offset);
+      if (mode != Mode::evaluate) step.next.push_back(run_.next_state.data() + offset);
     }
     Frame frame;
-    frame.mode = mode_;
+    frame.mode = mode;
     frame.batch = batch_;
     frame.kernels = &kernels(best_isa());
     frame.random = Random(weights_.seed()).of(static_cast<std::uint64_t>(i)).of(pass_number_);
