@@ -70,11 +70,11 @@ struct Own : Optimizer {
 };
 
 std::vector<std::function<std::unique_ptr<Optimizer>()>> spoilers() {
-  const double rate = single ? 1e38 : 1e308;
-  return {[=] { return std::make_unique<Sgd>(SgdOptions{.rate = single ? 3e38 : 1e38}); },
+  constexpr double rate = 1e38, bound = single ? 1e6 : 1e290;  // a rate is a float, whatever the weights are
+  return {[=] { return std::make_unique<Sgd>(SgdOptions{.rate = rate}); },
           [=] { return std::make_unique<Sgd>(SgdOptions{.rate = rate, .momentum = 0.9}); },
-          [=] { return std::make_unique<Sgd>(SgdOptions{.rate = rate, .momentum = 0.9, .nesterov = true, .clip_norm = 1e6}); },
-          [=] { return std::make_unique<Sgd>(SgdOptions{.rate = rate, .clip_value = 1e5}); },
+          [=] { return std::make_unique<Sgd>(SgdOptions{.rate = rate, .momentum = 0.9, .nesterov = true, .clip_norm = bound}); },
+          [=] { return std::make_unique<Sgd>(SgdOptions{.rate = rate, .clip_value = bound}); },
           [] { return std::make_unique<Own>(false); },
           [] { return std::make_unique<Own>(true); }};
 }
@@ -87,7 +87,6 @@ TEST_CASE("a step that leaves an infinite weight or moment says so, wherever the
       for (const int batch : {1, 2, 33})
         for (const bool retain : {false, true}) {
           INFO("optimizer ", kind, ", batch ", batch, ", gradients retained ", retain);
-          if (!single && kind == 0) continue;  // a rate is a float, whatever the weights are
           Case c(net(), batch);
           Plan plan(c.graph, c.weights, {.batch = batch, .mode = Mode::train, .threads = 2, .retain_gradients = retain});
           const auto optimizer = spoilers()[kind]();

@@ -59,8 +59,8 @@ struct Large {
 
 double at(const std::vector<real>& all, std::size_t i) { return static_cast<double>(all[i]); }
 
-constexpr double rounded = sizeof(real) == 4 ? 1e-6 : 1e-14;   // what was added up in double
-constexpr double in_short = sizeof(real) == 4 ? 1e-5 : 1e-13;  // sums of a few hundred terms, added up in double
+constexpr double rounded = sizeof(real) == 4 ? 1e-6 : 1e-10;   // what was added up in double
+constexpr double in_short = sizeof(real) == 4 ? 1e-5 : 1e-10;  // sums of a few hundred terms, added up in double
 
 }  // namespace
 
