@@ -16,8 +16,8 @@ foreach(room framework layers optimizers models)
 endforeach()
 
 file(GLOB CAMBIUM_SOURCES CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
-     framework/base/*.cpp framework/graph/*.cpp framework/planning/*.cpp framework/training/*.cpp framework/data/*.cpp framework/files/*.cpp
-     layers/*.cpp optimizers/*.cpp models/*.cpp)
+     framework/base/*.cpp framework/graph/*.cpp framework/planning/*.cpp framework/training/*.cpp framework/training/parts/*.cpp
+     framework/data/*.cpp framework/files/*.cpp layers/*.cpp optimizers/*.cpp models/*.cpp)
 file(GLOB CAMBIUM_KERNELS CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} framework/kernels/*.cpp)
 set(CAMBIUM_KERNELS_ONCE framework/kernels/blas.cpp framework/kernels/isa.cpp)  # the others are built once per instruction set
 list(REMOVE_ITEM CAMBIUM_KERNELS ${CAMBIUM_KERNELS_ONCE})

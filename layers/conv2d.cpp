@@ -37,8 +37,7 @@ Needs Conv2d::plan(const Setting& setting) const {
   needs.prepares = true;
   needs.reads_x = true;
   needs.flops = (2.0 * depth + (options_.bias ? 1 : 0)) * needs.out.size();
-  needs.form = form::Conv{filters_, w.kernel_height, w.kernel_width, w.stride_height, w.stride_width, w.pad_height, w.pad_width,
-                          options_.bias};
+  needs.form = form::Conv{filters_, w.kernel_height, w.kernel_width, options_.bias};
   return needs;
 }
 

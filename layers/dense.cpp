@@ -1,9 +1,19 @@
 #include "cambium/layers/dense.h"
 
+#include <algorithm>
+
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/kernels/kernels.h"
 
 namespace cambium {
+
+namespace {
+
+// A sum over many samples, term after term in `real`, would be off by the more the more there are. So it is made of sums over
+// `samples_at_once` samples, added up in double, for `outputs_at_once` outputs at a time.
+constexpr int many_samples = 4096, samples_at_once = 1024, outputs_at_once = 32;
+
+}  // namespace
 
 Dense::Dense(int outputs, DenseOptions options) : outputs_(outputs), options_(options) {
   if (outputs < 1) throw Error("dense with " + std::to_string(outputs) + " outputs: it needs at least 1", "Dense(10)");
@@ -21,6 +31,10 @@ Needs Dense::plan(const Setting& setting) const {
   needs.cut = GradientCut::outputs;
   needs.gradient_units = outputs_;
   needs.parts = true;
+  if (setting.backward && setting.batch > many_samples) {  // the sums, and what is added to them
+    const auto values = static_cast<std::size_t>(std::min(outputs_, outputs_at_once)) * static_cast<std::size_t>(inputs);
+    needs.lane_scratch = {Room::Type::float64, 2 * values};
+  }
   needs.flops = (2.0 * inputs + (options_.bias ? 1 : 0)) * outputs_;
   needs.form = form::Dense{inputs, outputs_, options_.bias};
   return needs;
@@ -47,14 +61,36 @@ void Dense::backward(const Back& back, Rows rows) const noexcept {
 }
 
 void Dense::gradient(const Back& back, Rows part, Gradients to) const noexcept {
+  if (to.at[0]) weight_gradient(back, part, to);
+  if (real* db = options_.bias ? to.at[1] : nullptr) {
+    const auto samples = static_cast<std::size_t>(back.batch), outputs = static_cast<std::size_t>(outputs_);
+    const auto first = static_cast<std::size_t>(part.begin), last = static_cast<std::size_t>(part.end);
+    back.kernels->normalize.channel_map_gradient(back.dy.data, back.dy.data, samples, outputs, 1, first, last, nullptr, db, to.add);
+  }
+}
+
+void Dense::weight_gradient(const Back& back, Rows part, Gradients to) const noexcept {
   const int inputs = back.x[0].shape.size();
-  const real* dy = back.dy.data + part.begin;  // these outputs of the first sample; the next sample is outputs_ further
-  if (real* dw = to.at[0])
-    back.kernels->matrix.multiply(Op::transposed, Op::plain, part.count(), inputs, back.batch, dy, outputs_, back.x[0].data, inputs,
-                                  to.add, dw + static_cast<std::ptrdiff_t>(part.begin) * inputs, inputs);
-  const auto samples = static_cast<std::size_t>(back.batch), share = static_cast<std::size_t>(part.count());
-  if (real* db = options_.bias ? to.at[1] : nullptr)
-    back.kernels->elementwise.sum_rows(dy, static_cast<std::size_t>(outputs_), db + part.begin, samples, share, to.add);
+  const ElementwiseKernels& elementwise = back.kernels->elementwise;
+  // Of `outputs` from `output` on, over `samples` from `sample` on.
+  const auto multiply = [&](int output, int outputs, int sample, int samples, bool add, real* dw) {
+    back.kernels->matrix.multiply(Op::transposed, Op::plain, outputs, inputs, samples, back.dy.row(sample) + output, outputs_,
+                                  back.x[0].row(sample), inputs, add, dw, inputs);
+  };
+  const auto weights_of = [&](int output) { return to.at[0] + static_cast<std::ptrdiff_t>(output) * inputs; };
+  if (back.batch <= many_samples) return multiply(part.begin, part.count(), 0, back.batch, to.add, weights_of(part.begin));
+  double* const sum = back.scratch_of<double>(part);
+  const std::ptrdiff_t most = static_cast<std::ptrdiff_t>(std::min(outputs_, outputs_at_once)) * inputs;
+  real* const term = reinterpret_cast<real*>(sum + most);
+  for (int output = part.begin, outputs; output < part.end; output += outputs) {
+    outputs = std::min(part.end - output, outputs_at_once);
+    const auto values = static_cast<std::size_t>(outputs) * static_cast<std::size_t>(inputs);
+    for (int sample = 0; sample < back.batch; sample += samples_at_once) {
+      multiply(output, outputs, sample, std::min(back.batch - sample, samples_at_once), false, term);
+      elementwise.sum_up(term, sum, values, sample > 0);
+    }
+    elementwise.take_sum(sum, weights_of(output), values, to.add);
+  }
 }
 
 Description Dense::describe() const {

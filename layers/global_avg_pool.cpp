@@ -22,7 +22,7 @@ Needs GlobalAvgPool::plan(const Setting& setting) const {
   Needs needs;
   needs.out = Shape(in.channels());
   needs.flops = in.size();
-  needs.form = form::Pool{form::Pool::Kind::average, in[1], in[2], 1, 1, 0, 0};
+  needs.form = form::Pool{form::Pool::Kind::average};
   return needs;
 }
 

@@ -24,8 +24,7 @@ Needs MaxPool2d::plan(const Setting& setting) const {
   if (setting.backward && !one)
     needs.keep.push_back({.type = Room::Type::int32, .per_sample = static_cast<std::size_t>(needs.out.size())});
   needs.flops = static_cast<double>(needs.out.size()) * w.kernel_height * w.kernel_width;
-  needs.form = form::Pool{form::Pool::Kind::max, w.kernel_height, w.kernel_width, w.stride_height, w.stride_width, w.pad_height,
-                          w.pad_width};
+  needs.form = form::Pool{form::Pool::Kind::max};
   return needs;
 }
 

@@ -1,6 +1,7 @@
 #include "cambium/optimizers/adam.h"
 
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "cambium/optimizers/check_option.h"
@@ -17,7 +18,8 @@ double as_real(double beta) { return static_cast<double>(static_cast<real>(beta)
 Adam::Adam(AdamOptions options) : Adam("adam", std::move(options), Decay::coupled) {}
 
 Adam::Adam(std::string kind, AdamOptions options, Decay decay)
-    : FirstOrder({kind, options.rate, options.weight_decay, options.schedule, options.clip_norm, options.clip_value}, {"m", "v"}),
+    : FusedFirstOrder({kind, options.rate, options.weight_decay, options.schedule, options.clip_norm, options.clip_value},
+                      {"m", "v"}),
       options_(std::move(options)), decay_(decay) {
   const auto check_beta = [&](const char* option, double beta, const char* remedy) {
     // Above the largest `real` below 1 a decay would be 1, and the moment would never move.
@@ -30,23 +32,28 @@ Adam::Adam(std::string kind, AdamOptions options, Decay decay)
 }
 
 void Adam::begin(std::span<const Range> ranges) noexcept {
-  FirstOrder::begin(ranges);
+  FusedFirstOrder::begin(ranges);
   const double t = static_cast<double>(steps());
   correction1_ = 1 - std::pow(as_real(options_.beta1), t);
   correction2_ = 1 - std::pow(as_real(options_.beta2), t);
 }
 
-void Adam::move(const Range& range, std::size_t first, std::size_t count, const real* gradient, real scale) noexcept {
+real Adam::largest_gradient() const noexcept {
+  const real most = std::numeric_limits<real>::max();
+  return options_.clip_norm > 0 || options_.clip_value > 0 ? most : std::sqrt(most);
+}
+
+bool Adam::run(const Range& range, std::size_t first, std::size_t count, const real* gradient, real scale) noexcept {
   const double rate = this->rate() * range.settings.rate;
   const bool decoupled = decay_ == Decay::decoupled;
-  kernels().adam(range.weight + first, gradient, moment(0, range, first), moment(1, range, first), count,
-                 {.rate = static_cast<real>(rate / correction1_),
-                  .beta1 = static_cast<real>(options_.beta1),
-                  .beta2 = static_cast<real>(options_.beta2),
-                  .root_correction = static_cast<real>(1 / std::sqrt(correction2_)),
-                  .epsilon = static_cast<real>(options_.epsilon),
-                  .decay = static_cast<real>(decoupled && range.decay ? rate * options_.weight_decay : 0)},
-                 shape_of(range, decoupled ? 0 : options_.weight_decay, scale));
+  return kernels().adam(range.weight + first, gradient, moment(0, range, first), moment(1, range, first), count,
+                        {.rate = static_cast<real>(rate / correction1_),
+                         .beta1 = static_cast<real>(options_.beta1),
+                         .beta2 = static_cast<real>(options_.beta2),
+                         .root_correction = static_cast<real>(1 / std::sqrt(correction2_)),
+                         .epsilon = static_cast<real>(options_.epsilon),
+                         .decay = static_cast<real>(decoupled && range.decay ? rate * options_.weight_decay : 0)},
+                        shape_of(range, decoupled ? 0 : options_.weight_decay, scale));
 }
 
 Description Adam::describe() const { return describe_options(kind(), options_); }

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string>
 
-#include "cambium/optimizers/first_order.h"
+#include "cambium/optimizers/fused_first_order.h"
 
 namespace cambium {
 
@@ -25,15 +25,18 @@ struct AdamOptions {
   }
 };
 
-// g = the gradient after clipping and penalties (first_order.h); at step t = 1, 2, ..., counted by `begin`, from m = v = 0
+// g = the gradient after clipping and penalties (fused_first_order.h); at step t = 1, 2, ..., counted by `begin`, from m = v = 0
 //   m = beta1 m + (1 - beta1) g,    v = beta2 v + (1 - beta2) g^2
 //   w = w - rate mhat / (sqrt(vhat) + epsilon),    mhat = m / (1 - beta1^t),  vhat = v / (1 - beta2^t)
+// A gradient whose square is no number any more (above 1.8e19 in float) counts as not finite, unless it is clipped: v would be
+// infinite, and the weight frozen for ever.
 // Kingma, Ba 2015, "Adam"; epsilon stands outside the root and after the correction, as in PyTorch.
-class Adam : public FirstOrder {
+class Adam : public FusedFirstOrder {
  public:
   explicit Adam(AdamOptions options = {});  // throws Error for numbers that make no sense
 
   void begin(std::span<const Range> ranges) noexcept override;
+  real largest_gradient() const noexcept override;
   Description describe() const override;
 
  protected:
@@ -41,7 +44,7 @@ class Adam : public FirstOrder {
   Adam(std::string kind, AdamOptions options, Decay decay);
 
  private:
-  void move(const Range& range, std::size_t first, std::size_t count, const real* gradient, real scale) noexcept override;
+  bool run(const Range& range, std::size_t first, std::size_t count, const real* gradient, real scale) noexcept override;
 
   AdamOptions options_;
   Decay decay_;

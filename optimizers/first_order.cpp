@@ -1,104 +1,44 @@
 #include "cambium/optimizers/first_order.h"
 
 #include <algorithm>
-#include <cmath>
+#include <limits>
 #include <utility>
 
 #include "cambium/framework/base/error.h"
-#include "cambium/optimizers/check_option.h"
 
 namespace cambium {
+namespace {
 
-FirstOrder::FirstOrder(Common common, std::vector<std::string> moments) : common_(std::move(common)) {
-  const auto check = [&](const char* option, double value, bool good, const char* need, const char* remedy) {
-    check_option(common_.kind, option, value, std::isfinite(value) && good, need, remedy);
+constexpr std::size_t most_moments = 8, most_values = 512;  // on the stack of whoever takes the step
+
+}  // namespace
+
+FirstOrder::FirstOrder(Common common, std::vector<std::string> moments) : FusedFirstOrder(std::move(common), std::move(moments)) {
+  if (this->moments() > most_moments)
+    throw Error(kind() + ": " + std::to_string(this->moments()) + " moments, and there may be " + std::to_string(most_moments),
+                "fewer, or an optimizer derived from Optimizer");
+}
+
+bool FirstOrder::run(const Range& range, std::size_t first, std::size_t count, const real* gradient, real scale) noexcept {
+  const GradientShape shape = shape_of(range, common().weight_decay, scale);
+  const real rate = static_cast<real>(this->rate() * range.settings.rate);
+  const auto finite = [&](const real* x, std::size_t n) {
+    return elementwise().largest(x, n) <= std::numeric_limits<real>::max();
   };
-  check("rate", common_.rate, static_cast<float>(common_.rate) > 0 && std::isfinite(static_cast<float>(common_.rate)),
-        "above 0 and finite", "0.01");
-  check("weight_decay", common_.weight_decay, common_.weight_decay >= 0, "at least 0 and finite", "1e-4");
-  check("clip_norm", common_.clip_norm, common_.clip_norm >= 0, "at least 0 and finite, 0 for no clipping", "1");
-  check("clip_value", common_.clip_value, common_.clip_value >= 0, "at least 0 and finite, 0 for no clipping", "1");
-  for (std::string& name : moments) moments_.push_back({std::move(name), {}});
-  rate_ = common_.rate * (common_.schedule.needs_steps() ? 1 : common_.schedule.factor(0, 0));
-}
-
-void FirstOrder::allocate(std::size_t block_size, Isa isa) {
-  if (common_.schedule.needs_steps() && planned_ == 0)
-    throw Error(common_.kind + ": the schedule " + common_.schedule.str() + " must know how many steps the training takes",
-                ".steps = 10000 in the schedule, or plan_steps(10000)");
-  kernels_ = &cambium::kernels(isa).optimize;
-  elementwise_ = &cambium::kernels(isa).elementwise;
-  for (Moment& moment : moments_)
-    if (moment.values.size() != block_size) moment.values.assign(block_size, 0);  // else it is called again before every step
-}
-
-void FirstOrder::plan_steps(long steps) {
-  if (steps < 1) throw Error(common_.kind + ": a training of " + std::to_string(steps) + " steps", "at least 1 step");
-  common_.schedule.check_steps(steps - schedule_start_);
-  planned_ = steps;
-  if (steps_ == 0) rate_ = common_.rate * factor_at(0);
-}
-
-long FirstOrder::schedule_end() const noexcept {
-  const long steps = common_.schedule.steps(planned_ - schedule_start_);
-  return steps > 0 ? schedule_start_ + steps : 0;
-}
-
-void FirstOrder::restart_schedule(long steps) {
-  if (steps < 1) throw Error(common_.kind + ": a schedule of " + std::to_string(steps) + " steps", "at least 1 step");
-  common_.schedule.check_steps(steps);
-  schedule_start_ = steps_, planned_ = steps_ + steps;
-  rate_ = common_.rate * factor_at(steps_);
-}
-
-void FirstOrder::resume(long steps) {
-  if (steps < 0) throw Error(common_.kind + ": cannot go on after " + std::to_string(steps) + " steps", "0 or more");
-  steps_ = steps;
-  schedule_start_ = std::min(schedule_start_, steps);  // who goes back to before a restart has not restarted
-  const bool unknown = common_.schedule.needs_steps() && planned_ == 0;
-  rate_ = common_.rate * (unknown ? 1 : factor_at(steps > schedule_start_ ? steps - 1 : schedule_start_));
-}
-
-void FirstOrder::begin(std::span<const Range> ranges) noexcept {
-  rate_ = common_.rate * factor_at(steps_++);
-  scale_ = needs_whole_gradient() ? norm_scale(ranges) : 1;
-}
-
-double FirstOrder::norm_scale(std::span<const Range> ranges) const noexcept {
-  double squares = 0;
-  for (const Range& range : ranges)
-    if (!range.settings.freeze) squares += elementwise_->sum_of_squares(range.gradient, range.size);
-  const double scale = common_.clip_norm / (std::sqrt(squares) + 1e-6);
-  return scale < 1 ? scale : 1;
-}
-
-void FirstOrder::update(const Range& range, std::size_t first, std::size_t last) noexcept {
-  if (!range.settings.freeze) move(range, first, last - first, range.gradient + first, static_cast<real>(scale_));
-}
-
-// Row by row, the gradient of a row being `columns` times a number.
-bool FirstOrder::update_outer(const Range& range, std::size_t first, std::size_t last, const real* rows, const real* columns,
-                              std::size_t width) noexcept {
-  if (scale_ != 1) return false;  // two factors would be rounded in another order
-  for (std::size_t row = first; row < last && !range.settings.freeze; ++row)
-    move(range, row * width, width, columns, rows[row - first]);
-  return true;
-}
-
-GradientShape FirstOrder::shape_of(const Range& range, double coupled_decay, real scale) const noexcept {
-  const ParamSettings& settings = range.settings;
-  const auto bound = [](double value) { return static_cast<real>(value > 0 ? value : INFINITY); };
-  return {.scale = scale,
-          .clip = bound(common_.clip_value),
-          .l1 = static_cast<real>(settings.l1),
-          .l2 = static_cast<real>(settings.l2 + (range.decay ? coupled_decay : 0)),
-          .limit = bound(settings.limit)};
-}
-
-std::vector<Optimizer::Block> FirstOrder::blocks() {
-  std::vector<Block> blocks;
-  for (Moment& moment : moments_) blocks.push_back({moment.name, moment.values});
-  return blocks;
+  bool good = true;
+  for (std::size_t done = 0, n; done < count; done += n) {
+    n = std::min(count - done, most_values);
+    real shaped[most_values];
+    real* at[most_moments];
+    real* const weight = range.weight + first + done;
+    for (std::size_t k = 0; k < moments(); ++k) at[k] = moment(k, range, first + done);
+    kernels().shape(weight, gradient + done, shaped, n, shape);
+    move({weight, shaped, n, rate, {at, moments()}});
+    kernels().limit(weight, n, shape);
+    good &= finite(weight, n);
+    for (std::size_t k = 0; k < moments(); ++k) good &= finite(at[k], n);
+  }
+  return good;
 }
 
 }  // namespace cambium

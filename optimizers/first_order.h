@@ -1,4 +1,4 @@
-// What Sgd, Adam and AdamW share: the rate and its schedule, clipping, counting the steps, and the memory of the moments.
+// What an optimizer of one's own derives from, where each weight moves by its own gradient and a few moments of it.
 #pragma once
 
 #include <cstddef>
@@ -6,78 +6,44 @@
 #include <string>
 #include <vector>
 
-#include "cambium/framework/base/optimizer.h"
-#include "cambium/framework/kernels/kernels.h"
-#include "cambium/optimizers/schedule.h"
+#include "cambium/optimizers/fused_first_order.h"
 
 namespace cambium {
 
-// An optimizer that moves each weight by its own gradient and a few moments of it. A derived class says how in `move`.
+// A derived class says in `move` how weights go. All that a user may ask of any optimizer is done for it and cannot be forgotten:
+// rate, schedule, the factor on the rate, clipping, penalties, weight decay (coupled), the limit, frozen layers, counting the
+// steps, saving the moments, and a look at what the rule left.
 //
-// Before the rule sees it, a gradient goes through, in this order:
-//   clip_norm    all gradients times min(1, clip_norm / (norm + 1e-6)): norm over all ranges that are not frozen, as a whole,
-//                in double. The 1e-6 is PyTorch's.
-//   clip_value   each into [-clip_value, clip_value]
-//   penalties    l2 w + l1 sign(w), from the range's settings; a coupled weight decay adds to l2
-// Afterwards w is kept within the range's limit. A frozen range stays as it is.
-class FirstOrder : public Optimizer {
- public:
-  void begin(std::span<const Range> ranges) noexcept override;
-  bool needs_whole_gradient() const noexcept override { return common_.clip_norm > 0; }
-  void update(const Range& range, std::size_t first, std::size_t last) noexcept override;
-  bool update_outer(const Range& range, std::size_t first, std::size_t last, const real* rows, const real* columns,
-                    std::size_t width) noexcept override;
-  void plan_steps(long steps) override;  // throws Error when there are none, or fewer than the warm-up
-  long schedule_end() const noexcept override;
-  void restart_schedule(long steps) override;  // throws as plan_steps does, and then nothing has changed
-  long steps() const noexcept override { return steps_; }
-  double rate() const noexcept override { return rate_; }
-  std::vector<Block> blocks() override;
-
-  // Goes on as if so many steps had been taken; for a training that is read from a file.
-  void resume(long steps) override;
-
+//   class SignSgd : public FirstOrder {
+//    public:
+//     explicit SignSgd(double rate) : FirstOrder({.kind = "sign_sgd", .rate = rate}, {}) {}
+//     Description describe() const override { return {kind(), {{"rate", text_of(common().rate)}}}; }
+//
+//    private:
+//     void move(const Piece& p) noexcept override {
+//       for (std::size_t i = 0; i < p.count; ++i)
+//         p.weight[i] -= p.rate * static_cast<real>((p.gradient[i] > 0) - (p.gradient[i] < 0));
+//     }
+//   };
+class FirstOrder : public FusedFirstOrder {
  protected:
-  // The options that all have.
-  struct Common {
-    std::string kind;
-    double rate, weight_decay;
-    Schedule schedule;
-    double clip_norm, clip_value;
+  // `moments`: their names, at most 8. Throws Error for more, and for numbers that make no sense.
+  FirstOrder(Common common, std::vector<std::string> moments);
+
+  // Some weights in a row; which ones and how many is not the rule's to know.
+  struct Piece {
+    real* weight;
+    const real* gradient;            // clipped, with penalties and weight decay in it
+    std::size_t count;
+    real rate;                       // with the factors of the schedule and of the layer
+    std::span<real* const> moments;  // each `count` values, 0 before the first step
   };
-  FirstOrder(Common common, std::vector<std::string> moments);  // throws Error for numbers that make no sense
-
-  // Throws Error when the schedule ends with the training and nobody has said when that is.
-  void allocate(std::size_t block_size, Isa isa) override;
-
-  // Moves `count` weights of a range from `first` on by their gradients times `scale`.
-  virtual void move(const Range& range, std::size_t first, std::size_t count, const real* gradient, real scale) noexcept = 0;
-
-  const std::string& kind() const { return common_.kind; }
-  const OptimizeKernels& kernels() const { return *kernels_; }
-  // Moment `which` of the elements of a range from `first` on.
-  real* moment(std::size_t which, const Range& range, std::size_t first) {
-    return moments_[which].values.data() + range.offset + first;
-  }
-  // What becomes of the gradients of this range in this step.
-  GradientShape shape_of(const Range& range, double coupled_decay, real scale) const noexcept;
+  // Any cut into pieces must give the same bits; several threads may be in it, on different pieces. `steps()` is the number of this
+  // step, from 1.
+  virtual void move(const Piece& piece) noexcept = 0;
 
  private:
-  struct Moment {
-    std::string name;
-    std::vector<real> values;
-  };
-  double norm_scale(std::span<const Range> ranges) const noexcept;
-
-  Common common_;
-  std::vector<Moment> moments_;
-  const OptimizeKernels* kernels_ = nullptr;
-  const ElementwiseKernels* elementwise_ = nullptr;
-  double factor_at(long step) const noexcept { return common_.schedule.factor(step - schedule_start_, planned_ - schedule_start_); }
-
-  long steps_ = 0, planned_ = 0, schedule_start_ = 0;
-  double rate_ = 0;
-  double scale_ = 1;  // of this step's gradients
+  bool run(const Range& range, std::size_t first, std::size_t count, const real* gradient, real scale) noexcept final;
 };
 
 }  // namespace cambium

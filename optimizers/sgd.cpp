@@ -6,21 +6,21 @@
 namespace cambium {
 
 Sgd::Sgd(SgdOptions options)
-    : FirstOrder({"sgd", options.rate, options.weight_decay, options.schedule, options.clip_norm, options.clip_value},
-                 options.momentum == 0 ? std::vector<std::string>{} : std::vector<std::string>{"velocity"}),
+    : FusedFirstOrder({"sgd", options.rate, options.weight_decay, options.schedule, options.clip_norm, options.clip_value},
+                      options.momentum == 0 ? std::vector<std::string>{} : std::vector<std::string>{"velocity"}),
       options_(options) {
   check_option("sgd", "momentum", options.momentum, options.momentum >= 0 && options.momentum < 1, "at least 0 and below 1", "0.9");
   if (options.nesterov && options.momentum == 0)
     throw Error("sgd: .nesterov = true looks ahead along the velocity, and without a momentum there is none", ".momentum = 0.9");
 }
 
-void Sgd::move(const Range& range, std::size_t first, std::size_t count, const real* gradient, real scale) noexcept {
+bool Sgd::run(const Range& range, std::size_t first, std::size_t count, const real* gradient, real scale) noexcept {
   real* velocity = options_.momentum == 0 ? nullptr : moment(0, range, first);
-  kernels().sgd(range.weight + first, gradient, velocity, count,
-                {.rate = static_cast<real>(rate() * range.settings.rate),
-                 .momentum = static_cast<real>(options_.momentum),
-                 .nesterov = options_.nesterov},
-                shape_of(range, options_.weight_decay, scale));
+  return kernels().sgd(range.weight + first, gradient, velocity, count,
+                       {.rate = static_cast<real>(rate() * range.settings.rate),
+                        .momentum = static_cast<real>(options_.momentum),
+                        .nesterov = options_.nesterov},
+                       shape_of(range, options_.weight_decay, scale));
 }
 
 Description Sgd::describe() const { return describe_options("sgd", options_); }

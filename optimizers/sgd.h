@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include "cambium/optimizers/first_order.h"
+#include "cambium/optimizers/fused_first_order.h"
 
 namespace cambium {
 
@@ -23,19 +23,19 @@ struct SgdOptions {
   }
 };
 
-// g = the gradient after clipping and penalties (first_order.h), and from velocity = 0
+// g = the gradient after clipping and penalties (fused_first_order.h), and from velocity = 0
 //   velocity = momentum velocity + g
 //   w = w - rate velocity                       plain and heavy ball (Polyak 1964)
 //   w = w - rate (g + momentum velocity)        Nesterov, in the form of Sutskever et al. 2013
 // These are PyTorch's, with dampening 0: the rate stands outside the velocity, so a schedule acts at once.
-class Sgd : public FirstOrder {
+class Sgd : public FusedFirstOrder {
  public:
   explicit Sgd(SgdOptions options = {});  // throws Error for numbers that make no sense
 
   Description describe() const override;
 
  private:
-  void move(const Range& range, std::size_t first, std::size_t count, const real* gradient, real scale) noexcept override;
+  bool run(const Range& range, std::size_t first, std::size_t count, const real* gradient, real scale) noexcept override;
 
   SgdOptions options_;
 };

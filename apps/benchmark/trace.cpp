@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/common/console.h"
+#include "cambium/framework/base/text.h"
 #include "cambium/framework/files/atomic_file.h"
 #include "cambium/framework/graph/profile.h"
 
@@ -45,7 +46,7 @@ void Trace::write() const {
   cambium::AtomicFile file(path_);
   file.write(text.data(), text.size());
   file.commit();
-  apps::say("\nwritten: {}\n", path_);
+  apps::say("\nwritten: {}\n", cambium::shown(path_));
 }
 
 }  // namespace benchmark

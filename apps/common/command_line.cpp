@@ -79,4 +79,9 @@ std::string at_command_line(const Error& error) {
   return with_options(error.problem(), known) + (remedy.empty() ? "" : "; try " + remedy);
 }
 
+std::string at_command_line(const std::string& text) {
+  const std::size_t at = text.rfind("; try ");
+  return at == text.npos ? with_options(text, known) : at_command_line(Error(text.substr(0, at), text.substr(at + 6)));
+}
+
 }  // namespace apps

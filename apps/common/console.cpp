@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <system_error>
 
+#include "cambium/framework/base/text.h"
+
 namespace apps {
 namespace {
 
@@ -73,7 +75,7 @@ int terminal_width() noexcept {
   return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
-void complain(const std::string& text) { warn(std::string(program) + ": " + one_line(text) + '\n'); }
+void complain(const std::string& text) { warn(std::string(program) + ": " + one_line(cambium::screenful(text)) + '\n'); }
 
 void lose(const std::string& text) {
   anything_lost = true;

@@ -23,7 +23,8 @@ void say(fmt::format_string<T...> format, T&&... values) {
 void live(std::string_view line) noexcept;
 int terminal_width() noexcept;  // columns of the terminal that standard output is, or 0
 
-// One line on standard error, behind the program's name. A list of several lines becomes one sentence.
+// One line on standard error, behind the program's name, fit for a terminal and at most a screen long. A list of several lines
+// becomes one sentence.
 void complain(const std::string& text);
 
 // Some output that was asked for will be missing: says so, and makes the exit code 1.

@@ -10,6 +10,7 @@
 #include "apps/common/run.h"
 #include "apps/digits/sheet.h"
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/text.h"
 #include "cambium/framework/data/digits.h"
 #include "cambium/framework/data/idx.h"
 #include "cambium/framework/files/atomic_file.h"
@@ -32,7 +33,7 @@ DigitImages write_part(const Settings& settings, Split split, int count) {
     const std::string path = settings.out + (split == Split::train ? "/train" : "/t10k");
     write_idx(path + "-images-idx3-ubyte", {{count, 28, 28}, made.images});
     write_idx(path + "-labels-idx1-ubyte", {{count}, made.labels});
-    apps::say("{}-images-idx3-ubyte and -labels-idx1-ubyte: {} digits\n", path, count);
+    apps::say("{}-images-idx3-ubyte and -labels-idx1-ubyte: {} digits\n", shown(path), count);
   }
   return made;
 }
@@ -76,7 +77,7 @@ int run(int count, char** words) {
   const auto test = write_part(settings, Split::test, settings.test);
   if (!settings.sheet.empty()) {
     write_sheet(settings.sheet, test, settings.columns);
-    apps::say("{}: test digits, a row for each\n", settings.sheet);
+    apps::say("{}: test digits, a row for each\n", shown(settings.sheet));
   }
   return 0;
 }

@@ -24,7 +24,16 @@ class JsonObject {
   JsonObject& add(const char* key, std::uint64_t value) { return put(key, std::to_string(value)); }
   JsonObject& add(const char* key, bool value) { return put(key, value ? "true" : "false"); }
   JsonObject& add_number(const char* key, const std::string& digits) { return put(key, digits); }
-  JsonObject& add(const char* key, const std::string& value) {
+  JsonObject& add(const char* key, const std::string& value) { return put(key, quoted(value)); }
+  JsonObject& add(const char* key, const std::vector<std::string>& values) {
+    std::string text;
+    for (const std::string& value : values) text += (text.empty() ? "" : ", ") + quoted(value);
+    return put(key, '[' + text + ']');
+  }
+  std::string str() const { return '{' + text_ + '}'; }
+
+ private:
+  static std::string quoted(const std::string& value) {
     std::string text;
     for (const char c : value) {
       if (c == '"' || c == '\\') text += '\\';
@@ -33,11 +42,8 @@ class JsonObject {
       else
         text += c;
     }
-    return put(key, '"' + text + '"');
+    return '"' + text + '"';
   }
-  std::string str() const { return '{' + text_ + '}'; }
-
- private:
   JsonObject& put(const char* key, const std::string& value) {
     text_ += fmt::format("{}\"{}\": {}", text_.empty() ? "" : ", ", key, value);
     return *this;
@@ -108,7 +114,12 @@ void Log::end(const Options& options, const cambium::Metrics& test, const cambiu
   object.add("schedule", r.schedule).add("batch", r.batch).add("augment", options.augment).add("validate", options.validate);
   object.add("seed", options.seed).add_number("epochs", epochs_text(epochs)).add("interrupted", history.interrupted);
   object.add("test_samples", test.samples).add("test_loss", test.loss).add("test_accuracy", test.accuracy());
-  write(object.add("test_standard_error", test.standard_error()).add("seconds", history.seconds).str());
+  object.add("test_standard_error", test.standard_error()).add("seconds", history.seconds);
+  write(object.add("warnings", warnings_).str());
+}
+
+void Log::failed(const std::string& error) {
+  write(JsonObject().add("final", true).add("error", error).add("warnings", warnings_).str());
 }
 
 // What stands in the file is always whole lines.

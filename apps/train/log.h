@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "apps/train/options.h"
 #include "cambium/framework/training/history.h"
@@ -9,7 +10,7 @@
 
 namespace train {
 
-// One object per epoch, and one with "final": true. Numbers that are not finite become null, which is all that JSON has for them.
+// One object per epoch, and one with "final": true, which has the result, or says in "error" why there is none. Numbers that are not finite become null, which is all that JSON has for them.
 //
 // The file is opened at once, and locked: a second training that is to write the same one is refused. What an older run left in it
 // stays until the first object is written. An object that cannot be written is left out, whole, and makes the exit code 1; the
@@ -25,6 +26,9 @@ class Log {
   // `epochs` has a fraction when the training was interrupted.
   void end(const Options& options, const cambium::Metrics& test, const cambium::History& history, double epochs);
 
+  void failed(const std::string& error);
+  void warn(const std::string& text) { warnings_.push_back(text); }  // for the last object
+
  private:
   void open_file();
   void write(const std::string& object);
@@ -33,6 +37,7 @@ class Log {
   int file_ = -1;
   long size_ = -1;  // of what is whole in a regular file; -1 for other files, and before the first object
   bool regular_ = false, failed_ = false;
+  std::vector<std::string> warnings_;
 };
 
 }  // namespace train

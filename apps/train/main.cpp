@@ -25,6 +25,11 @@ using train::Options;
 FitOptions fit_options(const Options& options, const Dataset* validate, train::Progress& progress, train::Log& log) {
   FitOptions fit{.epochs = options.recipe.epochs, .validate = validate};
   if (options.augment != 0) fit.augment = Shift({.pixels = options.augment});
+  fit.on_warning = [&](const std::string& text) {
+    const std::string said = apps::at_command_line(text);
+    apps::complain("warning: " + said);
+    log.warn(said);
+  };
   fit.on_step = [&](StepReport& report) {
     progress.step(report);
     report.stop = apps::stopped();
@@ -83,10 +88,15 @@ int run(const Options& options) {
   apps::catch_signals();
   apps::begin();
   train::Progress progress(!options.quiet);
-  History history;
-  if (recipe.epochs != 0)
-    history = trainer.fit(training, fit_options(options, parts ? &parts->validation : nullptr, progress, log));
-  return finish(options, trainer, data, history, progress.epochs(), log);
+  try {
+    History history;
+    if (recipe.epochs != 0)
+      history = trainer.fit(training, fit_options(options, parts ? &parts->validation : nullptr, progress, log));
+    return finish(options, trainer, data, history, progress.epochs(), log);
+  } catch (const Error& error) {
+    log.failed(apps::at_command_line(error));
+    throw;
+  }
 }
 
 int read_and_run(int argc, char** argv) {

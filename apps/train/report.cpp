@@ -8,6 +8,7 @@
 #include "apps/train/progress.h"
 #include "apps/train/progress_line.h"
 #include "cambium/framework/base/parallel.h"
+#include "cambium/framework/base/text.h"
 #include "cambium/framework/kernels/blas.h"
 #include "cambium/framework/kernels/isa.h"
 
@@ -34,9 +35,9 @@ void print_task(const Options& options, const cambium::Dataset& training, cambiu
              trainer.optimizer().describe().kind + " at " + cambium::text_of(r.rate), r.schedule, r.batch, options.seed);
   if (options.load.empty()) return;
   if (r.epochs == 0)
-    apps::say("weights of {}, tested as they are\n", options.load);
+    apps::say("weights of {}, tested as they are\n", cambium::shown(options.load));
   else
-    apps::say("weights of {}, trained for {} more epoch{}; --epochs 0 only tests them\n", options.load, r.epochs,
+    apps::say("weights of {}, trained for {} more epoch{}; --epochs 0 only tests them\n", cambium::shown(options.load), r.epochs,
               r.epochs == 1 ? "" : "s");
 }
 

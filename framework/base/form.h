@@ -41,15 +41,15 @@ struct Dense {
   bool bias;
 };
 
-// Cross-correlation with W (filters, channels, kernel height, kernel width).
+// Cross-correlation with W (filters, channels, kernel height, kernel width), in whatever steps and between whatever borders.
 struct Conv {
-  int filters, kernel_height, kernel_width, stride_height, stride_width, pad_height, pad_width;
+  int filters, kernel_height, kernel_width;
   bool bias;
 };
 
+// One value for each window, of values of one channel.
 struct Pool {
   enum class Kind { max, average } kind;
-  int kernel_height, kernel_width, stride_height, stride_width, pad_height, pad_width;
 };
 
 // Several inputs into one.

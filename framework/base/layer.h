@@ -71,7 +71,8 @@ struct Allowed {
 };
 namespace allowed {
 // An average of values of `real`; how far they lie apart, and its square; how often something happened.
-inline constexpr Allowed value{std::numeric_limits<real>::lowest(), std::numeric_limits<real>::max()};
+inline constexpr Allowed value{static_cast<double>(std::numeric_limits<real>::lowest()),
+                               static_cast<double>(std::numeric_limits<real>::max())};
 inline constexpr Allowed deviation{0, sizeof(real) == 4 ? 1e39 : std::numeric_limits<double>::max()};
 inline constexpr Allowed variance{0, sizeof(real) == 4 ? 1e78 : std::numeric_limits<double>::max()};
 inline constexpr Allowed count{0, 9007199254740992, true};

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -79,16 +80,27 @@ class Optimizer {
   virtual void begin(std::span<const Range> ranges) noexcept = 0;
   // Moves the weights of a range from `first` to `last`. Any cut of a range gives the same bits.
   virtual void update(const Range& range, std::size_t first, std::size_t last) noexcept = 0;
+  // The same, and a look at what it left there: false when a weight or a moment is not finite. An optimizer whose loop can tell
+  // overrides it.
+  virtual bool update_and_look(const Range& range, std::size_t first, std::size_t last) noexcept;
 
-  // The same for the rows from `first` to `last` of a matrix of `width` columns whose gradient is rows(i) * columns(j), which is
-  // never written: what `update` would do, bit for bit. False when it cannot, and then nothing has moved.
-  virtual bool update_outer(const Range& /*range*/, std::size_t /*first*/, std::size_t /*last*/, const real* /*rows*/,
-                            const real* /*columns*/, std::size_t /*width*/) noexcept {
-    return false;
+  // update_and_look for the rows from `first` to `last` of a matrix of `width` columns whose gradient is rows(i) * columns(j),
+  // which is never written: the same, bit for bit.
+  enum class Outer { cannot, finite, not_finite };  // cannot: nothing has moved
+  virtual Outer update_outer(const Range& /*range*/, std::size_t /*first*/, std::size_t /*last*/, const real* /*rows*/,
+                             const real* /*columns*/, std::size_t /*width*/) noexcept {
+    return Outer::cannot;
   }
 
+  // What goes beyond this counts as not finite, and nothing moves by it. For a rule that squares gradients.
+  virtual real largest_gradient() const noexcept { return std::numeric_limits<real>::max(); }
+
   // begin, and update over all ranges that have a gradient. Marks the gradients as used: the next backward pass overwrites them.
-  void step(Weights& weights);
+  // False when
+  // - a gradient is beyond largest_gradient(): then nothing has moved, and no step is counted. It is looked for only where some
+  //   numbers are beyond it; of gradients that are not finite Plan::finite tells;
+  // - what the step left, weights and moments, is not all finite: then all of it has moved.
+  bool step(Weights& weights);
 
   // True when `begin` reads the gradients, so that no weight can move before the whole backward pass is done.
   virtual bool needs_whole_gradient() const noexcept = 0;
@@ -121,7 +133,9 @@ class Optimizer {
   virtual void allocate(std::size_t block_size, Isa isa) = 0;
 
  private:
-  std::uint64_t weights_ = 0;  // Weights::id; 0: of none yet
+  std::uint64_t weights_ = 0;           // Weights::id; 0: of none yet
+  std::vector<Block> seen_;             // the moments, for a look at them that takes no memory
+  const Optimizer* seen_of_ = nullptr;  // a copy has moments of its own
 };
 
 }  // namespace cambium

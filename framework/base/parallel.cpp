@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "cambium/framework/base/denormals.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/kernels/blas.h"
 
@@ -102,6 +103,7 @@ struct Lanes::Pool {
   }
 
   void serve(int lane) noexcept {
+    const FlushDenormals flush;
     use_all_processors();
     std::uint32_t done = 0;
     while (!stop.load(std::memory_order_acquire)) {

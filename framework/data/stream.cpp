@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/in_use.h"
 #include "cambium/framework/base/processors.h"
 #include "cambium/framework/base/random.h"
 
@@ -51,7 +52,7 @@ class Gatherer {
   int last_batch_size() const { return count_of(batches_ - 1); }
   int values_per_batch() const;  // of all inputs together; large sets stop at 2^31 - 1
 
-  void go_to(int epoch, int batch = 0);
+  void go_to(int epoch, int batch = 0) { epoch_ = epoch, batch_ = batch; }
   // The next batches, at most `frames` of one epoch, into the frames from `first` on. Returns how many: 0 at the end.
   int fill(int first, int frames) noexcept;
 
@@ -140,12 +141,6 @@ void Gatherer::lay_out(Frame& frame, std::byte* at) const {
   frame.batch = {frame.x, frame.targets};
 }
 
-// Into an epoch whatever state the order is in: it comes from the epoch's number alone.
-void Gatherer::go_to(int epoch, int batch) {
-  epoch_ = epoch, batch_ = batch;
-  if (batch > 0) put_in_order();
-}
-
 int Gatherer::fill(int first, int frames) noexcept {
   if (batch_ == batches_) {
     if (!options_.endless) return 0;
@@ -200,6 +195,7 @@ struct Stream::Engine {
   const Batch* next();
 
   Gatherer gatherer;
+  InUse in_use;
   int epoch = 0;
   bool untouched = true;  // since this epoch was started
 
@@ -242,7 +238,8 @@ Stream::Engine::Engine(const Dataset& dataset, const StreamOptions& options) : g
   }
 }
 
-// In the child of a fork the thread is gone, and may have held the mutex, or been in the middle of a batch.
+// In the child of a fork the thread is gone, and may have held the mutex, or been in the middle of a batch. It was still in the
+// caller's epoch, unless the caller has the rest of that already: so the order is the right one.
 void Stream::Engine::leave_dead_thread() {
   if (alone_ || home_ == forks()) return;
   alone_ = true;
@@ -318,24 +315,37 @@ const Batch* Stream::Engine::next() {
   return &frame.batch;
 }
 
+namespace {
+constexpr const char* one_each = "a stream for each thread";
+}
+
 Stream::Stream(const Dataset& dataset, const StreamOptions& options) : engine_(std::make_unique<Engine>(dataset, options)) {}
 Stream::~Stream() = default;
 Stream::Stream(Stream&&) noexcept = default;
 Stream& Stream::operator=(Stream&&) noexcept = default;
 
-void Stream::start_epoch(int epoch) {
-  if (epoch < 0) throw Error("stream: epoch " + std::to_string(epoch) + " does not exist", "counting epochs from 0");
-  engine_->start(epoch);
+Stream::Engine& Stream::engine() const {
+  if (!engine_) throw Error("this stream was moved away, and is empty", "the stream that it was moved to");
+  return *engine_;
 }
 
-const Batch* Stream::next() { return engine_->next(); }
+void Stream::start_epoch(int epoch) {
+  if (epoch < 0) throw Error("stream: epoch " + std::to_string(epoch) + " does not exist", "counting epochs from 0");
+  const InUse::Hold hold(engine().in_use, "this stream", one_each);
+  engine().start(epoch);
+}
 
-int Stream::epoch() const { return engine_->epoch; }
-int Stream::batches_per_epoch() const { return engine_->gatherer.batches(); }
-int Stream::last_batch_size() const { return engine_->gatherer.last_batch_size(); }
+const Batch* Stream::next() {
+  const InUse::Hold hold(engine().in_use, "this stream", one_each);
+  return engine().next();
+}
+
+int Stream::epoch() const { return engine().epoch; }
+int Stream::batches_per_epoch() const { return engine().gatherer.batches(); }
+int Stream::last_batch_size() const { return engine().gatherer.last_batch_size(); }
 
 Stream::Iterator Stream::begin() {
-  if (!engine_->untouched) engine_->start(engine_->epoch + 1);
+  if (!engine().untouched) start_epoch(engine().epoch + 1);
   return Iterator(this);
 }
 

@@ -74,6 +74,7 @@ class Stream {
 
  private:
   struct Engine;
+  Engine& engine() const;  // throws when the stream was moved away
   std::unique_ptr<Engine> engine_;
 };
 

@@ -3,12 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
+#include "cambium/framework/base/denormals.h"
+#include "cambium/framework/base/in_use.h"
 #include "cambium/framework/kernels/kernels.h"
 #include "cambium/framework/planning/runner.h"
 
 namespace cambium {
+
+constexpr const char* one_each = "a plan for each thread, or a Predictor for all of them";
+constexpr const char* no_readers = "a Predictor, which has weights of its own and may be asked while these move";
 
 struct Plan::Impl : Runner {
   using Runner::Runner;
@@ -16,8 +22,11 @@ struct Plan::Impl : Runner {
   void check_inputs(std::span<const ConstView> x) const;
   const ScheduledPass& observed(const std::string& layer) const;
   bool expect_gradients(bool step_on_the_way);  // true: they are added to
+  void pass(std::span<const ConstView> x) noexcept;
+  bool move_uncovered(Optimizer& optimizer) noexcept;
   void end_pass(bool well) noexcept;
 
+  InUse in_use;
   std::uint64_t pass_number = 0;
   int batch_now = 0;
   bool ready_for_backward = false, finite = true;
@@ -50,18 +59,31 @@ void Plan::Impl::check_inputs(std::span<const ConstView> x) const {
 }
 
 ConstView Plan::forward(std::span<const ConstView> x) & {
+  const FlushDenormals flush;
   Impl& plan = impl();
+  const InUse::Hold hold(plan.in_use, "this plan", one_each);
   plan.check_inputs(x);
-  for (std::size_t i = 0; i < x.size(); ++i)
-    if (plan.input_data[i] != x[i].data) plan.bind_input(static_cast<int>(i), x[i].data);
-  plan.batch_now = x[0].batch;
-  if (plan.moving) plan.moving->begin();
-  plan.begin(plan.batch_now, plan.pass_number);
-  plan.run_forward();
-  ++plan.pass_number;
-  plan.ready_for_backward = plan.timetable.has_backward;
-  if (plan.options.mode == Mode::adapt) plan.end_pass(plan.next_state_finite());
+  if (plan.moving) {
+    const InUse::Hold moving(plan.weights.in_use(), "these weights", no_readers);
+    plan.pass(x);
+  } else {
+    const InUse::Look reading(plan.weights.in_use(), "these weights", no_readers);
+    plan.pass(x);
+    reading.check();
+  }
   return output();
+}
+
+void Plan::Impl::pass(std::span<const ConstView> x) noexcept {
+  for (std::size_t i = 0; i < x.size(); ++i)
+    if (input_data[i] != x[i].data) bind_input(static_cast<int>(i), x[i].data);
+  batch_now = x[0].batch;
+  if (moving) moving->begin();
+  begin(batch_now, pass_number);
+  run_forward();
+  ++pass_number;
+  ready_for_backward = timetable.has_backward;
+  if (options.mode == Mode::adapt) end_pass(next_state_finite());
 }
 
 void Plan::Impl::end_pass(bool well) noexcept {
@@ -82,11 +104,24 @@ bool Plan::Impl::expect_gradients(bool step_on_the_way) {
   return add;
 }
 
+// What other plans have left a gradient for. False when it is not finite afterwards.
+bool Plan::Impl::move_uncovered(Optimizer& optimizer) noexcept {
+  bool good = true;
+  for (const int p : uncovered)
+    if (const Range& range = weights.ranges()[static_cast<std::size_t>(p)]; range.has_gradient)
+      good &= optimizer.update_and_look(range, 0, range.size);
+  weights.mark_changed();
+  return good;
+}
+
 void Plan::backward(Optimizer* optimizer) {
+  const FlushDenormals flush;
   Impl& plan = impl();
+  const InUse::Hold hold(plan.in_use, "this plan", one_each);
   if (!plan.timetable.has_backward)
     throw Error(fmt::format("backward: this plan is for {} mode", name(mode())), "PlanOptions .mode = Mode::train");
   if (!plan.ready_for_backward) throw Error("backward: there was no forward pass since the last one", "forward(x) first");
+  const InUse::Hold moving(plan.weights.in_use(), "these weights", no_readers);
   if (optimizer) optimizer->prepare(plan.weights);
   plan.ready_for_backward = false;
   const bool on_the_way = optimizer && !optimizer->needs_whole_gradient();
@@ -95,25 +130,17 @@ void Plan::backward(Optimizer* optimizer) {
 
   plan.finite = plan.next_state_finite();  // what forward made of the input, before any weight moves by it
   for (int i = 0; i < outputs(); ++i)
-    plan.finite &= kernels(plan.isa).elementwise.all_finite(output_gradient(i).data, output_gradient(i).size());
+    plan.finite &= std::isfinite(kernels(plan.isa).elementwise.largest(output_gradient(i).data, output_gradient(i).size()));
   const bool stepping = on_the_way && plan.finite;
   if (stepping) optimizer->begin(ranges);
   const bool finite = plan.run_backward(add, stepping ? optimizer : nullptr);
-  plan.end_pass(plan.finite && finite && plan.next_state_finite());
+  plan.finite = plan.finite && finite && plan.next_state_finite();
   // What is not finite is given up: later gradients must not be added to it.
   plan.weights.mark_gradients_used(on_the_way || (optimizer && !plan.finite));
   if (stepping) plan.weights.raise_version();  // some weights may have moved, even if not all
-  if (!plan.finite) {
-    if (on_the_way) plan.weights.expect_gradients({}, false);  // for whoever asks what went wrong
-    return;
-  }
-  if (on_the_way) {
-    for (const int p : plan.uncovered)
-      if (const Range& range = ranges[static_cast<std::size_t>(p)]; range.has_gradient) optimizer->update(range, 0, range.size);
-    plan.weights.mark_changed();
-  } else if (optimizer) {
-    optimizer->step(plan.weights);
-  }
+  if (!plan.finite && on_the_way) plan.weights.expect_gradients({}, false);  // for whoever asks what went wrong
+  if (plan.finite && optimizer) plan.finite = on_the_way ? plan.move_uncovered(*optimizer) : optimizer->step(plan.weights);
+  plan.end_pass(plan.finite);
 }
 
 Plan::Plan(const Graph& graph, Weights& weights, PlanOptions options)

@@ -20,7 +20,7 @@ class Profile;
 // `fold`, for inference. A Dense or Conv layer, the normalization with one statistic per output that alone reads it, and the
 // channel map that alone reads that, or one of the two, become one linear layer, unless one is observed or an output lies between.
 // The plan keeps its weights for itself: those of `Weights`, and so the saved model, stay as they are. They are folded anew in the
-// first forward pass after weights or state have moved (Weights::changes), so one may evaluate while training goes on.
+// first forward pass after weights or state have moved (Weights::changes), so one may evaluate between steps of a training.
 // What it costs: y = a x + b in place of ((x - mean) rstd) gamma + beta, so offsets no longer cancel before they are rounded, and
 // the result is off by about the rounding of `real` times gamma (|W| |x| + |mean|) rstd: mostly 1e-6. A constant that the exact
 // form turns into 0 gives some 1e-5 where the mean is a hundred deviations; with a million, hardly a digit is left.
@@ -39,6 +39,8 @@ struct PlanOptions {
   Profile* profile = nullptr;        // takes down the time of every pass (profile.h); must outlive the plan
 };
 
+// One thread at a time may use a plan, and while one moves weights no other may read them: which is checked, and an Error. For
+// predictions in other threads while one trains: Predictor.
 // Keeps a copy of the graph and shares the weights: neither object must outlive the plan. A plan that was moved from throws.
 // Several plans may share Weights, and their passes may lie between each other's: forward, forward, backward, backward counts the
 // samples of both, as if their forward passes had come one step after the other (planning/moving_state.h). A pass on which another
@@ -70,8 +72,10 @@ class Plan {
   // behind a .stop or before a .start, and those of layers that this plan has no use for.
   void backward(Optimizer* optimizer = nullptr);
 
-  // False when the last backward pass met a gradient, of an output or of a weight, that is not finite, or would have made the state
-  // so. Then no state has moved, and with an optimizer no weight whose gradient was not finite; the gradients then count as used.
+  // False when the last backward pass met a gradient, of an output or of a weight, that is not finite or larger than the
+  // optimizer can use (Optimizer::largest_gradient), or would have made the state not finite. Then no state has moved, and with an
+  // optimizer no weight by such a gradient; others may have. The gradients then count as used. False too when a step left a weight
+  // or a moment of the optimizer that is not finite: that one has moved, and only weights from before the step bring it back.
   // In adapt mode: false when an input would have made the state not finite; then it has not moved.
   bool finite() const;
   std::string bad_state() const;  // a state tensor that the last passes would have made not finite; empty where there is none

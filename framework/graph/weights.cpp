@@ -27,6 +27,7 @@ std::uint64_t hash(const std::string& name) {  // FNV-1a
 }
 
 std::atomic<std::uint64_t> weights_made{0};
+constexpr const char* one_thread = "the thread that trains, between two steps, as a callback of fit is";
 
 }  // namespace
 
@@ -75,6 +76,7 @@ void Weights::take_blocks() {
 }
 
 void Weights::restart(std::uint64_t seed) {
+  const InUse::Hold hold(store_->in_use, "these weights", one_thread);
   Store& s = *store_;
   s.seed = seed;
   for (std::size_t p = 0; p < s.params.size(); ++p) {
@@ -222,12 +224,16 @@ std::size_t Weights::parameters() const {
 }
 
 Weights::Snapshot Weights::snapshot() const {
-  return {{block().begin(), block().end()}, {state_block().begin(), state_block().end()}, version()};
+  const InUse::Look look(store_->in_use, "these weights", one_thread);
+  Snapshot taken{{block().begin(), block().end()}, {state_block().begin(), state_block().end()}, version()};
+  look.check();
+  return taken;
 }
 
 void Weights::restore(const Snapshot& snapshot) {
   if (snapshot.values.size() != store_->size || snapshot.state.size() != store_->state_size)
     throw Error("the snapshot is of another model", "a snapshot of these weights");
+  const InUse::Hold hold(store_->in_use, "these weights", one_thread);
   std::copy(snapshot.values.begin(), snapshot.values.end(), block().begin());
   std::copy(snapshot.state.begin(), snapshot.state.end(), state_block().begin());
   set_version(snapshot.version);
@@ -245,28 +251,6 @@ std::vector<int> Weights::state_of(int entry) const {
   for (std::size_t i = 0; i < store_->state_tensors.size(); ++i)
     if (store_->state_tensors[i].entry == entry) found.push_back(static_cast<int>(i));
   return found;
-}
-
-void Optimizer::check_belongs(const Weights& weights) const {
-  if (weights_ != 0 && weights_ != weights.id())
-    throw Error(describe().kind + ": this optimizer has moved other weights, and its steps and moments are theirs",
-                "an optimizer for each set of weights");
-}
-
-void Optimizer::prepare(const Weights& weights) {
-  check_belongs(weights);
-  allocate(weights.block().size(), best_isa());
-  weights_ = weights.id();
-}
-
-void Optimizer::step(Weights& weights) {
-  prepare(weights);
-  weights.check_gradients("step");
-  begin(weights.ranges());
-  for (const Range& range : weights.ranges())
-    if (range.has_gradient) update(range, 0, range.size);
-  weights.mark_gradients_used();
-  weights.raise_version();
 }
 
 }  // namespace cambium

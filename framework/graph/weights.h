@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cambium/framework/base/arena.h"
+#include "cambium/framework/base/in_use.h"
 #include "cambium/framework/base/optimizer.h"
 #include "cambium/framework/graph/graph.h"
 
@@ -32,6 +33,10 @@ class Weights {
   Weights& operator=(Weights&& other);          // throws where a trainer owns them: trainer.restart(seed)
   Weights(const Weights&) = delete;             // say which: .copy() has numbers of its own, .share() has the same
   Weights& operator=(const Weights&) = delete;  // say which: = w.copy() or = w.share()
+
+  // Held by whoever moves the numbers: passes that move state, backward passes, steps, restoring. Passes that only read them, and
+  // copying, find out when another thread does so meanwhile, and throw.
+  InUse& in_use() const { return store_->in_use; }
 
   Weights copy() const;                       // numbers and settings of its own; gradients are not copied
   Weights share() { return Weights(store_); }  // one more handle on the same
@@ -146,6 +151,7 @@ class Weights {
     bool gradients_used = true, gradients_gone = false;
     Block values, gradients, state;
     std::shared_ptr<StateLine> line;
+    InUse in_use;
   };
   explicit Weights(std::shared_ptr<Store> store) noexcept : store_(std::move(store)) {}
 

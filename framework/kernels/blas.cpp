@@ -65,7 +65,7 @@ void OpenBlas::load() {
     CPU_SET(static_cast<std::size_t>(cpu), &one);
     sched_setaffinity(0, sizeof one, &one);
   }
-  for (const char* name : {"libopenblas.so.0", "libopenblas.so"})
+  for (const char* name : {"libopenblas.so.0", "libopenblas.so", "libopenblasp.so.0", "libopenblaso.so.0"})
     if (!library) library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
   if (!library) reason = dlerror();
   if (held) sched_setaffinity(0, sizeof before, &before);

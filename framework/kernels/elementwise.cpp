@@ -113,26 +113,32 @@ void scale(const real* x, real factor, real* y, size_t n) {
   for (size_t i = 0; i < n; ++i) y[i] = factor * x[i];
 }
 
+// As whole numbers magnitudes order alike, infinity and NaN above all, and compare in one instruction.
+real largest(const real* x, size_t n) {
+#ifdef CAMBIUM_F64
+  using Bits = int64_t;
+#else
+  using Bits = int32_t;
+#endif
+  Bits most = 0;
+  for (size_t i = 0; i < n; ++i) {
+    const Bits bits = __builtin_bit_cast(Bits, x[i]) & static_cast<Bits>(~Bits{0} ^ (Bits{1} << (8 * sizeof(real) - 1)));
+    most = bits > most ? bits : most;
+  }
+  return __builtin_bit_cast(real, most);
+}
+
 // x * 0 is 0, or NaN where x is not finite, and a NaN stays in a sum. In enough sums that an addition need not wait for the one
 // before it.
-template <class T>
-inline bool block_finite(const T* x, size_t n) {
-  constexpr size_t lanes = 256 / sizeof(T);
-  T sum[lanes] = {}, all = 0;
+bool all_finite_state(const double* x, size_t n) {
+  constexpr size_t lanes = 32;
+  double sum[lanes] = {}, all = 0;
   size_t i = 0;
   for (; i + lanes <= n; i += lanes)
     for (size_t lane = 0; lane < lanes; ++lane) sum[lane] += x[i + lane] * 0;
   for (size_t lane = 0; i + lane < n; ++lane) sum[lane] += x[i + lane] * 0;
   for (size_t lane = 0; lane < lanes; ++lane) all += sum[lane];
   return all == 0;
-}
-
-template <class T>
-bool all_finite(const T* x, size_t n) {
-  constexpr size_t block = 4096;  // looked at without branches, then asked once
-  for (size_t from = 0; from < n; from += block)
-    if (!block_finite(x + from, n - from < block ? n - from : block)) return false;
-  return true;
 }
 
 double sum_of_squares(const real* x, size_t n) {
@@ -147,26 +153,12 @@ double sum_of_squares(const real* x, size_t n) {
   return sum[0];
 }
 
-void add_row(const real* bias, real* y, size_t rows, size_t n) {
-  for (size_t row = 0; row < rows; ++row, y += n) add(y, bias, y, n);
+void sum_up(const real* __restrict x, double* __restrict sum, size_t n, bool add) {
+  for (size_t i = 0; i < n; ++i) sum[i] = (add ? sum[i] : 0) + static_cast<double>(x[i]);
 }
 
-// The sums of up to `width` columns, in local memory.
-constexpr size_t width = 64;
-inline void sum_columns(const real* x, size_t stride, real* total, size_t rows, size_t columns) {
-  for (size_t j = 0; j < columns; ++j) total[j] = 0;
-  for (size_t row = 0; row < rows; ++row, x += stride)
-    for (size_t j = 0; j < columns; ++j) total[j] += x[j];
-}
-
-void sum_rows(const real* x, size_t stride, real* sum, size_t rows, size_t n, bool add) {
-  real total[width];
-  for (size_t first = 0; first < n; first += width) {
-    const size_t columns = n - first < width ? n - first : width;
-    if (columns == width) sum_columns(x + first, stride, total, rows, width);  // a constant: the sums stay in registers
-    else sum_columns(x + first, stride, total, rows, columns);
-    for (size_t j = 0; j < columns; ++j) sum[first + j] = add ? sum[first + j] + total[j] : total[j];
-  }
+void take_sum(const double* __restrict sum, real* __restrict y, size_t n, bool add) {
+  for (size_t i = 0; i < n; ++i) y[i] = static_cast<real>((add ? static_cast<double>(y[i]) : 0) + sum[i]);
 }
 
 }  // namespace
@@ -175,8 +167,8 @@ extern const ElementwiseKernels elementwise_kernels;
 const ElementwiseKernels elementwise_kernels = {.relu = relu, .relu_back = relu_back, .tanh = tanh, .tanh_back = tanh_back,
                                                 .logistic = logistic, .logistic_back = logistic_back, .add = add,
                                                 .subtract = subtract, .negate = negate, .scale = scale,
-                                                .all_finite = all_finite<real>,
-                                                .all_finite_state = all_finite<double>,
-                                                .sum_of_squares = sum_of_squares, .add_row = add_row, .sum_rows = sum_rows};
+                                                .largest = largest,
+                                                .all_finite_state = all_finite_state,
+                                                .sum_of_squares = sum_of_squares, .sum_up = sum_up, .take_sum = take_sum};
 
 }  // namespace cambium::CAMBIUM_ISA

@@ -19,14 +19,13 @@ struct ElementwiseKernels {
   void (*subtract)(const real* a, const real* b, real* y, std::size_t n);       // y = a - b
   void (*negate)(const real* x, real* y, std::size_t n);                        // y = -x
   void (*scale)(const real* x, real factor, real* y, std::size_t n);            // y = factor x
-  bool (*all_finite)(const real* x, std::size_t n);
+  real (*largest)(const real* x, std::size_t n);                                // magnitude; infinity, then NaN, above all numbers
   bool (*all_finite_state)(const double* x, std::size_t n);
   double (*sum_of_squares)(const real* x, std::size_t n);                       // in double, in a fixed order
 
-  // y(row, j) += bias(j), for a (rows, n) matrix.
-  void (*add_row)(const real* bias, real* y, std::size_t rows, std::size_t n);
-  // sum(j) = [sum(j) if add] + sum over rows of x(row, j), where the rows of x lie `stride` apart.
-  void (*sum_rows)(const real* x, std::size_t stride, real* sum, std::size_t rows, std::size_t n, bool add);
+  // Sums of many parts, in double: sum = [sum if add] + x. And what comes of them: y = [y if add] + sum.
+  void (*sum_up)(const real* x, double* sum, std::size_t n, bool add);
+  void (*take_sum)(const double* sum, real* y, std::size_t n, bool add);
 };
 
 }  // namespace cambium

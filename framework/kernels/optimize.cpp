@@ -1,6 +1,8 @@
 #include "cambium/framework/kernels/optimize.h"
 
 #include <cmath>
+#include <cstdint>
+#include <type_traits>
 
 namespace cambium::CAMBIUM_ISA {
 namespace {
@@ -38,9 +40,15 @@ inline real limited(real w, const GradientShape& shape) {
   return w;
 }
 
+// What infinity and NaN leave of a difference from themselves is NaN; a number leaves 0, whose bits are all 0. Bits are gathered
+// and asked once: an OR is done in vectors, in any order.
+using Bits = std::conditional_t<sizeof(real) == 4, std::uint32_t, std::uint64_t>;
+inline Bits trouble(real difference) { return __builtin_bit_cast(Bits, difference); }
+
 template <bool momentum, bool nesterov, bool rare>
-void sgd_loop(real* __restrict w, const real* __restrict dw, real* __restrict velocity, std::size_t n, SgdRule rule,
+bool sgd_loop(real* __restrict w, const real* __restrict dw, real* __restrict velocity, std::size_t n, SgdRule rule,
               GradientShape shape) {
+  Bits bad = 0;
   for (std::size_t i = 0; i < n; ++i) {
     const real g = shaped<rare>(dw[i], w[i], shape);
     real direction = g;
@@ -49,42 +57,57 @@ void sgd_loop(real* __restrict w, const real* __restrict dw, real* __restrict ve
       velocity[i] = v;
       direction = nesterov ? g + rule.momentum * v : v;
     }
-    w[i] = limited<rare>(w[i] - rule.rate * direction, shape);
+    const real moved = limited<rare>(w[i] - rule.rate * direction, shape);
+    bad |= trouble((moved - moved) + (direction - direction));  // a limit hides an infinite velocity
+    w[i] = moved;
   }
+  return bad == 0;
 }
 
 template <bool rare>
-void sgd_with(real* w, const real* dw, real* velocity, std::size_t n, SgdRule rule, GradientShape shape) {
+bool sgd_with(real* w, const real* dw, real* velocity, std::size_t n, SgdRule rule, GradientShape shape) {
   if (!velocity) return sgd_loop<false, false, rare>(w, dw, velocity, n, rule, shape);
   if (!rule.nesterov) return sgd_loop<true, false, rare>(w, dw, velocity, n, rule, shape);
   return sgd_loop<true, true, rare>(w, dw, velocity, n, rule, shape);
 }
 
-void sgd(real* w, const real* dw, real* velocity, std::size_t n, SgdRule rule, GradientShape shape) {
+bool sgd(real* w, const real* dw, real* velocity, std::size_t n, SgdRule rule, GradientShape shape) {
   return is_rare(shape) ? sgd_with<true>(w, dw, velocity, n, rule, shape) : sgd_with<false>(w, dw, velocity, n, rule, shape);
 }
 
 template <bool rare>
-void adam_loop(real* __restrict w, const real* __restrict dw, real* __restrict m, real* __restrict v, std::size_t n,
+bool adam_loop(real* __restrict w, const real* __restrict dw, real* __restrict m, real* __restrict v, std::size_t n,
                AdamRule rule, GradientShape shape) {
   const real new1 = 1 - rule.beta1, new2 = 1 - rule.beta2;
+  Bits bad = 0;
   for (std::size_t i = 0; i < n; ++i) {
     const real g = shaped<rare>(dw[i], w[i], shape);
-    m[i] = rule.beta1 * m[i] + new1 * g;
-    v[i] = rule.beta2 * v[i] + new2 * g * g;
+    const real mean = rule.beta1 * m[i] + new1 * g;
+    const real square = rule.beta2 * v[i] + new2 * g * g;
     // w - decay w, since 1 - decay would round a small decay away.
     const real decayed = w[i] - rule.decay * w[i];
-    w[i] = limited<rare>(decayed - rule.rate * m[i] / (root(v[i]) * rule.root_correction + rule.epsilon), shape);
+    const real moved = limited<rare>(decayed - rule.rate * mean / (root(square) * rule.root_correction + rule.epsilon), shape);
+    bad |= trouble((moved - moved) + (mean - mean) + (square - square));
+    m[i] = mean, v[i] = square, w[i] = moved;
   }
+  return bad == 0;
 }
 
-void adam(real* w, const real* dw, real* m, real* v, std::size_t n, AdamRule rule, GradientShape shape) {
+bool adam(real* w, const real* dw, real* m, real* v, std::size_t n, AdamRule rule, GradientShape shape) {
   return is_rare(shape) ? adam_loop<true>(w, dw, m, v, n, rule, shape) : adam_loop<false>(w, dw, m, v, n, rule, shape);
+}
+
+void shape_only(const real* __restrict w, const real* __restrict dw, real* __restrict g, std::size_t n, GradientShape shape) {
+  for (std::size_t i = 0; i < n; ++i) g[i] = shaped<true>(dw[i], w[i], shape);
+}
+
+void limit_only(real* w, std::size_t n, GradientShape shape) {
+  for (std::size_t i = 0; i < n; ++i) w[i] = limited<true>(w[i], shape);
 }
 
 }  // namespace
 
 extern const OptimizeKernels optimize_kernels;
-const OptimizeKernels optimize_kernels = {.sgd = sgd, .adam = adam};
+const OptimizeKernels optimize_kernels = {.sgd = sgd, .adam = adam, .shape = shape_only, .limit = limit_only};
 
 }  // namespace cambium::CAMBIUM_ISA

@@ -34,10 +34,15 @@ struct AdamRule {
 };
 
 struct OptimizeKernels {
+  // Both return whether all that they left, weights and moments, is finite.
   // velocity = momentum * velocity + g;  w -= rate * (nesterov ? g + momentum * velocity : velocity). Null velocity: w -= rate * g.
-  void (*sgd)(real* w, const real* dw, real* velocity, std::size_t n, SgdRule rule, GradientShape shape);
+  bool (*sgd)(real* w, const real* dw, real* velocity, std::size_t n, SgdRule rule, GradientShape shape);
   // m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2;  w -= rate * m / (sqrt(v) * root_correction + epsilon)
-  void (*adam)(real* w, const real* dw, real* m, real* v, std::size_t n, AdamRule rule, GradientShape shape);
+  bool (*adam)(real* w, const real* dw, real* m, real* v, std::size_t n, AdamRule rule, GradientShape shape);
+
+  // For rules that have no kernel: g by itself before them, and the limit behind them.
+  void (*shape)(const real* w, const real* dw, real* g, std::size_t n, GradientShape shape);
+  void (*limit)(real* w, std::size_t n, GradientShape shape);
 };
 
 }  // namespace cambium

@@ -97,8 +97,14 @@ void Runner::bind(Bound& b, int lane) {
                                  : static_cast<real*>(at(s.partial_gradients)) + (piece - 1) * partial_stride(s, weights) + offset;
       b.partials[piece].push_back(frozen ? nullptr : partial);
     }
+    if (s.sums >= 0) {
+      b.sums.push_back(static_cast<double*>(at(s.sums)) + offset);
+      std::byte* const own = strips_ + timetable.strip_per_lane * static_cast<std::size_t>(lane);
+      b.terms.push_back(frozen ? nullptr : reinterpret_cast<real*>(own) + offset);
+    }
     offset += aligned(range.size * sizeof(real)) / sizeof(real);
   }
+  b.sum_stride = offset;
   b.strip = b.gradients;
   for (int i : s.states) {
     const std::size_t at_state = weights.state_tensors()[static_cast<std::size_t>(i)].offset;

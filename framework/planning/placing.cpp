@@ -196,10 +196,15 @@ class Placer {
         of.gathered = room_to_gather(needs.coupling, needs.coupling.forward, forward_stage(p));
       if (!settles_early && of.goes_back && needs.coupling.backward > 0)
         of.gathered_back = room_to_gather(needs.coupling, needs.coupling.backward, backward_stage(p));
-      if (of.goes_back && of.trainable && needs.cut == GradientCut::rows)
-        if (const int pieces = stage_by(backward_stage(p)).cut(options_.batch).pieces; pieces > 1)
-          of.partial_gradients =
-              new_room(static_cast<std::size_t>(pieces - 1) * partial_stride(of, weights_) * sizeof(real), last, last);
+      if (of.goes_back && of.trainable && needs.cut == GradientCut::rows) {
+        const auto pieces = static_cast<std::size_t>(stage_by(backward_stage(p)).cut(options_.batch).pieces);
+        const std::size_t values = partial_stride(of, weights_);
+        if (pieces > 1) of.partial_gradients = new_room((pieces - 1) * values * sizeof(real), last, last);
+        if (samples_of_a_sum(needs, options_.batch) > 0) {
+          of.sums = new_room(pieces * values * sizeof(double), last, last);
+          s_.strip_per_lane = std::max(s_.strip_per_lane, values * sizeof(real));
+        }
+      }
       if (of.goes_back && of.completes_late())
         for (std::size_t bytes = 0; int param : of.params) {
           const auto units = static_cast<std::size_t>(needs.gradient_units);

@@ -1,13 +1,9 @@
 #include "cambium/framework/planning/runner.h"
 
 #include <algorithm>
-#include <bit>
 #include <chrono>
-#include <cmath>
-#include <cstdint>
 #include <cstring>
 #include <limits>
-#include <type_traits>
 
 #include "cambium/framework/graph/profile.h"
 #include "cambium/framework/kernels/kernels.h"
@@ -76,14 +72,44 @@ void Runner::make(const Call& call, Rows rows, const Cut& cut, int piece, bool f
     case Call::Kind::gather_back:
       return timed(b, "gather", rows.lane, [&] { layer.gather_back(b.back, rows, numbers(b.gathered_back, coupling.backward)); });
     case Call::Kind::gradient:
-      return timed(b, "gradient", rows.lane, [&] {
-        const auto& to = cut.pieces > 1 ? b.partials[static_cast<std::size_t>(piece)] : b.gradients;
-        layer.gradient(b.back, rows, {to, !first_chunk || (add && piece == 0)});
-      });
+      return timed(b, "gradient", rows.lane, [&] { gradient(b, rows, cut, piece, first_chunk, add); });
     case Call::Kind::backward:
       if (b.wants_dx) timed(b, "backward", rows.lane, [&] { layer.backward(b.back, rows); });
       return deliver(b, rows);
   }
+}
+
+// Of one chunk, into what its piece has.
+void Runner::gradient(const Bound& b, Rows rows, const Cut& cut, int piece, bool first_chunk, bool add) noexcept {
+  const Layer& layer = *b.scheduled->layer;
+  const auto which = static_cast<std::size_t>(piece);
+  const int samples = samples_of_a_sum(b.scheduled->needs, b.pass.batch);
+  if (samples == 0)
+    return layer.gradient(b.back, rows, {cut.pieces > 1 ? b.partials[which] : b.gradients, !first_chunk || (add && piece == 0)});
+  const int end = rows.end;
+  for (bool first = first_chunk; rows.begin < end; rows.begin = rows.end, first = false) {
+    rows.end = std::min(end, rows.begin + samples);
+    layer.gradient(b.back, rows, {b.terms, false});
+    for (std::size_t p = 0; p < b.terms.size(); ++p) {
+      const std::size_t count = range_of(b, static_cast<int>(p)).size;
+      if (b.terms[p]) b.back.kernels->elementwise.sum_up(b.terms[p], b.sums[p] + which * b.sum_stride, count, !first);
+    }
+  }
+}
+
+// Adds up what the pieces have of one parameter, in order.
+void Runner::complete(const Bound& b, std::size_t param, std::size_t first, std::size_t count, int pieces, bool add) noexcept {
+  const ElementwiseKernels& kernel = b.back.kernels->elementwise;
+  real* const gradient = b.gradients[param] + first;
+  if (samples_of_a_sum(b.scheduled->needs, b.pass.batch) == 0) {
+    for (int piece = 1; piece < pieces; ++piece)
+      kernel.add(gradient, b.partials[static_cast<std::size_t>(piece)][param] + first, gradient, count);
+    return;
+  }
+  double* const sum = b.sums[param] + first;
+  for (std::size_t piece = 1; piece < static_cast<std::size_t>(pieces); ++piece)
+    for (std::size_t i = 0; i < count; ++i) sum[i] += sum[piece * b.sum_stride + i];
+  kernel.take_sum(sum, gradient, count, add);
 }
 
 void Runner::run_calls(const Stage& stage, const Locals& locals, bool add) noexcept {
@@ -133,6 +159,7 @@ void Runner::run_forward() noexcept {
 
 bool Runner::run_backward(bool add, Optimizer* optimizer) noexcept {
   finite_ = true;
+  largest_gradient_ = optimizer ? optimizer->largest_gradient() : std::numeric_limits<real>::max();
   const Stage* before = nullptr;
   for (std::size_t i = 0; i < timetable.stages.backward.size(); ++i) {
     const Stage& stage = timetable.stages.backward[i];
@@ -183,34 +210,15 @@ void Runner::finish(const Stretch& stretch, int pieces, int lane, bool add, Opti
   if (stretch.param < 0)
     return finish_part(b, {static_cast<int>(stretch.first), static_cast<int>(stretch.last), 0, lane}, add, optimizer);
   const auto p = static_cast<std::size_t>(stretch.param);
-  const ElementwiseKernels& kernel = b.back.kernels->elementwise;
-  real* const gradient = b.gradients[p] + stretch.first;
+  const real* const gradient = b.gradients[p] + stretch.first;
   const std::size_t count = stretch.last - stretch.first;
   timed(b, "update", lane, [&] {
-    if (b.scheduled->needs.cut == GradientCut::rows)
-      for (int piece = 1; piece < pieces; ++piece)
-        kernel.add(gradient, b.partials[static_cast<std::size_t>(piece)][p] + stretch.first, gradient, count);
-    if (!kernel.all_finite(gradient, count))
+    if (b.scheduled->needs.cut == GradientCut::rows) complete(b, p, stretch.first, count, pieces, add);
+    const bool good = b.back.kernels->elementwise.largest(gradient, count) <= largest_gradient_;
+    if (!good || (optimizer && !optimizer->update_and_look(range_of(b, stretch.param), stretch.first, stretch.last)))
       finite_ = false;
-    else if (optimizer)
-      optimizer->update(range_of(b, stretch.param), stretch.first, stretch.last);
   });
 }
-
-namespace {
-
-// The largest magnitude; infinity and NaN are larger than all numbers. As whole numbers they order alike, and compare at once.
-real largest(std::span<const real> values) {
-  using Bits = std::conditional_t<sizeof(real) == 4, std::int32_t, std::int64_t>;
-  Bits most = 0;
-  for (const real value : values) {
-    const Bits bits = std::bit_cast<Bits>(value) & std::numeric_limits<Bits>::max();
-    most = bits > most ? bits : most;
-  }
-  return std::bit_cast<real>(most);
-}
-
-}  // namespace
 
 // The gradient of a dense layer from a single sample is dy x^T. A step of that kind lives by memory alone, so it is not written
 // down.
@@ -219,16 +227,22 @@ bool Runner::finish_outer(const Bound& b, Rows part, Optimizer& optimizer) noexc
   const auto first = static_cast<std::size_t>(part.begin), count = static_cast<std::size_t>(part.count());
   const std::span<const real> all(b.back.dy.data, b.back.dy.size()), x(b.back.x[0].begin(), b.back.x[0].size());
   const std::span<const real> dy = all.subspan(first, count);
-  if (!std::isfinite(largest(all) * largest(x))) return false;  // of all parts, so that it does not show how they are cut
-  bool moved = false;
+  const auto largest = [&](std::span<const real> values) {
+    return b.back.kernels->elementwise.largest(values.data(), values.size());
+  };
+  // Of all parts, so that it does not show how they are cut. dy is the gradient of the bias.
+  const real most = largest(all);
+  if (!(most * largest(x) <= largest_gradient_ && most <= largest_gradient_)) return false;
+  auto moved = Optimizer::Outer::cannot;
   timed(b, "update", part.lane, [&] {
     moved = optimizer.update_outer(range_of(b, 0), first, first + count, dy.data(), x.data(), x.size());
-    if (!moved || b.gradients.size() < 2 || !b.gradients[1]) return;
+    if (moved == Optimizer::Outer::not_finite) finite_ = false;
+    if (moved == Optimizer::Outer::cannot || b.gradients.size() < 2 || !b.gradients[1]) return;
     Range bias = range_of(b, 1);
     bias.gradient = const_cast<real*>(b.back.dy.data);
-    optimizer.update(bias, first, first + count);
+    if (!optimizer.update_and_look(bias, first, first + count)) finite_ = false;
   });
-  return moved;
+  return moved != Optimizer::Outer::cannot;
 }
 
 // A long part goes strip by strip. Of one sample, which lanes share by outputs, strips begin anew with every part of that cut, so
@@ -265,11 +279,11 @@ void Runner::finish_strip(Bound& b, Rows part, bool add, bool keep, Optimizer* o
       Range range = range_of(b, static_cast<int>(p));
       range.gradient = to[p];
       const std::size_t first = first_of(range), count = count_of(range);
-      const bool good = b.back.kernels->elementwise.all_finite(to[p] + first, count);
+      const bool good = b.back.kernels->elementwise.largest(to[p] + first, count) <= largest_gradient_;
       if (!good) finite_ = false;
       if (!good && !keep)
         std::memcpy(b.gradients[p] + first, to[p] + first, count * sizeof(real));  // for whoever asks what went wrong
-      if (good && optimizer) optimizer->update(range, first, first + count);
+      if (good && optimizer && !optimizer->update_and_look(range, first, first + count)) finite_ = false;
     }
   });
 }

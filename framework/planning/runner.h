@@ -24,6 +24,9 @@ struct Bound {
   std::vector<real*> gradients;              // null where frozen
   std::vector<real*> strip;                  // where a strip of them is made that is not kept
   std::vector<std::vector<real*>> partials;  // by piece; piece 0 is `gradients`
+  std::vector<double*> sums;                 // of piece 0, in double, where a large batch needs it; the next is `sum_stride` on
+  std::vector<real*> terms;                  // what is added to them, of each lane
+  std::size_t sum_stride = 0;
   std::vector<const double*> state;
   std::vector<double*> next;
   std::vector<void*> keep;
@@ -65,7 +68,8 @@ class Runner {
 
   void run_forward() noexcept;
   // Adds to the gradients that are there, or overwrites them. With an optimizer each weight moves once its gradient is known and no
-  // longer needed as it was. False when a gradient was not finite: nothing has moved by it, nor by any that came after its stage.
+  // longer needed as it was. False when a gradient was not finite, or beyond what the optimizer takes: nothing has moved by it, nor
+  // by any that came after its stage. False too when a weight or a moment was not finite after it had moved.
   bool run_backward(bool add, Optimizer* optimizer) noexcept;
   bool next_state_finite() const noexcept { return !bad_state(); }
   const Weights::StateTensor* bad_state() const noexcept;  // one whose next values are not finite; null where all are
@@ -118,6 +122,8 @@ class Runner {
   void run_calls(const Stage& stage, const Locals& locals, bool add) noexcept;
   void forward(const Bound& bound, Rows rows, const Cut& cut) noexcept;
   void make(const Call& call, Rows rows, const Cut& cut, int piece, bool first_chunk, bool add) noexcept;
+  void gradient(const Bound& bound, Rows rows, const Cut& cut, int piece, bool first_chunk, bool add) noexcept;
+  void complete(const Bound& bound, std::size_t param, std::size_t first, std::size_t count, int pieces, bool add) noexcept;
   void gradient_before(const Bound& bound, bool add) noexcept;
   void finish_all(const Stage& stage, const std::vector<Stretch>& stretches, bool add, Optimizer* optimizer) noexcept;
   void finish(const Stretch& stretch, int pieces, int lane, bool add, Optimizer* optimizer) noexcept;
@@ -134,6 +140,7 @@ class Runner {
   Block nothing_;  // NaN throughout, where the library poisons what was not asked for; else empty
   std::uint64_t prepared_at_ = 0;  // Weights::changes when the layers last prepared
   std::atomic<bool> finite_{true};
+  real largest_gradient_ = 0;  // that may move a weight in this pass
 };
 
 }  // namespace cambium

@@ -142,6 +142,11 @@ OutputCut cut_of_outputs(const Needs& needs) {
   return {rounded_up(units, static_cast<std::size_t>(outputs)), outputs};
 }
 
+int samples_of_a_sum(const Needs& needs, int batch) {
+  const double terms = std::max(1.0, needs.flops / 2 / static_cast<double>(std::max<std::size_t>(weights_of(needs), 1)));
+  return terms * batch <= 1 << 18 ? 0 : std::max(1, static_cast<int>(1024 / terms));
+}
+
 int gradient_strip(const Needs& needs, int batch) {
   // Values: with weights and moments well within the second-level cache. One sample's gradient is made quickly, and the stretch of
   // weights and moments that it moves should be long; its bits do not depend on where it is cut, as those of sums may.

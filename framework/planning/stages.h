@@ -62,6 +62,11 @@ struct Stages {
 
 Stages make_stages(const std::vector<ScheduledPass>& passes, const std::vector<std::size_t>& values_read, bool backward);
 
+// For a gradient that is cut by rows. A sum over a large batch, term after term in `real`, would be off by the more the more terms
+// there are: 1e-3 at a hundred thousand. So a sum of more than 2^18 terms for each weight is made of sums over so many samples, of
+// about a thousand terms, which are added up in double. 0: over each chunk as it is.
+int samples_of_a_sum(const Needs& needs, int batch);
+
 // How many outputs are computed at a time, for a gradient that is cut by outputs: a strip that stays in cache until it is used.
 int gradient_strip(const Needs& needs, int batch);
 

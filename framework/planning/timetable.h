@@ -56,6 +56,7 @@ struct ScheduledPass {
   std::vector<ScheduledGradient> dx;
   std::vector<int> keep;
   int gathered = -1, gathered_back = -1, partial_gradients = -1;
+  int sums = -1;  // of partial gradients in double, for a batch that needs them
 
   // Its gradient is made after the calls of its stage, from all samples.
   bool completes_late() const { return trainable && needs.cut == GradientCut::outputs && !needs.dx_may_be_dy; }

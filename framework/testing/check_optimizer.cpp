@@ -267,7 +267,8 @@ void OptimizerExaminer::examine_going_on() {
   std::ranges::copy(std::as_const(whole.weights).block(), again.weights.block().begin());
   const auto from = whole.optimizer->blocks();
   auto to = again.optimizer->blocks();
-  for (std::size_t i = 0; i < std::min(from.size(), to.size()); ++i) std::ranges::copy(from[i].values, to[i].values.begin());
+  for (std::size_t i = 0; i < std::min(from.size(), to.size()); ++i)
+    std::ranges::copy(from[i].values, to[i].values.begin());
   again.optimizer->resume(3);
   if (again.optimizer->steps() != 3) fault("resume(3) leaves steps() at " + std::to_string(again.optimizer->steps()));
   for (int step = 3; step < 6; ++step) whole.step(step), again.step(step);

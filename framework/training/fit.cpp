@@ -9,6 +9,7 @@
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/data/stream.h"
 #include "cambium/framework/training/parts/bad_row.h"
+#include "cambium/framework/training/parts/not_finite.h"
 #include "cambium/framework/training/parts/tally.h"
 #include "cambium/framework/training/parts/trainer_impl.h"
 
@@ -45,7 +46,6 @@ class Trainer::Fit {
   void warn(const std::string& text);
   std::string where() const;
   [[noreturn]] void not_finite(const Batch& batch, double loss);
-  std::string first_bad_gradient() const;
   bool validate(EpochReport& report);  // true: time to stop early
   bool restores() const { return options_.patience > 0 || options_.restore_best; }
   void bring_best_back();
@@ -271,7 +271,7 @@ void Trainer::Fit::not_finite(const Batch& batch, double loss) {
   impl_.weights.mark_gradients_used();  // what is in them must not be added to
   const bool in_loss = !std::isfinite(loss);
   std::string problem = where();
-  problem += in_loss ? fmt::format("the loss is {}", std::abs(loss)) : first_bad_gradient() + " is not finite";
+  problem += in_loss ? fmt::format("the loss is {}", std::abs(loss)) : what_is_not_finite(*plan_, impl_.weights, *impl_.optimizer);
   std::string remedy = "leaving such rows out, or writing 0 there";
   if (const std::string bad = bad_row(batch, data_); !bad.empty()) {
     problem += ", because in the training set " + bad;
@@ -286,18 +286,6 @@ void Trainer::Fit::not_finite(const Batch& batch, double loss) {
     problem += in_loss ? "; the weights are as they were before it" : "; layers between it and the output may have taken the step";
   bring_best_back();
   throw Error(problem, remedy);
-}
-
-// Of the layer nearest to the loss, from which it spread; else the first state that would have become so.
-std::string Trainer::Fit::first_bad_gradient() const {
-  const auto& tensors = impl_.weights.tensors();
-  for (std::size_t i = tensors.size(); i-- > 0;) {
-    const Range& range = impl_.weights.ranges()[i];
-    const bool bad = std::any_of(range.gradient, range.gradient + range.size, [](real g) { return !std::isfinite(g); });
-    if (bad && !range.settings.freeze) return "the gradient of " + tensors[i].name;
-  }
-  const std::string state = plan_->bad_state();
-  return state.empty() ? "a gradient on the way" : "the state " + state;
 }
 
 bool Trainer::Fit::validate(EpochReport& report) {
@@ -322,6 +310,7 @@ History Trainer::fit(const Dataset& train, FitOptions options) {
     bool& way;
     ~Under() { way = false; }
   };
+  const InUse::Hold hold = impl().hold();
   impl().check_idle("fit");
   const Under under{impl().fitting = true};
   return Fit(*this, train, std::move(options)).run();

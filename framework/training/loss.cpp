@@ -1,5 +1,6 @@
 #include "cambium/framework/training/loss.h"
 
+#include "cambium/framework/base/denormals.h"
 #include "cambium/framework/base/error.h"
 
 namespace cambium {
@@ -51,6 +52,7 @@ void Loss::check(const ConstView& y, const Target& target, const View& dy) const
 }
 
 double Loss::evaluate(const ConstView& y, const Target& target, View dy, double scale) const {
+  const FlushDenormals flush;
   check(y, target, dy);
   return compute(y, target, dy, scale);
 }

@@ -10,6 +10,7 @@
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/data/stream.h"
 #include "cambium/framework/training/parts/bad_row.h"
+#include "cambium/framework/training/parts/predicting.h"
 #include "cambium/framework/training/parts/tally.h"
 #include "cambium/framework/training/parts/trainer_impl.h"
 
@@ -127,15 +128,6 @@ void Trainer::Impl::check_names_classes() const {
                 "predict, or a loss of your own that says it in Loss::label");
 }
 
-template <class Visit>
-void Trainer::Impl::predict(const ConstView& x, Visit visit) {
-  check_inputs({x.shape}, "predict: the input");
-  if (!x.data || x.batch < 1) throw Error("predict: the input holds no samples", "a view of at least one sample");
-  Plan& plan = evaluator();
-  for (int first = 0; first < x.batch; first += evaluation_batch)
-    visit(first, plan.forward({x.row(first), x.shape, std::min(evaluation_batch, x.batch - first)}));
-}
-
 // --------------------------------------------------------------------------------------------------------------- trainer
 
 Trainer::Trainer(Graph graph, Losses losses, std::unique_ptr<Optimizer> optimizer, TrainerOptions options)
@@ -151,6 +143,7 @@ Trainer& Trainer::operator=(Trainer&&) noexcept = default;
 
 
 Metrics Trainer::evaluate(const Dataset& data) {
+  const InUse::Hold hold = impl().hold();
   impl().check_data(data, "the set to evaluate");
   Plan& plan = impl().evaluator();
   const std::size_t outputs = impl().losses.size();
@@ -169,21 +162,23 @@ Metrics Trainer::evaluate(const Dataset& data) {
   return tally.metrics();
 }
 
-std::vector<real> Trainer::predict(const ConstView& x) {
-  std::vector<real> all(index(std::max(x.batch, 0)) * index(impl().output_shape(0).size()));
-  impl().predict(
-      x, [&](int first, const ConstView& y) { std::copy(y.begin(), y.end(), all.data() + index(first) * index(y.shape.size())); });
-  return all;
+std::vector<real> Trainer::predict(std::span<const ConstView> inputs) {
+  const InUse::Hold hold = impl().hold();
+  check_prediction_inputs(impl().graph, inputs);
+  return std::move(all_outputs(impl().evaluator(), inputs)[0]);
 }
 
 std::vector<int> Trainer::predict_labels(const ConstView& x) {
   impl().check_names_classes();
+  const std::vector<real> all = predict(x);
+  const Shape& shape = impl().output_shape(0);
   std::vector<int> labels;
-  impl().predict(x, [&](int, const ConstView& y) { append_labels(impl().losses[0], y, labels); });
+  append_labels(impl().losses[0], {all.data(), shape, static_cast<int>(all.size() / index(shape.size()))}, labels);
   return labels;
 }
 
 std::vector<int> Trainer::predict_labels(const Dataset& data) {
+  const InUse::Hold hold = impl().hold();
   if (data.size() < 1) throw Error("predict: the set is empty", "adding samples first");
   impl().check_inputs(data.input_shapes(), "predict: the set");
   impl().check_names_classes();
@@ -194,12 +189,18 @@ std::vector<int> Trainer::predict_labels(const Dataset& data) {
   return labels;
 }
 
+Predictor Trainer::predictor(const PredictorOptions& options) {
+  const InUse::Hold hold = impl().hold();
+  return Predictor(impl().graph, impl().weights, options);
+}
+
 const Graph& Trainer::graph() const& { return impl().graph; }
 TrainerWeights& Trainer::weights() & { return impl().weights; }
 Optimizer& Trainer::optimizer() & { return *impl().optimizer; }
 
 void Trainer::restart(std::uint64_t seed) {
   Impl& trainer = impl();
+  const InUse::Hold hold = trainer.hold();
   trainer.check_idle("restart");
   trainer.weights.restart(seed);
   trainer.options.seed = seed;
@@ -209,6 +210,7 @@ void Trainer::restart(std::uint64_t seed) {
 }
 
 void Trainer::set_optimizer(std::unique_ptr<Optimizer> optimizer) {
+  const InUse::Hold hold = impl().hold();
   impl().check_idle("set_optimizer");
   if (!optimizer) throw Error("set_optimizer: no optimizer", "Adam()");
   optimizer->check_belongs(impl().weights);

@@ -4,7 +4,9 @@
 #include <concepts>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,7 @@
 #include "cambium/framework/training/history.h"
 #include "cambium/framework/training/loss.h"
 #include "cambium/framework/training/metrics.h"
+#include "cambium/framework/training/predictor.h"
 
 namespace cambium {
 
@@ -68,7 +71,8 @@ class TrainerWeights : public Weights {
 };
 
 // Owns the model, its weights, plans, losses and optimizer. Everything is checked before the first step: shapes against the data,
-// labels against the loss, batch sizes against the layers, the last short batch among them.
+// labels against the loss, batch sizes against the layers, the last short batch among them. One thread at a time may use it, from
+// callbacks too; others are refused with an Error, and ask a predictor instead.
 class Trainer {
  public:
   template <class O>
@@ -96,12 +100,17 @@ class Trainer {
 
   // Evaluation mode; nothing moves.
   Metrics evaluate(const Dataset& data);
-  // The first output for each sample, (count, output size), one after the other.
-  std::vector<real> predict(const ConstView& x);
+  // The first output for each sample, (count, output size), one after the other. A view for each input of the model, in order:
+  // predict(x), predict({first, second}).
+  std::vector<real> predict(const ConstView& x) { return predict(std::span(&x, 1)); }
+  std::vector<real> predict(std::initializer_list<ConstView> inputs) { return predict(std::span(inputs.begin(), inputs.size())); }
+  std::vector<real> predict(std::span<const ConstView> inputs);
   // The class that the first output names, for each sample, as its loss says: that of the largest value, -1 where one is NaN. Error
   // where the output is a single value, unless the loss says which class it stands for (Loss::label).
   std::vector<int> predict_labels(const ConstView& x);
   std::vector<int> predict_labels(const Dataset& data);
+  // Predicts with the weights of this moment, in any number of threads, whatever becomes of the trainer.
+  Predictor predictor(const PredictorOptions& options = {});
 
   const Graph& graph() const&;
   TrainerWeights& weights() &;

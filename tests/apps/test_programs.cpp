@@ -62,6 +62,11 @@ TEST_CASE("programs: digits writes whole files or none, and says which it could 
   CHECK_MESSAGE(fits(small.err, "digits: " + sheet + ": * File too large; try *\n"), small.err);
   CHECK(std::filesystem::is_empty(folder.path()));
 
+  const Words images = {"--out", folder.file("set"), "--train", "100", "--test", "10"};
+  CHECK(Process("digits", images, {.most_bytes = 1000}).wait().code == 1);
+  CHECK(std::filesystem::is_empty(folder.file("set")));
+  std::filesystem::remove(folder.file("set"));
+
   CHECK(Process("digits", words, {.out = To::full_disk}).wait().code == 1);  // nobody was told, but it is there
   const std::string png = read_bytes(sheet);
   CHECK(png.starts_with("\x89PNG"));

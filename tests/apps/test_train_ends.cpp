@@ -181,6 +181,51 @@ TEST_CASE("train: a result that is not finite is no success, and replaces nothin
   CHECK(read_bytes(weights) == "old");
 }
 
+TEST_CASE("train: a training that runs away is told once, in the words of the command line, and stands in the log") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  const Words words = {"--epochs", "40", "--rate", "1e4", "--optimizer", "sgd", "--schedule", "constant", "--log", folder.file("log")};
+  const Ending ending = Process("train", training(words)).wait();
+  CHECK_MESSAGE(fits(ending.err, "train: warning: epoch *; try a smaller rate*\n*"), ending.err);
+  CHECK(ending.err.find("clip_norm") == ending.err.npos);
+  CHECK(ending.err.find("warning", ending.err.find("warning") + 1) == ending.err.npos);
+  const std::string end = last_line(read_bytes(folder.file("log")));
+  CHECK_MESSAGE(fits(end, "{\"final\": true, *\"warnings\": [\"epoch *; try a smaller rate*\"]}"), end);
+}
+
+TEST_CASE("train: a training that breaks says why in the log, and saves nothing") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  const Words words = {"--epochs", "40", "--rate", "1e38", "--optimizer", "sgd", "--schedule", "constant", "--log"};
+  const Ending ending = Process("train", with(words, {folder.file("log"), "--save", folder.file("w")})).wait();
+  CHECK(ending.code == 1);
+  CHECK_MESSAGE(fits(ending.err, "*train: epoch *; try a smaller rate*\n"), ending.err);
+  CHECK(!std::filesystem::exists(folder.file("w")));
+  const std::string end = last_line(read_bytes(folder.file("log")));
+  CHECK_MESSAGE(fits(end, "{\"final\": true, \"error\": \"epoch *\", \"warnings\": [*]}"), end);
+}
+
+TEST_CASE("train: what a terminal would act on is written out, wherever it comes from") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  const std::string wild = "\x1b[31m\a\xc2\x9b\xe2\x80\xae\xff";
+  const auto tame = [](const Ending& ending) {
+    for (const std::string& text : {ending.out, ending.err})
+      for (const char* bad : {"\x1b", "\a", "\xc2\x9b", "\xe2\x80\xae", "\xff"}) CHECK_MESSAGE(text.find(bad) == text.npos, text);
+    return ending;
+  };
+  const std::string weights = folder.file(wild);
+  tame(Process("train", training({"--epochs", "1", "--save", weights})).wait());
+  CHECK(tame(Process("train", training({"--epochs", "0", "--load", weights})).wait()).code == 0);
+  for (const Words& words : {Words{"--data", wild}, {"--model", wild}, {"--" + wild}, {wild}, {"--seed", wild}, {"--log", "/no/" + wild},
+                             {"--save", "/no/" + wild}, {"--load", wild}, {"--data", "mnist", "--data-dir", wild}})
+    CHECK(tame(Process("train", words).wait()).code == 2);
+  const Ending typed = Process("train", {"--data", std::string(100'000, 'x')}).wait();
+  CHECK(typed.code == 2);
+  CHECK(typed.err.size() < 3000);
+  tame(Process("digits", {"--test", "10", "--sheet", folder.file(wild + ".png")}).wait());
+}
+
 TEST_CASE("train: two trainings do not share a log, and the one that is refused leaves it alone") {
   if (!is_built()) return;
   const TempFolder folder;

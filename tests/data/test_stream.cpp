@@ -349,6 +349,10 @@ TEST_CASE("what a stream refuses") {
   CHECK_THROWS_WITH_AS(Stream(flat, {.batch = 2, .augment = Shift()}), Contains("samples are 4 and must be images"), Error);
   Stream stream(set, {.batch = 2});
   CHECK_THROWS_WITH_AS(stream.start_epoch(-1), Contains("epoch -1 does not exist"), Error);
+  const Stream moved = std::move(stream);
+  CHECK(moved.batches_per_epoch() == 10);
+  CHECK_THROWS_WITH_AS(stream.next(), "this stream was moved away, and is empty; try the stream that it was moved to", Error);
+  CHECK_THROWS_AS(stream.epoch(), Error);
   static_assert(!std::is_constructible_v<Stream, MemoryDataset&&, StreamOptions>);  // it would not live long enough
 }
 

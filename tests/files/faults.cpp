@@ -30,6 +30,12 @@ struct FaultsAt {
     faults.calls_.push_back(call);
     current = &faults;
     if (number != faults.fault_.at) return false;
+    if (faults.fault_.before != nullptr) {
+      current = nullptr;
+      faults.fault_.before();
+      current = &faults;
+      return false;
+    }
     if (faults.fault_.error == 0) kill(getpid(), SIGKILL);
     return errno = faults.fault_.error, true;
   }

@@ -12,6 +12,7 @@ namespace cambium_tests {
 struct Fault {
   int at = -1;                // the call that fails
   int error = 0;              // with this; 0: the process is killed there
+  void (*before)() = nullptr;  // or: what is done before it, and then it does not fail
   bool interrupt = false;     // every call that can be interrupted is, once, before it does anything
   std::size_t most = SSIZE_MAX;  // bytes that one read or write takes
   bool nameless = true;       // false: files without a name cannot be made

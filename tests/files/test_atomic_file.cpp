@@ -114,6 +114,23 @@ TEST_CASE("whatever call fails: the old file or the new one, nothing beside it, 
   CHECK(open_files() == open_before);
 }
 
+TEST_CASE("a file that is in its place already, and what then fails, is said as well") {
+  const TempFolder folder;
+  const std::string path = folder.file("f");
+  // linkat, close, open, fsync of the folder
+  const char* said[] = {"closing it failed", "its folder did not reach the disk", "its folder did not reach the disk"};
+  for (int i = 0; i < 3; ++i) {
+    std::filesystem::remove(path);
+    std::string problem;
+    {
+      Faults faults({.at = 5 + i, .error = EIO});
+      problem = saving(path, new_text);
+    }
+    CHECK(problem.starts_with(path + ": is written, but " + said[i] + ": Input/output error; try "));
+    CHECK(read_bytes(path) == new_text);
+  }
+}
+
 TEST_CASE("calls that a signal interrupts, or that do a part, go on") {
   const TempFolder folder;
   for (const bool nameless : {true, false}) {
@@ -239,6 +256,26 @@ TEST_CASE("several writers at the same time do not take each other's files") {
   CHECK(files_in(folder.path()) == 2);
 }
 
+TEST_CASE("a file that is about to be renamed is not taken for abandoned") {
+  const TempFolder folder;
+  static std::string another;
+  another = folder.file("g");
+  const auto save_another = [] { save(another, "another"); };
+  write_bytes(folder.file("f"), old_text);
+  for (const bool nameless : {true, false}) {
+    const std::vector<std::string> calls = calls_of(folder.file("f"), {.nameless = nameless});
+    const auto renaming = std::find(calls.begin(), calls.end(), "rename") - calls.begin();
+    std::string said;
+    {
+      Faults faults({.at = static_cast<int>(renaming), .before = save_another, .nameless = nameless});
+      said = saving(folder.file("f"), old_text);
+    }
+    CHECK(said == "");
+    CHECK(read_bytes(folder.file("f")) == old_text);
+    CHECK(read_bytes(another) == "another");
+  }
+}
+
 TEST_CASE("a file that is replaced keeps its permissions; a new one has those that files get") {
   const TempFolder folder;
   for (const unsigned mode : {0600u, 0640u, 0666u, 0755u, 0200u}) {
@@ -343,6 +380,7 @@ TEST_CASE("nothing but a regular file is replaced, even if it comes in between")
   const std::string pipe = folder.file("pipe"), device = folder.file("device");
   REQUIRE(mkfifo(pipe.c_str(), 0666) == 0);
   CHECK(saving(pipe, new_text) == pipe + ": is not a regular file but a pipe; try another name");
+  CHECK_THROWS_AS(AtomicFile{pipe}, Error);  // before anything is written
   std::filesystem::create_symlink("pipe", folder.file("to pipe"));
   CHECK(saving(folder.file("to pipe"), new_text).find("not a regular file but a pipe") != std::string::npos);
   CHECK(saving(folder.path(), new_text) == folder.path() + ": is not a regular file but a folder; try the name of a file in it");

@@ -22,18 +22,15 @@ class Logistic2 : public Loss {
  public:
   explicit Logistic2(Fault fault = Fault::none) : fault_(fault) {}
 
-  using Loss::check;
   void check(const Shape& output, const Dataset::TargetKind& target) const override {
     if (output.size() != 1 || target.classes < 1 || fault_ == Fault::refuses)
       throw Error("logistic2: needs one output", "Dense(1)");
   }
   Description describe() const override { return {"logistic2", {}}; }
-  double evaluate(const ConstView& y, const Target& target, View dy, double scale) const noexcept override {
-    return of(y, target, dy, scale);
-  }
+  int classes(const Shape&) const override { return 2; }
 
  private:
-  double of(const ConstView& y, const Target& target, View dy, double scale) const noexcept {
+  double compute(const ConstView& y, const Target& target, View dy, double scale) const noexcept override {
     double sum = 0;
     const double each = (fault_ == Fault::scale ? 1 : scale) / (fault_ == Fault::sum ? 1 : y.batch);
     for (int i = 0; i < y.batch; ++i) {
@@ -66,9 +63,9 @@ constexpr bool in_double = sizeof(real) == 8;
 TEST_CASE("check_loss: the losses of the library keep the contract") {
   testing::check_loss(SoftmaxCrossEntropy(), Shape{5}, {5, {}});
   testing::check_loss(SoftmaxCrossEntropy({.label_smoothing = 0.2}), Shape{3}, {3, {}});
+  testing::check_loss(SoftmaxCrossEntropy({.class_weights = {1, 0.25, 3}}), Shape{3}, {3, {}});
   testing::check_loss(SquaredError(), Shape{2, 3, 1}, {0, Shape{2, 3, 1}});
-  for (const std::string& text : testing::loss_faults(Logistic2(), Shape{1}, {2, {}}))
-    if (text.find("lets a label of 2 through") == std::string::npos) FAIL_CHECK(text);
+  testing::check_loss(Logistic2(), Shape{1}, {2, {}});
 }
 
 TEST_CASE("check_loss: what is wrong is found") {

@@ -125,7 +125,8 @@ TEST_CASE("a program's own setting of OpenBLAS stays, also in a child that is fo
     callers.emplace_back([&] {
       for (int i = 0; i < 40; ++i) wrong += product() != expected;
     });
-  for (int i = 0; i < 5; ++i) CHECK(cambium_tests::holds_in_child([&] { return get() == 2 && product() == expected && get() == 2; }));
+  for (int i = 0; i < 5 && !cambium_tests::thread_sanitizer; ++i)  // OpenBLAS starts its threads anew in a child
+    CHECK(cambium_tests::holds_in_child([&] { return get() == 2 && product() == expected && get() == 2; }));
   for (std::thread& caller : callers) caller.join();
   CHECK(wrong == 0);
   CHECK(get() == 2);

@@ -145,20 +145,20 @@ TEST_CASE("a NaN goes through relu, tanh and logistic, wherever it stands") {
     }
 }
 
-TEST_CASE("all_finite finds a single NaN or infinity, wherever it stands") {
+TEST_CASE("largest finds a single NaN or infinity, wherever it stands, and else the largest magnitude") {
   const real infinity = std::numeric_limits<real>::infinity();
   for (const Isa isa : available_isas()) {
-    const auto all_finite = kernels(isa).elementwise.all_finite;
+    const auto largest = kernels(isa).elementwise.largest;
     for (const std::size_t n : std::vector<std::size_t>{0, 1, 3, 17, 64, 100, 1025, 2051, 4096, 8200}) {
       Values x = draw(n, 1);
-      if (n > 0) x[n / 2] = std::numeric_limits<real>::max();
+      if (n > 0) x[n / 2] = -std::numeric_limits<real>::max();
       x[n] = infinity;  // beyond the end
-      CHECK(all_finite(x.data(), n));
+      CHECK(largest(x.data(), n) == (n > 0 ? std::numeric_limits<real>::max() : 0));
       for (const real bad : {infinity, -infinity, std::numeric_limits<real>::quiet_NaN()})
         for (std::size_t at = 0; at < n; at += 1 + n / 17) {
           const real good = x[at];
           x[at] = bad;
-          REQUIRE_FALSE(all_finite(x.data(), n));
+          REQUIRE_FALSE(std::isfinite(largest(x.data(), n)));
           x[at] = good;
         }
     }
@@ -176,29 +176,20 @@ TEST_CASE("sum_of_squares: in double, the same bits at every instruction set") {
   }
 }
 
-TEST_CASE("add_row adds to every row") {
-  for (const std::size_t n : {std::size_t{1}, std::size_t{7}, std::size_t{33}, std::size_t{100}})
-    for (const std::size_t rows : {std::size_t{0}, std::size_t{1}, std::size_t{5}}) {
-      const Values bias = draw(n, 1), old = draw(rows * n, 2);
-      check("add_row", rows * n, [&] { return old; }, [&](const auto& k, real* y) { k.add_row(bias.data(), y, rows, n); },
-            [&](std::size_t i) { return static_cast<double>(old[i] + bias[i % n]); }, 0);
-    }
-}
-
-TEST_CASE("sum_rows sums columns, of a part of a matrix, and adds when it is told to") {
-  for (const std::size_t n : {std::size_t{1}, std::size_t{7}, std::size_t{33}, std::size_t{64}, std::size_t{131}})
-    for (const std::size_t rows : {std::size_t{0}, std::size_t{1}, std::size_t{2}, std::size_t{31}})
+TEST_CASE("sum_up adds in double what take_sum rounds once") {
+  for (const Isa isa : available_isas())
+    for (const std::size_t n : {std::size_t{0}, std::size_t{1}, std::size_t{7}, std::size_t{131}})
       for (const bool add : {false, true}) {
-        const std::size_t stride = n + 3;
-        const Values x = draw((rows + 1) * stride, 1), old = draw(n, 2);
-        const auto expected = [&](std::size_t j) {
-          double sum = add ? static_cast<double>(old[j]) : 0;
-          for (std::size_t row = 0; row < rows; ++row) sum += static_cast<double>(x[row * stride + j]);
-          return sum;
-        };
-        check("sum_rows", n, [&] { return old; },
-              [&](const auto& k, real* sum) { k.sum_rows(x.data(), stride, sum, rows, n, add); }, expected,
-              4 * static_cast<double>(rows + 1) * static_cast<double>(rows + 1) * epsilon);
+        const Values x = draw(n, 1), old = draw(n, 2);
+        std::vector<double> sum(n, std::nan(""));
+        for (int t = 0; t < 3; ++t) kernels(isa).elementwise.sum_up(x.data(), sum.data(), n, t > 0);
+        Values y = old;
+        kernels(isa).elementwise.take_sum(sum.data(), y.data(), n, add);
+        for (std::size_t i = 0; i < n; ++i) {
+          const double three = 2 * static_cast<double>(x[i]) + static_cast<double>(x[i]);
+          CHECK(sum[i] == three);
+          CHECK(y[i] == static_cast<real>((add ? static_cast<double>(old[i]) : 0) + three));
+        }
       }
 }
 

@@ -16,7 +16,6 @@ expect() {  # WHAT PATTERN COMMAND WANTED
 }
 
 for type in "" MinSizeRel RelWithDebInfo TheirOwn Debug; do
-  rm -rf "$work/build"
   "$CMAKE" -S "$SOURCE/tests/structure/own_layer" -B "$work/build" -G "$GENERATOR" -DCMAKE_CXX_COMPILER="$CXX" \
     -DCAMBIUM_FOLDER="$SOURCE" -DCMAKE_BUILD_TYPE="$type" -DCMAKE_EXPORT_COMPILE_COMMANDS=ON \
     -DCMAKE_CXX_FLAGS="-fno-exceptions -fno-rtti -ffast-math -Werror" >"$work/said" || { cat "$work/said"; exit 1; }

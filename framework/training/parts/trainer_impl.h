@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cambium/framework/base/in_use.h"
 #include "cambium/framework/training/parts/watch.h"
 #include "cambium/framework/training/trainer.h"
 
@@ -38,10 +39,12 @@ struct Trainer::Impl {
   // Throws Error, naming the row of the set, when a target does not fit.
   double loss_of(Plan& plan, const Batch& batch, const Dataset& data, double scale, bool gradient, double* each) const;
   void check_names_classes() const;  // throws where predict_labels would make something up
-  // Calls visit(first sample, first output) batch by batch.
-  template <class Visit>
-  void predict(const ConstView& x, Visit visit);
+  // For the length of a call that uses anything in here.
+  InUse::Hold hold() {
+    return {in_use, "this trainer", "trainer.predictor(), which any thread may ask while the training goes on"};
+  }
 
+  InUse in_use;
   Graph graph;
   Losses losses;
   std::unique_ptr<Optimizer> optimizer;

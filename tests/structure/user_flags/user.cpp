@@ -1,6 +1,7 @@
 // A user's file that touches every header, and makes what is only made on use: copies of the contracts, iterators, options' fields.
 // Compiled with a user's flags, none of which the library may be in the way of.
 #include <cambium/cambium.h>
+#include <cambium/testing.h>
 
 struct Mirror : cambium::Augment {
   void check(const cambium::Shape& /*sample*/) const override {}
