@@ -34,6 +34,7 @@ FitOptions fit_options(const Options& options, const Dataset* validate, train::P
     progress.step(report);
     report.stop = apps::stopped();
   };
+  fit.on_warning = [](const Error& warning) { apps::complain(apps::at_command_line(warning)); };
   fit.on_epoch = [&](EpochReport& report) {
     progress.epoch(report);
     log.epoch(report);

@@ -20,7 +20,7 @@ struct Bounded {
   }
   template <class V>
   static V pass(V xhat, V bound, V, V dy) {
-    return (xhat > -bound) & (xhat < bound) ? dy : V{};
+    return ((xhat > -bound) & (xhat < bound)) ? dy : V{};
   }
   static real times_gamma(real g, real) { return g; }
   static real gamma_of(NormTail tail, size_t) { return *tail.gamma; }

@@ -20,7 +20,7 @@ namespace {
 constexpr const char* wild_remedy =
     "a smaller rate, .clip_norm = 1 in the optimizer, or BatchNorm(for_input) as the first layer if the inputs are not scaled";
 
-std::string diverges(const std::string& where, const std::string& text) { return where + text + "; try " + wild_remedy; }
+std::string steps_text(long steps) { return fmt::format("{} step{}", steps, steps == 1 ? "" : "s"); }
 
 bool has_labels(const Dataset& data) {
   const std::vector<Dataset::TargetKind> kinds = data.target_kinds();
@@ -43,7 +43,7 @@ class Trainer::Fit {
   double loss_of(const Batch& batch, double share);
   double loss_before();
   void plan_schedule();
-  void warn(const std::string& text);
+  void warn(const Error& warning);
   std::string where() const;
   [[noreturn]] void not_finite(const Batch& batch, double loss);
   bool validate(EpochReport& report);  // true: time to stop early
@@ -66,7 +66,7 @@ class Trainer::Fit {
   Tally tally_;        // of this epoch's training batches
   std::vector<double> losses_;  // of each output
   History history_;
-  std::vector<std::string> said_;  // before the first step
+  std::vector<Error> said_;        // before the first step
   bool told_validation_ = false;   // that its loss is not finite
 };
 
@@ -143,10 +143,11 @@ void Trainer::Fit::plan_schedule() {
   }
   const long end = optimizer.schedule_end();
   if (done > 0 && end > 0 && done + steps > end)
-    said_.push_back(fmt::format("the schedule {}, and its last rate stays; try .restart_schedule = true, or .schedule_epochs with "
-                                "the epochs of all calls in the first one",
-                                done >= end ? "has ended with an earlier call of fit"
-                                            : fmt::format("ends {} steps before this training does", done + steps - end)));
+    said_.push_back(Error(
+        (done >= end ? "the schedule has ended with an earlier call of fit"
+                     : fmt::format("the schedule ends {} before this training does", steps_text(done + steps - end))) +
+            ", and its last rate stays",
+        ".restart_schedule = true, or .schedule_epochs with the epochs of all calls in the first one"));
 }
 
 void Trainer::Fit::check_options() const {
@@ -174,7 +175,7 @@ void Trainer::Fit::check_last_batch() const {
 }
 
 History Trainer::Fit::run() {
-  for (const std::string& text : said_) warn(text);
+  for (const Error& warning : said_) warn(warning);
   try {
     for (int epoch = 1; epoch <= options_.epochs && !history_.interrupted && !history_.stopped_early; ++epoch) {
       const Clock clock;
@@ -205,10 +206,10 @@ void Trainer::Fit::bring_best_back() {
   if (history_.best_epoch > 0) impl_.weights.restore(best_);
 }
 
-void Trainer::Fit::warn(const std::string& text) {
-  history_.warnings.push_back(text);
-  if (options_.on_warning) return options_.on_warning(text);
-  std::fputs(("cambium: " + text + "\n").c_str(), stderr);
+void Trainer::Fit::warn(const Error& warning) {
+  history_.warnings.push_back(warning.what());
+  if (options_.on_warning) return options_.on_warning(warning);
+  std::fputs((std::string("cambium: ") + warning.what() + '\n').c_str(), stderr);
 }
 
 std::string Trainer::Fit::where() const { return fmt::format("epoch {}, step {} of {}: ", at_.epoch, at_.step, at_.steps); }
@@ -228,12 +229,13 @@ bool Trainer::Fit::train_epoch(EpochReport& report) {
     at_.rate = impl_.optimizer->rate();
     at_.seconds = clock_.seconds();
     at_.samples_per_second = tally_.samples() / std::max(clock.seconds(), 1e-9);
-    if (const std::string text = impl_.watch->step(impl_.weights, at_.loss, samples); !text.empty()) warn(diverges(where(), text));
+    if (const std::string text = impl_.watch->step(impl_.weights, at_.loss, samples); !text.empty())
+      warn(Error(where() + text, wild_remedy));
     if (options_.on_step) options_.on_step(at_);
     if (at_.stop) break;
   }
   at_.step = std::min(at_.step, at_.steps);
-  if (const std::string text = impl_.watch->end_of_epoch(impl_.weights); !text.empty()) warn(diverges(where(), text));
+  if (const std::string text = impl_.watch->end_of_epoch(impl_.weights); !text.empty()) warn(Error(where() + text, wild_remedy));
   report.loss = at_.mean_loss, report.accuracy = at_.mean_accuracy;
   report.rate = at_.rate;
   report.samples_per_second = at_.samples_per_second;
@@ -299,8 +301,9 @@ bool Trainer::Fit::validate(EpochReport& report) {
   } else if (!std::isfinite(report.validation.loss) && !told_validation_) {
     told_validation_ = true;
     const std::string bad = bad_row(*options_.validate);
-    warn(fmt::format("epoch {}: the validation loss is {}{}", report.epoch, std::abs(report.validation.loss),
-                     bad.empty() ? "" : ", because in the validation set " + bad + "; try leaving such rows out"));
+    warn(Error(fmt::format("epoch {}: the validation loss is {}{}", report.epoch, std::abs(report.validation.loss),
+                           bad.empty() ? "" : ", because in the validation set " + bad),
+               bad.empty() ? wild_remedy : "leaving such rows out"));
   }
   return options_.patience > 0 && report.epoch - history_.best_epoch >= options_.patience;
 }

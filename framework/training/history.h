@@ -44,7 +44,7 @@ struct History {
   int best_epoch = 0;       // by validation loss; 0 without validation
   bool stopped_early = false;  // patience ran out
   bool interrupted = false;    // a callback said stop
-  std::vector<std::string> warnings{};  // what FitOptions::on_warning was told
+  std::vector<std::string> warnings{};  // the texts of what FitOptions::on_warning was told
 
   std::string table() const;  // one line per epoch
 };

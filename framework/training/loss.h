@@ -14,7 +14,7 @@ class Loss {
  public:
   virtual ~Loss() = default;
 
-  // Throws Error when outputs of this shape cannot be compared with targets of this kind. Asked before a training, by `evaluate` too.
+  // Throws Error when such outputs cannot be compared with targets of this kind. Asked before a training, and by `evaluate`.
   virtual void check(const Shape& output, const Dataset::TargetKind& target) const = 0;
   // How many classes labels may name beside such an output: they count from 0. As many as it has values; 2 for a single value.
   virtual int classes(const Shape& output) const { return output.size() > 1 ? output.size() : 2; }

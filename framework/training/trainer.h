@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "cambium/framework/base/error.h"
 #include "cambium/framework/base/optimizer.h"
 #include "cambium/framework/data/augment.h"
 #include "cambium/framework/data/dataset.h"
@@ -57,9 +58,9 @@ struct FitOptions {
   bool retain_gradients = false;  // for on_step to read Weights::gradient, which else throws; costs a trip through memory
   std::function<void(StepReport&)> on_step{};    // after every step; may set report.stop
   std::function<void(EpochReport&)> on_epoch{};  // after every epoch and its validation; may set report.stop
-  // Told once of each thing that deserves a look, as when the training diverges; left out: a line on standard error. History has it
-  // too.
-  std::function<void(const std::string&)> on_warning{};
+  // Told once of each thing that deserves a look, as when the training diverges: an Error that is not thrown. Left out: a line on
+  // standard error. History has the texts.
+  std::function<void(const Error&)> on_warning{};
 };
 
 // Weights that stay their trainer's: whatever Weights can do, but for being exchanged.

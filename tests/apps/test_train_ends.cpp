@@ -166,6 +166,11 @@ TEST_CASE("train: weights that find no room take neither the old file nor the re
   CHECK_MESSAGE(fits(ending.err, "train: --save: * File too large; try *\n"), ending.err);
   CHECK(fits(last_line(ending.out), "test accuracy *"));
   CHECK(read_bytes(weights) == "old");
+
+  Process stopped("train", with(endless, {"--save", weights}), {.out = To::terminal, .most_bytes = 3000});
+  CHECK(stopped.says("epoch 1/"));
+  stopped.send(SIGTERM);
+  CHECK(stopped.wait().code == 1);  // that nothing was saved matters more than who ended it
 }
 
 TEST_CASE("train: a result that is not finite is no success, and replaces nothing") {

@@ -34,7 +34,7 @@ MemoryDataset classes(int n) {
 }
 
 FitOptions quiet(int epochs) {
-  return {.epochs = epochs, .on_warning = [](const std::string&) {}};
+  return {.epochs = epochs, .on_warning = [](const Error&) {}};
 }
 
 // A data set that turns bad where it is told to, after MemoryDataset has looked at it.
@@ -157,7 +157,7 @@ TEST_CASE("weights that grow beyond bounds are told once, with the layer that gr
                   {.batch = 8, .threads = 1});
   std::vector<std::string> told;
   FitOptions options{.epochs = 30};
-  options.on_warning = [&](const std::string& text) { told.push_back(text); };
+  options.on_warning = [&](const Error& warning) { told.push_back(warning.what()); };
   std::string problem;
   try {
     const History history = trainer.fit(train, options);

@@ -26,7 +26,7 @@ Trainer with(const Schedule& schedule) {
 std::vector<double> rates(Trainer& trainer, FitOptions options, std::vector<std::string>* warnings = nullptr) {
   std::vector<double> all;
   options.on_step = [&](StepReport& r) { all.push_back(r.rate); };
-  options.on_warning = [](const std::string&) {};
+  options.on_warning = [](const Error&) {};
   const History history = trainer.fit(points(), std::move(options));
   if (warnings) *warnings = history.warnings;
   return all;
@@ -101,7 +101,17 @@ TEST_CASE("a call that ends early leaves its schedule where it is") {
   CHECK(rest[0] == schedule::cosine().factor(6, 20));
   CHECK(rest.back() == 0);
   REQUIRE(warnings.size() == 1);
-  CHECK(warnings[0].find("the schedule ends 1 steps before this training does") == 0);
+  CHECK(warnings[0].find("the schedule ends 1 step before this training does") == 0);
+}
+
+TEST_CASE("a trainer that begins again, or goes on with another optimizer, begins its schedule") {
+  Trainer trainer = with(schedule::cosine());
+  const std::vector<double> first = rates(trainer, {.epochs = 3});
+  rates(trainer, {.epochs = 1, .restart_schedule = true});
+  trainer.restart(1);
+  CHECK(rates(trainer, {.epochs = 3}) == first);
+  trainer.set_optimizer(Sgd({.rate = 1, .schedule = schedule::cosine()}));
+  CHECK(rates(trainer, {.epochs = 3}) == first);
 }
 
 TEST_CASE("a call of fit that is refused has planned nothing") {

@@ -90,7 +90,7 @@ void check_streams(std::uint64_t first, int count, int rows) {
 TEST_CASE("online_norm on made streams: no weight, and nothing that it remembers, runs away; as published it does") {
   check_streams(0, 18, 12000);
   int away = 0;
-  for (const std::uint64_t number : {2, 4, 5, 8}) {
+  for (const std::uint64_t number : {2u, 4u, 5u, 8u}) {
     const Largest largest = train(number, 12000, false);
     away += !largest.finite || largest.weight > 300 || largest.v > 1e5;
   }

@@ -120,7 +120,7 @@ TEST_CASE("misuse: the training app says what is wrong before the first step") {
       {few + "--load /nowhere/at/all.safetensors", "train: /nowhere/at/all.safetensors: cannot be read: *; try another path"},
       {"--save /nowhere/at/all.safetensors",
        "train: /nowhere/at/all.safetensors: cannot be written: *; try making the folder /nowhere/at first"},
-      {"--save /dev/null", "train: /dev/null: is not a regular file; try another name"},
+      {"--save /dev/null", "train: /dev/null: is not a regular file*; try another name"},
       {"--log " + file + " --save " + folder.path() + "/../" + folder.path().substr(folder.path().rfind('/') + 1) + "/file",
        "train: --log and --save are the same file, *; try another name for one of them"},
       {"--log " + images + " --load " + images, "train: --log and --load are the same file, *; try another name for one of them"},

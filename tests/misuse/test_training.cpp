@@ -154,7 +154,7 @@ TEST_CASE("misuse: files") {
       {"a safetensors file that is not there", [=] { SafetensorsFile::read(here + "/none.safetensors"); },
        "*/none.safetensors: cannot be read: No such file or directory; try another path"},
       {"a folder instead of a safetensors file", [=] { SafetensorsFile::read(here); },
-       "*: is not a regular file; try another path"},
+       "*: is not a regular file but a folder; try another path, or a copy in a file"},
       {"a tensor's name twice", [=] { write_safetensors(here + "/a.safetensors", twice); },
        "*/a.safetensors: two tensors are called 'a'; try another name"},
       {"a safetensors file into a folder that is not there", [=] { write_safetensors(here + "/no/a.safetensors", {}); },
