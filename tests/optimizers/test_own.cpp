@@ -110,7 +110,6 @@ TEST_CASE("an optimizer of one's own: any cut of a range, and inside the backwar
 
 TEST_CASE("optimizers of one's own keep the whole contract") {
   testing::check_optimizer(SignSgd(0.01));
-  testing::check_optimizer(Lion(0.01, 0.1));
   testing::check_optimizer(HeavyBall({.rate = 0.1, .momentum = 0.5, .clip_value = 0.4}));
 }
 

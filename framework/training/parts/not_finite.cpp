@@ -31,7 +31,7 @@ std::string what_is_not_finite(const Plan& plan, Weights& weights, Optimizer& op
       return fmt::format("the moment {} of {} is not finite after the step", moment.name, name);
   for (std::size_t i = tensors.size(); i-- > 0;) {
     const Range& range = weights.ranges()[i];
-    const double most = range.settings.freeze || !range.has_gradient ? 0 : largest(weights.gradient_block(), range);
+    const double most = range.settings.freeze ? 0 : largest(weights.gradient_block(), range);
     if (!std::isfinite(most)) return fmt::format("the gradient of {} is not finite", tensors[i].name);
     if (most > static_cast<double>(optimizer.largest_gradient()))
       return fmt::format("the gradient of {} reaches {:g}, and {} takes at most {:.3g}", tensors[i].name, most,
