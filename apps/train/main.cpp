@@ -25,8 +25,8 @@ using train::Options;
 FitOptions fit_options(const Options& options, const Dataset* validate, train::Progress& progress, train::Log& log) {
   FitOptions fit{.epochs = options.recipe.epochs, .validate = validate};
   if (options.augment != 0) fit.augment = Shift({.pixels = options.augment});
-  fit.on_warning = [&](const std::string& text) {
-    const std::string said = apps::at_command_line(text);
+  fit.on_warning = [&](const Error& warning) {
+    const std::string said = apps::at_command_line(warning);
     apps::complain("warning: " + said);
     log.warn(said);
   };
@@ -34,7 +34,6 @@ FitOptions fit_options(const Options& options, const Dataset* validate, train::P
     progress.step(report);
     report.stop = apps::stopped();
   };
-  fit.on_warning = [](const Error& warning) { apps::complain(apps::at_command_line(warning)); };
   fit.on_epoch = [&](EpochReport& report) {
     progress.epoch(report);
     log.epoch(report);
