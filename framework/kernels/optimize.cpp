@@ -43,7 +43,7 @@ inline real limited(real w, const GradientShape& shape) {
 // What infinity and NaN leave of a difference from themselves is NaN; a number leaves 0, whose bits are all 0. Bits are gathered
 // and asked once: an OR is done in vectors, in any order.
 using Bits = std::conditional_t<sizeof(real) == 4, std::uint32_t, std::uint64_t>;
-inline Bits trouble(real difference) { return __builtin_bit_cast(Bits, difference); }
+inline Bits bits_of(real x) { return __builtin_bit_cast(Bits, x); }
 
 template <bool momentum, bool nesterov, bool rare>
 bool sgd_loop(real* __restrict w, const real* __restrict dw, real* __restrict velocity, std::size_t n, SgdRule rule,
@@ -58,7 +58,7 @@ bool sgd_loop(real* __restrict w, const real* __restrict dw, real* __restrict ve
       direction = nesterov ? g + rule.momentum * v : v;
     }
     const real moved = limited<rare>(w[i] - rule.rate * direction, shape);
-    bad |= trouble((moved - moved) + (direction - direction));  // a limit hides an infinite velocity
+    bad |= bits_of(rare ? (moved - moved) + (direction - direction) : moved - moved);  // a limit hides an infinite velocity
     w[i] = moved;
   }
   return bad == 0;
@@ -80,6 +80,7 @@ bool adam_loop(real* __restrict w, const real* __restrict dw, real* __restrict m
                AdamRule rule, GradientShape shape) {
   const real new1 = 1 - rule.beta1, new2 = 1 - rule.beta2;
   Bits bad = 0;
+  std::make_signed_t<Bits> largest = 0;  // of v, which is not negative: as whole numbers they order alike
   for (std::size_t i = 0; i < n; ++i) {
     const real g = shaped<rare>(dw[i], w[i], shape);
     const real mean = rule.beta1 * m[i] + new1 * g;
@@ -87,10 +88,12 @@ bool adam_loop(real* __restrict w, const real* __restrict dw, real* __restrict m
     // w - decay w, since 1 - decay would round a small decay away.
     const real decayed = w[i] - rule.decay * w[i];
     const real moved = limited<rare>(decayed - rule.rate * mean / (root(square) * rule.root_correction + rule.epsilon), shape);
-    bad |= trouble((moved - moved) + (mean - mean) + (square - square));
+    bad |= bits_of(rare ? (moved - moved) + (mean - mean) : moved - moved);  // an infinite m shows in w, an infinite v does not
+    const auto bits = static_cast<std::make_signed_t<Bits>>(bits_of(square));
+    largest = bits > largest ? bits : largest;
     m[i] = mean, v[i] = square, w[i] = moved;
   }
-  return bad == 0;
+  return bad == 0 && __builtin_bit_cast(real, largest) < INFINITY;
 }
 
 bool adam(real* w, const real* dw, real* m, real* v, std::size_t n, AdamRule rule, GradientShape shape) {
