@@ -74,7 +74,7 @@ TEST_CASE("fused or not, a random graph gives the same, but for rounding") {
     CHECK(difference <= (single ? 1e-3 : 1e-11));
     worst = std::max(worst, difference);
   }
-  CHECK(fused > 60);
+  CHECK(fused > 50);  // a normalization right after the input is a pass of its own
   MESSAGE(fused, " of 200 graphs fused; largest relative difference over all their tensors: ", worst);
 }
 

@@ -60,7 +60,7 @@ TEST_CASE("plans that cannot be are refused") {
     CHECK_THROWS_WITH_AS(Plan(graph, weights, options), doctest::Contains(text), Error);
   };
   refused(net, {.batch = 0}, "batch 0, which must be at least 1");
-  refused(net, {.batch = 2, .threads = 0}, "threads 0");
+  refused(net, {.batch = 2, .threads = -1}, "threads -1");
   refused(net, {.batch = 2, .threads = 65}, "threads 65");
   refused(net, {.batch = 2, .mode = Mode::adapt, .backward = true}, "adapt mode has no backward pass");
   refused(net, {.batch = 1, .mode = Mode::train}, "OnlineNorm");

@@ -28,8 +28,10 @@ TEST_CASE("misuse: plans that cannot be made") {
   check_misuses({
       {"a batch of 0", [] { make({.batch = 0}); }, "plan: batch 0, which must be at least 1; try a batch of 1 or more"},
       {"a batch below 0", [] { make({.batch = -64}); }, "plan: batch -64, which must be at least 1; try a batch of 1 or more"},
-      {"no threads", [] { make({.threads = 0}); }, "threads 0: between 1 and 64 are possible; try threads = *"},
-      {"too many threads", [] { make({.threads = 1000}); }, "threads 1000: between 1 and 64 are possible; try threads = *"},
+      {"threads below 0", [] { make({.threads = -1}); },
+       "threads -1: between 1 and 64 are possible, or 0 for one for each processor; try .threads = 0"},
+      {"too many threads", [] { make({.threads = 1000}); },
+       "threads 1000: between 1 and 64 are possible, or 0 for one for each processor; try .threads = 0"},
       {"backward in adapt mode", [] { make({.mode = Mode::adapt, .backward = true}); },
        "plan: adapt mode has no backward pass; try .mode = Mode::train"},
       {"observing an unknown layer", [] { make({.observe = {"cod"}}); },
