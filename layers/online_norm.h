@@ -65,7 +65,7 @@ inline std::string text_of(OnlineNormOptions::Start start) { return start == Onl
 //
 // Warm is the default because it was measured to train as well where cold trains, and also where cold does not: on raw or offset
 // inputs, in deep networks, at large rates, which the published start, taking every channel for mean 0 and variance 1, can send to
-// infinity. tests/layers/test_online_start.cpp holds both to that and prints the figures.
+// infinity without the bound, and trains worse with it. tests/layers/test_online_start.cpp holds both to that, with the figures.
 //
 // `per` says what counts as a channel. pooled: the whole sample is one, flat or not, and all its values are positions: m and w are
 // the mean and variance of the sample.

@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <cstdint>
-#include <type_traits>
 
 namespace cambium::CAMBIUM_ISA {
 namespace {
@@ -42,7 +41,11 @@ inline real limited(real w, const GradientShape& shape) {
 
 // What infinity and NaN leave of a difference from themselves is NaN; a number leaves 0, whose bits are all 0. Bits are gathered
 // and asked once: an OR is done in vectors, in any order.
-using Bits = std::conditional_t<sizeof(real) == 4, std::uint32_t, std::uint64_t>;
+template <class T>
+struct BitsOf { using type = std::uint64_t; };
+template <>
+struct BitsOf<float> { using type = std::uint32_t; };
+using Bits = BitsOf<real>::type;
 inline Bits bits_of(real x) { return __builtin_bit_cast(Bits, x); }
 
 template <bool momentum, bool nesterov, bool rare>

@@ -206,7 +206,7 @@ TEST_CASE("for_input: what varied once and then stood still stands at the bound,
   for (const double var : {1e-60, 1e-20, 1.0}) {
     const double d = std::sqrt(var);
     CHECK(y(batch, 0, var, {1e6 * d, -1e6 * d}) == Numbers{32, -32});
-    const double bound = static_cast<double>(static_cast<real>(1 / std::sqrt(0.999 * 0.001)));
+    const double bound = static_cast<double>(static_cast<real>(1 / std::sqrt(0.999 * (1 - 0.999))));
     CHECK(y(online, 0, var, {1e6 * d, -1e6 * d}) == Numbers{bound, -bound});
     CHECK(y(online, 0, var, {30 * d, 3 * d})[0] == doctest::Approx(30).epsilon(1e-5));
   }
