@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <string>
@@ -42,5 +44,18 @@ inline unsigned mode_of(const std::string& path) {
 }
 
 inline const std::string old_text(3000, 'o'), new_text(5000, 'n');
+
+// Runs it in a process of its own; whether it was killed.
+template <class Act>
+bool killed_in(Act act) {
+  const pid_t child = fork();
+  if (child == 0) {
+    act();
+    _exit(0);
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+}
 
 }  // namespace cambium

@@ -127,19 +127,6 @@ TEST_CASE("a disk that fills up: how far it came") {
                     ": writing stopped after 2500 of 5000 bytes: No space left on device; try a folder with more free space");
 }
 
-// Runs it in a process of its own; whether it was killed.
-template <class Act>
-bool killed_in(Act act) {
-  const pid_t child = fork();
-  if (child == 0) {
-    act();
-    _exit(0);
-  }
-  int status = 0;
-  REQUIRE(waitpid(child, &status, 0) == child);
-  return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-}
-
 TEST_CASE("killed at any call: the old file or the new one, whole; and after the next save nothing beside it") {
   const TempFolder folder;
   const std::string path = folder.file("f");
