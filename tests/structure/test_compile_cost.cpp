@@ -27,19 +27,26 @@ double megabytes_of_children() {
   return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
-// How busy and how fast the machine is goes into the time, so that fails only beyond twice the aim. Memory is held to exactly.
-TEST_CASE("compile cost of a user's file with a model") {
+// Of one file, compiled by itself.
+double seconds_to_compile(const std::string& file) {
   const std::string compile = std::string("'") + CAMBIUM_CXX + "' -std=c++20 -O2 -I '" + CAMBIUM_BINARY + "/include' -c '" +
-                              CAMBIUM_SOURCE + "/tests/structure/compile_cost/conv_bn_user.cpp' -o /dev/null";
-  double best = 1e9;
-  for (int attempt = 0; attempt < 3 && best > 2; ++attempt) {
-    const double before = seconds_of_children();
-    REQUIRE(std::system(compile.c_str()) == 0);
-    best = std::min(best, seconds_of_children() - before);
+                              CAMBIUM_SOURCE + "/tests/structure/compile_cost/" + file + "' -o /dev/null";
+  const double before = seconds_of_children();
+  REQUIRE(std::system(compile.c_str()) == 0);
+  return seconds_of_children() - before;
+}
+
+// How busy and how fast the machine is goes into the time, so it is held to a yardstick that is measured beside it: a file with
+// nothing but headers of the standard library, of which it took 3 on the machine of the aim. Memory is held to exactly.
+TEST_CASE("compile cost of a user's file with a model") {
+  double best = 1e9, yardstick = 1e9;
+  for (int attempt = 0; attempt < 3 && (attempt == 0 || (best > 2 && best > 3 * yardstick)); ++attempt) {
+    yardstick = std::min(yardstick, seconds_to_compile("yardstick.cpp"));
+    best = std::min(best, seconds_to_compile("conv_bn_user.cpp"));
   }
-  std::printf("compile cost of a user's file: %.2f s of processor time (aim 2.0), %.0f MB (aim 250)\n", best,
-              megabytes_of_children());
-  CHECK(best <= 4);
+  std::printf("compile cost of a user's file: %.2f s of processor time (aim 2.0), %.1f times the yardstick, %.0f MB (aim 250)\n",
+              best, best / yardstick, megabytes_of_children());
+  CHECK(best <= 4.5 * yardstick);
   CHECK(megabytes_of_children() <= 250);
 }
 
