@@ -74,7 +74,8 @@ void Examiner::examine() {
     }
   if (trained == 0) fault("", refusal_.empty() ? "no batch of this check is as large as min_batch" : "plan refuses: " + refusal_);
   // What was read without a word explains the NaNs that were found first.
-  std::ranges::stable_partition(faults, [](const std::string& text) { return text.find("does not set needs.") != text.npos; });
+  const auto unsaid = [](const std::string& text) { return text.find("does not set needs.") != text.npos; };
+  std::stable_partition(faults.begin(), faults.end(), unsaid);
 }
 
 // ------------------------------------------------------------------------------------------------------ running and comparing
