@@ -16,7 +16,8 @@ install(FILES ${CAMBIUM_INCLUDE}/cambium/cambium.h DESTINATION ${CMAKE_INSTALL_I
 
 set(CAMBIUM_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/Cambium)
 install(EXPORT CambiumTargets NAMESPACE cambium:: DESTINATION ${CAMBIUM_CMAKE_DIR})
-configure_package_config_file(cmake/CambiumConfig.cmake.in ${PROJECT_BINARY_DIR}/CambiumConfig.cmake INSTALL_DESTINATION ${CAMBIUM_CMAKE_DIR})
+configure_package_config_file(cmake/CambiumConfig.cmake.in ${PROJECT_BINARY_DIR}/CambiumConfig.cmake
+                              INSTALL_DESTINATION ${CAMBIUM_CMAKE_DIR})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/CambiumConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/CambiumConfig.cmake ${PROJECT_BINARY_DIR}/CambiumConfigVersion.cmake
         DESTINATION ${CAMBIUM_CMAKE_DIR})

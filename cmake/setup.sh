@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# What apps/quickstart.sh and tests/run.sh share: find out which packages are missing, install those and no others, configure, build.
+# What apps/quickstart.sh and tests/run.sh share: find out which packages are missing, install those and no others, configure,
+# build.
 # Sourced, not run. Needs nothing but bash and coreutils.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -45,7 +46,8 @@ is_installed() { [[ $(dpkg-query -W -f='${db:Status-Status} ' "$1" 2>/dev/null) 
 # OpenBLAS comes in three builds, and any of them will do.
 has_package() {
   case $1 in
-    libopenblas-dev) is_installed libopenblas-pthread-dev || is_installed libopenblas-openmp-dev || is_installed libopenblas-serial-dev ;;
+    libopenblas-dev) is_installed libopenblas-pthread-dev || is_installed libopenblas-openmp-dev ||
+                       is_installed libopenblas-serial-dev ;;
     *) is_installed "$1" ;;
   esac
 }
@@ -74,10 +76,12 @@ provide() {
   say "Packages to install: ${missing[*]}"
   say "  ${line[*]}"
   [[ $may_install == true ]] || die "Nothing was installed, as --no-install says. Install them, then run this again."
-  (( EUID == 0 )) || command -v sudo >/dev/null 2>&1 || die "There is no sudo here. Have them installed by the line above, then run this again."
+  (( EUID == 0 )) || command -v sudo >/dev/null 2>&1 ||
+    die "There is no sudo here. Have them installed by the line above, then run this again."
   local quiet=(env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120)
   "${sudo[@]}" "${quiet[@]}" update || say "apt-get update had trouble; going on with the package lists that are there."
-  "${sudo[@]}" "${quiet[@]}" install -y --no-install-recommends "${missing[@]}" || die "The packages could not be installed: see above."
+  "${sudo[@]}" "${quiet[@]}" install -y --no-install-recommends "${missing[@]}" ||
+    die "The packages could not be installed: see above."
 
   find_compiler || die "The compiler of this system is too old: g++ 11 or clang 14 is needed. Put a newer one into CXX."
   has_cmake || die "The cmake of this system is too old: 3.22 or later is needed."

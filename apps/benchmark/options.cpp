@@ -80,7 +80,9 @@ void declare_protocol(CLI::App& app, Options& options, Wishes& wishes) {
       ->option_text("S [0.4; 0.06 for kernels]")
       ->group(group);
   apps::add_number<int>(app, "--min-steps", protocol.steps, "at least so many of them")->option_text("N [5]")->group(group);
-  apps::add_number<double>(app, "--max-s", protocol.most_seconds, "but never for longer than this")->option_text("S [6]")->group(group);
+  apps::add_number<double>(app, "--max-s", protocol.most_seconds, "but never for longer than this")
+      ->option_text("S [6]")
+      ->group(group);
   app.add_flag("--bench-line", wishes.line, "one measurement, told in a line of JSON per mode")->group(group);
   app.add_option("--variant", wishes.variant, "for --bench-line: base, or a norm in place of the model's own")
       ->option_text("NAME [base]")

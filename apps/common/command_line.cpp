@@ -20,7 +20,8 @@ void refuse_extras(const CLI::App& app) {
   const std::vector<std::string> extras = app.remaining();
   if (extras.empty()) return;
   const std::string typed = extras[0].substr(0, extras[0].find('='));
-  if (typed.starts_with('-')) throw Error(fmt::format("no option is named '{}'{}", typed, cambium::did_you_mean(typed, known)), "--help");
+  if (typed.starts_with('-'))
+    throw Error(fmt::format("no option is named '{}'{}", typed, cambium::did_you_mean(typed, known)), "--help");
   throw Error(fmt::format("'{}' stands alone, without an option before it", typed), "--help");
 }
 
@@ -45,7 +46,8 @@ bool parse(CLI::App& app, int argc, char** argv) {
 template <class T>
 T number(const std::string& option, const std::string& text) {
   T value{};
-  if (std::is_unsigned_v<T> && text.starts_with('-')) throw Error(fmt::format("{} = {} must be at least 0", option, text), "--help");
+  if (std::is_unsigned_v<T> && text.starts_with('-'))
+    throw Error(fmt::format("{} = {} must be at least 0", option, text), "--help");
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error == std::errc::result_out_of_range)
     throw Error(fmt::format("{} = {} is more than can be held", option, text), "--help");

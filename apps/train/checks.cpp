@@ -80,7 +80,9 @@ void check_batches(const Graph& model, int samples, int batch) {
   }
 }
 
-cambium::Error not_finite(const std::string& what) { return Error("the training is over, and " + what + " is not finite", "a smaller --rate"); }
+cambium::Error not_finite(const std::string& what) {
+  return Error("the training is over, and " + what + " is not finite", "a smaller --rate");
+}
 
 void check_result(Trainer& trainer, const MemoryDataset& training) {
   const Weights& weights = trainer.weights();

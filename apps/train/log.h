@@ -10,7 +10,8 @@
 
 namespace train {
 
-// One object per epoch, and one with "final": true, which has the result, or says in "error" why there is none. Numbers that are not finite become null, which is all that JSON has for them.
+// One object per epoch, and one with "final": true, which has the result, or says in "error" why there is none. Numbers that are
+// not finite become null, which is all that JSON has for them.
 //
 // The file is opened at once, and locked: a second training that is to write the same one is refused. What an older run left in it
 // stays until the first object is written. An object that cannot be written is left out, whole, and makes the exit code 1; the

@@ -55,7 +55,8 @@ bool save(const Options& options, Trainer& trainer) {
 }
 
 // What the training made is saved before anything else, unless it is worth nothing. Returns the exit code.
-int finish(const Options& options, Trainer& trainer, const train::Data& data, const History& history, double epochs, train::Log& log) {
+int finish(const Options& options, Trainer& trainer, const train::Data& data, const History& history, double epochs,
+           train::Log& log) {
   train::check_result(trainer, data.train);
   const bool saved = save(options, trainer);
   const Metrics test = trainer.evaluate(data.test);

@@ -43,8 +43,8 @@ std::string footer() {
          "  train --data mnist --data-dir FOLDER --seed 7    the real thing, from its four files, raw or gzip\n"
          "  train --data mnist --data-dir FOLDER --preset fast\n"
          "  train --data fashion-mnist --data-dir FOLDER --augment --validate 5000 --log run.jsonl\n"
-         "Ctrl-C, SIGTERM and SIGHUP end the training after the current step, and what it reached is saved and shown; a second one\n"
-         "ends the program at once.";
+         "Ctrl-C, SIGTERM and SIGHUP end the training after the current step, and what it reached is saved and shown;\n"
+         "a second one ends the program at once.";
 }
 
 std::string list(const std::vector<std::string>& names) { return fmt::format("{}", fmt::join(names, ", ")); }
@@ -55,7 +55,8 @@ void declare_data(CLI::App& app, Options& options) {
   apps::add_name(app, "--data-dir", options.data_dir, "folder with the four files of mnist or fashion-mnist")
       ->option_text("DIR")
       ->group(group);
-  apps::add_number<int>(app, "--augment", options.augment, "shift training images at random by up to N pixels, 2 if not said (0: not at all)")
+  apps::add_number<int>(app, "--augment", options.augment,
+                        "shift training images at random by up to N pixels, 2 if not said (0: not at all)")
       ->expected(0, 1)
       ->default_str("2")
       ->option_text("[N]")

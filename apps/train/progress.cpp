@@ -30,7 +30,8 @@ void Progress::epoch(const cambium::EpochReport& r) {
   if (!shown_) return;
   std::string validation;
   if (r.validated)
-    validation = fmt::format("  validation {} (loss {}){}", accuracy(r.validation), loss_text(r.validation.loss), r.best ? " best" : "");
+    validation =
+        fmt::format("  validation {} (loss {}){}", accuracy(r.validation), loss_text(r.validation.loss), r.best ? " best" : "");
   apps::say("epoch {}/{}  loss {}  training {}{}  {:.1f} s  {:.0f} samples/s\n", r.epoch, r.epochs, loss_text(r.loss),
             percent(r.accuracy), validation, r.seconds, r.samples_per_second);
 }

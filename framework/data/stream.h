@@ -29,8 +29,8 @@ struct StreamOptions {
 // The batches of one epoch after the other. The order of an epoch depends on (seed, epoch) alone, and what the augmentation does
 // to a sample on (seed, epoch, number of the sample): neither on the batch, nor on threads, nor on what was asked before.
 // All memory is taken when the stream is made (every view aligned to 64 bytes); `next` allocates nothing. The dataset must outlive
-// the stream. A dataset without targets gives one empty target. Where no thread can be had, and in the child of a fork, whose thread
-// stayed behind, the caller gathers: the batches are the same.
+// the stream. A dataset without targets gives one empty target. Where no thread can be had, and in the child of a fork, whose
+// thread stayed behind, the caller gathers: the batches are the same.
 //
 //     for (const auto& [image, label] : stream) ...                            the next epoch, each time
 //     stream.start_epoch(3); while (const Batch* batch = stream.next()) ...    this epoch

@@ -10,7 +10,8 @@
 namespace cambium::CAMBIUM_ISA {
 namespace {
 
-// Where OpenBLAS is. It copies the matrices into the order that its kernels read them in. Measured on Zen 5 against OpenBLAS 0.3.21, that pays
+// Where OpenBLAS is. It copies the matrices into the order that its kernels read them in. Measured on Zen 5 against OpenBLAS
+// 0.3.21, that pays
 // - without AVX2, where its kernels are better than ours;
 // - for A B^T with a short k, where dot products spend their time on the last additions: 64 x 64 x 16 at 84 GFLOP/s, ours at 73,
 //   with AVX2 at 51;

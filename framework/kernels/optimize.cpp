@@ -6,10 +6,15 @@
 namespace cambium::CAMBIUM_ISA {
 namespace {
 
-// Clipping, l1 and the limit are rare, so each loop below exists with them and without. The template arguments are the
-// branches that must not stand inside a loop. Where an option is off both loops give the same bits: x * 1, x + 0 * w and a
-// clamp at infinity change nothing.
-bool is_rare(const GradientShape& shape) { return shape.clip < INFINITY || shape.l1 != 0 || shape.limit < INFINITY; }
+// Each loop below exists three times: for a gradient as it is, for one with decay, and for one with clipping, l1 or a limit, which
+// are rare. The template arguments are the branches that must not stand inside a loop. Where an option is off all three give the
+// same bits, but for the sign of a zero: x * 1, x + 0 * w and a clamp at infinity change nothing.
+enum class Extent { plain, decay, rare };
+
+Extent extent_of(const GradientShape& shape) {
+  if (shape.clip < INFINITY || shape.l1 != 0 || shape.limit < INFINITY) return Extent::rare;
+  return shape.l2 != 0 ? Extent::decay : Extent::plain;
+}
 
 // Two separate selects, not one nested one: a comparison that is only sometimes made keeps the compiler from vectorising.
 // NaN passes through.
@@ -24,18 +29,18 @@ inline real root(real x) {
   else return static_cast<real>(__builtin_sqrt(static_cast<double>(x)));
 }
 
-template <bool rare>
+template <Extent extent>
 inline real shaped(real dw, real w, const GradientShape& shape) {
   real g = dw * shape.scale;
-  if constexpr (rare) g = clamp(g, shape.clip);
-  g = g + shape.l2 * w;
-  if constexpr (rare) g = g + shape.l1 * (static_cast<real>(w > 0) - static_cast<real>(w < 0));
+  if constexpr (extent == Extent::rare) g = clamp(g, shape.clip);
+  if constexpr (extent != Extent::plain) g = g + shape.l2 * w;
+  if constexpr (extent == Extent::rare) g = g + shape.l1 * (static_cast<real>(w > 0) - static_cast<real>(w < 0));
   return g;
 }
 
-template <bool rare>
+template <Extent extent>
 inline real limited(real w, const GradientShape& shape) {
-  if constexpr (rare) return clamp(w, shape.limit);
+  if constexpr (extent == Extent::rare) return clamp(w, shape.limit);
   return w;
 }
 
@@ -48,50 +53,56 @@ struct BitsOf<float> { using type = std::uint32_t; };
 using Bits = BitsOf<real>::type;
 inline Bits bits_of(real x) { return __builtin_bit_cast(Bits, x); }
 
-template <bool momentum, bool nesterov, bool rare>
+template <bool momentum, bool nesterov, Extent extent>
 bool sgd_loop(real* __restrict w, const real* __restrict dw, real* __restrict velocity, std::size_t n, SgdRule rule,
               GradientShape shape) {
   Bits bad = 0;
   for (std::size_t i = 0; i < n; ++i) {
-    const real g = shaped<rare>(dw[i], w[i], shape);
+    const real g = shaped<extent>(dw[i], w[i], shape);
     real direction = g;
     if constexpr (momentum) {
       const real v = rule.momentum * velocity[i] + g;
       velocity[i] = v;
       direction = nesterov ? g + rule.momentum * v : v;
     }
-    const real moved = limited<rare>(w[i] - rule.rate * direction, shape);
-    bad |= bits_of(rare ? (moved - moved) + (direction - direction) : moved - moved);  // a limit hides an infinite velocity
+    const real moved = limited<extent>(w[i] - rule.rate * direction, shape);
+    bad |= bits_of(moved - moved);
+    if constexpr (extent == Extent::rare) bad |= bits_of(direction - direction);  // a limit hides an infinite velocity
     w[i] = moved;
   }
   return bad == 0;
 }
 
-template <bool rare>
+template <Extent extent>
 bool sgd_with(real* w, const real* dw, real* velocity, std::size_t n, SgdRule rule, GradientShape shape) {
-  if (!velocity) return sgd_loop<false, false, rare>(w, dw, velocity, n, rule, shape);
-  if (!rule.nesterov) return sgd_loop<true, false, rare>(w, dw, velocity, n, rule, shape);
-  return sgd_loop<true, true, rare>(w, dw, velocity, n, rule, shape);
+  if (!velocity) return sgd_loop<false, false, extent>(w, dw, velocity, n, rule, shape);
+  if (!rule.nesterov) return sgd_loop<true, false, extent>(w, dw, velocity, n, rule, shape);
+  return sgd_loop<true, true, extent>(w, dw, velocity, n, rule, shape);
 }
 
 bool sgd(real* w, const real* dw, real* velocity, std::size_t n, SgdRule rule, GradientShape shape) {
-  return is_rare(shape) ? sgd_with<true>(w, dw, velocity, n, rule, shape) : sgd_with<false>(w, dw, velocity, n, rule, shape);
+  switch (extent_of(shape)) {
+    case Extent::plain: return sgd_with<Extent::plain>(w, dw, velocity, n, rule, shape);
+    case Extent::decay: return sgd_with<Extent::decay>(w, dw, velocity, n, rule, shape);
+    default: return sgd_with<Extent::rare>(w, dw, velocity, n, rule, shape);
+  }
 }
 
-template <bool rare>
+template <Extent extent>
 bool adam_loop(real* __restrict w, const real* __restrict dw, real* __restrict m, real* __restrict v, std::size_t n,
                AdamRule rule, GradientShape shape) {
   const real new1 = 1 - rule.beta1, new2 = 1 - rule.beta2;
   Bits bad = 0;
   std::make_signed_t<Bits> largest = 0;  // of v, which is not negative: as whole numbers they order alike
   for (std::size_t i = 0; i < n; ++i) {
-    const real g = shaped<rare>(dw[i], w[i], shape);
+    const real g = shaped<extent>(dw[i], w[i], shape);
     const real mean = rule.beta1 * m[i] + new1 * g;
     const real square = rule.beta2 * v[i] + new2 * g * g;
     // w - decay w, since 1 - decay would round a small decay away.
     const real decayed = w[i] - rule.decay * w[i];
-    const real moved = limited<rare>(decayed - rule.rate * mean / (root(square) * rule.root_correction + rule.epsilon), shape);
-    bad |= bits_of(rare ? (moved - moved) + (mean - mean) : moved - moved);  // an infinite m shows in w, an infinite v does not
+    const real moved = limited<extent>(decayed - rule.rate * mean / (root(square) * rule.root_correction + rule.epsilon), shape);
+    bad |= bits_of(moved - moved);  // where an infinite m shows, but not an infinite v
+    if constexpr (extent == Extent::rare) bad |= bits_of(mean - mean);
     const auto bits = static_cast<std::make_signed_t<Bits>>(bits_of(square));
     largest = bits > largest ? bits : largest;
     m[i] = mean, v[i] = square, w[i] = moved;
@@ -100,15 +111,19 @@ bool adam_loop(real* __restrict w, const real* __restrict dw, real* __restrict m
 }
 
 bool adam(real* w, const real* dw, real* m, real* v, std::size_t n, AdamRule rule, GradientShape shape) {
-  return is_rare(shape) ? adam_loop<true>(w, dw, m, v, n, rule, shape) : adam_loop<false>(w, dw, m, v, n, rule, shape);
+  switch (extent_of(shape)) {
+    case Extent::plain: return adam_loop<Extent::plain>(w, dw, m, v, n, rule, shape);
+    case Extent::decay: return adam_loop<Extent::decay>(w, dw, m, v, n, rule, shape);
+    default: return adam_loop<Extent::rare>(w, dw, m, v, n, rule, shape);
+  }
 }
 
 void shape_only(const real* __restrict w, const real* __restrict dw, real* __restrict g, std::size_t n, GradientShape shape) {
-  for (std::size_t i = 0; i < n; ++i) g[i] = shaped<true>(dw[i], w[i], shape);
+  for (std::size_t i = 0; i < n; ++i) g[i] = shaped<Extent::rare>(dw[i], w[i], shape);
 }
 
 void limit_only(real* w, std::size_t n, GradientShape shape) {
-  for (std::size_t i = 0; i < n; ++i) w[i] = limited<true>(w[i], shape);
+  for (std::size_t i = 0; i < n; ++i) w[i] = limited<Extent::rare>(w[i], shape);
 }
 
 }  // namespace

@@ -1,8 +1,9 @@
 // The whole contract of a layer in one call: check_layer(Swish(), {Shape{7}, Shape{3, 5, 5}}).
 //
-// find_package(Cambium COMPONENTS testing) and target_link_libraries(my_test PRIVATE cambium::testing) bring it to a project of one's
-// own, with any framework for tests or none. All that my_test compiles, the layer too, is then in double (`real` is double), since
-// gradients in single precision cannot be compared; cambium::testing_f32 checks all but gradients, for a layer that is float alone.
+// find_package(Cambium COMPONENTS testing) and target_link_libraries(my_test PRIVATE cambium::testing) bring it to a project of
+// one's own, with any framework for tests or none. All that my_test compiles, the layer too, is then in double (`real` is double),
+// since gradients in single precision cannot be compared; cambium::testing_f32 checks all but gradients, for a layer that is float
+// alone.
 #pragma once
 
 #include <cstdint>

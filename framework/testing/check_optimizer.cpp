@@ -258,7 +258,8 @@ void OptimizerExaminer::examine_counting() {
   }
   const Values before = course.all();
   course.optimizer->prepare(course.weights);
-  if (!same(before, course.all()) || course.optimizer->steps() != 3) fault("a second prepare for the same weights changes something");
+  if (!same(before, course.all()) || course.optimizer->steps() != 3)
+    fault("a second prepare for the same weights changes something");
 }
 
 void OptimizerExaminer::examine_going_on() {

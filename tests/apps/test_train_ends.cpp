@@ -189,7 +189,8 @@ TEST_CASE("train: a result that is not finite is no success, and replaces nothin
 TEST_CASE("train: a training that runs away is told once, in the words of the command line, and stands in the log") {
   if (!is_built()) return;
   const TempFolder folder;
-  const Words words = {"--epochs", "40", "--rate", "1e4", "--optimizer", "sgd", "--schedule", "constant", "--log", folder.file("log")};
+  const Words words = {"--epochs",   "40",       "--rate", "1e4",             "--optimizer", "sgd",
+                       "--schedule", "constant", "--log",  folder.file("log")};
   const Ending ending = Process("train", training(words)).wait();
   CHECK_MESSAGE(fits(ending.err, "train: warning: epoch *; try a smaller rate*\n*"), ending.err);
   CHECK(ending.err.find("clip_norm") == ending.err.npos);
@@ -222,8 +223,9 @@ TEST_CASE("train: what a terminal would act on is written out, wherever it comes
   const std::string weights = folder.file(wild);
   tame(Process("train", training({"--epochs", "1", "--save", weights})).wait());
   CHECK(tame(Process("train", training({"--epochs", "0", "--load", weights})).wait()).code == 0);
-  for (const Words& words : {Words{"--data", wild}, {"--model", wild}, {"--" + wild}, {wild}, {"--seed", wild}, {"--log", "/no/" + wild},
-                             {"--save", "/no/" + wild}, {"--load", wild}, {"--data", "mnist", "--data-dir", wild}})
+  for (const Words& words : {Words{"--data", wild}, {"--model", wild}, {"--" + wild}, {wild}, {"--seed", wild},
+                             {"--log", "/no/" + wild}, {"--save", "/no/" + wild}, {"--load", wild},
+                             {"--data", "mnist", "--data-dir", wild}})
     CHECK(tame(Process("train", words).wait()).code == 2);
   const Ending typed = Process("train", {"--data", std::string(100'000, 'x')}).wait();
   CHECK(typed.code == 2);
@@ -242,7 +244,8 @@ TEST_CASE("train: two trainings do not share a log, and the one that is refused 
     const std::string before = read_bytes(log);
     const Ending second = Process("train", training({"--log", folder.file(name)})).wait();
     CHECK(second.code == 2);
-    CHECK_MESSAGE(fits(second.err, "train: --log: * is being written by another training; try a file for each of them\n"), second.err);
+    CHECK_MESSAGE(fits(second.err,
+                       "train: --log: * is being written by another training; try a file for each of them\n"), second.err);
     CHECK(read_bytes(log).substr(0, before.size()) == before);
   }
   first.send(SIGTERM);

@@ -241,7 +241,8 @@ TEST_CASE("a file is replaced as a whole, and nothing stays beside it") {
   write_idx(folder.file("a"), some_array<std::int8_t>({3}));
   CHECK(read_idx(folder.file("a")) == some_array<std::int8_t>({3}));
   std::filesystem::create_directory(folder.file("taken"));
-  CHECK_THROWS_WITH_AS(write_idx(folder.file("taken"), some_array<float>({3})), Contains("is not a regular file but a folder"), Error);
+  CHECK_THROWS_WITH_AS(write_idx(folder.file("taken"), some_array<float>({3})), Contains("is not a regular file but a folder"),
+                       Error);
   int entries = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder.path())) static_cast<void>(entry), ++entries;
   CHECK(entries == 2);

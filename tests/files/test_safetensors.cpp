@@ -252,7 +252,8 @@ TEST_CASE("safetensors: a tensor of a type that is not known here is listed, and
     CHECK(file.find("x") == &x);
     CHECK(x.bytes.size() == 3);
     CHECK(file.find("a")->type == "U8");
-    CHECK(error_of([&] { file.at("x"); }).starts_with(path + ": tensor 'x' is of the type " + type + ", which is not known here; "));
+    CHECK(
+        error_of([&] { file.at("x"); }).starts_with(path + ": tensor 'x' is of the type " + type + ", which is not known here; "));
   }
   CHECK(error_of([&] { write_safetensors(path, std::vector<NamedTensor>{{"a", Dtype::other, {1}, &path}}); }) ==
         path + ": tensor 'a' is of a type that is not known here; try another Dtype");

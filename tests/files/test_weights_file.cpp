@@ -165,8 +165,9 @@ TEST_CASE("a file of ours of another version is refused; what others write there
     return message_of([&] { load_weights(weights, path); });
   };
   CHECK(load_with({{"format", "cambium"}, {"version", "999"}}) ==
-        "weights file " + path + ": its version is '999', and 1 is the only one that is known here; try the version of Cambium that "
-        "wrote it");
+        "weights file " + path +
+            ": its version is '999', and 1 is the only one that is known here; try the version of Cambium that "
+            "wrote it");
   CHECK(load_with({{"version", "2"}}).find("its version is '2'") != std::string::npos);
   CHECK(load_with({{"format", "cambium"}, {"version", "\x1b]0;x\a"}}).find("its version is '\\x1b]0;x\\x07'") != std::string::npos);
   CHECK(load_with({{"weights_version", std::string(100'000, '9')}}).size() < path.size() + 300);

@@ -262,7 +262,8 @@ TEST_CASE("online kernels of flat samples: as the recurrences value by value, th
         for (const bool input : {false, true})
           check_values(some, {.a = 0.9, .enters_first = first, .warm = first, .epsilon = 1e-3, .input = input}, {}, false);
     }
-  check_values({7, 67, 22, 51}, {.a = 0.9, .enters_first = false, .warm = true, .epsilon = 1e-3, .input = false, .least = 0.4}, {}, false);
+  check_values({7, 67, 22, 51}, {.a = 0.9, .enters_first = false, .warm = true, .epsilon = 1e-3, .input = false, .least = 0.4}, {},
+               false);
   // The first sample of a warm start.
   check_values({1, 17, 0, 17}, {.a = 0, .enters_first = true, .warm = true, .epsilon = 1e-3, .input = false}, {}, false);
 }

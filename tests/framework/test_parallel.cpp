@@ -202,6 +202,7 @@ TEST_CASE("pieces cover everything once, in order, and differ by at most one") {
 
 TEST_CASE("a number of lanes that cannot be is an error") {
   for (int count : {-1, 65}) CHECK_THROWS_AS(Lanes{count}, Error);
-  CHECK_THROWS_WITH_AS(Lanes(-1), "threads -1: between 1 and 64 are possible, or 0 for one for each processor; try .threads = 0", Error);
+  CHECK_THROWS_WITH_AS(Lanes(-1), "threads -1: between 1 and 64 are possible, or 0 for one for each processor; try .threads = 0",
+                       Error);
   CHECK(Lanes().count() == std::min(64, available_processors()));
 }

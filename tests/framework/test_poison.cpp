@@ -85,8 +85,9 @@ TEST_CASE("poison: at the input of a model as well") {
 }
 
 TEST_CASE("poison: layers of the library ask for all that they read") {
-  const Sequential image(Shape{2, 9, 8}, BatchNorm(for_input), Conv2d(4, {.pad = 1}), with_affine(BatchNorm()), Relu(), MaxPool2d(2),
-                         Conv2d(5), OnlineNorm(), Affine(), Tanh(), Dropout(0.2), GlobalAvgPool(), LayerNorm(), Dense(3));
+  const Sequential image(Shape{2, 9, 8}, BatchNorm(for_input), Conv2d(4, {.pad = 1}), with_affine(BatchNorm()), Relu(),
+                         MaxPool2d(2), Conv2d(5), OnlineNorm(), Affine(), Tanh(), Dropout(0.2), GlobalAvgPool(), LayerNorm(),
+                         Dense(3));
   const Sequential flat(Shape{6}, OnlineNorm(for_input), Dense(9), with_affine(OnlineNorm()), Relu(), Dense(8), StreamingNorm(),
                         Logistic(), LayerScaling(), ActivationClamp(3), Dense(3));
   for (const Graph* net : {static_cast<const Graph*>(&image), static_cast<const Graph*>(&flat)})

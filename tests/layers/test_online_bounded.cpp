@@ -1,5 +1,5 @@
-// What the headers of online norm, and of the other normalizers that remember, say is bounded: by hand, and on data that are made to
-// break it.
+// What the headers of online norm, and of the other normalizers that remember, say is bounded: by hand, and on data that are made
+// to break it.
 #include <doctest/doctest.h>
 
 #include <algorithm>

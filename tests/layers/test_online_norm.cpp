@@ -114,7 +114,8 @@ TEST_CASE("online_norm is its naive twin over 10,000 steps, cold and warm, flat 
   const int steps = in_double ? 10000 : 3000;
   double worst = 0;
   for (const Shape& shape : {Shape{3}, Shape{2, 3, 3}})
-    for (const OnlineNormOptions& options : {cold(), OnlineNormOptions{}, OnlineNormOptions{.bounded = false}, fast(Start::cold), fast(Start::warm),
+    for (const OnlineNormOptions& options : {cold(), OnlineNormOptions{}, OnlineNormOptions{.bounded = false}, fast(Start::cold),
+                                             fast(Start::warm),
                                              OnlineNormOptions{.start = Start::cold, .per = Per::pooled},
                                              OnlineNormOptions{.alpha = 0.9, .alpha_backward = 0.8, .per = Per::pooled}}) {
       const double error = Comparison(options, shape).run(steps, 0.5, 1.5);

@@ -145,7 +145,8 @@ TEST_CASE("misuse: files") {
        "t10k-images.idx3-ubyte.gz; try one of these names"},
       {"an IDX file that is not there", [=] { read_idx(here + "/none.idx"); },
        "*/none.idx: cannot be read: No such file or directory; try another path"},
-      {"a folder instead of an IDX file", [=] { read_idx(here); }, "*: is not a regular file but a folder; try another path, or a copy in a file"},
+      {"a folder instead of an IDX file", [=] { read_idx(here); },
+       "*: is not a regular file but a folder; try another path, or a copy in a file"},
       {"values that do not fill the array", [=] { write_idx(here + "/a.idx", {{2, 2}, std::vector<float>(3)}); },
        "*/a.idx: cannot be written: 3 values do not fill an array of sizes 2x2; try one to four sizes of at least 1, whose "
        "product is the number of values"},

@@ -16,7 +16,8 @@ fi
 failed=0 lines=0
 while IFS=: read -r number line; do
   wanted=${line##*// says: } lines=$((lines + 1))
-  awk -v at="refused.cpp:$number:" '/: (fatal )?error: / { mine = index($0, at) > 0 } mine && !/says: /' "$work/said" >"$work/of_line"
+  awk -v at="refused.cpp:$number:" \
+    '/: (fatal )?error: / { mine = index($0, at) > 0 } mine && !/says: /' "$work/said" >"$work/of_line"
   grep -qF -- "$wanted" "$work/of_line" && continue
   failed=1
   echo "line $number is not refused with '$wanted', but with:"

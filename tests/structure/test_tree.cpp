@@ -25,6 +25,7 @@ TEST_CASE("tree: the project is there") {
 TEST_CASE("tree: no include goes up a floor") { CHECK(all(wrong_arrows(project())) == ""); }
 TEST_CASE("tree: packages are included where they belong") { CHECK(all(wrong_packages(project())) == ""); }
 TEST_CASE("tree: no file is longer than 400 lines") { CHECK(all(long_files(project())) == ""); }
+TEST_CASE("tree: no line is longer than 132 columns") { CHECK(all(long_lines(project())) == ""); }
 TEST_CASE("tree: every layer has a test that calls check_layer") { CHECK(all(untested_layers(project())) == ""); }
 
 // The rules themselves, on small trees that break them.
@@ -81,9 +82,11 @@ TEST_CASE("tree: packages in the wrong place are found") {
   CHECK(package("framework/kernels/a.cpp", "#include <algorithm>") != "");
 }
 
-TEST_CASE("tree: a file of 401 lines and a layer without its test are found") {
+TEST_CASE("tree: a file of 401 lines, a line of 133 columns and a layer without its test are found") {
   CHECK(all(long_files({{"apps/a.cpp", std::string(400, '\n')}, {"apps/b.cpp", std::string(401, '\n')}})).find("apps/b.cpp: 401") ==
         0);
+  CHECK(all(long_lines({{"apps/a.cpp", std::string(132, 'a') + "\n" + std::string(131, 'b') + "\u00e9\n"}})) == "");
+  CHECK(all(long_lines({{"apps/a.cpp", "\n" + std::string(133, 'a')}})) == "apps/a.cpp:2: 133 columns\n");
 
   const std::string layer = "class A final : public Layer {};", helper = "class Help {};";
   CHECK(all(untested_layers({{"layers/help.h", helper}})) == "");

@@ -146,6 +146,20 @@ std::vector<std::string> long_files(const Tree& tree) {
   return faults;
 }
 
+std::vector<std::string> long_lines(const Tree& tree) {
+  std::vector<std::string> faults;
+  for (const auto& [file, text] : tree) {
+    std::istringstream lines(text);
+    std::string line;
+    for (int number = 1; std::getline(lines, line); ++number) {
+      // Of a letter that UTF-8 writes in several bytes, the first one counts.
+      const auto columns = std::count_if(line.begin(), line.end(), [](char c) { return (c & 0xC0) != 0x80; });
+      if (columns > 132) faults.push_back(file + ":" + std::to_string(number) + ": " + std::to_string(columns) + " columns");
+    }
+  }
+  return faults;
+}
+
 std::vector<std::string> untested_layers(const Tree& tree) {
   std::vector<std::string> faults;
   for (const auto& [file, text] : tree) {

@@ -20,8 +20,9 @@ std::vector<std::string> wrong_arrows(const Tree& tree);
 // Packages: cblas.h in framework/kernels/blas.cpp only, JSON only in .cpp files of framework/files and apps. Public headers are
 // spared what is expensive to include. Kernels that are built once per instruction set include C headers and kernels only.
 std::vector<std::string> wrong_packages(const Tree& tree);
-// No file is longer than 400 lines.
+// No file is longer than 400 lines, and no line than 132 columns.
 std::vector<std::string> long_files(const Tree& tree);
+std::vector<std::string> long_lines(const Tree& tree);
 // Every layer has a test of its own that calls check_layer.
 std::vector<std::string> untested_layers(const Tree& tree);
 

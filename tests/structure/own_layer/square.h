@@ -22,5 +22,7 @@ class Square : public cambium::Layer {
   cambium::Description describe() const override { return {"square", {}}; }
 
  private:
-  static std::span<cambium::real> rows_of(cambium::View all, cambium::Rows rows) { return {all.row(rows.begin), all.row(rows.end)}; }
+  static std::span<cambium::real> rows_of(cambium::View all, cambium::Rows rows) {
+    return {all.row(rows.begin), all.row(rows.end)};
+  }
 };
