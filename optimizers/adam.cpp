@@ -1,5 +1,6 @@
 #include "cambium/optimizers/adam.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -31,11 +32,38 @@ Adam::Adam(std::string kind, AdamOptions options, Decay decay)
                "above 0 and finite", "1e-8");
 }
 
+void Adam::meet(std::span<const Range> ranges) {
+  if (moved_.size() == ranges.size()) return;
+  for (const Range& range : ranges) moved_.push_back({range.offset});
+}
+
+void Adam::resume(long steps) {
+  FusedFirstOrder::resume(steps);
+  resumed_ = steps;
+  for (Moved& it : moved_) it.steps = 0;
+}
+
+Adam::Moved* Adam::moved(const Range& range) noexcept {
+  const auto found = std::ranges::lower_bound(moved_, range.offset, {}, &Moved::offset);
+  return found != moved_.end() && found->offset == range.offset ? &*found : nullptr;
+}
+
+Adam::Correction Adam::correction_at(long t) const noexcept {
+  return {1 - std::pow(as_real(options_.beta1), static_cast<double>(t)),
+          1 - std::pow(as_real(options_.beta2), static_cast<double>(t))};
+}
+
 void Adam::begin(std::span<const Range> ranges) noexcept {
   FusedFirstOrder::begin(ranges);
-  const double t = static_cast<double>(steps());
-  correction1_ = 1 - std::pow(as_real(options_.beta1), t);
-  correction2_ = 1 - std::pow(as_real(options_.beta2), t);
+  usual_ = correction_at(steps());
+  alike_ = true;
+  for (const Range& range : ranges) {
+    Moved* const it = range.has_gradient && !range.settings.freeze ? moved(range) : nullptr;
+    if (!it) continue;
+    const long t = resumed_ + ++it->steps;
+    alike_ = alike_ && t == steps();
+    it->correction = t == steps() ? usual_ : correction_at(t);
+  }
 }
 
 real Adam::largest_gradient() const noexcept {
@@ -45,12 +73,14 @@ real Adam::largest_gradient() const noexcept {
 
 bool Adam::run(const Range& range, std::size_t first, std::size_t count, const real* gradient, real scale) noexcept {
   const double rate = this->rate() * range.settings.rate;
+  const Moved* const it = alike_ ? nullptr : moved(range);
+  const Correction& correction = it ? it->correction : usual_;
   const bool decoupled = decay_ == Decay::decoupled;
   return kernels().adam(range.weight + first, gradient, moment(0, range, first), moment(1, range, first), count,
-                        {.rate = static_cast<real>(rate / correction1_),
+                        {.rate = static_cast<real>(rate / correction.mean),
                          .beta1 = static_cast<real>(options_.beta1),
                          .beta2 = static_cast<real>(options_.beta2),
-                         .root_correction = static_cast<real>(1 / std::sqrt(correction2_)),
+                         .root_correction = static_cast<real>(1 / std::sqrt(correction.square)),
                          .epsilon = static_cast<real>(options_.epsilon),
                          .decay = static_cast<real>(decoupled && range.decay ? rate * options_.weight_decay : 0)},
                         shape_of(range, decoupled ? 0 : options_.weight_decay, scale));

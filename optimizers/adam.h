@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "cambium/optimizers/fused_first_order.h"
 
@@ -25,9 +26,11 @@ struct AdamOptions {
   }
 };
 
-// g = the gradient after clipping and penalties (fused_first_order.h); at step t = 1, 2, ..., counted by `begin`, from m = v = 0
+// g = the gradient after clipping and penalties (fused_first_order.h); at step t = 1, 2, ... of this parameter, from m = v = 0
 //   m = beta1 m + (1 - beta1) g,    v = beta2 v + (1 - beta2) g^2
 //   w = w - rate mhat / (sqrt(vhat) + epsilon),    mhat = m / (1 - beta1^t),  vhat = v / (1 - beta2^t)
+// t counts the steps that the parameter has moved in, as PyTorch does: one that was frozen, or had no gradient, begins small like all
+// others when it joins them. After resume(steps) every parameter has moved so often.
 // A gradient whose square is no number any more (above 1.8e19 in float) counts as not finite, unless it is clipped: v would be
 // infinite, and the weight frozen for ever.
 // Kingma, Ba 2015, "Adam"; epsilon stands outside the root and after the correction, as in PyTorch.
@@ -36,6 +39,7 @@ class Adam : public FusedFirstOrder {
   explicit Adam(AdamOptions options = {});  // throws Error for numbers that make no sense
 
   void begin(std::span<const Range> ranges) noexcept override;
+  void resume(long steps) override;
   real largest_gradient() const noexcept override;
   Description describe() const override;
 
@@ -44,11 +48,26 @@ class Adam : public FusedFirstOrder {
   Adam(std::string kind, AdamOptions options, Decay decay);
 
  private:
+  struct Correction {
+    double mean = 1, square = 1;  // 1 - beta^t
+  };
+  // Of one parameter: in how many steps since resumed_ it has moved.
+  struct Moved {
+    std::size_t offset;
+    long steps = 0;
+    Correction correction = {};
+  };
+  void meet(std::span<const Range> ranges) override;
   bool run(const Range& range, std::size_t first, std::size_t count, const real* gradient, real scale) noexcept override;
+  Correction correction_at(long t) const noexcept;
+  Moved* moved(const Range& range) noexcept;  // null where only ranges of somebody's own are known
 
   AdamOptions options_;
   Decay decay_;
-  double correction1_ = 1, correction2_ = 1;  // 1 - beta^t
+  std::vector<Moved> moved_;  // in the order of their offsets
+  long resumed_ = 0;
+  Correction usual_;          // of whatever has moved in every step
+  bool alike_ = true;         // and that is all that moves in this one
 };
 
 }  // namespace cambium

@@ -49,6 +49,8 @@ class FusedFirstOrder : public Optimizer {
     double clip_norm = 0, clip_value = 0;
   };
   FusedFirstOrder(Common common, std::vector<std::string> moments);  // throws Error for numbers that make no sense
+  FusedFirstOrder(const FusedFirstOrder&) = default;  // moving copies, so that what was moved from is still an optimizer
+  FusedFirstOrder& operator=(const FusedFirstOrder&) = default;
 
   // Throws Error when the schedule ends with the training and nobody has said when that is.
   void allocate(std::size_t block_size, Isa isa) override;

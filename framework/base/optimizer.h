@@ -128,14 +128,18 @@ class Optimizer {
 
  protected:
   Optimizer() = default;
-  Optimizer(const Optimizer&) = default;
-  Optimizer& operator=(const Optimizer&) = default;  // not for users, it copies nothing: trainer.set_optimizer(Sgd())
+  Optimizer(const Optimizer& other) : weights_(other.weights_) {}
+  Optimizer& operator=(const Optimizer& other) {  // not for users, it copies nothing: trainer.set_optimizer(Sgd())
+    weights_ = other.weights_, seen_.clear(), sees_ = false;
+    return *this;
+  }
   virtual void allocate(std::size_t block_size, Isa isa) = 0;
+  virtual void meet(std::span<const Range> /*ranges*/) {}  // all that there are, before the first step; for a count of each
 
  private:
-  std::uint64_t weights_ = 0;           // Weights::id; 0: of none yet
-  std::vector<Block> seen_;             // the moments, for a look at them that takes no memory
-  const Optimizer* seen_of_ = nullptr;  // a copy has moments of its own
+  std::uint64_t weights_ = 0;  // Weights::id; 0: of none yet
+  std::vector<Block> seen_;    // the moments, for a look at them that takes no memory; a copy has moments of its own
+  bool sees_ = false;
 };
 
 }  // namespace cambium

@@ -72,9 +72,10 @@ double quota_of(const std::string& folder) {
 }
 
 // A group has no more than the groups that it lies in.
-double least_quota(const std::string& mount, std::string path) {
+double least_quota(const std::string& mount, const std::string& path) {
   double least = quota_of(mount);
-  for (; !path.empty() && path != "/"; path.erase(path.rfind('/'))) least = std::min(least, quota_of(mount + path));
+  for (std::size_t end = path.size(); end != path.npos && end > 0; end = path.rfind('/', end - 1))
+    least = std::min(least, quota_of(mount + path.substr(0, end)));
   return least;
 }
 
@@ -99,7 +100,7 @@ double processor_quota(const std::string& root) {
       words >> type >> source >> options;
       if (controllers.empty() ? type != "cgroup2" : type != "cgroup" || !names_cpu(options)) continue;
       // A container may see its own group as the root, under a path that is counted from elsewhere.
-      const bool inside = folder != "/" && path.compare(0, folder.size(), folder) == 0;
+      const bool inside = folder != "/" && (path + '/').starts_with(folder + '/');
       least = std::min(least, least_quota(root + mount, inside ? path.substr(folder.size()) : path));
     }
   }

@@ -44,6 +44,8 @@ class Dataset {
   // A sample as messages name it: "row 17", with the number by which its source knows it where that is another.
   virtual std::string name_of_row(int row) const { return "row " + std::to_string(row); }
 
+  std::uint64_t id() const { return id_; }  // of this object: never used twice in a process
+
   // Shuffled batches of this set, which must outlive the stream (include framework/data/stream.h).
   Stream stream(int batch, std::uint64_t seed) const&;
   Stream stream(const StreamOptions& options) const&;
@@ -51,9 +53,16 @@ class Dataset {
   Stream stream(const StreamOptions& options) const&& = delete;  // the set must outlive it: give it a name
 
  protected:
-  Dataset() = default;
-  Dataset(const Dataset&) = default;
-  Dataset& operator=(const Dataset&) = default;
+  Dataset() : id_(new_id()) {}
+  Dataset(const Dataset&) : id_(new_id()) {}
+  Dataset& operator=(const Dataset&) {
+    id_ = new_id();
+    return *this;
+  }
+
+ private:
+  static std::uint64_t new_id();
+  std::uint64_t id_;
 };
 
 }  // namespace cambium

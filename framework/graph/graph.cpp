@@ -25,17 +25,19 @@ void check_name(const std::vector<Graph::Entry>& entries, const std::string& nam
 }
 
 // They become "dense_1.weight", by which they are saved and asked for: two of one name could not be told apart.
-void check_tensor_names(const Needs& needs) {
+void check_tensors(const Needs& needs) {
   std::map<std::string, const char*> taken;
-  const auto take = [&](const std::string& name, const char* what) {
+  const auto take = [&](const std::string& name, const std::vector<int>& sizes, const char* what) {
     if (name.empty() || name.find_first_of(" \t\n\"") != std::string::npos)
       throw Error(fmt::format("the name '{}' of a {} is empty, or holds a blank or a quote", name, what),
                   "letters, digits and '_'");
     if (const auto [before, is_new] = taken.insert({name, what}); !is_new)
       throw Error(fmt::format("'{}' is the name of a {} and of another {}", name, before->second, what), "a name for each of them");
+    if (std::any_of(sizes.begin(), sizes.end(), [](int size) { return size < 1; }))
+      throw Error(fmt::format("the {} '{}' has the sizes {}", what, name, fmt::join(sizes, "x")), "sizes of at least 1");
   };
-  for (const Param& param : needs.params) take(param.name, "parameter");
-  for (const State& state : needs.state) take(state.name, "state");
+  for (const Param& param : needs.params) take(param.name, param.sizes, "parameter");
+  for (const State& state : needs.state) take(state.name, state.sizes, "state");
 }
 
 }  // namespace
@@ -58,6 +60,7 @@ Node Graph::input(Shape shape, std::string name) {
 }
 
 Node Graph::add(Item item, std::span<const Node> nodes) {
+  if (!item.layer) throw Error("there is no layer to add: it was moved away, or never made", "a new one");
   std::vector<int> inputs;
   for (Node node : nodes) inputs.push_back(checked(node));
   const Description description = item.layer->describe();
@@ -69,7 +72,7 @@ Node Graph::add(Item item, std::span<const Node> nodes) {
   try {
     check_name(entries_, name);
     const Needs needs = item.layer->plan({.in = shapes, .batch = 2, .mode = Mode::evaluate});
-    check_tensor_names(needs);
+    check_tensors(needs);
     return push({name, item.layer, inputs, needs.out, item.settings, number});
   } catch (const Error& error) {
     throw explained(error, item, inputs, name, number);

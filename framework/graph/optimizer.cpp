@@ -29,8 +29,9 @@ void Optimizer::check_belongs(const Weights& weights) const {
 void Optimizer::prepare(const Weights& weights) {
   check_belongs(weights);
   allocate(weights.block().size(), best_isa());
-  if (seen_of_ != this || weights_ == 0) seen_ = blocks();
-  weights_ = weights.id(), seen_of_ = this;
+  meet(weights.ranges());
+  if (!sees_) seen_ = blocks();
+  weights_ = weights.id(), sees_ = true;
 }
 
 bool Optimizer::update_and_look(const Range& range, std::size_t first, std::size_t last) noexcept {

@@ -135,10 +135,10 @@ void Plan::backward(Optimizer* optimizer) {
   if (stepping) optimizer->begin(ranges);
   const bool finite = plan.run_backward(add, stepping ? optimizer : nullptr);
   plan.finite = plan.finite && finite && plan.next_state_finite();
-  // What is not finite is given up: later gradients must not be added to it.
-  plan.weights.mark_gradients_used(on_the_way || (optimizer && !plan.finite));
+  // What is not finite counts as used: later gradients must not be added to it. It can be read, by whoever asks what went wrong.
+  if (!plan.finite && on_the_way) plan.weights.give_gradients_up();
+  else if (!plan.finite || on_the_way) plan.weights.mark_gradients_used();
   if (stepping) plan.weights.raise_version();  // some weights may have moved, even if not all
-  if (!plan.finite && on_the_way) plan.weights.expect_gradients({}, false);  // for whoever asks what went wrong
   if (plan.finite && optimizer) plan.finite = on_the_way ? plan.move_uncovered(*optimizer) : optimizer->step(plan.weights);
   plan.end_pass(plan.finite);
 }

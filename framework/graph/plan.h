@@ -68,8 +68,8 @@ class Plan {
   // step, added to after that. With an optimizer, a step is taken on the way: each weight moves as soon as its gradient is done and
   // nothing else needs the old value; the bits are those of backward() and optimizer.step(). Gradients that are used up on the way
   // are not kept, unless the plan was made with .retain_gradients: that saves a trip through memory. Weights::gradient then throws.
-  // A step moves the parameters that a backward pass has led to since the last one. All others stay, and so do their moments: those
-  // behind a .stop or before a .start, and those of layers that this plan has no use for.
+  // A step moves the parameters that backward passes have led to since the gradients were last used up. All others stay, and so do
+  // their moments: those behind a .stop or before a .start, and those of layers that this plan has no use for.
   void backward(Optimizer* optimizer = nullptr);
 
   // False when the last backward pass met a gradient, of an output or of a weight, that is not finite or larger than the

@@ -89,8 +89,12 @@ void Weights::restart(std::uint64_t seed) {
     std::fill_n(states().data() + tensor.offset, tensor.size, s.states[i].initial);
   }
   mark_gradients_used();
+  state_replaced();
   set_version(0);
 }
+
+// Nothing that a forward pass has read before counts any more.
+void Weights::state_replaced() { std::ranges::fill(store_->line->holds, store_->line->forwards); }
 
 Weights Weights::copy() const {
   Weights made(std::make_shared<Store>());
@@ -182,6 +186,18 @@ void Weights::expect_gradients(std::span<const int> params, bool gone) {
   if (gradients_used())
     for (Range& range : store_->ranges) range.has_gradient = false;
   for (const int p : params) store_->ranges[static_cast<std::size_t>(p)].has_gradient = true;
+  store_->gradients_used = false;
+}
+
+void Weights::give_gradients_up() {
+  for (Range& range : store_->ranges) range.has_gradient = false;
+  store_->gradients_gone = false, store_->gradients_used = true;
+}
+
+void Weights::mark_gradients_used(bool used) {
+  if (!used)
+    for (Range& range : store_->ranges) range.has_gradient = true;
+  store_->gradients_used = used;
 }
 
 void Weights::check_gradients(const std::string& who) const {
@@ -236,6 +252,7 @@ void Weights::restore(const Snapshot& snapshot) {
   const InUse::Hold hold(store_->in_use, "these weights", one_thread);
   std::copy(snapshot.values.begin(), snapshot.values.end(), block().begin());
   std::copy(snapshot.state.begin(), snapshot.state.end(), state_block().begin());
+  state_replaced();
   set_version(snapshot.version);
 }
 

@@ -94,16 +94,21 @@ class Weights {
   std::span<const double> state_block() const { return states(); }
 
   // A backward pass to these parameters begins: overwriting all gradients, where those that were there are used, or adding. A
-  // parameter that no pass since the last step has led to has no gradient (Range::has_gradient), and no step moves it.
+  // parameter that no pass has led to since the gradients were last used has none (Range::has_gradient), and no step moves it.
   // `gone`: a step on the way uses them up.
   void expect_gradients(std::span<const int> params, bool gone);
+  void give_gradients_up();  // that step met something that is not finite: nothing has a gradient
   // Throws where they are gone.
   void check_gradients(const std::string& who) const;
+  // The state was put in from elsewhere, as by restore(), restart() and load_weights: what forward passes before it have left does not
+  // count for those that follow.
+  void state_replaced();
   const std::shared_ptr<StateLine>& state_line() const { return store_->line; }  // for plans: planning/moving_state.h
 
-  // True after a step: the next backward pass overwrites the gradients, later ones add.
+  // True after a step: the next backward pass overwrites the gradients, later ones add. `false`: all gradients have been written
+  // by hand, backward passes add to them, and a step moves all parameters.
   bool gradients_used() const { return store_->gradients_used; }
-  void mark_gradients_used(bool used = true) { store_->gradients_used = used; }
+  void mark_gradients_used(bool used = true);
   std::uint64_t version() const { return store_->version; }  // raised by every step
   void raise_version() { set_version(version() + 1); }
   void set_version(std::uint64_t version) { store_->version = version; mark_changed(); }  // to resume

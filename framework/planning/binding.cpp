@@ -33,7 +33,7 @@ Runner::Runner(const Graph& g, Weights& w, PlanOptions o) : graph(g), weights(w.
   if (poisons()) poison();
   input_data.resize(timetable.inputs.size());
 
-  if (options.mode != Mode::evaluate) moving = std::make_unique<MovingState>(weights);
+  if (options.mode != Mode::evaluate) moving = MovingState::join(weights);
   forward_locals_.assign(timetable.stages.forward.size(), Locals(count));
   backward_locals_.assign(timetable.stages.backward.size(), Locals(count));
   bound.resize(count);

@@ -3,20 +3,25 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 namespace cambium {
 
+// To ask for the state in this way does not count as a change of it.
 MovingState::MovingState(Weights& weights)
-    : line_(weights.state_line()),
+    : line_(weights.state_line().get()),
       tensors_of_(weights.state_tensors()),
-      state_(weights.state_block().data()),
-      next_(weights.state_block().size_bytes()),
-      base_(weights.state_block().size_bytes()),
-      moves_(weights.state_tensors().size(), false) {
-  line_->plans.push_back(this);
-}
+      state_(const_cast<double*>(std::as_const(weights).state_block().data())),
+      next_(std::as_const(weights).state_block().size_bytes()),
+      base_(std::as_const(weights).state_block().size_bytes()),
+      moves_(weights.state_tensors().size(), false) {}
 
-MovingState::~MovingState() { std::erase(line_->plans, this); }
+MovingState::Place MovingState::join(Weights& weights) {
+  auto made = std::make_shared<MovingState>(weights);
+  const InUse::Hold hold(weights.in_use(), "these weights", "making the plan before the training, or between two steps");
+  weights.state_line()->plans.push_back(made);
+  return Place(made.get());
+}
 
 void MovingState::add(int tensor, const double** read) {
   if (!moves(tensor)) moves_[static_cast<std::size_t>(tensor)] = true, moved_.push_back(tensor);
@@ -29,8 +34,9 @@ void MovingState::point(double* block) noexcept {
 
 void MovingState::begin() noexcept {
   under_way_ = false;  // a pass before it that went nowhere
+  std::erase_if(line_->plans, [](const auto& plan) { return plan->gone_.load(std::memory_order_acquire); });
   bool alone = true;
-  for (MovingState* other : line_->plans)
+  for (const auto& other : line_->plans)
     if (other->under_way_) alone = false, other->keep_base(), other->finite_ = other->finite();
   if (!alone) {
     read_newest();
@@ -67,7 +73,7 @@ void MovingState::read_newest() noexcept {
     const Weights::StateTensor& t = tensors_of_[static_cast<std::size_t>(tensor)];
     const double* from = state_ + t.offset;
     std::uint64_t newest = line_->holds[static_cast<std::size_t>(tensor)];
-    for (const MovingState* other : line_->plans)
+    for (const auto& other : line_->plans)
       if (other->under_way_ && other->moves(tensor) && other->number_ > newest && other->finite_)
         from = other->next_at(t), newest = other->number_;
     std::memcpy(base_at(t), from, t.size * sizeof(double));
@@ -81,7 +87,7 @@ void MovingState::commit() noexcept {
     std::memcpy(state_ + t.offset, next_at(t), t.size * sizeof(double));
     std::uint64_t& holds = line_->holds[static_cast<std::size_t>(tensor)];
     holds = std::max(holds, number_);
-    for (MovingState* other : line_->plans)
+    for (const auto& other : line_->plans)
       if (other->under_way_ && other->moves(tensor)) other->follow(*this, tensor);
   }
 }

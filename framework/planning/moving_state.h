@@ -9,6 +9,7 @@
 // With a single plan, or plans that finish one step before the next, that is: read the state, move it, write it.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -25,14 +26,18 @@ class MovingState;
 struct StateLine {
   std::uint64_t forwards = 0;        // passes so far
   std::vector<std::uint64_t> holds{};  // by state tensor: the latest pass that the state contains
-  std::vector<MovingState*> plans{};
+  std::vector<std::shared_ptr<MovingState>> plans{};  // those that are gone leave with the next pass
 };
 
-// The share of one plan.
+// The share of one plan. A plan may be made while another thread has a pass under way, which is refused, and destroyed at any time.
 class MovingState {
  public:
+  struct Leave {
+    void operator()(MovingState* share) const noexcept { share->gone_.store(true, std::memory_order_release); }
+  };
+  using Place = std::unique_ptr<MovingState, Leave>;
+  static Place join(Weights& weights);  // throws while another thread holds the weights
   explicit MovingState(Weights& weights);
-  ~MovingState();
   MovingState(const MovingState&) = delete;
   MovingState& operator=(const MovingState&) = delete;
 
@@ -58,7 +63,7 @@ class MovingState {
     const double** at;
     std::size_t offset;
   };
-  std::shared_ptr<StateLine> line_;
+  StateLine* line_;  // of the weights, which its plan keeps alive
   std::span<const Weights::StateTensor> tensors_of_;
   double* state_;
   Block next_, base_;  // base_: what the forward pass read, where that is not the state, or may cease to be
@@ -67,6 +72,7 @@ class MovingState {
   std::vector<Reader> readers_;
   std::uint64_t number_ = 0;  // of the pass
   bool under_way_ = false, own_base_ = false, finite_ = true;
+  std::atomic<bool> gone_{false};
 };
 
 }  // namespace cambium

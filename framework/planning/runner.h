@@ -95,7 +95,7 @@ class Runner {
   std::vector<std::deque<Bound>> bound;             // by lane, and by pass of the timetable
   std::vector<std::deque<BoundAgain>> bound_again;  // by lane, and by Timetable::again
   std::vector<int> covered, uncovered;              // parameters that this plan finds a gradient of; all others
-  std::unique_ptr<MovingState> moving;              // where something moves
+  MovingState::Place moving;                        // where something moves
   std::vector<const real*> input_data;
 
  private:

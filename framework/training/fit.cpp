@@ -32,7 +32,7 @@ bool has_labels(const Dataset& data) {
 // One call of fit. The constructor checks everything and takes all memory; after that only numbers can go wrong.
 class Trainer::Fit {
  public:
-  Fit(Trainer& owner, const Dataset& data, FitOptions options);
+  Fit(Impl& trainer, const Dataset& data, FitOptions options);
   History run();
 
  private:
@@ -50,7 +50,6 @@ class Trainer::Fit {
   bool restores() const { return options_.patience > 0 || options_.restore_best; }
   void bring_best_back();
 
-  Trainer& owner_;
   Impl& impl_;
   const Dataset& data_;
   FitOptions options_;
@@ -70,9 +69,8 @@ class Trainer::Fit {
   bool told_validation_ = false;   // that its loss is not finite
 };
 
-Trainer::Fit::Fit(Trainer& owner, const Dataset& data, FitOptions options)
-    : owner_(owner),
-      impl_(*owner.impl_),
+Trainer::Fit::Fit(Impl& trainer, const Dataset& data, FitOptions options)
+    : impl_(trainer),
       data_(data),
       options_(std::move(options)),
       steps_before_(impl_.steps),
@@ -196,6 +194,7 @@ History Trainer::Fit::run() {
     if (restores()) bring_best_back();
     throw;
   }
+  if (const std::string text = impl_.watch->end_of_call(impl_.weights); !text.empty()) warn(Error(where() + text, wild_remedy));
   if (restores()) bring_best_back();
   history_.steps = impl_.steps - steps_before_;
   history_.seconds = clock_.seconds();
@@ -273,7 +272,9 @@ void Trainer::Fit::not_finite(const Batch& batch, double loss) {
   impl_.weights.mark_gradients_used();  // what is in them must not be added to
   const bool in_loss = !std::isfinite(loss);
   std::string problem = where();
-  problem += in_loss ? fmt::format("the loss is {}", std::abs(loss)) : what_is_not_finite(*plan_, impl_.weights, *impl_.optimizer);
+  const std::string what =
+      in_loss ? fmt::format("the loss is {}", std::abs(loss)) : what_is_not_finite(*plan_, impl_.weights, *impl_.optimizer);
+  problem += what;
   std::string remedy = "leaving such rows out, or writing 0 there";
   if (const std::string bad = bad_row(batch, data_); !bad.empty()) {
     problem += ", because in the training set " + bad;
@@ -284,14 +285,17 @@ void Trainer::Fit::not_finite(const Batch& batch, double loss) {
   }
   if (history_.best_epoch > 0)
     problem += fmt::format("; the weights are those of epoch {} again, the best so far", history_.best_epoch);
-  else
-    problem += in_loss ? "; the weights are as they were before it" : "; layers between it and the output may have taken the step";
+  else if (in_loss)
+    problem += "; the weights are as they were before it";
+  else if (!what.ends_with(after_the_step))
+    problem += "; layers between it and the output may have taken the step";
+  if (what.ends_with(after_the_step)) remedy += "; the moments begin again with set_optimizer";
   bring_best_back();
   throw Error(problem, remedy);
 }
 
 bool Trainer::Fit::validate(EpochReport& report) {
-  report.validation = owner_.evaluate(*options_.validate);
+  report.validation = impl_.evaluate(*options_.validate);
   report.validated = true;
   report.best = report.validation.loss < best_loss_;
   if (report.best) {
@@ -313,10 +317,12 @@ History Trainer::fit(const Dataset& train, FitOptions options) {
     bool& way;
     ~Under() { way = false; }
   };
-  const InUse::Hold hold = impl().hold();
-  impl().check_idle("fit");
-  const Under under{impl().fitting = true};
-  return Fit(*this, train, std::move(options)).run();
+  impl();  // throws when there is none
+  const std::shared_ptr<Impl> trainer = impl_;
+  const InUse::Hold hold = trainer->hold();
+  trainer->check_idle("fit");
+  const Under under{trainer->fitting = true};
+  return Fit(*trainer, train, std::move(options)).run();
 }
 
 }  // namespace cambium

@@ -26,6 +26,8 @@ class Predictor {
  public:
   // `weights` must not move meanwhile: between steps, as in a callback of `fit`, or in a thread that trains by hand.
   Predictor(const Graph& graph, const Weights& weights, const PredictorOptions& options = {});
+  Predictor(const Predictor&) = default;  // moving copies too
+  Predictor& operator=(const Predictor&) = default;
 
   // What calls that begin from now on predict with. The same goes for `weights`.
   void update(const Weights& weights) const;

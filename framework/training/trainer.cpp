@@ -42,6 +42,11 @@ const TrainerOptions& checked(const TrainerOptions& options) {
 
 }  // namespace
 
+Losses::Losses(std::vector<std::shared_ptr<const Loss>> losses) : all_(std::move(losses)) {
+  for (std::size_t i = 0; i < all_.size(); ++i)
+    if (!all_[i]) throw Error(fmt::format("losses: number {} is null", i + 1), "std::make_shared<SquaredError>()");
+}
+
 Trainer::Impl::Impl(Graph g, Losses l, std::unique_ptr<Optimizer> o, TrainerOptions t)
     : graph(std::move(g)),
       losses(std::move(l)),
@@ -131,7 +136,7 @@ void Trainer::Impl::check_names_classes() const {
 // --------------------------------------------------------------------------------------------------------------- trainer
 
 Trainer::Trainer(Graph graph, Losses losses, std::unique_ptr<Optimizer> optimizer, TrainerOptions options)
-    : impl_(std::make_unique<Impl>(std::move(graph), std::move(losses), std::move(optimizer), options)) {}
+    : impl_(std::make_shared<Impl>(std::move(graph), std::move(losses), std::move(optimizer), options)) {}
 Trainer::Impl& Trainer::impl() const {
   if (!impl_) throw Error("this trainer was moved away, and is empty", "the trainer that it was moved to");
   return *impl_;
@@ -141,20 +146,22 @@ Trainer::~Trainer() = default;
 Trainer::Trainer(Trainer&&) noexcept = default;
 Trainer& Trainer::operator=(Trainer&&) noexcept = default;
 
-
 Metrics Trainer::evaluate(const Dataset& data) {
   const InUse::Hold hold = impl().hold();
-  impl().check_data(data, "the set to evaluate");
-  Plan& plan = impl().evaluator();
-  const std::size_t outputs = impl().losses.size();
-  Tally tally(outputs, impl().losses[0], impl().output_shape(0), data.target_kinds()[0].classes > 0, Tally::Confusion::matrix);
-  std::vector<double> losses(outputs);
+  return impl().evaluate(data);
+}
+
+Metrics Trainer::Impl::evaluate(const Dataset& data) {
+  check_data(data, "the set to evaluate");
+  Plan& plan = evaluator();
+  Tally tally(losses.size(), losses[0], output_shape(0), data.target_kinds()[0].classes > 0, Tally::Confusion::matrix);
+  std::vector<double> sums(losses.size());
   Stream stream(data, {.batch = std::min(evaluation_batch, data.size()), .shuffle = false});
   try {
     while (const Batch* batch = stream.next()) {
       plan.forward(batch->inputs);
-      impl().loss_of(plan, *batch, data, batch->size(), false, losses.data());  // times the samples: their sum
-      tally.add(losses, plan.output(0), batch->targets[0]);
+      loss_of(plan, *batch, data, batch->size(), false, sums.data());  // times the samples: their sum
+      tally.add(sums, plan.output(0), batch->targets[0]);
     }
   } catch (const Error& error) {
     throw Error("the set to evaluate: " + error.problem(), error.remedy());
@@ -215,6 +222,7 @@ void Trainer::set_optimizer(std::unique_ptr<Optimizer> optimizer) {
   impl().check_idle("set_optimizer");
   if (!optimizer) throw Error("set_optimizer: no optimizer", "Adam()");
   optimizer->check_belongs(impl().weights);
+  impl().schedule_from = optimizer->steps();
   impl().optimizer = std::move(optimizer);
 }
 

@@ -38,7 +38,7 @@ class Losses {
   template <class... L>
   requires(sizeof...(L) > 0 && (std::derived_from<std::remove_cvref_t<L>, Loss> && ...)) Losses(L&&... losses)
       : all_{std::make_shared<const std::remove_cvref_t<L>>(std::forward<L>(losses))...} {}
-  Losses(std::vector<std::shared_ptr<const Loss>> losses) : all_(std::move(losses)) {}
+  Losses(std::vector<std::shared_ptr<const Loss>> losses);  // throws Error where one is null
 
   std::size_t size() const { return all_.size(); }
   const Loss& operator[](std::size_t i) const { return *all_[i]; }
@@ -136,7 +136,7 @@ class Trainer {
   struct Impl;
   class Fit;
   Impl& impl() const;  // throws when the trainer was moved away
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;  // fit keeps it too: a callback may move this trainer, or put another one in its place
 };
 
 }  // namespace cambium

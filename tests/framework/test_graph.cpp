@@ -131,21 +131,22 @@ namespace {
 // A layer of one's own that gives its tensors these names.
 class NamesTensors : public Layer {
  public:
-  NamesTensors(std::vector<std::string> params, std::vector<std::string> state)
-      : params_(std::move(params)), state_(std::move(state)) {}
+  NamesTensors(std::vector<std::string> params, std::vector<std::string> state, std::vector<int> sizes = {2})
+      : params_(std::move(params)), state_(std::move(state)), sizes_(std::move(sizes)) {}
   void forward(const Pass&, Rows) const noexcept override {}
   void backward(const Back&, Rows) const noexcept override {}
   Description describe() const override { return {.kind = "names_tensors", .fields = {}}; }
   Needs plan(const Setting& setting) const override {
     Needs needs;
     needs.out = only_input(setting);
-    for (const std::string& name : params_) needs.params.push_back({.name = name, .sizes = {2}, .init = init::ones()});
-    for (const std::string& name : state_) needs.state.push_back({.name = name, .sizes = {2}});
+    for (const std::string& name : params_) needs.params.push_back({.name = name, .sizes = sizes_, .init = init::ones()});
+    for (const std::string& name : state_) needs.state.push_back({.name = name, .sizes = sizes_});
     return needs;
   }
 
  private:
   std::vector<std::string> params_, state_;
+  std::vector<int> sizes_;
 };
 
 }  // namespace
@@ -161,6 +162,15 @@ TEST_CASE("two tensors of one name in a layer are refused when it is added") {
   CHECK_THROWS_WITH_AS(add({"mean"}, {"mean"}), doctest::Contains("'mean' is the name of a parameter and of another state"), Error);
   CHECK_THROWS_WITH_AS(add({""}, {}), doctest::Contains("the name '' of a parameter is empty"), Error);
   CHECK_THROWS_WITH_AS(add({}, {"two words"}), doctest::Contains("the name 'two words' of a state"), Error);
+}
+
+TEST_CASE("tensors of no size or a negative one are refused when their layer is added") {
+  const auto add = [](std::vector<std::string> params, std::vector<std::string> state, std::vector<int> sizes) {
+    Graph(Shape(3)).then(Node{0}, NamesTensors(std::move(params), std::move(state), std::move(sizes)));
+  };
+  CHECK_NOTHROW(add({"weight"}, {"mean"}, {3, 1}));
+  CHECK_THROWS_WITH_AS(add({"weight"}, {}, {-3}), doctest::Contains("the parameter 'weight' has the sizes -3; "), Error);
+  CHECK_THROWS_WITH_AS(add({}, {"mean"}, {2, 0}), doctest::Contains("the state 'mean' has the sizes 2x0; "), Error);
 }
 
 TEST_CASE("copies of a graph share the nodes that were there, and no others") {

@@ -51,6 +51,65 @@ Trainer small_trainer(std::uint64_t seed) {
   return Trainer(small_net(), SoftmaxCrossEntropy(), Adam({.rate = 0.01}), {.batch = 8, .seed = seed, .threads = 1});
 }
 
+TEST_CASE("what was moved from is still of use, or says what it lacks") {
+  Trainer trainer = small_trainer(1);
+  Predictor first = trainer.predictor();
+  const Predictor second = std::move(first);
+  CHECK(first.predict(samples()) == second.predict(samples()));  // NOLINT: that is the question
+
+  Model model;
+  Adam adam;
+  const Adam other = std::move(adam);
+  model.plan.forward(samples());
+  for (real& g : model.plan.output_gradient()) g = 1;
+  model.plan.backward(&adam);  // NOLINT
+  CHECK(adam.steps() == 1);
+  CHECK(other.steps() == 0);
+
+  Graph graph;
+  const Node in = graph.input(Shape(4));
+  Item item = Dense(3);
+  graph.then(in, std::move(item));
+  CHECK_THROWS_WITH_AS(graph.then(in, item), doctest::Contains("there is no layer to add"), Error);  // NOLINT
+  CHECK_THROWS_WITH_AS(Losses({std::shared_ptr<const Loss>()}), "losses: number 1 is null; try std::make_shared<SquaredError>()",
+                       Error);
+}
+
+TEST_CASE("a copy of an optimizer's copy looks at its own moments") {
+  Model model;
+  std::optional<Adam> first(std::in_place, AdamOptions{.rate = 0.1});
+  train(model.plan, model.weights, *first);
+  const Adam copy = *first;
+  first.reset();
+  first.emplace(copy);  // at the same address
+  train(model.plan, model.weights, *first);
+  CHECK(first->steps() == 2);
+  CHECK(copy.steps() == 1);
+}
+
+TEST_CASE("a callback moves its trainer, or puts another one in its place: fit goes on with the one that it began with") {
+  const MemoryDataset data = set();
+  std::vector<Trainer> trainers;
+  trainers.push_back(small_trainer(1));
+  FitOptions options{.epochs = 3, .validate = &data};
+  options.on_step = [&](StepReport&) {
+    if (trainers.size() < 40) trainers.push_back(small_trainer(2));
+  };
+  Trainer alone = small_trainer(1);
+  const History expected = alone.fit(data, {.epochs = 3, .validate = &data}), history = trainers[0].fit(data, options);
+  REQUIRE(history.epochs.size() == 3);
+  CHECK(history.epochs[2].validation.loss == expected.epochs[2].validation.loss);
+  CHECK(values(trainers[0].weights()) == values(alone.weights()));
+
+  Trainer replaced = small_trainer(1);
+  options.on_step = [&](StepReport& report) {
+    if (report.total_steps == 1) replaced = small_trainer(9);
+  };
+  CHECK(replaced.fit(data, options).epochs[2].loss == expected.epochs[2].loss);
+  const Graph net = small_net();
+  CHECK(values(replaced.weights()) == values(Weights(net, 9)));
+}
+
 }  // namespace
 
 TEST_CASE("a model that is moved goes on with the weights that it had") {

@@ -18,6 +18,7 @@
 #include "cambium/framework/base/in_use.h"
 #include "cambium/framework/data/memory_dataset.h"
 #include "cambium/framework/data/stream.h"
+#include "cambium/framework/files/weights_file.h"
 #include "cambium/framework/graph/graph.h"
 #include "cambium/framework/training/predictor.h"
 #include "cambium/framework/training/softmax_cross_entropy.h"
@@ -30,6 +31,7 @@
 #include "cambium/layers/relu.h"
 #include "cambium/optimizers/adam.h"
 #include "cambium/optimizers/sgd.h"
+#include "tests/data/temp_folder.h"
 #include "tests/support/in_child.h"
 #include "tests/support/training.h"
 
@@ -280,6 +282,8 @@ TEST_CASE("weights that move while another thread reads or moves them are caught
   Weights weights(net());
   Plan train(net(), weights, {.batch = 16, .mode = Mode::train}), other(net(), weights, {.batch = 16, .mode = Mode::train});
   Sgd sgd({.rate = 0.01});
+  const cambium_tests::TempFolder folder;
+  save_weights(weights, folder.file("before.safetensors"));
   const char* words = "these weights: in use by another thread; try ";
   const auto refused = [&](const auto& call) {
     in_threads(1, [&](int) { CHECK_THROWS_WITH_AS(call(), Contains(words), Error); });
@@ -295,6 +299,9 @@ TEST_CASE("weights that move while another thread reads or moves them are caught
     refused([&] { weights.snapshot(); });
     refused([&] { weights.restart(2); });
     refused([&] { Predictor(net(), weights); });
+    refused([&] { Plan(net(), weights, {.batch = 16, .mode = Mode::train}); });
+    refused([&] { save_weights(weights, folder.file("w.safetensors")); });
+    refused([&] { load_weights(weights, folder.file("before.safetensors")); });
     train.forward(x.inputs[0]);  // of this thread
   }
   CHECK_THROWS_WITH_AS(

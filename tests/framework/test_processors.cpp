@@ -7,6 +7,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <string>
 #include <thread>
 #include <vector>
@@ -109,6 +110,18 @@ TEST_CASE("processors: a container sees its own group as the root, under its own
   CHECK(MadeSystem("0::/docker/4f/own\n", inside).with("sys/fs/cgroup/own/cpu.max", "300000 100000\n").quota() == 3);
   CHECK(std::isinf(MadeSystem("what\n:::\n0:\n", "this is\nnot - a\n").quota()));
   CHECK(available_processors() >= 1);
+}
+
+TEST_CASE("processors: a group whose name begins like the mounted folder is not inside it, and paths may be odd") {
+  const std::string mount = "31 23 0:27 /user /sys/fs/cgroup rw shared:9 - cgroup2 cgroup2 rw\n";
+  MadeSystem outside("0::/user.slice/a.scope\n", mount);
+  CHECK(outside.with("sys/fs/cgroup/user.slice/cpu.max", "300000 100000\n").quota() == 3);
+  MadeSystem inside("0::/user/a\n", mount);
+  CHECK(inside.with("sys/fs/cgroup/a/cpu.max", "200000 100000\n").quota() == 2);
+  MadeSystem itself("0::/user\n", mount);
+  CHECK(itself.with("sys/fs/cgroup/cpu.max", "150000 100000\n").quota() == 1.5);
+  MadeSystem odd("0::/\n0::/..\n0:://a//\n", version_2);
+  CHECK(odd.quota() == std::numeric_limits<double>::infinity());
 }
 
 TEST_CASE("processors: threads run wherever the process may, also when the one that starts them is bound to one processor") {

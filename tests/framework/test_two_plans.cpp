@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <limits>
 #include <span>
 #include <string>
 #include <utility>
@@ -192,6 +193,84 @@ void pass(Plan& plan, const Values& x, const Shape& shape, Optimizer* optimizer 
   plan.forward({x.data(), shape, static_cast<int>(x.size()) / shape.size()});
   for (real& g : plan.output_gradient()) g = 1;
   plan.backward(optimizer);
+}
+
+TEST_CASE("state that is restored or begins again is what the next pass reads, whatever forward passes went nowhere before") {
+  const Sequential net(Shape(2), BatchNorm({.momentum = 0.5}));
+  const auto trained = [&](Weights& weights) {
+    Plan plan(net, weights, {.batch = 8, .mode = Mode::train});
+    Side other{std::move(plan), 40, 8};
+    other.forward(0), other.backward(weights);
+    return std::vector<double>(std::as_const(weights).state_block().begin(), std::as_const(weights).state_block().end());
+  };
+  Weights fresh(net, 5);
+  const std::vector<double> expected = trained(fresh);
+
+  Weights weights(net, 5);
+  const Weights::Snapshot start = weights.snapshot();
+  Side peeks = side(net, weights, 900, 8);
+  for (const bool restores : {false, true}) {
+    CAPTURE(restores);
+    peeks.forward(1);  // and never back
+    if (restores) weights.restore(start);
+    else weights.restart(5);
+    CHECK(trained(weights) == expected);
+  }
+}
+
+TEST_CASE("after a pass that was not finite the next one starts anew, without an optimizer too") {
+  const Sequential net(Shape(2), Dense(2));
+  Weights weights(net, 1);
+  Plan plan(net, weights, {.batch = 1, .mode = Mode::train});
+  Sgd sgd({.rate = 0.1});
+  Values x = {1, 2};
+  const auto step = [&] {
+    plan.forward({x.data(), Shape(2), 1});
+    for (real& g : plan.output_gradient()) g = 1;
+    plan.backward();
+    if (plan.finite()) sgd.step(weights);
+    return plan.finite();
+  };
+  CHECK(step());
+  x[0] = std::numeric_limits<real>::quiet_NaN();
+  CHECK_FALSE(step());
+  x[0] = 1;
+  CHECK(step());
+  CHECK(weights.gradient("dense_1.weight")[0] == 1);
+}
+
+TEST_CASE("gradients written by hand move every parameter, whatever passes led to") {
+  const Sequential net(Shape(2), Dense(2, {.bias = false}), Tanh(), Dense(2, {.bias = false}));
+  Weights weights(net, 1);
+  Plan head(net, weights, {.batch = 1, .mode = Mode::train, .stop = "tanh_1"});
+  Sgd sgd({.rate = 1});
+  pass(head, samples(1, 1), Shape(2));
+  for (real& g : weights.gradient_block()) g = 1;
+  weights.mark_gradients_used(false);
+  const Values before(std::as_const(weights).block().begin(), std::as_const(weights).block().end());
+  sgd.step(weights);
+  for (const Range& range : weights.ranges())
+    for (std::size_t i = 0; i < range.size; ++i) CHECK(range.weight[i] == before[range.offset + i] - 1);
+}
+
+TEST_CASE("adam: a parameter that joins late takes first steps of the length of the rate") {
+  const Sequential net(Shape(1), Dense(1, {.bias = false}), Dense(1, {.bias = false}));
+  Weights weights(net, 1);
+  Plan late(net, weights, {.batch = 1, .mode = Mode::train});
+  Plan early(net, weights, {.batch = 1, .mode = Mode::train, .start = "dense_2"});
+  Adam adam({.rate = 1e-3});
+  const real one = 1;
+  const auto step = [&](Plan& plan) {
+    plan.forward({&one, Shape(1), 1});
+    plan.output_gradient().data[0] = 1;
+    plan.backward();
+    adam.step(weights);
+  };
+  for (int i = 0; i < 2000; ++i) step(early);
+  // The gradient of the first weight is the second one, which moves: but its sign stays, and the first step is the rate.
+  const real before = weights.value("dense_1.weight")[0];
+  step(late);
+  CHECK(std::fabs(static_cast<double>(weights.value("dense_1.weight")[0] - before)) == doctest::Approx(1e-3).epsilon(1e-3));
 }
 
 }  // namespace

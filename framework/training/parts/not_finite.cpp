@@ -25,10 +25,10 @@ std::string what_is_not_finite(const Plan& plan, Weights& weights, Optimizer& op
     return std::string();
   };
   if (const std::string name = first_in(std::as_const(weights).block()); !name.empty())
-    return fmt::format("the weight {} is not finite after the step", name);
+    return fmt::format("the weight {} is not finite{}", name, after_the_step);
   for (const Optimizer::Block& moment : optimizer.blocks())
     if (const std::string name = first_in(moment.values); !name.empty())
-      return fmt::format("the moment {} of {} is not finite after the step", moment.name, name);
+      return fmt::format("the moment {} of {} is not finite{}", moment.name, name, after_the_step);
   for (std::size_t i = tensors.size(); i-- > 0;) {
     const Range& range = weights.ranges()[i];
     const double most = range.settings.freeze ? 0 : largest(weights.gradient_block(), range);

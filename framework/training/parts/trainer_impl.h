@@ -35,6 +35,7 @@ struct Trainer::Impl {
   void check_inputs(const std::vector<Shape>& shapes, const std::string& who) const;
   void check_idle(const char* call) const;  // throws inside fit
   Plan& evaluator();
+  Metrics evaluate(const Dataset& data);
   // The loss of what the plan computed last, each output's beside it, and with `gradient` its gradients.
   // Throws Error, naming the row of the set, when a target does not fit.
   double loss_of(Plan& plan, const Batch& batch, const Dataset& data, double scale, bool gradient, double* each) const;

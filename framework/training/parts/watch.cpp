@@ -22,9 +22,10 @@ Watch::Watch(const Weights& weights) {
 }
 
 void Watch::begin(const Dataset& data, double start) {
-  if (!knows(data)) start_ = std::isfinite(start) ? start : 0, above_ = 0;
-  data_ = &data;
-  sum_ = 0, samples_ = 0, stretches_ = 0;
+  if (knows(data)) return;
+  data_ = data.id();
+  start_ = std::isfinite(start) ? start : 0;
+  sum_ = 0, samples_ = 0, stretches_ = above_ = 0;
   steps_ = looked_ = 0, next_look_ = first_look;
   told_ = false;
 }
@@ -61,6 +62,13 @@ std::string Watch::step(const Weights& weights, double loss, int samples) {
 
 std::string Watch::end_of_epoch(const Weights& weights) {
   return told_ || steps_ - looked_ < looks_apart ? std::string() : look(weights);
+}
+
+// A short stretch counts too: there may be no other.
+std::string Watch::end_of_call(const Weights& weights) {
+  if (told_ || steps_ == looked_) return {};
+  std::string text = stretches_ == 0 && samples_ > 0 ? judge_loss(weights) : std::string();
+  return text.empty() ? look(weights) : text;
 }
 
 std::string Watch::look(const Weights& weights) {
