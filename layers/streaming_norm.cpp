@@ -46,6 +46,7 @@ Needs StreamingNorm::plan(const Setting& setting) const {
     needs.state.push_back({"mean" + term, {c}, 0.0, allowed::value});
     needs.state.push_back({"std" + term, {c}, 1.0, allowed::deviation});
     for (const char* of_gradient : {"gmean", "gstd"}) needs.state.push_back({of_gradient + term, {c}, 0.0, allowed::value});
+    needs.state.push_back({"rstd" + term, {c}, 1.0, allowed::deviation});
   }
   for (const char* count : {"updates", "updates_back", "calls", "calls_back", "weights_version"})
     needs.state.push_back({count, {1}, 0.0, allowed::count});
@@ -76,7 +77,9 @@ void StreamingNorm::settle(const Pass& pass, std::span<double> all) const noexce
     const Moments batch = merge(all, extent, c, pass.batch);
     const double apart = n > 1 || stream.empty() ? 0 : batch.ref - stream.before(mean_of_x, c);  // n = 1: x is ref
     const double s = n == 1 && stream.empty() ? 1 : std::sqrt(batch.variance + apart * apart + options_.epsilon);
-    const double M = stream.push(mean_of_x, c, batch.shift, batch.ref), S = stream.push(std_of_x, c, s);
+    const double M = stream.push(mean_of_x, c, batch.shift, batch.ref), off = batch.shift - M;
+    const double least = options_.bounded ? std::sqrt(batch.variance + off * off) / StreamingNormOptions::limit : 0;
+    const double S = std::max(stream.push(std_of_x, c, std::max(s, least)), least);
     write_map(map, channels, c, batch.ref, M, 1 / S);
     own[slope * channels + c] = n > 1 ? S / (n * s) : 0;
     own[offset * channels + c] = n > 1 ? (M - batch.shift) / (n * s) : apart / s;
@@ -103,12 +106,13 @@ void StreamingNorm::settle_back(const Back& back, std::span<double> all) const n
   }
   Streams stream(back, channels, Direction::backward, options_.backward, options_.kappa_backward);
   const double n = static_cast<double>(back.batch) * static_cast<double>(extent.spatial);
-  const real* const rstd = back.kept<const real>(map_room) + 2 * channels;
+  const real* const scales = back.kept<const real>(map_room) + 2 * channels;
   const double* const own = back.kept<const double>(own_room);
   for (std::size_t c = 0; c < channels; ++c) {
     const BackSums sums = merge_back(all, extent, c);
-    const double scale = static_cast<double>(rstd[c]);
-    const double G = stream.push(gmean, c, -sums.g * scale), H = stream.push(gstd, c, -sums.g_xhat * scale);
+    const double scale = static_cast<double>(scales[c]), most = StreamingNormOptions::limit * scale;
+    const double mixed = stream.push(rstd, c, scale), share = options_.bounded && mixed > most ? most / mixed : 1;
+    const double G = share * stream.push(gmean, c, -sums.g * scale), H = share * stream.push(gstd, c, -sums.g_xhat * scale);
     k[c] = static_cast<real>(-G / n - H * own[offset * channels + c]);
     k[channels + c] = static_cast<real>(-H * own[slope * channels + c]);
   }

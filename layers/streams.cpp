@@ -9,7 +9,8 @@ Streams::Streams(const Frame& frame, std::size_t channels, Direction direction, 
   const bool moved = static_cast<double>(frame.weights_version) != *frame.state[version];
   const bool update = frame.mode == Mode::adapt ? direction == Direction::forward : moved;
   const bool take_over = calls_ > 0 && update;
-  for (std::size_t i = 2 * at; i < 2 * at + 2; ++i)
+  const bool forward = direction == Direction::forward;
+  for (std::size_t i = forward ? mean_of_x : gmean; i < (forward ? gmean : to_short); ++i)
     for (std::size_t c = 0; c < channels; ++c) {
       const double far = frame.state[i][c], near = frame.state[to_short + i][c];
       next_[i][c] = !take_over ? far : updates_ == 0 ? near : far + (1 - kappa) * (near - far);

@@ -19,12 +19,12 @@ namespace streams {
 
 // The order of StreamingNorm's state. Of each stream its long-term value, and `to_short` later its short-term value; of each
 // direction two counts; the version of the weights.
-inline constexpr std::size_t mean_of_x = 0, std_of_x = 1, gmean = 2, gstd = 3, to_short = 4;
-inline constexpr std::size_t updates = 8, calls = 10, version = 12;
+inline constexpr std::size_t mean_of_x = 0, std_of_x = 1, gmean = 2, gstd = 3, rstd = 4, to_short = 5;
+inline constexpr std::size_t updates = 10, calls = 12, version = 14;
 enum class Direction : std::size_t { forward, backward };
 
-// The two streams of one direction in one call. Writes all of their `next` from `state`: with the long-term values taken over where
-// the weights have moved since the last push, and then with what is pushed.
+// The streams of one direction, two forward and three backward, in one call. Writes all of their `next` from `state`: with the
+// long-term values taken over where the weights have moved since the last push, and then with what is pushed.
 class Streams {
  public:
   Streams(const Frame& frame, std::size_t channels, Direction direction, const StreamMix& mix, double kappa);

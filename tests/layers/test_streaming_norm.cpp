@@ -53,7 +53,7 @@ struct Stream {
 // One channel, as the rule is written down.
 struct Twin {
   StreamingNormOptions options;
-  Stream mean{}, deviation{}, gmean{}, gstd{};
+  Stream mean{}, deviation{}, gmean{}, gstd{}, rstd{};
   double version = 0, M = 0, S = 1, s = 1, n = 0;
   Numbers x{}, y{}, dx{}, ds{};  // ds: (x - m) / s, or what stands for it
 
@@ -62,6 +62,7 @@ struct Twin {
       version += 1;
       mean.take_over(options.kappa_forward), deviation.take_over(options.kappa_forward);
       gmean.take_over(options.kappa_backward), gstd.take_over(options.kappa_backward);
+      rstd.take_over(options.kappa_backward);
     }
     x = values, n = static_cast<double>(x.size());
     double m = 0, square = 0;
@@ -70,28 +71,34 @@ struct Twin {
     const double around = n > 1 ? m : first ? x[0] : mean.has_long ? mean.far : mean.near();
     for (const double value : x) square += (value - around) * (value - around) / n;
     s = n == 1 && first ? 1 : std::sqrt(square + options.epsilon);
-    M = mean.push(m, options.forward), S = deviation.push(s, options.forward);
+    M = mean.push(m, options.forward);
+    double off = 0;
+    for (const double value : x) off += (value - M) * (value - M) / n;
+    const double least = options.bounded ? std::sqrt(off) / StreamingNormOptions::limit : 0;
+    S = std::max(deviation.push(std::max(s, least), options.forward), least);
     y.clear(), ds.clear();
     for (const double value : x) y.push_back((value - M) / S), ds.push_back((value - around) / s);
   }
   void take_back(const Numbers& g) {
     double gm = 0, gs = 0;
     for (std::size_t i = 0; i < g.size(); ++i) gm -= g[i] / S, gs -= g[i] * (x[i] - M) / (S * S);
-    const double G = gmean.push(gm, options.backward), H = gstd.push(gs, options.backward);
+    const double R = rstd.push(1 / S, options.backward), too_large = options.bounded ? R * S / StreamingNormOptions::limit : 0;
+    const double G = gmean.push(gm, options.backward) / std::max(too_large, 1.0);
+    const double H = gstd.push(gs, options.backward) / std::max(too_large, 1.0);
     dx.clear();
     for (std::size_t i = 0; i < g.size(); ++i) dx.push_back(g[i] / S + G / n + H * ds[i] / n);
   }
   Numbers state() const {
-    return {mean.has_long ? mean.far : 0, mean.has_long ? deviation.far : 1, gmean.far,  gstd.far,
-            mean.near(),                  deviation.near(),                  gmean.near(), gstd.near(),
-            mean.updates,                 gmean.updates,                     static_cast<double>(mean.pushed.size()),
-            static_cast<double>(gmean.pushed.size()), version};
+    return {mean.has_long ? mean.far : 0, mean.has_long ? deviation.far : 1, gmean.far, gstd.far, mean.has_long ? rstd.far : 1,
+            mean.near(), deviation.near(), gmean.near(), gstd.near(), rstd.near(),
+            mean.updates, gmean.updates, static_cast<double>(mean.pushed.size()), static_cast<double>(gmean.pushed.size()),
+            version};
   }
 };
 
-const std::vector<std::string> states = {"mean_long",    "std_long",   "gmean_long",  "gstd_long",      "mean_short",
-                                         "std_short",    "gmean_short", "gstd_short",  "updates",        "updates_back",
-                                         "calls",        "calls_back", "weights_version"};
+const std::vector<std::string> states = {"mean_long",  "std_long",    "gmean_long", "gstd_long",  "rstd_long",
+                                         "mean_short", "std_short",   "gmean_short", "gstd_short", "rstd_short",
+                                         "updates",    "updates_back", "calls",      "calls_back", "weights_version"};
 
 std::vector<bool> now_and_then(std::size_t calls) {
   std::vector<bool> updates;
@@ -133,8 +140,8 @@ TEST_CASE("streaming_norm: a case worked by hand") {
   step({4, 12}, {0, 0});  // m 8, s 4; short 8 and 3, long as before: M 6, S 2.5; G -0.3, H 0.3
   near(bench.y(), {-0.8, 2.4});
   near(bench.dx(), {-0.3, 0});
-  const Numbers expected = {4, 2, -0.5, 0.5, 8, 3, -0.25, -0.5, 1, 1, 2, 2, 1};
-  for (int i = 0; i < 13; ++i) CHECK(bench.state(i)[0] == doctest::Approx(expected[static_cast<std::size_t>(i)]).epsilon(1e-6));
+  const Numbers expected = {4, 2, -0.5, 0.5, 0.5, 8, 3, -0.25, -0.5, 0.45, 1, 1, 2, 2, 1};
+  for (int i = 0; i < 15; ++i) CHECK(bench.state(i)[0] == doctest::Approx(expected[static_cast<std::size_t>(i)]).epsilon(1e-6));
 }
 
 TEST_CASE("streaming_norm is its naive twin over batches of 1 to 9, with updates now and then, flat and of images") {
@@ -236,7 +243,7 @@ TEST_CASE("streaming_norm: the first single value gives 0 and no gradient") {
   bench.backward();
   CHECK(get(bench.y()) == Numbers{0, 0});
   CHECK(get(bench.dx()) == Numbers{0, 0});
-  CHECK(get(bench.next(5)) == Numbers{1, 1});
+  CHECK(get(bench.next(6)) == Numbers{1, 1});
 }
 
 TEST_CASE("streaming_norm: a constant stream gives exactly 0, with a finite gradient") {
@@ -321,15 +328,15 @@ TEST_CASE("streaming_norm says what it has") {
   REQUIRE(needs.state.size() == states.size());
   for (std::size_t i = 0; i < states.size(); ++i) {
     CHECK(needs.state[i].name == states[i]);
-    CHECK(needs.state[i].initial == (i == 1 || i == 5 ? 1 : 0));
-    CHECK(needs.state[i].sizes == std::vector<int>{i < 8 ? 3 : 1});
+    CHECK(needs.state[i].initial == (i == 1 || i == 4 || i == 6 || i == 9 ? 1 : 0));
+    CHECK(needs.state[i].sizes == std::vector<int>{i < 10 ? 3 : 1});
   }
   CHECK(needs.min_batch == 1);
   CHECK(needs.gradient == GradientKind::controller);
   CHECK(StreamingNorm().plan({.in = in}).gradient == GradientKind::exact);
   CHECK(StreamingNorm().describe().str() ==
         "streaming_norm (forward [0.5, 0.5, 0], backward [0.6, 0, 0.4], kappa_forward 0.7, kappa_backward 0.7, epsilon 1e-5, "
-        "per channel)");
+        "per channel, bounded true)");
 }
 
 TEST_CASE("streaming_norm: any other version of the weights is an update, an earlier one too") {
