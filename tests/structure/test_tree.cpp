@@ -87,6 +87,8 @@ TEST_CASE("tree: a file of 401 lines, a line of 133 columns and a layer without 
         0);
   CHECK(all(long_lines({{"apps/a.cpp", std::string(132, 'a') + "\n" + std::string(131, 'b') + "\u00e9\n"}})) == "");
   CHECK(all(long_lines({{"apps/a.cpp", "\n" + std::string(133, 'a')}})) == "apps/a.cpp:2: 133 columns\n");
+  const std::string wide(133, 'a');
+  CHECK(all(long_lines({{"README.md", "| " + wide + "\n```\n" + wide + "\n```\n" + wide}})) == "README.md:5: 133 columns\n");
 
   const std::string layer = "class A final : public Layer {};", helper = "class Help {};";
   CHECK(all(untested_layers({{"layers/help.h", helper}})) == "");

@@ -109,16 +109,17 @@ bool defines_layer(const std::string& header) {
 Tree read_tree(const std::string& root) {
   namespace fs = std::filesystem;
   Tree tree;
-  for (const std::string room : {"framework", "layers", "optimizers", "models", "apps", "tests", "cmake"}) {
-    if (!fs::is_directory(fs::path(root) / room)) continue;
-    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(fs::path(root) / room)) {
-      const std::string path = entry.path().lexically_relative(root).generic_string();
-      if (starts(path, "tests/structure/") && std::count(path.begin(), path.end(), '/') > 2) continue;  // made for other trees
-      if (!entry.is_regular_file() || !any({".h", ".cpp", ".sh", ".cmake", ".txt"}, entry.path().extension().string())) continue;
-      std::ifstream file(entry.path(), std::ios::binary);
-      tree[path] = std::string(std::istreambuf_iterator<char>(file), {});
-    }
-  }
+  const auto take = [&](const fs::directory_entry& entry) {
+    const std::string path = entry.path().lexically_relative(root).generic_string();
+    if (starts(path, "tests/structure/") && std::count(path.begin(), path.end(), '/') > 2) return;  // made for other trees
+    if (!entry.is_regular_file() || !any({".h", ".cpp", ".sh", ".cmake", ".txt", ".md"}, entry.path().extension().string())) return;
+    std::ifstream file(entry.path(), std::ios::binary);
+    tree[path] = std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  for (const std::string room : {"framework", "layers", "optimizers", "models", "apps", "tests", "cmake"})
+    if (fs::is_directory(fs::path(root) / room))
+      for (const fs::directory_entry& entry : fs::recursive_directory_iterator(fs::path(root) / room)) take(entry);
+  for (const std::string file : {"README.md", "CHANGELOG.md", "CMakeLists.txt"}) take(fs::directory_entry(fs::path(root) / file));
   return tree;
 }
 
@@ -151,7 +152,10 @@ std::vector<std::string> long_lines(const Tree& tree) {
   for (const auto& [file, text] : tree) {
     std::istringstream lines(text);
     std::string line;
+    bool code = false;
     for (int number = 1; std::getline(lines, line); ++number) {
+      if (ends(file, ".md") && starts(line, "```")) code = !code;
+      if (code || (ends(file, ".md") && starts(line, "|"))) continue;
       // Of a letter that UTF-8 writes in several bytes, the first one counts.
       const auto columns = std::count_if(line.begin(), line.end(), [](char c) { return (c & 0xC0) != 0x80; });
       if (columns > 132) faults.push_back(file + ":" + std::to_string(number) + ": " + std::to_string(columns) + " columns");

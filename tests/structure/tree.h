@@ -7,7 +7,7 @@
 
 namespace cambium_tests {
 
-// Every source file of the project: path from the root ("layers/dense.h") and text.
+// Every source file and document of the project: path from the root ("layers/dense.h") and text.
 using Tree = std::map<std::string, std::string>;
 Tree read_tree(const std::string& root);
 
@@ -20,7 +20,7 @@ std::vector<std::string> wrong_arrows(const Tree& tree);
 // Packages: cblas.h in framework/kernels/blas.cpp only, JSON only in .cpp files of framework/files and apps. Public headers are
 // spared what is expensive to include. Kernels that are built once per instruction set include C headers and kernels only.
 std::vector<std::string> wrong_packages(const Tree& tree);
-// No file is longer than 400 lines, and no line than 132 columns.
+// No file is longer than 400 lines, and no line than 132 columns; in documents that goes for prose, not for tables and code.
 std::vector<std::string> long_files(const Tree& tree);
 std::vector<std::string> long_lines(const Tree& tree);
 // Every layer has a test of its own that calls check_layer.
