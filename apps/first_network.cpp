@@ -2,12 +2,13 @@
 #include <cambium/cambium.h>
 
 #include <cstdio>
+#include <exception>
 
 using namespace cambium;
 
-int main(int count, char** words) {
-  if (count > 1) return std::fprintf(stderr, "first_network: takes no options, and got %s\n", words[1]), 2;
+int failure = 2;  // the exit code after an error: 2 before the training, then 1
 
+void learn() {
   // The digits are drawn by the library, so there is nothing to download.
   const MemoryDataset train = digits(Split::train, {.count = 20000}), test = digits(Split::test, {.count = 2000});
 
@@ -23,6 +24,7 @@ int main(int count, char** words) {
 
   // The trainer owns what changes: weights, statistics, the optimizer. With the same seed it all happens again, bit for bit.
   Trainer trainer(net, SoftmaxCrossEntropy(), Adam({.rate = 5e-3, .schedule = schedule::cosine()}), {.batch = 64, .seed = 7});
+  failure = 1;
   const History history = trainer.fit(train, {.epochs = 3});
   const Metrics metrics = trainer.evaluate(test);
   std::printf("%s\non digits by other writers: %.1f %% correct, +- %.1f\n", history.table().c_str(), 100 * metrics.accuracy(),
@@ -35,6 +37,16 @@ int main(int count, char** words) {
     std::printf("\nthis is meant to be a %d, and the network reads a %d:\n", label.labels[0], guess);
     for (int i = 0; i < 28 * 28; ++i) std::printf("%c%s", " .:-=+*#%@"[int(9.99 * image.data[i])], i % 28 == 27 ? "\n" : "");
     break;
+  }
+}
+
+int main(int count, char** words) {
+  try {
+    if (count > 1) throw Error("takes no options, and got " + in_quotes(words[1]));
+    check_environment();
+    learn();
+  } catch (const std::exception& error) {
+    return std::fprintf(stderr, "first_network: %s\n", error.what()), failure;
   }
   return std::fflush(stdout) == 0 && !std::ferror(stdout) ? 0 : 1;  // output that nobody could read is no success
 }

@@ -9,6 +9,7 @@
 
 #include "apps/benchmark/peak.h"
 #include "apps/common/console.h"
+#include "apps/common/run.h"
 #include "apps/common/signals.h"
 #include "cambium/framework/kernels/kernels.h"
 
@@ -216,6 +217,7 @@ void print_movers(Bench& bench) {
 }  // namespace
 
 void print_kernels(const Options& options) {
+  apps::begin();
   Bench bench = {.memory = {}, .seconds = options.protocol.seconds, .peak = peak_flops(1)};
   apps::say("one thread; peak of multiply-adds: {:.0f} GFLOP/s\n", 1e-9 * bench.peak);
   for (const auto print : {print_products, print_convolutions, print_movers})

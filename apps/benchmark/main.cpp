@@ -11,12 +11,14 @@
 #include "apps/benchmark/table.h"
 #include "apps/common/run.h"
 #include "apps/common/signals.h"
+#include "cambium/framework/base/environment.h"
 
 namespace {
 
 using namespace benchmark;
 
 int measure(const Options& options) {
+  cambium::check_environment();
   if (options.task == Task::line) {
     print_lines(options);
     return 0;

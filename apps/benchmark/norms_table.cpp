@@ -1,10 +1,9 @@
 #include "apps/benchmark/norms_table.h"
 
-#include <cmath>
-
 #include "apps/benchmark/spread.h"
 #include "apps/benchmark/training.h"
 #include "apps/common/console.h"
+#include "apps/common/run.h"
 #include "apps/common/signals.h"
 #include "cambium/framework/base/error.h"
 
@@ -37,15 +36,24 @@ std::vector<Row> rows_for(const Options& options) {
 double median_step(const Options& options, const std::string& with) {
   Subject subject(workload(options.workloads[0]), norm(with), options.batches[0], options.threads[0]);
   Training training(subject);
-  double loss = 0;
   const Timing timing = time_steps(
-      options.protocol, [&] { loss = training.step(); }, [] { return !apps::stopped(); });
-  if (!std::isfinite(loss))
-    throw Error("the loss of " + with + " is no longer finite, so the time of a step says nothing", "a larger batch");
+      options.protocol, [&] { training.step(); }, [] { return !apps::stopped(); });
   return timing.median();
 }
 
-void print_rows(const Options& options, const std::vector<Row>& rows, std::size_t rounds) {
+void measure(const Options& options, std::vector<Row>& rows) {
+  for (int round = 0; round < options.rounds; ++round)
+    for (Row& row : rows) {
+      const double step = median_step(options, row.norm);
+      if (apps::stopped()) return;
+      row.steps.push_back(step);
+    }
+}
+
+// A round that is not complete does not count.
+void print_rows(const Options& options, const std::vector<Row>& rows) {
+  const std::size_t rounds = rows.back().steps.size();
+  if (rounds == 0) return;
   apps::say("\n{:<16}{:>12}{:>22}{:>12}{:>24}\n", "norm", "samples/s", "(least .. most)", "step, us", "step / " + options.against);
   for (const Row& row : rows) {
     std::vector<double> speeds, ratios;
@@ -66,17 +74,14 @@ void compare_norms(const Options& options) {
   apps::say("{}: {}; batch {}, {} thread{}, {} round{}\n", what.name, what.about, options.batches[0], options.threads[0],
              options.threads[0] == 1 ? "" : "s", options.rounds, options.rounds == 1 ? "" : "s");
   std::vector<Row> rows = rows_for(options);
-  std::size_t done = 0;
-  for (int round = 0; round < options.rounds; ++round) {
-    for (Row& row : rows) {
-      const double step = median_step(options, row.norm);
-      if (apps::stopped()) break;
-      row.steps.push_back(step);
-    }
-    if (apps::stopped()) break;
-    ++done;
+  apps::begin();
+  try {
+    measure(options, rows);
+  } catch (...) {
+    print_rows(options, rows);
+    throw;
   }
-  if (done != 0) print_rows(options, rows, done);
+  print_rows(options, rows);
 }
 
 }  // namespace benchmark

@@ -65,7 +65,7 @@ void declare_more(CLI::App& app, Options& options, Wishes& wishes) {
       ->delimiter(',')
       ->option_text("NAME,..")
       ->group(norms);
-  app.add_option("--against", wishes.against, "what the others are compared with")->option_text("NAME [none]")->group(norms);
+  apps::add_name(app, "--against", wishes.against, "what the others are compared with")->option_text("NAME [none]")->group(norms);
   app.add_flag("--profile", wishes.profile, "time of every pass of a step")->group(profile);
   app.add_flag("--kernels", wishes.kernels, "time of each kernel alone, at the shapes of the workloads")->group(profile);
   apps::add_name(app, "--trace", options.trace, "also write one step as a Chrome trace")->option_text("FILE.json")->group(profile);

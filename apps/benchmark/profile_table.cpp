@@ -124,12 +124,13 @@ void print_profile(const Options& options) {
   Trace trace(options.trace);
   const Workload& what = workload(options.workloads[0]);
   const cambium::Graph graph = what.model();
+  if (options.mode != "infer") graph.check(options.batches[0], cambium::Mode::train);
   const Work work = work_of(graph);
   apps::say("{}: {}; {} parameters, {:.3f} MFLOP forward and {:.3f} MFLOP in training for a sample\n", what.name, what.about,
              cambium::Weights(graph).parameters(), 1e-6 * work.forward, 1e-6 * work.training);
+  apps::begin();
   if (options.mode != "train") profile<Inference>(options, "infer", trace);
   if (options.mode != "infer") profile<Training>(options, "train", trace);
-  apps::begin();
   trace.write();
 }
 

@@ -4,28 +4,29 @@
 #include <stdio.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "apps/benchmark/spread.h"
+#include "apps/benchmark/workloads.h"
 #include "apps/common/console.h"
+#include "apps/common/run.h"
 #include "apps/common/signals.h"
 #include "cambium/framework/base/error.h"
 
 namespace benchmark {
 namespace {
 
-// What the program says in its line; empty when it was interrupted.
+// What the program says in its line; empty when it was interrupted. The shell finds it without being told its path, which may hold
+// anything.
 nlohmann::json start(const std::string& arguments) {
-  static const std::string program = std::filesystem::read_symlink("/proc/self/exe").string();
   setenv("BENCH_T0", fmt::format("{:.6f}", now()).c_str(), 1);
-  FILE* pipe = popen(fmt::format("exec '{}' {}", program, arguments).c_str(), "r");
-  if (pipe == nullptr) throw cambium::Error("cannot start " + program, "--bench-line --mode startup by hand");
+  FILE* pipe = popen(("exec /proc/$PPID/exe " + arguments).c_str(), "r");
+  if (pipe == nullptr) throw cambium::Error("no process can be started", "--bench-line --mode startup by hand");
   std::string text;
   for (char part[256]; fgets(part, sizeof part, pipe) != nullptr;) text += part;
   const int status = pclose(pipe);
   if (apps::stopped()) return {};
-  if (status != 0 || text.empty()) throw cambium::Error(program + " " + arguments + " failed", "it by hand");
+  if (status != 0 || text.empty()) throw cambium::Error("benchmark " + arguments + " failed", "it by hand");
   return nlohmann::json::parse(text);
 }
 
@@ -47,6 +48,9 @@ void print_startup(const Options& options, const std::string& what, int batch, i
 }  // namespace
 
 void print_startups(const Options& options) {
+  for (const std::string& what : options.workloads)
+    for (const int batch : options.batches) workload(what).model().check(batch, cambium::Mode::train);
+  apps::begin();
   apps::say(
       "From the start of the process to the first trained batch, in {} processes each\n\n{:<9}{:>6}{:>8}{:>16}{:>24}{:>10}\n",
       options.rounds, "workload", "batch", "threads", "seconds, median", "(least .. most)", "peak, MB");

@@ -7,6 +7,7 @@
 #include "apps/benchmark/training.h"
 #include "apps/benchmark/work.h"
 #include "apps/common/console.h"
+#include "apps/common/run.h"
 #include "apps/common/signals.h"
 #include "cambium/framework/base/error.h"
 
@@ -22,34 +23,38 @@ struct Cell {
   std::vector<double> speeds, slow;  // of each round: samples per second, and the 99th percentile of a step in seconds
 };
 
-bool can_train(const Workload& what, int batch) {
+// Why it is not trained in such batches, as a line; "" where it can be.
+std::string reason_against(const Workload& what, int batch) {
   try {
     what.model().check(batch, cambium::Mode::train);
-    return true;
+    return "";
   } catch (const cambium::Error& error) {
-    apps::say("{} is not trained at batch {}: {}\n", what.name, batch, error.problem());
-    return false;
+    return fmt::format("{} is not trained at batch {}: {}\n", what.name, batch, error.problem());
   }
 }
 
 std::vector<Cell> cells_of(const Options& options) {
   std::vector<Cell> cells;
+  std::string left_out;
   for (const std::string& name : options.workloads) {
     const Workload& what = workload(name);
     const Work work = work_of(what.model());
     for (const int batch : options.batches) {
-      const bool trains = options.mode != "infer" && can_train(what, batch);
+      const std::string reason = options.mode == "infer" ? "" : reason_against(what, batch);
+      left_out += reason;
       for (const int threads : options.threads) {
         if (options.mode != "train") cells.push_back({&what, batch, threads, false, work.forward, 0, {}, {}});
-        if (trains) cells.push_back({&what, batch, threads, true, work.training, 0, {}, {}});
+        if (options.mode != "infer" && reason.empty()) cells.push_back({&what, batch, threads, true, work.training, 0, {}, {}});
       }
     }
   }
+  if (cells.empty()) throw cambium::Error(left_out, "a larger --batch, or --mode infer");
+  apps::write(left_out);
   return cells;
 }
 
 template <class Runs>
-void measure(const Protocol& protocol, Cell& cell) {
+void measure_cell(const Protocol& protocol, Cell& cell) {
   Subject subject(*cell.what, cell.batch, cell.threads);
   Runs runs(subject);
   const Timing timing = time_steps(
@@ -82,18 +87,28 @@ void print_cells(const Options& options, const std::vector<Cell>& cells) {
              peak_memory() * 1.048576);
 }
 
+void measure(const Options& options, std::vector<Cell>& cells) {
+  for (int round = 0; round < options.rounds; ++round)
+    for (Cell& cell : cells) {
+      if (apps::stopped()) return;
+      if (cell.train)
+        measure_cell<Training>(options.protocol, cell);
+      else
+        measure_cell<Inference>(options.protocol, cell);
+    }
+}
+
 }  // namespace
 
 void print_speeds(const Options& options) {
   std::vector<Cell> cells = cells_of(options);
-  for (int round = 0; round < options.rounds && !apps::stopped(); ++round)
-    for (Cell& cell : cells) {
-      if (apps::stopped()) break;
-      if (cell.train)
-        measure<Training>(options.protocol, cell);
-      else
-        measure<Inference>(options.protocol, cell);
-    }
+  apps::begin();
+  try {
+    measure(options, cells);
+  } catch (...) {
+    if (!cells.front().speeds.empty()) print_cells(options, cells);
+    throw;
+  }
   print_cells(options, cells);
 }
 

@@ -1,5 +1,9 @@
 #include "apps/benchmark/training.h"
 
+#include <cmath>
+
+#include "cambium/framework/base/error.h"
+
 namespace benchmark {
 
 using namespace cambium;
@@ -13,7 +17,8 @@ PlanOptions options_for(const Subject& subject, Mode mode, Profile* profile) {
 }  // namespace
 
 Subject::Subject(const Workload& workload, const Norm& norm, int the_batch, int the_threads)
-    : graph(workload.model(norm)),
+    : name(workload.name + " with " + norm.name),
+      graph(workload.model(norm)),
       weights(graph),
       data(workload.input, workload.classes, the_batch),
       batch(the_batch),
@@ -27,6 +32,8 @@ Training::Training(Subject& subject, Profile* profile)
 double Training::step() {
   const double loss =
       loss_.evaluate(plan_.forward(subject_.data.samples(next_)), subject_.data.labels(next_), plan_.output_gradient());
+  if (!std::isfinite(loss))
+    throw Error("the loss of " + subject_.name + " is no longer finite, so the time of a step says nothing", "a larger batch");
   plan_.backward(&optimizer_);
   next_ = (next_ + 1) % subject_.data.batches();
   return loss;

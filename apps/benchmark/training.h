@@ -1,6 +1,8 @@
 // A model at work, step after step on one batch after the other: in training, and in use.
 #pragma once
 
+#include <string>
+
 #include "apps/benchmark/data.h"
 #include "apps/benchmark/workloads.h"
 #include "cambium/framework/graph/plan.h"
@@ -15,6 +17,7 @@ struct Subject {
   Subject(const Workload& workload, const Norm& norm, int batch, int threads);
   Subject(const Workload& workload, int samples, int lanes) : Subject(workload, benchmark::norm(workload.norm), samples, lanes) {}
 
+  std::string name;  // "W7 with batch_norm"
   cambium::Graph graph;
   cambium::Weights weights;
   Data data;
@@ -27,7 +30,7 @@ class Training {
   // Throws cambium::Error when the model cannot be trained in such batches.
   explicit Training(Subject& subject, cambium::Profile* profile = nullptr);
 
-  // One step on the next batch; returns its loss.
+  // One step on the next batch; returns its loss. Throws cambium::Error when that is not finite.
   double step();
   // Weights, gradients, moments, and all that the plan holds.
   std::size_t bytes() const;

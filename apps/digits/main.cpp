@@ -8,6 +8,7 @@
 #include "apps/common/command_line.h"
 #include "apps/common/console.h"
 #include "apps/common/run.h"
+#include "apps/common/same_file.h"
 #include "apps/digits/sheet.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/text.h"
@@ -26,16 +27,36 @@ struct Settings {
   double difficulty = 1;
 };
 
-DigitImages write_part(const Settings& settings, Split split, int count) {
-  auto made =
-      made_digits(split, {.count = count, .seed = settings.seed, .difficulty = settings.difficulty, .threads = settings.threads});
-  if (!settings.out.empty()) {
-    const std::string path = settings.out + (split == Split::train ? "/train" : "/t10k");
-    write_idx(path + "-images-idx3-ubyte", {{count, 28, 28}, made.images});
-    write_idx(path + "-labels-idx1-ubyte", {{count}, made.labels});
-    apps::say("{}-images-idx3-ubyte and -labels-idx1-ubyte: {} digits\n", shown(path), count);
-  }
-  return made;
+// What the names of the files of one part begin with, and how they end.
+std::string start_of(const Settings& settings, Split split) { return settings.out + (split == Split::train ? "/train" : "/t10k"); }
+const std::string images_end = "-images-idx3-ubyte", labels_end = "-labels-idx1-ubyte";
+
+DigitImages draw(const Settings& settings, Split split, int count) {
+  return made_digits(split,
+                     {.count = count, .seed = settings.seed, .difficulty = settings.difficulty, .threads = settings.threads});
+}
+
+void write_part(const Settings& settings, Split split, const DigitImages& digits) {
+  const std::string start = start_of(settings, split);
+  const auto count = static_cast<int>(digits.labels.size());
+  write_idx(start + images_end, {{count, 28, 28}, digits.images});
+  write_idx(start + labels_end, {{count}, digits.labels});
+  apps::say("{}{} and {}: {} digits\n", shown(start), images_end, labels_end, count);
+}
+
+// Makes the folder, and sees whether all files can be written.
+void check_files(const Settings& settings) {
+  std::error_code failed;
+  if (!settings.out.empty()) std::filesystem::create_directories(settings.out, failed);
+  if (failed) throw Error(settings.out + ": " + failed.message(), "--out with a folder that you may write to");
+  if (!settings.sheet.empty()) AtomicFile probe(settings.sheet);
+  if (settings.out.empty()) return;
+  for (const Split split : {Split::train, Split::test})
+    for (const std::string& end : {images_end, labels_end}) {
+      const std::string path = start_of(settings, split) + end;
+      if (apps::same_file(settings.sheet, path)) throw Error("--sheet is a file of --out too, " + path, "another --sheet");
+      AtomicFile probe(path);
+    }
 }
 
 void check(const Settings& settings) {
@@ -45,12 +66,7 @@ void check(const Settings& settings) {
   apps::check_range("--test", settings.test, 1, INT_MAX, "10000");
   apps::check_range("--threads", settings.threads, 0, 64, "0");
   apps::check_range("--difficulty", settings.difficulty, 0.0, 2.0, "1");
-  if (!settings.sheet.empty()) AtomicFile probe(settings.sheet);
-  if (settings.out.empty()) return;
-  std::error_code failed;
-  std::filesystem::create_directories(settings.out, failed);
-  if (failed) throw Error(settings.out + ": " + failed.message(), "--out with a folder that you may write to");
-  AtomicFile probe(settings.out + "/train-images-idx3-ubyte");
+  check_files(settings);
 }
 
 bool read(Settings& settings, int count, char** words) {
@@ -72,9 +88,14 @@ int run(int count, char** words) {
   Settings settings;
   if (!read(settings, count, words)) return 0;
   check(settings);
+  DigitImages train;
+  if (!settings.out.empty()) train = draw(settings, Split::train, settings.train);
+  const DigitImages test = draw(settings, Split::test, settings.test);
   apps::begin();
-  if (!settings.out.empty()) write_part(settings, Split::train, settings.train);
-  const auto test = write_part(settings, Split::test, settings.test);
+  if (!settings.out.empty()) {
+    write_part(settings, Split::train, train);
+    write_part(settings, Split::test, test);
+  }
   if (!settings.sheet.empty()) {
     write_sheet(settings.sheet, test, settings.columns);
     apps::say("{}: test digits, a row for each\n", shown(settings.sheet));

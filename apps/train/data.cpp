@@ -1,5 +1,7 @@
 #include "apps/train/data.h"
 
+#include <fmt/format.h>
+
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/data/digits.h"
 #include "cambium/framework/data/mnist.h"
@@ -13,6 +15,18 @@ const std::vector<std::string>& data_names() {
   return names;
 }
 
+namespace {
+
+// By their headers: no images are unpacked that do not belong together.
+void check_shapes(const std::string& folder) {
+  const Shape train = mnist_shape(folder, Split::train), test = mnist_shape(folder, Split::test);
+  if (train != test)
+    throw Error(fmt::format("the training images are {}, and the test images {}", train.str(), test.str()),
+                "--data-dir with four files that belong together");
+}
+
+}  // namespace
+
 Data load_data(const Options& options) {
   if (options.data == "digits") {
     if (!options.data_dir.empty()) throw Error("--data digits are drawn, not read, and need no --data-dir", "--data mnist");
@@ -23,6 +37,7 @@ Data load_data(const Options& options) {
   std::vector<std::string> names;
   if (options.data == "fashion-mnist")
     names = {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"};
+  check_shapes(options.data_dir);
   return {load_mnist(options.data_dir, Split::train, names), load_mnist(options.data_dir, Split::test, names)};
 }
 

@@ -15,4 +15,7 @@ namespace cambium {
 // that disagree; labels out of range, with row and value.
 MemoryDataset load_mnist(const std::string& folder, Split part, std::vector<std::string> class_names = {});
 
+// The shape of the images of that part, by the header of their file alone; errors of that file as above.
+Shape mnist_shape(const std::string& folder, Split part);
+
 }  // namespace cambium

@@ -49,6 +49,30 @@ bool sync_folder(const std::string& folder) {
   return ok;
 }
 
+// In a folder like /tmp only the owner of a file, or of the folder, may replace it.
+bool kept_for_owner(const std::string& folder, const struct stat& file) {
+  struct stat found;
+  const uid_t user = geteuid();
+  return stat(folder.c_str(), &found) == 0 && (found.st_mode & S_ISVTX) != 0 && user != 0 && user != file.st_uid &&
+         user != found.st_uid;
+}
+
+// Where the system tells.
+bool is_mount_point([[maybe_unused]] const std::string& path) {
+#ifdef STATX_ATTR_MOUNT_ROOT
+  struct statx found;
+  return statx(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW, 0, &found) == 0 &&
+         (found.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+#else
+  return false;
+#endif
+}
+
+// What helps where a file cannot grow.
+const char* remedy_for(int error) {
+  return error == EFBIG ? "a higher limit for the size of a file (ulimit -f)" : "a folder with more free space";
+}
+
 }  // namespace
 
 AtomicFile::AtomicFile(std::string path, std::uint64_t expected) : path_(std::move(path)), expected_(expected) {
@@ -96,6 +120,9 @@ void AtomicFile::check_target() const {
     throw Error(path_ + ": has no name of its own that could be replaced", "the name of a file");
   if (faccessat(AT_FDCWD, target_.c_str(), W_OK, AT_EACCESS) != 0)
     fail("cannot be replaced", errno, "another name, or permission to write to it");
+  if (kept_for_owner(folder_, there))
+    fail("cannot be replaced, in a folder where only owners replace files", EPERM, "another name");
+  if (is_mount_point(target_)) fail("cannot be replaced, being a mount point", EBUSY, "another name");
 }
 
 void AtomicFile::open_new() {
@@ -140,14 +167,13 @@ void AtomicFile::write(const void* data, std::size_t bytes) {
     const ssize_t taken = again([&] { return ::write(file_, next, std::min<std::size_t>(bytes, std::size_t{1} << 30)); });
     const int error = taken < 0 ? errno : ENOSPC;
     const std::string of = expected_ > 0 ? " of " + std::to_string(expected_) : "";
-    if (taken <= 0)
-      fail("writing stopped after " + std::to_string(written_) + of + " bytes", error, "a folder with more free space");
+    if (taken <= 0) fail("writing stopped after " + std::to_string(written_) + of + " bytes", error, remedy_for(error));
     next += taken, bytes -= static_cast<std::size_t>(taken), written_ += static_cast<std::size_t>(taken);
   }
 }
 
 void AtomicFile::commit() {
-  if (again([&] { return fsync(file_); }) != 0) fail("did not reach the disk", errno, "a folder with more free space");
+  if (again([&] { return fsync(file_); }) != 0) fail("did not reach the disk", errno, remedy_for(errno));
   check_target();  // again: it has been a while
   put_in_place();
   temporary_.clear();

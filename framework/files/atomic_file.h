@@ -16,8 +16,9 @@ namespace cambium {
 //
 // The new file has the permissions, the access list, the group and the owner of the one that it replaces, as far as the writer may
 // give them; where the group cannot be kept, it gets no rights that others have not. A file that the writer may not write to is not
-// replaced. Through a symbolic link, or several, it is the file at their end that is replaced or made. Not kept: hard links (other
-// names of the old file keep the old contents), other extended attributes, and times. Nothing but a regular file is ever replaced.
+// replaced, nor one of somebody else in a folder where only owners replace files (as /tmp), nor a mount point. Through a symbolic
+// link, or several, it is the file at their end that is replaced or made. Not kept: hard links (other names of the old file keep
+// the old contents), other extended attributes, and times. Nothing but a regular file is ever replaced.
 //
 // Errors name the file and what the system said.
 class AtomicFile {

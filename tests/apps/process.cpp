@@ -66,8 +66,12 @@ void become(const char* program, char** words, const int* descriptors, const Sur
     const rlimit limit{static_cast<rlim_t>(around.most_bytes), static_cast<rlim_t>(around.most_bytes)};
     setrlimit(RLIMIT_FSIZE, &limit);
   }
+  constexpr uid_t nobody = 65534;
+  const rlimit none{0, 0};
+  if (!around.threads && ((geteuid() == 0 && setresuid(nobody, nobody, nobody) != 0) || setrlimit(RLIMIT_NPROC, &none) != 0))
+    _exit(Process::not_started);
   execv(program, words);
-  _exit(127);
+  _exit(Process::not_started);
 }
 
 constexpr int patience = 6000;  // times 10 ms

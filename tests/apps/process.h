@@ -18,6 +18,7 @@ struct Surroundings {
   int columns = 80;          // of the terminal
   std::vector<int> ignored{};  // signals that it is started with as ignored
   long most_bytes = -1;      // that it may write into a file
+  bool threads = true;       // false: it can start none; root, who always can, becomes somebody else
 };
 
 // Starts apps/NAME at once, and kills it at the end of the scope.
@@ -27,6 +28,8 @@ class Process {
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
+
+  static constexpr int not_started = 127;  // an exit code: there is no such program, or its surroundings cannot be had
 
   std::string out();                   // what it wrote so far
   bool says(const std::string& text);  // on standard output or error, within a minute

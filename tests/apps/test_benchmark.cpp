@@ -66,9 +66,46 @@ TEST_CASE("benchmark: what batch norm cannot be trained with is left out of the 
       table.out);
   CHECK(table.out.find("\nW2", table.out.find("\nW2  ") + 1) == std::string::npos);  // no second row
   CHECK(table.code == 0);
-  const Ending line = benchmark("--bench-line --workload W2 --batch 1");
-  CHECK(fits(line.out, "{*\"mode\":\"infer\"*}\n"));
-  CHECK(line.code == 2);
+}
+
+TEST_CASE("benchmark: what breaks while it measures is exit code 1, and what is measured is shown") {
+  if (!is_built()) return;
+  for (const std::string task : {"--bench-line --variant none", "--norm none,batch_renorm"}) {
+    const std::string endless = " --mode train --workload W5 --batch 1 --rounds 1 --warm-s 9";
+    const Ending ending = cambium_tests::run_app("benchmark", task + endless);
+    CHECK(ending.code == 1);
+    CHECK_MESSAGE(fits(ending.err, "*benchmark: the loss of W5 with none is no longer finite, *; try *\n"), ending.err);
+  }
+#if !defined(__SANITIZE_ADDRESS__)  // it takes terabytes of addresses
+  const Ending limited = benchmark("--workload W1,W4 --mode train --batch 512 --rounds 1", "ulimit -v 60000;");
+  CHECK(limited.code == 1);
+  CHECK_MESSAGE(fits(limited.out, "*\nworkload *\nW1 * train *\nMB: *"), limited.out);
+  CHECK(!has(limited.out, "\nW4 "));
+  CHECK_MESSAGE(fits(limited.err, "*benchmark: *memory*\n"), limited.err);
+#endif
+}
+
+TEST_CASE("benchmark: an environment that is not understood is refused, whatever is measured") {
+  if (!is_built()) return;
+  for (const char* task : {"--kernels", "--bench-line", "--norm all", ""}) {
+    const Ending ending = benchmark(task, "CAMBIUM_ISA=foo");
+    CHECK(ending.code == 2);
+    CHECK(ending.out == "");
+    CHECK_MESSAGE(fits(ending.err, "benchmark: environment: CAMBIUM_ISA=foo, *\n"), ending.err);
+  }
+}
+
+TEST_CASE("benchmark: the startup is measured wherever the program lies") {
+  if (!is_built()) return;
+  const cambium_tests::TempFolder folder;
+  const std::string folder_name = folder.file("it's $HOME"), program = folder_name + "/benchmark";
+  std::filesystem::create_directory(folder_name);
+  std::filesystem::copy_file(cambium_tests::app("benchmark"), program);
+  const std::string command = fmt::format("'{}/it'\\''s $HOME/benchmark' --mode startup --rounds 1 --batch 2 >'{}' 2>&1",
+                                          folder.path(), folder.file("out"));
+  CHECK(std::system(command.c_str()) == 0);
+  const std::string out = cambium_tests::read_bytes(folder.file("out"));
+  CHECK_MESSAGE(has(out, "\nW1            2       1 "), out);
 }
 
 TEST_CASE("benchmark: a profile has every pass, and goes into a trace") {

@@ -1,9 +1,14 @@
 // Programs under the limits that a shell or a container sets.
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "tests/apps/process.h"
 #include "tests/apps/run_app.h"
+#include "tests/misuse/misuse.h"
 
 namespace cambium_tests {
 
@@ -17,6 +22,26 @@ TEST_CASE("training ends where there is no room for OpenBLAS, and learns the sam
   CHECK(limited.out.find("without OpenBLAS") != std::string::npos);
   CHECK(limited.out.find("test accuracy ") != std::string::npos);
   CHECK(limited.err == "");
+}
+
+TEST_CASE("threads that cannot be had are a wrong start") {
+  if (!is_built("train", "under limits")) return;
+  const TempFolder folder;
+  std::filesystem::permissions(folder.path(), std::filesystem::perms::all);
+  const std::string sheet = folder.file("sheet.png");
+  using Words = std::vector<std::string>;
+  for (const auto& [name, words] : {std::pair<std::string, Words>{"digits", {"--sheet", sheet, "--threads", "4"}},
+                                    {"train", {"--threads", "4"}},
+                                    {"benchmark", {"--rounds", "1", "--threads", "4"}}}) {
+    const Ending ending = Process(name, words, {.threads = false}).wait();
+    if (ending.code == Process::not_started) {
+      MESSAGE("not run: nobody else may start " << name);
+      return;
+    }
+    CHECK_MESSAGE(ending.code == 2, name);
+    CHECK_MESSAGE(cambium::fits(ending.err, "*" + name + ": *threads*; try *\n"), ending.err);
+  }
+  CHECK(std::filesystem::is_empty(folder.path()));
 }
 
 #endif

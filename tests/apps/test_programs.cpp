@@ -52,6 +52,25 @@ TEST_CASE("programs: a wrong start is exit code 2, whoever listens") {
   }
 }
 
+TEST_CASE("programs: the first network tells every error in one line") {
+  if (!is_built()) return;
+  const Ending word = Process("first_network", {"\x1b[31m"}).wait();
+  CHECK(word.code == 2);
+  CHECK_MESSAGE(word.err == "first_network: takes no options, and got '\\x1b[31m'\n", word.err);
+  const Ending environment = run_app("first_network", "", "CAMBIUM_ISA=foo");
+  CHECK(environment.code == 2);
+  CHECK_MESSAGE(fits(environment.err, "first_network: environment: CAMBIUM_ISA=foo, *; try *\n"), environment.err);
+}
+
+TEST_CASE("programs: digits makes the folder before it looks for room in it") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  const Words words = {"--out", folder.file("new"), "--sheet", folder.file("new/s.png"), "--train", "10", "--test", "10"};
+  const Ending ending = Process("digits", words).wait();
+  CHECK_MESSAGE(ending.code == 0, ending.err);
+  CHECK(read_bytes(folder.file("new/s.png")).starts_with("\x89PNG"));
+}
+
 TEST_CASE("programs: digits writes whole files or none, and says which it could not") {
   if (!is_built()) return;
   const TempFolder folder;

@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <string>
@@ -86,6 +87,31 @@ TEST_CASE("what is wrong with a folder is said") {
   CHECK_THROWS_WITH_AS(load(), Contains("3x6 of u8 where bytes of count x height x width"), Error);
   write_idx(image_file, images);
   CHECK_NOTHROW(load());
+}
+
+TEST_CASE("what has the name of a file and is none is said, unless there is another file") {
+  const TempFolder folder;
+  const auto load = [&] { load_mnist(folder.path(), Split::train); };
+  const std::string image_file = folder.file("train-images-idx3-ubyte");
+  write_idx(folder.file("train-labels-idx1-ubyte"), labels);
+  REQUIRE(mkfifo(image_file.c_str(), 0666) == 0);
+  CHECK_THROWS_WITH_AS(load(), Contains("train-images-idx3-ubyte: is not a regular file but a pipe"), Error);
+  std::filesystem::remove(image_file);
+  std::filesystem::create_symlink("train-images-idx3-ubyte", image_file);
+  CHECK_THROWS_WITH_AS(load(), Contains("train-images-idx3-ubyte: cannot be read: Too many levels of symbolic links"), Error);
+  std::filesystem::remove(image_file);
+  std::filesystem::create_directory(image_file);
+  CHECK_THROWS_WITH_AS(load(), Contains("train-images-idx3-ubyte: is not a regular file but a folder"), Error);
+  write_idx(folder.file("train-images.idx3-ubyte"), images);
+  CHECK_NOTHROW(load());
+}
+
+TEST_CASE("the shape of the images is known without their pixels") {
+  const TempFolder folder;
+  write_idx(folder.file("t10k-images-idx3-ubyte.gz"), images);
+  std::filesystem::resize_file(folder.file("t10k-images-idx3-ubyte.gz"), 45);
+  CHECK(mnist_shape(folder.path(), Split::test) == Shape{1, 2, 3});
+  CHECK_THROWS_WITH_AS(mnist_shape(folder.path(), Split::train), Contains("no images in"), Error);
 }
 
 TEST_CASE("images are not unpacked for labels that do not belong to them") {

@@ -127,6 +127,17 @@ TEST_CASE("a disk that fills up: how far it came") {
                     ": writing stopped after 2500 of 5000 bytes: No space left on device; try a folder with more free space");
 }
 
+TEST_CASE("a file that is larger than the limit: what to raise") {
+  const TempFolder folder;
+  std::string said;
+  {
+    Faults faults({.at = 2, .error = EFBIG});
+    said = saving(folder.file("f"), new_text);
+  }
+  CHECK(said == folder.file("f") + ": writing stopped after 2500 of 5000 bytes: File too large; "
+                                   "try a higher limit for the size of a file (ulimit -f)");
+}
+
 TEST_CASE("killed at any call: the old file or the new one, whole; and after the next save nothing beside it") {
   const TempFolder folder;
   const std::string path = folder.file("f");

@@ -2,7 +2,10 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <sched.h>
 #include <sys/file.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
@@ -171,6 +174,59 @@ TEST_CASE("a file that may not be written to is not replaced") {
   CHECK(refused);
   CHECK(read_bytes(path) == old_text);
   CHECK(files_in(folder.path()) == 1);
+}
+
+// What is said before anything is written.
+std::string refusal(const std::string& path) {
+  try {
+    AtomicFile probe(path);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST_CASE("a file of somebody else in a folder like /tmp is refused before anything is written") {
+  const TempFolder folder;
+  const std::string path = folder.file("f");
+  write_bytes(path, old_text);
+  REQUIRE(chmod(path.c_str(), 0666) == 0);
+  REQUIRE(chmod(folder.path().c_str(), 01777) == 0);
+  if (geteuid() != 0) {
+    MESSAGE("not run: it needs the rights of root");
+    return;
+  }
+  const std::string wanted =
+      path + ": cannot be replaced, in a folder where only owners replace files: Operation not permitted; try another name";
+  const auto said_to = [&](uid_t owner, uid_t owner_of_folder) {
+    REQUIRE(chown(path.c_str(), owner, owner) == 0);
+    REQUIRE(chown(folder.path().c_str(), owner_of_folder, owner_of_folder) == 0);
+    return killed_in([&] {
+      if (setgid(65534) != 0 || setuid(65534) != 0) _exit(1);
+      if (refusal(path) == wanted) kill(getpid(), SIGKILL);
+    });
+  };
+  CHECK(said_to(0, 0));
+  CHECK_FALSE(said_to(65534, 0));
+  CHECK_FALSE(said_to(0, 65534));
+  CHECK(read_bytes(path) == old_text);
+  CHECK(saving(path, new_text) == "");  // root is above that
+}
+
+TEST_CASE("a file that something is mounted on is refused before anything is written") {
+  const TempFolder folder;
+  const std::string path = folder.file("f");
+  write_bytes(path, old_text);
+  const std::string wanted = path + ": cannot be replaced, being a mount point: Device or resource busy; try another name";
+  // In a child, whose mounts are its own.
+  const bool refused = killed_in([&] {
+    const char* name = path.c_str();
+    const bool mounted = unshare(CLONE_NEWNS) == 0 && mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+                         mount(name, name, nullptr, MS_BIND, nullptr) == 0;
+    if (!mounted) fmt::print("not run: nothing can be mounted here\n");
+    if (!mounted || refusal(path) == wanted) kill(getpid(), SIGKILL);
+  });
+  CHECK(refused);
 }
 
 }  // namespace

@@ -48,8 +48,9 @@ TEST_CASE("environment: what is not understood is refused when a plan is made") 
   CHECK(plan_says("CAMBIUM_ISA", "AVX2") != "");
   CHECK(plan_says("CAMBIUM_ISA", "avx1024") != "");
   CHECK(plan_says("CAMBIUM_WINOGRAD", "off") ==
-        "environment: CAMBIUM_WINOGRAD=off, which on this processor must be one of 0, 1; "
-        "try CAMBIUM_WINOGRAD=1, or leaving it away");
+        "environment: CAMBIUM_WINOGRAD=off, which must be one of 0, 1; try CAMBIUM_WINOGRAD=1, or leaving it away");
+  CHECK(plan_says("CAMBIUM_POISON", "foo") ==
+        "environment: CAMBIUM_POISON=foo, which must be one of 0, 1; try CAMBIUM_POISON=1, or leaving it away");
   CHECK(plan_says("CAMBIUM_WINOGRAD", std::string(100'000, 'x').c_str()).size() < 300);
 }
 

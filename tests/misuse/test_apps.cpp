@@ -99,6 +99,11 @@ TEST_CASE("misuse: the training app says what is wrong before the first step") {
   const cambium_tests::TempFolder small;
   cambium_tests::write_images(small.path(), "train", 80, 10);
   cambium_tests::write_images(small.path(), "t10k", 20, 10);
+  const cambium_tests::TempFolder cut;  // who unpacks these comes upon the missing end
+  cambium_tests::write_images(cut.path(), "train", 80, 28);
+  cambium_tests::write_images(cut.path(), "t10k", 20, 30);
+  for (const std::string part : {"train", "t10k"})
+    std::filesystem::resize_file(cut.file(part + "-images-idx3-ubyte"), 500);
   check_starts("train", {
       {"--batch 0", "train: --batch = 0 must be at least 1; try --batch 64"},
       {few + "--batch 81", "train: a batch of 81 is larger than the training set of 80 samples; try --batch 80 or less"},
@@ -130,11 +135,16 @@ TEST_CASE("misuse: the training app says what is wrong before the first step") {
       {"--data mnist --data-dir " + small.path(), "train: conv_bn is not made for images of 1x10x10: layer *; try another --model"},
       {"--data mnist --data-dir " + folder.path(),
        "train: the training images are 1x28x28, and the test images 1x16x16; try --data-dir with four files that belong together"},
+      {"--data mnist --data-dir " + cut.path(),
+       "train: the training images are 1x28x28, and the test images 1x30x30; try --data-dir with four files that belong together"},
   });
   CHECK(!std::filesystem::exists(file));
 }
 
 TEST_CASE("misuse: digits says what is wrong before it draws") {
+  const cambium_tests::TempFolder folder;
+  std::filesystem::create_directories(folder.file("taken/t10k-labels-idx1-ubyte"));
+  std::filesystem::create_symlink("new/t10k-images-idx3-ubyte", folder.file("link"));
   check_starts("digits", {
       {"", "digits: nothing to write; try --out FOLDER or --sheet FILE.png"},
       {"--shet x.png", "digits: no option is named '--shet' (did you mean '--sheet'?); try --help"},
@@ -150,7 +160,14 @@ TEST_CASE("misuse: digits says what is wrong before it draws") {
       {"--sheet x --threads 65", "digits: --threads = 65 must be at least 0 and at most 64; try --threads 0"},
       {"--sheet /nowhere/at/all.png", "digits: /nowhere/at/all.png: cannot be written: *; try making the folder /nowhere/at first"},
       {"--out /dev/null/x", "digits: /dev/null/x: *; try --out with a folder that you may write to"},
+      {"--out " + folder.file("new") + " --sheet " + folder.file("new"),
+       "digits: *new: is not a regular file but a folder; try the name of a file in it"},
+      {"--out " + folder.file("new") + " --sheet " + folder.file("new/../new/train-images-idx3-ubyte"),
+       "digits: --sheet is a file of --out too, *new/train-images-idx3-ubyte; try another --sheet"},
+      {"--out " + folder.file("new") + " --sheet " + folder.file("link"), "digits: --sheet is a file of --out too, *"},
+      {"--out " + folder.file("taken"), "digits: *taken/t10k-labels-idx1-ubyte: is not a regular file but a folder; try *"},
   });
+  CHECK(std::filesystem::is_empty(folder.file("new")));
 }
 
 TEST_CASE("misuse: the benchmark says what is wrong before it measures") {
@@ -167,6 +184,7 @@ TEST_CASE("misuse: the benchmark says what is wrong before it measures") {
       {"--batch 4294967297", "benchmark: --batch = 4294967297 is more than can be held; try --help"},
       {"--time-s 1e400", "benchmark: --time-s = 1e400 is more than can be held; try --help"},
       {"--trace ''", "benchmark: --trace: the name is empty; *"},
+      {"--against ''", "benchmark: --against: the name is empty; *"},
       {"--bacth 8", "benchmark: no option is named '--bacth' (did you mean '--batch'?); try --help"},
       {"W4", "benchmark: 'W4' stands alone, without an option before it; try --help"},
       {"--mode fast", "benchmark: no mode is named 'fast'; try train, infer, both, startup"},
@@ -190,6 +208,11 @@ TEST_CASE("misuse: the benchmark says what is wrong before it measures") {
       {"--profile --mode startup", "benchmark: there is no profile of the startup; try --mode train"},
       {"--trace /nowhere/at/all.json",
        "benchmark: /nowhere/at/all.json: cannot be written: *; try making the folder /nowhere/at first"},
+      {"--workload W2 --batch 1 --mode train",
+       "benchmark: W2 is not trained at batch 1: layer 2 batch_norm_1 *; try a larger --batch, or --mode infer"},
+      {"--workload W2 --batch 1 --mode startup", "benchmark: layer 2 batch_norm_1 *"},
+      {"--workload W2 --batch 1 --bench-line", "benchmark: layer 2 batch_norm_1 *"},
+      {"--workload W2 --batch 1 --profile", "benchmark: layer 2 batch_norm_1 *"},
       {"--norm batch_norm --batch 1", "benchmark: layer 2 batch_norm_1 *: a training batch of 1 has one value per channel*"},
   });
 }
