@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <new>
 #include <system_error>
 #include <type_traits>
 
@@ -50,7 +51,7 @@ T number(const std::string& option, const std::string& text) {
     throw Error(fmt::format("{} = {} must be at least 0", option, text), "--help");
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error == std::errc::result_out_of_range)
-    throw Error(fmt::format("{} = {} is more than can be held", option, text), "--help");
+    throw Error(fmt::format("{} = {} cannot be held", option, text), "--help");
   if (error != std::errc() || end != text.data() + text.size())
     throw Error(fmt::format("{} = {} is no {}number", option, text, std::is_integral_v<T> ? "whole " : ""), "--help");
   return value;
@@ -79,6 +80,12 @@ CLI::Option* add_name(CLI::App& app, const std::string& option, std::string& tar
 std::string at_command_line(const Error& error) {
   const std::string remedy = remedy_with_options(error.remedy(), known);
   return with_options(error.problem(), known) + (remedy.empty() ? "" : "; try " + remedy);
+}
+
+std::string at_command_line(const std::exception& error) {
+  if (const auto* ours = dynamic_cast<const Error*>(&error)) return at_command_line(*ours);
+  if (dynamic_cast<const std::bad_alloc*>(&error)) return "there is not enough memory";
+  return error.what();
 }
 
 std::string at_command_line(const std::string& text) {

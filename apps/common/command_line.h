@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <exception>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,7 @@ void check_range(const char* option, T value, T least, T most, const char* remed
 
 // What an error of the library says to the user of a command: options for members, and only what he can do.
 std::string at_command_line(const cambium::Error& error);
+std::string at_command_line(const std::exception& error);
 std::string at_command_line(const std::string& text);  // of a warning, "problem; try remedy"
 
 }  // namespace apps

@@ -5,16 +5,14 @@
 #include <cerrno>
 #include <csignal>
 #include <exception>
-#include <new>
 
 #include "apps/common/command_line.h"
 #include "apps/common/console.h"
-#include "cambium/framework/base/error.h"
 
 namespace apps {
 namespace {
 
-bool begun = false;
+bool has_begun = false;
 
 void hold_descriptors() noexcept {
   for (int descriptor = 0; descriptor <= 2; ++descriptor)
@@ -23,7 +21,8 @@ void hold_descriptors() noexcept {
 
 }  // namespace
 
-void begin() noexcept { begun = true; }
+void begin() noexcept { has_begun = true; }
+bool begun() noexcept { return has_begun; }
 
 int run(const char* name, int argc, char** argv, int (*program)(int argc, char** argv)) noexcept {
   hold_descriptors();
@@ -33,14 +32,10 @@ int run(const char* name, int argc, char** argv, int (*program)(int argc, char**
   try {
     const int code = program(argc, argv);
     return code == 0 && lost() ? 1 : code;
-  } catch (const cambium::Error& error) {
-    complain(at_command_line(error));
-  } catch (const std::bad_alloc&) {
-    complain("there is not enough memory");
   } catch (const std::exception& error) {
-    complain(error.what());
+    complain(at_command_line(error));
   }
-  return begun ? 1 : 2;
+  return has_begun ? 1 : 2;
 }
 
 }  // namespace apps

@@ -13,5 +13,6 @@ int run(const char* name, int argc, char** argv, int (*program)(int argc, char**
 
 // What the user said will do. What breaks from here on is not his mistake.
 void begin() noexcept;
+bool begun() noexcept;
 
 }  // namespace apps

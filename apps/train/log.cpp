@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <climits>
 #include <cmath>
+#include <cstdlib>
 #include <system_error>
 
 #include "apps/common/console.h"
@@ -51,11 +53,13 @@ class JsonObject {
   std::string text_;
 };
 
+bool same(const struct stat& a, const struct stat& b) { return a.st_dev == b.st_dev && a.st_ino == b.st_ino; }
+
 // One of 0 to 2 whose file this is, or -1.
 int standard_descriptor(const struct stat& file) {
   for (const int descriptor : {STDOUT_FILENO, STDERR_FILENO}) {
     struct stat other {};
-    if (fstat(descriptor, &other) == 0 && other.st_dev == file.st_dev && other.st_ino == file.st_ino) return descriptor;
+    if (fstat(descriptor, &other) == 0 && same(file, other)) return descriptor;
   }
   return -1;
 }
@@ -69,6 +73,14 @@ bool write_all(int file, const std::string& text) {
   return true;
 }
 
+const char* remedy_of(int error) {
+  if (error == ENOENT || error == ENOTDIR) return "a file in a folder that exists";
+  if (error == EACCES || error == EPERM || error == EROFS) return "a file that you may write to";
+  if (error == EISDIR) return "the name of a file in it";
+  if (error == ENXIO) return "starting who reads it first";
+  return "another name";
+}
+
 }  // namespace
 
 Log::Log(const std::string& path) : path_(path) {
@@ -76,15 +88,28 @@ Log::Log(const std::string& path) : path_(path) {
 }
 
 Log::~Log() {
+  if (created_) remove_if_empty();
   if (file_ >= 0) close(file_);
 }
 
+void Log::remove_if_empty() const noexcept {
+  struct stat ours {
+  }, named{};
+  char name[PATH_MAX];  // at the end of the links
+  if (fstat(file_, &ours) != 0 || ours.st_size > 0 || realpath(path_.c_str(), name) == nullptr) return;
+  if (stat(name, &named) == 0 && same(ours, named)) unlink(name);
+}
+
 void Log::open_file() {
-  // A pipe that nobody reads would make us wait.
-  file_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
-  if (file_ < 0)
-    throw cambium::Error(fmt::format("--log: {} cannot be written: {}", path_, std::generic_category().message(errno)),
-                         "a file in a folder that exists");
+  constexpr int how = O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;  // a pipe that nobody reads would make us wait
+  file_ = open(path_.c_str(), how);
+  if (file_ < 0 && errno == ENOENT) {
+    file_ = open(path_.c_str(), how | O_CREAT, 0666);
+    created_ = file_ >= 0;
+  }
+  if (const int error = errno; file_ < 0)
+    throw cambium::Error(fmt::format("--log: {} cannot be written: {}", path_, std::generic_category().message(error)),
+                         remedy_of(error));
   struct stat found {};
   fstat(file_, &found);
   fcntl(file_, F_SETFL, O_APPEND);  // and waits from now on
@@ -95,7 +120,8 @@ void Log::open_file() {
     return;
   }
   regular_ = true;
-  if (flock(file_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)  // any other failure: there are no locks here
+  const bool locked = flock(file_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;  // or there are no locks here
+  if (!locked || (fstat(file_, &found) == 0 && found.st_nlink == 0))                 // who made it has just taken it away
     throw cambium::Error(fmt::format("--log: {} is being written by another training", path_), "a file for each of them");
 }
 

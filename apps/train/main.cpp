@@ -1,5 +1,8 @@
 // Trains a model on a data set, and says how well it does on what it has not seen.
 #include <cmath>
+#include <cstdint>
+#include <exception>
+#include <new>
 #include <optional>
 #include <utility>
 
@@ -48,9 +51,31 @@ bool save(const Options& options, Trainer& trainer) {
   try {
     save_weights(trainer.weights(), options.save);
     return true;
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     apps::lose("--save: " + apps::at_command_line(error));
     return false;
+  }
+}
+
+// When a training breaks after its best epoch, the weights of that one are back, and are saved; and so are those of the last step
+// when memory runs out.
+History fit(const Options& options, Trainer& trainer, const Dataset& training, const Dataset* validate, train::Progress& progress,
+            train::Log& log) {
+  const std::uint64_t untrained = trainer.weights().version();
+  std::optional<std::uint64_t> best;
+  FitOptions how = fit_options(options, validate, progress, log);
+  how.on_epoch = [&, tell = how.on_epoch](EpochReport& report) {
+    if (report.best) best = trainer.weights().version();
+    tell(report);
+  };
+  try {
+    return trainer.fit(training, std::move(how));
+  } catch (const Error& error) {
+    if (trainer.weights().version() != best || options.save.empty() || !save(options, trainer)) throw;
+    throw Error(error.problem() + "; they are saved", error.remedy());
+  } catch (const std::bad_alloc&) {
+    if (trainer.weights().version() != untrained) save(options, trainer);
+    throw;
   }
 }
 
@@ -63,39 +88,46 @@ int finish(const Options& options, Trainer& trainer, const train::Data& data, co
   log.end(options, test, history, epochs);
   if (!options.quiet) apps::say("\n{}\n", test.confusion_table(data.test.class_names()));
   train::print_result(test, epochs, history.seconds);
-  if (!std::isfinite(test.loss)) throw train::not_finite("the loss on the test images");
+  if (!std::isfinite(test.loss)) throw train::not_finite("the loss on the test images", epochs > 0);
   if (!saved) return 1;
   return apps::exit_code();
 }
 
 int run(const Options& options) {
   if (!options.quiet) train::print_start(options.threads);
-  train::check_files(options);
   train::Log log(options.log);
+  train::check_files(options);
   const train::Data data = train::load_data(options);
   train::check_sets(data);
   std::optional<TrainAndValidation> parts;
   if (options.validate != 0) parts = split(data.train, options.validate, options.seed);
   const Dataset& training = parts ? static_cast<const Dataset&>(parts->train) : data.train;
+  const Dataset* const validate = parts ? &parts->validation : nullptr;
 
   const models::Recipe& recipe = options.recipe;
   Trainer trainer(train::model_for(recipe, data), SoftmaxCrossEntropy(),
                   models::make_optimizer(recipe.optimizer, recipe.rate, recipe.schedule),
                   {.batch = recipe.batch, .seed = options.seed, .threads = options.threads});
   if (!options.load.empty()) load_weights(trainer.weights(), options.load);
-  if (recipe.epochs != 0) train::check_batches(trainer.graph(), training.size(), recipe.batch);
+  if (recipe.epochs != 0) {
+    if (options.augment != 0) train::check_augment(options, training.input_shapes()[0]);
+    train::check_batches(options, trainer.graph(), training.size());
+    train::check_steps(options, trainer.weights(), training.size());
+  }
   if (!options.quiet) train::print_task(options, training, trainer);
+  if (recipe.epochs == 0 || validate) train::check_start(trainer, data.train);
 
   apps::catch_signals();
-  apps::begin();
   train::Progress progress(!options.quiet);
+  const std::uint64_t untrained = trainer.weights().version();
   try {
     History history;
-    if (recipe.epochs != 0)
-      history = trainer.fit(training, fit_options(options, parts ? &parts->validation : nullptr, progress, log));
+    if (recipe.epochs != 0) history = fit(options, trainer, training, validate, progress, log);
+    apps::begin();
     return finish(options, trainer, data, history, progress.epochs(), log);
-  } catch (const Error& error) {
-    log.failed(apps::at_command_line(error));
+  } catch (const std::exception& error) {
+    if (trainer.weights().version() != untrained) apps::begin();  // what fit finds out before it moves them is not what breaks it
+    if (apps::begun()) log.failed(apps::at_command_line(error));
     throw;
   }
 }

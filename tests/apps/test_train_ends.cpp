@@ -211,6 +211,26 @@ TEST_CASE("train: a training that breaks says why in the log, and saves nothing"
   CHECK_MESSAGE(fits(end, "{\"final\": true, \"error\": \"epoch *\", \"warnings\": [*]}"), end);
 }
 
+TEST_CASE("train: a training that breaks after its best epoch saves that one, and says so") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  const std::string weights = folder.file("w"), log = folder.file("log");
+  const Words words = {"--epochs",    "30",  "--validate", "16",        "--rate", "3e37",
+                       "--optimizer", "sgd", "--schedule", "one_cycle", "--log",  log};
+  Ending ending = Process("train", with(words, {"--save", weights})).wait();
+  CHECK(ending.code == 1);
+  const std::string says = "epoch *: the loss is *; the weights are those of epoch 1 again, the best so far";
+  CHECK_MESSAGE(fits(ending.err, "*train: " + says + "; they are saved; try a smaller rate\n"), ending.err);
+  CHECK(fits(last_line(read_bytes(log)), "{\"final\": true, \"error\": \"" + says + "; they are saved; *\"*}"));
+  CHECK(fits(tested(weights), "test accuracy *"));
+
+  ending = Process("train", with(words, {})).wait();
+  CHECK_MESSAGE(fits(ending.err, "*train: " + says + "; try a smaller rate\n"), ending.err);
+  ending = Process("train", with(words, {"--save", weights}), {.most_bytes = 3000}).wait();
+  CHECK(ending.code == 1);
+  CHECK_MESSAGE(fits(ending.err, "*train: --save: * File too large; *\ntrain: " + says + "; try a smaller rate\n"), ending.err);
+}
+
 TEST_CASE("train: what a terminal would act on is written out, wherever it comes from") {
   if (!is_built()) return;
   const TempFolder folder;
@@ -260,7 +280,7 @@ TEST_CASE("train: a log that is a pipe without a reader is refused instead of wa
   CHECK(mkfifo(folder.file("pipe").c_str(), 0600) == 0);
   const Ending ending = Process("train", training({"--log", folder.file("pipe")})).wait();
   CHECK(ending.code == 2);
-  CHECK_MESSAGE(fits(ending.err, "train: --log: * cannot be written: *; try *\n"), ending.err);
+  CHECK_MESSAGE(fits(ending.err, "train: --log: * cannot be written: *; try starting who reads it first\n"), ending.err);
 }
 
 TEST_CASE("train: a log that is the standard output is written behind what is there") {
