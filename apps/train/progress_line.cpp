@@ -42,9 +42,14 @@ std::string progress_line(const cambium::StepReport& r, double share, int width)
   for (int rank = 0; rank <= 5; ++rank) {
     Part& part = *std::find_if(parts.begin(), parts.end(), [&](const Part& p) { return p.rank == rank; });
     if (rank == 5 && room >= gap + 6) part.text = bar(static_cast<double>(r.step) / r.steps, std::min(room - gap - 2, 30));
+    if (part.text.empty()) continue;
     const int wide = static_cast<int>(part.text.size()) + gap;
-    if (wide > room) part.text.clear();
-    if (!part.text.empty()) room -= wide;
+    if (wide <= room) {
+      room -= wide;
+    } else {
+      part.text.clear();
+      if (rank > 0) room = 0;  // for what goes before it
+    }
   }
   std::string line;
   for (const Part& part : parts)

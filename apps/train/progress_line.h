@@ -8,8 +8,8 @@
 namespace train {
 
 // "epoch 2/5  [####--------]  loss 0.1234  97.10 %  12345 samples/s  0:05 left", at most `width` columns wide, all of them ASCII.
-// Where there is less room some parts are left out, whole: the bar first, then speed, accuracy, loss, the time that is left.
-// `share` of the whole training is done.
+// Where there is less room some parts are left out, whole: the bar first, then speed, accuracy, loss, the time that is left;
+// and the epoch only when it alone is too wide. `share` of the whole training is done.
 std::string progress_line(const cambium::StepReport& report, double share, int width);
 
 // Losses of any size in a few letters: "0.0312", "1.23e+30", "nan".

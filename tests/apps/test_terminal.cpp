@@ -53,6 +53,21 @@ TEST_CASE("train: the living line fits any width with whole parts") {
   CHECK(train::progress_line(report(0.25, 12345, 5), 0.1, 39) == "epoch 1/5  loss 0.2500  0:27 left");
 }
 
+TEST_CASE("train: the living line leaves out what matters less before what matters more") {
+  const auto r = report(0.25, 12345, 5);
+  const std::vector<std::string> ranks = {"epoch", " left", "loss", " %", "samples/s", "["};
+  for (int width = 9; width <= 200; ++width) {
+    const std::string line = train::progress_line(r, 0.1, width);
+    bool gone = false;
+    for (const std::string& part : ranks) {
+      const bool there = line.find(part) != line.npos;
+      CHECK_MESSAGE(!(gone && there), part << " at " << width << " columns: " << line);
+      gone = !there;
+    }
+  }
+  CHECK(train::progress_line(r, 0.1, 29) == "epoch 1/5  0:27 left");
+}
+
 // What stands between two clearings of the line.
 std::vector<std::string> living_lines(const std::string& text) {
   const std::string clear = "\r\x1b[K";
