@@ -29,8 +29,8 @@ struct AdamOptions {
 // g = the gradient after clipping and penalties (fused_first_order.h); at step t = 1, 2, ... of this parameter, from m = v = 0
 //   m = beta1 m + (1 - beta1) g,    v = beta2 v + (1 - beta2) g^2
 //   w = w - rate mhat / (sqrt(vhat) + epsilon),    mhat = m / (1 - beta1^t),  vhat = v / (1 - beta2^t)
-// t counts the steps that the parameter has moved in, as PyTorch does: one that was frozen, or had no gradient, begins small like all
-// others when it joins them. After resume(steps) every parameter has moved so often.
+// t counts the steps that the parameter has moved in, as PyTorch does: one that was frozen, or had no gradient, begins small like
+// all others when it joins them. After resume(steps) every parameter has moved so often.
 // A gradient whose square is no number any more (above 1.8e19 in float) counts as not finite, unless it is clipped: v would be
 // infinite, and the weight frozen for ever.
 // Kingma, Ba 2015, "Adam"; epsilon stands outside the root and after the correction, as in PyTorch.

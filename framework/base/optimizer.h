@@ -130,7 +130,9 @@ class Optimizer {
   Optimizer() = default;
   Optimizer(const Optimizer& other) : weights_(other.weights_) {}
   Optimizer& operator=(const Optimizer& other) {  // not for users, it copies nothing: trainer.set_optimizer(Sgd())
-    weights_ = other.weights_, seen_.clear(), sees_ = false;
+    weights_ = other.weights_;
+    seen_.clear();
+    sees_ = false;
     return *this;
   }
   virtual void allocate(std::size_t block_size, Isa isa) = 0;

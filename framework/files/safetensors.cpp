@@ -312,7 +312,8 @@ void check_safetensors(const std::string& path, std::span<const NamedTensor> ten
   AtomicFile(path, 0);
 }
 
-void write_safetensors(const std::string& path, std::span<const NamedTensor> tensors, const Metadata& metadata) {
+void write_safetensors(const std::string& path, std::span<const NamedTensor> tensors, const Metadata& metadata,
+                       const std::function<void()>& last) {
   const std::vector<const NamedTensor*> order = in_file_order(tensors);
   const std::string header = checked_header(path, order, metadata);
   const std::uint64_t length = header.size();
@@ -324,6 +325,7 @@ void write_safetensors(const std::string& path, std::span<const NamedTensor> ten
   file.write(header.data(), header.size());
   for (const NamedTensor* tensor : order)
     if (byte_count(tensor->sizes, tensor->dtype, &bytes)) file.write(tensor->data, static_cast<std::size_t>(bytes));
+  if (last) last();
   file.commit();
 }
 

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -34,7 +35,9 @@ using Metadata = std::map<std::string, std::string>;
 // Writes the file whole or not at all, see atomic_file.h. In it the wider types come first, so that all values are aligned to their
 // size, and otherwise the tensors keep their order. Errors, with nothing written: a name that is empty, used twice, has control
 // characters or is no UTF-8; a negative size; a type that is `other`; a header of more than 16 MB; whatever the system refuses.
-void write_safetensors(const std::string& path, std::span<const NamedTensor> tensors, const Metadata& metadata = {});
+// `last` is called when all is written, before the file takes its place; what it throws leaves the old file.
+void write_safetensors(const std::string& path, std::span<const NamedTensor> tensors, const Metadata& metadata = {},
+                       const std::function<void()>& last = {});
 
 // Throws what write_safetensors would throw before its first byte: what would be lost if it were found out after a long time.
 void check_safetensors(const std::string& path, std::span<const NamedTensor> tensors, const Metadata& metadata = {});

@@ -43,11 +43,12 @@ struct Place {
   }
 };
 
-// In two blocks of the layout of these weights.
-std::vector<Place> places_of(const Weights& weights, real* values, double* state) {
+// Asking in this way does not count as a change of the weights.
+std::vector<Place> places_of(const Weights& weights) {
+  double* const state = const_cast<double*>(weights.state_block().data());
   std::vector<Place> places;
   for (std::size_t i = 0; i < weights.tensors().size(); ++i)
-    places.push_back({weights.tensors()[i].name, wide(weights.tensors()[i].sizes), values + weights.ranges()[i].offset, nullptr,
+    places.push_back({weights.tensors()[i].name, wide(weights.tensors()[i].sizes), weights.ranges()[i].weight, nullptr,
                       weights.ranges()[i].size});
   for (const Weights::StateTensor& tensor : weights.state_tensors())
     places.push_back({tensor.name, wide(tensor.sizes), nullptr, state + tensor.offset, tensor.size, tensor.range});
@@ -112,6 +113,7 @@ void check_format(const SafetensorsFile& file) {
                 "the version of Cambium that wrote it");
 }
 
+constexpr const char* one_thread = "the thread that trains, between two steps, as a callback of fit is";
 constexpr const char* version_key = "weights_version";
 constexpr std::uint64_t most_version = 1ULL << 53;  // state is double, and layers compare the version with it
 
@@ -141,8 +143,8 @@ std::vector<NamedTensor> tensors_of(const std::vector<Place>& places) {
   return tensors;
 }
 
-Metadata metadata_of(std::uint64_t version) {
-  return {{format_key, our_format}, {format_version_key, format_version}, {version_key, std::to_string(version)}};
+Metadata metadata_of(const Weights& weights) {
+  return {{format_key, our_format}, {format_version_key, format_version}, {version_key, std::to_string(weights.version())}};
 }
 
 // What can be neither saved nor loaded. `who` begins the message.
@@ -154,28 +156,27 @@ Metadata metadata_of(std::uint64_t version) {
 }  // namespace
 
 void save_weights(const Weights& weights, const std::string& path) {
-  Weights::Snapshot taken = weights.snapshot();  // throws where another thread moves them meanwhile
-  const std::vector<Place> places = places_of(weights, taken.values.data(), taken.state.data());
+  const InUse::Look look(weights.in_use(), "these weights", one_thread);
+  const std::vector<Place> places = places_of(weights);
   const std::string who = path + ": cannot be written, since nothing could load it";
   for (const Place& place : places)
     for (std::size_t i = 0; i < place.count; ++i)
       if (!place.range.holds(place.at(i))) refuse(who, place, place.at(i), i, "the weights of an earlier step");
-  if (taken.version > most_version)
-    throw Error(fmt::format("{}: the version of the weights is {}, and {} is the largest", who, taken.version, most_version),
+  if (weights.version() > most_version)
+    throw Error(fmt::format("{}: the version of the weights is {}, and {} is the largest", who, weights.version(), most_version),
                 "set_version with a smaller one");
-  write_safetensors(path, tensors_of(places), metadata_of(taken.version));
+  write_safetensors(path, tensors_of(places), metadata_of(weights), [&] { look.check(); });
 }
 
 void check_save_weights(const Weights& weights, const std::string& path) {
-  check_safetensors(path, tensors_of(places_of(weights, const_cast<real*>(weights.block().data()),
-                                               const_cast<double*>(weights.state_block().data()))), metadata_of(weights.version()));
+  check_safetensors(path, tensors_of(places_of(weights)), metadata_of(weights));
 }
 
 void load_weights(Weights& weights, const std::string& path) {
   const SafetensorsFile file = SafetensorsFile::read(path);
   check_format(file);
-  const InUse::Hold hold(weights.in_use(), "these weights", "the thread that trains, between two steps, as a callback of fit is");
-  const std::vector<Place> places = places_of(weights, weights.block().data(), weights.state_block().data());
+  const InUse::Hold hold(weights.in_use(), "these weights", one_thread);
+  const std::vector<Place> places = places_of(weights);
   if (const std::string lines = differences(file, places); !lines.empty())
     throw Error(fmt::format("weights file {}: it holds {} tensors, the model has {}, and they differ:{}\n", path,
                             file.tensors().size(), places.size(), lines),

@@ -100,8 +100,8 @@ class Weights {
   void give_gradients_up();  // that step met something that is not finite: nothing has a gradient
   // Throws where they are gone.
   void check_gradients(const std::string& who) const;
-  // The state was put in from elsewhere, as by restore(), restart() and load_weights: what forward passes before it have left does not
-  // count for those that follow.
+  // The state was put in from elsewhere, as by restore(), restart() and load_weights: what forward passes before it have left does
+  // not count for those that follow.
   void state_replaced();
   const std::shared_ptr<StateLine>& state_line() const { return store_->line; }  // for plans: planning/moving_state.h
 

@@ -44,7 +44,7 @@ Seen train_in_little_memory(const std::string& folder, const std::string& more, 
   return seen;
 }
 
-TEST_CASE("train: without the memory for training nothing is touched, and without that for the test the weights are saved") {
+TEST_CASE("slow: train: without the memory for training nothing is touched, and without that for the test the weights are saved") {
   if (!is_built("train", "in little memory")) return;
   const TempFolder folder;
   write_images(folder.path(), "train", 80, 28);
@@ -55,7 +55,7 @@ TEST_CASE("train: without the memory for training nothing is touched, and withou
   CHECK(seen.done == 3);
 }
 
-TEST_CASE("train: memory that runs out in the middle of a training stands in the log") {
+TEST_CASE("slow: train: memory that runs out in the middle of a training stands in the log") {
   if (!is_built("train", "in little memory")) return;
   const Seen seen = train_in_little_memory(few_images(), "--validate 16", false);
   CHECK(seen.refused > 0);

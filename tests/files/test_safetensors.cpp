@@ -372,7 +372,8 @@ TEST_CASE("safetensors: a failed write leaves the old file, and nothing else") {
   const std::string said = error_of([&] { write_safetensors(path, large); });
   REQUIRE(setrlimit(RLIMIT_FSIZE, &limit) == 0);
   std::signal(SIGXFSZ, handler);
-  CHECK(said == path + ": writing stopped after 65536 of 400072 bytes: File too large; try a folder with more free space");
+  CHECK(said == path + ": writing stopped after 65536 of 400072 bytes: File too large; try a higher limit for the size of a file "
+                       "(ulimit -f)");
   CHECK(read_bytes(path) == old);
   CHECK(files_in(folder.path()) == 1);
 

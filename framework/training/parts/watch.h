@@ -20,8 +20,8 @@ namespace cambium {
 // set: training epoch by epoch is one training. Where it is 0, the first stretch that has lost something. The root of the loss is
 // there for values of any scale: a net that has to reach a million needs a weight of a million.
 // Norms are taken at steps 16, 32, 64, ..., at ends of epochs that are 64 steps apart, and at the end of each call, so they cost
-// nothing to speak of; the loss costs a few operations a step. Nothing allocates until there is something to tell, which is once for
-// each training.
+// nothing to speak of; the loss costs a few operations a step. Nothing allocates until there is something to tell, which is once
+// for each training.
 class Watch {
  public:
   static constexpr int enough = 64;  // samples of a stretch
