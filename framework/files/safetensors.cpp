@@ -329,7 +329,7 @@ void write_safetensors(const std::string& path, std::span<const NamedTensor> ten
   file.commit();
 }
 
-SafetensorsFile SafetensorsFile::read(const std::string& path, Limits limits) {
+SafetensorsFile SafetensorsFile::read(const std::string& path, Limits limits, const Check& check) {
   InputFile file(path);
   const std::string text = read_header(file, limits.header_bytes);
   HeaderReader header(path);
@@ -340,13 +340,16 @@ SafetensorsFile SafetensorsFile::read(const std::string& path, Limits limits) {
   SafetensorsFile result;
   result.path_ = path;
   result.metadata_ = std::move(header.metadata);
-  result.data_.resize(static_cast<std::size_t>(data_bytes));
-  file.read(result.data_.data(), result.data_.size());
   for (Entry& entry : header.entries) {
     result.index_[entry.name] = result.tensors_.size();
-    const auto begin = static_cast<std::size_t>(entry.begin), end = static_cast<std::size_t>(entry.end);
-    result.tensors_.push_back({std::move(entry.name), dtype_of(entry.type), std::move(entry.sizes),
-                               std::span(result.data_).subspan(begin, end - begin), std::move(entry.type)});
+    result.tensors_.push_back({std::move(entry.name), dtype_of(entry.type), std::move(entry.sizes), {}, std::move(entry.type)});
+  }
+  if (check) check(result);
+  result.data_.resize(static_cast<std::size_t>(data_bytes));
+  file.read(result.data_.data(), result.data_.size());
+  for (std::size_t i = 0; i < result.tensors_.size(); ++i) {
+    const auto begin = static_cast<std::size_t>(header.entries[i].begin), end = static_cast<std::size_t>(header.entries[i].end);
+    result.tensors_[i].bytes = std::span(result.data_).subspan(begin, end - begin);
   }
   return result;
 }

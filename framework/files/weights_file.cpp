@@ -173,15 +173,18 @@ void check_save_weights(const Weights& weights, const std::string& path) {
 }
 
 void load_weights(Weights& weights, const std::string& path) {
-  const SafetensorsFile file = SafetensorsFile::read(path);
-  check_format(file);
   const InUse::Hold hold(weights.in_use(), "these weights", one_thread);
   const std::vector<Place> places = places_of(weights);
-  if (const std::string lines = differences(file, places); !lines.empty())
-    throw Error(fmt::format("weights file {}: it holds {} tensors, the model has {}, and they differ:{}\n", path,
-                            file.tensors().size(), places.size(), lines),
-                "building the model that was saved");
-  const std::optional<std::uint64_t> version = version_of(file);
+  std::optional<std::uint64_t> version;
+  const auto check = [&](const SafetensorsFile& file) {
+    check_format(file);
+    if (const std::string lines = differences(file, places); !lines.empty())
+      throw Error(fmt::format("weights file {}: it holds {} tensors, the model has {}, and they differ:{}\n", path,
+                              file.tensors().size(), places.size(), lines),
+                  "building the model that was saved");
+    version = version_of(file);
+  };
+  const SafetensorsFile file = SafetensorsFile::read(path, {}, check);
   for (const Place& place : places) {
     const SafetensorsFile::Tensor& tensor = file.at(place.name);
     for (std::size_t i = 0; i < place.count; ++i)

@@ -175,6 +175,9 @@ TEST_CASE("fit ends at the step that left infinite weights, and names one; the l
   Trainer once_more(flat_net(), SoftmaxCrossEntropy(), Own(true), {.batch = 64});
   CHECK_THROWS_WITH_AS(once_more.fit(data),
                        doctest::Contains("step 1 of 1: the moment m of dense_1.weight is not finite after the step"), Error);
+  CHECK_THROWS_WITH_AS(once_more.fit(data), doctest::Contains("; the moments begin again with set_optimizer"), Error);
+  once_more.set_optimizer(Sgd({.rate = 0.01}));
+  CHECK(once_more.fit(data, {.epochs = 2}).epochs.size() == 2);
 }
 
 TEST_CASE("fit tells of a gradient that Adam cannot square") {

@@ -114,6 +114,17 @@ TEST_CASE("a trainer that begins again, or goes on with another optimizer, begin
   CHECK(rates(trainer, {.epochs = 3}) == first);
 }
 
+TEST_CASE("an optimizer that has moved these weights by hand goes on from there: what fit spans begins where it takes over") {
+  Trainer trainer = with(schedule::cosine());
+  Sgd by_hand({.rate = 1, .schedule = schedule::cosine()});
+  by_hand.plan_steps(7);
+  for (int t = 0; t < 7; ++t) CHECK(by_hand.step(trainer.weights()));
+  trainer.set_optimizer(std::move(by_hand));
+  rates(trainer, {.epochs = 1, .schedule_epochs = 2});
+  CHECK(trainer.optimizer().steps() == 12);
+  CHECK(trainer.optimizer().schedule_end() == 17);
+}
+
 TEST_CASE("a call of fit that is refused has planned nothing") {
   Trainer trainer = with(schedule::cosine());
   CHECK_THROWS_AS(trainer.fit(points(), {.epochs = 100, .augment = Shift()}), Error);

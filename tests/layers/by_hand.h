@@ -27,6 +27,21 @@ Numbers get(const Values& values) {
   return {values.begin(), values.end()};
 }
 
+template <class Values>
+void check_near(const Values& values, const Numbers& expected, double epsilon) {
+  REQUIRE(values.size() == expected.size());
+  auto got = values.begin();
+  for (const double number : expected) CHECK(static_cast<double>(*got++) == doctest::Approx(number).epsilon(epsilon));
+}
+
+// A training step on these inputs and gradients, and its state taken over.
+inline void step(LayerBench& bench, const Numbers& x, const Numbers& dy) {
+  set(bench.x(), x), set(bench.dy(), dy);
+  bench.forward();
+  bench.backward();
+  bench.commit();
+}
+
 // What the Error says that this throws, or "no error".
 template <class Work>
 std::string error_of(Work&& work) {

@@ -83,22 +83,12 @@ TEST_CASE("streaming_norm: y, dx and the gradient streams stay within the header
 TEST_CASE("streaming_norm bounded: a case worked by hand") {
   const StreamingNorm layer({.forward = {1, 0, 0}, .backward = {1, 0, 0}, .kappa_forward = 0.5, .kappa_backward = 0.5});
   LayerBench bench(layer, {Shape{1}}, {.batch = 2});
-  const auto step = [&](const Numbers& x, const Numbers& dy) {
-    set(bench.x(), x), set(bench.dy(), dy);
-    bench.forward();
-    bench.backward();
-    bench.commit();
-    bench.weights_moved();
-  };
-  const auto near = [](const View& got, const Numbers& expected) {
-    for (std::size_t i = 0; i < expected.size(); ++i)
-      CHECK(static_cast<double>(got.data[i]) == doctest::Approx(expected[i]).epsilon(1e-4));
-  };
-  step({-1, 1}, {1, 0});     // M 0, S 1; gmean -1, gstd 1, rstd 1
-  step({297, 303}, {0, 0});  // M 0, S 1 is below sqrt(90009) / 10 = 30.0015: that is what divides, and what is pushed
-  near(bench.y(), {297 / 30.0015, 303 / 30.0015});
+  step(bench, {-1, 1}, {1, 0});     // M 0, S 1; gmean -1, gstd 1, rstd 1
+  bench.weights_moved();
+  step(bench, {297, 303}, {0, 0});  // M 0, S 1 is below sqrt(90009) / 10 = 30.0015: that is what divides, and what is pushed
+  check_near(bench.y(), {297 / 30.0015, 303 / 30.0015}, 1e-4);
   CHECK(bench.state(6)[0] == doctest::Approx(30.0015));
-  near(bench.dx(), {-10 / 30.0015, 0});  // R 1, S 30.0015: G -1 and H 1 count 10 / 30.0015; (x - m) / s is -1 and 1
+  check_near(bench.dx(), {-10 / 30.0015, 0}, 1e-4);  // R 1, S 30.0015: G -1 and H 1 count 10 / 30.0015; (x - m) / s is -1 and 1
 }
 
 TEST_CASE("streaming_norm bounded: the same bits as published on data that stay where they are") {

@@ -120,26 +120,16 @@ TEST_CASE("streaming_norm keeps the layer contract") {
 TEST_CASE("streaming_norm: a case worked by hand") {
   const StreamingNorm layer({.epsilon = 1e-30});
   LayerBench bench(layer, {Shape{1}}, {.batch = 2});
-  const auto step = [&](const Numbers& x, const Numbers& dy) {
-    set(bench.x(), x), set(bench.dy(), dy);
-    bench.forward();
-    bench.backward();
-    bench.commit();
-  };
-  const auto near = [](const View& got, const Numbers& expected) {
-    for (std::size_t i = 0; i < expected.size(); ++i)
-      CHECK(static_cast<double>(got.data[i]) == doctest::Approx(expected[i]).epsilon(1e-6));
-  };
-  step({2, 6}, {1, 0});  // m 4, s 2: all there is, so this is batch norm
+  step(bench, {2, 6}, {1, 0});  // m 4, s 2: all there is, so this is batch norm
   CHECK(get(bench.y()) == Numbers{-1, 1});
   CHECK(get(bench.dx()) == Numbers{0, 0});
   bench.weights_moved();
-  step({6, 10}, {0, 1});  // m 8, s 2; long 4 and 2: M 6, S 2; gmean -1/2, gstd -1; long -1/2 and 1/2: G -1/2, H -1/10
+  step(bench, {6, 10}, {0, 1});  // m 8, s 2; long 4 and 2: M 6, S 2; gmean -1/2, gstd -1; long -1/2 and 1/2: G -1/2, H -1/10
   CHECK(get(bench.y()) == Numbers{0, 2});
-  near(bench.dx(), {-0.2, 0.2});
-  step({4, 12}, {0, 0});  // m 8, s 4; short 8 and 3, long as before: M 6, S 2.5; G -0.3, H 0.3
-  near(bench.y(), {-0.8, 2.4});
-  near(bench.dx(), {-0.3, 0});
+  check_near(bench.dx(), {-0.2, 0.2}, 1e-6);
+  step(bench, {4, 12}, {0, 0});  // m 8, s 4; short 8 and 3, long as before: M 6, S 2.5; G -0.3, H 0.3
+  check_near(bench.y(), {-0.8, 2.4}, 1e-6);
+  check_near(bench.dx(), {-0.3, 0}, 1e-6);
   const Numbers expected = {4, 2, -0.5, 0.5, 0.5, 8, 3, -0.25, -0.5, 0.45, 1, 1, 2, 2, 1};
   for (int i = 0; i < 15; ++i) CHECK(bench.state(i)[0] == doctest::Approx(expected[static_cast<std::size_t>(i)]).epsilon(1e-6));
 }
