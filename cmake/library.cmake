@@ -28,7 +28,7 @@ set_source_files_properties(${PROJECT_SOURCE_DIR}/framework/base/portable_math.c
 
 # The umbrella header cambium/cambium.h names every public header, so that a new layer needs no line anywhere.
 file(GLOB public_headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
-     framework/base/*.h framework/graph/*.h framework/training/*.h framework/data/*.h framework/files/*.h
+     framework/base/*.h framework/graph/*.h framework/planning/plan*.h framework/training/*.h framework/data/*.h framework/files/*.h
      layers/*.h optimizers/*.h models/*.h)
 function(cambium_umbrella name comment)
   set(umbrella "// ${comment}\n#pragma once\n\n")

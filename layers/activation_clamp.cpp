@@ -12,23 +12,22 @@ ActivationClamp::ActivationClamp(ActivationClampOptions options) : options_(opti
                 "ActivationClamp(5)");
 }
 
-Needs ActivationClamp::plan(const Setting& setting) const {
-  Needs needs;
-  needs.out = only_input(setting);
-  needs.reads_y = needs.y_may_be_x = needs.dx_may_be_dy = true;
-  needs.flops = 2.0 * needs.out.size();
-  return needs;
+LayerSpec ActivationClamp::plan(const Setting& setting) const {
+  LayerSpec spec;
+  spec.out = only_input(setting);
+  spec.reads_y = spec.in_place = spec.backward_in_place = true;
+  spec.flops = 2.0 * spec.out.size();
+  return spec;
 }
 
-void ActivationClamp::forward(const Pass& pass, Rows rows) const noexcept {
-  pass.kernels->bounds.clip(pass.x[0].row(rows.begin), static_cast<real>(options_.bound), pass.y.row(rows.begin),
-                            values_in(rows, pass.y.shape));
+void ActivationClamp::forward(const Forward& ctx, Slice slice) const noexcept {
+  ctx.kernels->bounds.clip(ctx.x[0].row(slice.begin), static_cast<real>(options_.bound), ctx.y.row(slice.begin),
+                           values_in(slice, ctx.y.shape));
 }
 
-void ActivationClamp::backward(const Back& back, Rows rows) const noexcept {
-  if (back.dx[0].data == nullptr) return;
-  back.kernels->bounds.clip_back(back.y.row(rows.begin), static_cast<real>(options_.bound), back.dy.row(rows.begin),
-                                 back.dx[0].row(rows.begin), values_in(rows, back.dy.shape));
+void ActivationClamp::backward_input(const Backward& ctx, Slice slice) const noexcept {
+  ctx.kernels->bounds.clip_back(ctx.y.row(slice.begin), static_cast<real>(options_.bound), ctx.dy.row(slice.begin),
+                                ctx.dx[0].row(slice.begin), values_in(slice, ctx.dy.shape));
 }
 
 Description ActivationClamp::describe() const { return describe_options("activation_clamp", options_); }

@@ -23,15 +23,15 @@ class Affine : public Layer {
  public:
   explicit Affine(AffineOptions options = {});
 
-  Needs plan(const Setting& setting) const override;
-  void forward(const Pass& pass, Rows rows) const noexcept override;
-  void backward(const Back& back, Rows rows) const noexcept override;
-  void gradient(const Back& back, Rows part, Gradients to) const noexcept override;
+  LayerSpec plan(const Setting& setting) const override;
+  void forward(const Forward& ctx, Slice slice) const noexcept override;
+  void backward_input(const Backward& ctx, Slice slice) const noexcept override;
+  void backward_params(const Backward& ctx, Slice part, Gradients to) const noexcept override;
   Description describe() const override;
 
  private:
-  const real* gamma(const Frame& frame) const { return options_.gamma ? frame.params[0] : nullptr; }
-  const real* beta(const Frame& frame) const { return options_.beta ? frame.params[options_.gamma ? 1 : 0] : nullptr; }
+  const real* gamma(const Context& ctx) const { return options_.gamma ? ctx.params[0] : nullptr; }
+  const real* beta(const Context& ctx) const { return options_.beta ? ctx.params[options_.gamma ? 1 : 0] : nullptr; }
 
   AffineOptions options_;
 };

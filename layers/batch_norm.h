@@ -1,8 +1,7 @@
 // Shifts and scales every element, so that within each batch its mean is 0 and its variance 1.
 #pragma once
 
-#include "cambium/framework/base/layer.h"
-#include "cambium/layers/statistics.h"
+#include "cambium/layers/batch_map_norm.h"
 
 namespace cambium {
 
@@ -36,23 +35,17 @@ struct BatchNormOptions {
 // A constant element gives exactly 0, with a finite gradient. Statistics are sums in double of differences from a value of the
 // batch, so a large offset costs no digits. Any shape. Throws Error when trained with one value per channel, which is always its
 // own mean: the output would be 0 and nothing could be learnt through it.
-class BatchNorm : public Layer {
+class BatchNorm : public BatchMapNorm {
  public:
   explicit BatchNorm(BatchNormOptions options = {});
   explicit BatchNorm(ForInput) : BatchNorm(BatchNormOptions{.epsilon = 0, .input = true}) {}
 
-  Needs plan(const Setting& setting) const override;
-  void forward(const Pass& pass, Rows rows) const noexcept override;
-  void backward(const Back& back, Rows rows) const noexcept override;
-  void gather(const Pass& pass, Rows rows, std::span<double> out) const noexcept override;
-  void settle(const Pass& pass, std::span<double> all) const noexcept override;
-  void gather_back(const Back& back, Rows rows, std::span<double> out) const noexcept override;
-  void settle_back(const Back& back, std::span<double> all) const noexcept override;
+  LayerSpec plan(const Setting& setting) const override;
+  void merge(const Forward& ctx, std::span<double> all) const noexcept override;
+  void merge_back(const Backward& ctx, std::span<double> all) const noexcept override;
   Description describe() const override;
 
  private:
-  real bound() const { return options_.input ? static_cast<real>(input_bound) : real(0); }
-
   BatchNormOptions options_;
 };
 

@@ -1,9 +1,8 @@
 // Batch norm for small or one-sided batches: what it does in training agrees with what it does in evaluation.
 #pragma once
 
-#include "cambium/framework/base/layer.h"
+#include "cambium/layers/batch_map_norm.h"
 #include "cambium/layers/ramp.h"
-#include "cambium/layers/statistics.h"
 
 namespace cambium {
 
@@ -42,17 +41,13 @@ struct BatchRenormOptions {
 //
 // It helps small batches, from two values per channel on. One value is always its own mean: y = d and dx = 0, so on a flat input
 // nothing is learnt through it from batches of one; OnlineNorm is for those.
-class BatchRenorm : public Layer {
+class BatchRenorm : public BatchMapNorm {
  public:
   explicit BatchRenorm(BatchRenormOptions options = {});
 
-  Needs plan(const Setting& setting) const override;
-  void forward(const Pass& pass, Rows rows) const noexcept override;
-  void backward(const Back& back, Rows rows) const noexcept override;
-  void gather(const Pass& pass, Rows rows, std::span<double> out) const noexcept override;
-  void settle(const Pass& pass, std::span<double> all) const noexcept override;
-  void gather_back(const Back& back, Rows rows, std::span<double> out) const noexcept override;
-  void settle_back(const Back& back, std::span<double> all) const noexcept override;
+  LayerSpec plan(const Setting& setting) const override;
+  void merge(const Forward& ctx, std::span<double> all) const noexcept override;
+  void merge_back(const Backward& ctx, std::span<double> all) const noexcept override;
   Description describe() const override;
 
  private:

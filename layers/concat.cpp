@@ -23,7 +23,7 @@ void copy(const real* from, real* to, int n) { std::memcpy(to, from, static_cast
 
 }  // namespace
 
-Needs Concat::plan(const Setting& setting) const {
+LayerSpec Concat::plan(const Setting& setting) const {
   check_inputs(setting, "Concat()");
   const Shape& first = setting.in[0];
   long long channels = 0;
@@ -34,26 +34,26 @@ Needs Concat::plan(const Setting& setting) const {
   if (channels > std::numeric_limits<int>::max())
     throw Error("the inputs have more than 2^31 - 1 channels together", "fewer or smaller inputs");
   int sizes[4] = {static_cast<int>(channels), first[1], first[2], first[3]};
-  Needs needs;
-  needs.out = Shape(sizes, first.rank());
-  needs.form = form::Join{form::Join::Kind::concat};
-  return needs;
+  LayerSpec spec;
+  spec.out = Shape(sizes, first.rank());
+  spec.form = form::Join{form::Join::Kind::concat};
+  return spec;
 }
 
-void Concat::forward(const Pass& pass, Rows rows) const noexcept {
-  for (int row = rows.begin; row < rows.end; ++row) {
-    real* y = pass.y.row(row);
-    for (const ConstView& x : pass.x) {
+void Concat::forward(const Forward& ctx, Slice slice) const noexcept {
+  for (int row = slice.begin; row < slice.end; ++row) {
+    real* y = ctx.y.row(row);
+    for (const ConstView& x : ctx.x) {
       copy(x.row(row), y, x.shape.size());
       y += x.shape.size();
     }
   }
 }
 
-void Concat::backward(const Back& back, Rows rows) const noexcept {
-  for (int row = rows.begin; row < rows.end; ++row) {
-    const real* dy = back.dy.row(row);
-    for (const View& dx : back.dx) {
+void Concat::backward_input(const Backward& ctx, Slice slice) const noexcept {
+  for (int row = slice.begin; row < slice.end; ++row) {
+    const real* dy = ctx.dy.row(row);
+    for (const View& dx : ctx.dx) {
       if (dx.data != nullptr) copy(dy, dx.row(row), dx.shape.size());
       dy += dx.shape.size();
     }

@@ -30,15 +30,15 @@ struct Conv2dOptions {
 // Shapes: x (channels, height, width), y (filters, out height, out width) with out = floor((in + 2 pad - kernel) / stride) + 1,
 // weight (filters, channels, kernel height, kernel width), bias (filters). How it is computed: framework/kernels/convolve.h.
 // Throws Error for sizes below 1 (pad: below 0), and when planned for no image, or one smaller than the kernel.
-class Conv2d : public Layer {
+class Conv2d : public Layer, public WeightPacking {
  public:
   explicit Conv2d(int filters, Conv2dOptions options = {});
 
-  Needs plan(const Setting& setting) const override;
-  void prepare(const Pass& pass) const noexcept override;
-  void forward(const Pass& pass, Rows rows) const noexcept override;
-  void backward(const Back& back, Rows rows) const noexcept override;
-  void gradient(const Back& back, Rows part, Gradients to) const noexcept override;
+  LayerSpec plan(const Setting& setting) const override;
+  void pack(const Forward& ctx) const noexcept override;
+  void forward(const Forward& ctx, Slice slice) const noexcept override;
+  void backward_input(const Backward& ctx, Slice slice) const noexcept override;
+  void backward_params(const Backward& ctx, Slice part, Gradients to) const noexcept override;
   Description describe() const override;
 
  private:

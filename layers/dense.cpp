@@ -19,74 +19,72 @@ Dense::Dense(int outputs, DenseOptions options) : outputs_(outputs), options_(op
   if (outputs < 1) throw Error("dense with " + std::to_string(outputs) + " outputs: it needs at least 1", "Dense(10)");
 }
 
-Needs Dense::plan(const Setting& setting) const {
+LayerSpec Dense::plan(const Setting& setting) const {
   const Shape& in = only_input(setting);
   if (in.rank() != 1) throw Error("needs a flat input, got " + in.str(), "a Flatten() before it");
   const int inputs = in.size();
-  Needs needs;
-  needs.out = Shape(outputs_);
-  needs.params.push_back({"weight", {outputs_, inputs}, options_.init, inputs, outputs_});
-  if (options_.bias) needs.params.push_back({"bias", {outputs_}, options_.bias_init, inputs, outputs_, /*decay=*/false});
-  needs.reads_x = true;
-  needs.cut = GradientCut::outputs;
-  needs.gradient_units = outputs_;
-  needs.parts = true;
+  LayerSpec spec;
+  spec.out = Shape(outputs_);
+  spec.params.push_back({"weight", {outputs_, inputs}, options_.init, inputs, outputs_});
+  if (options_.bias) spec.params.push_back({"bias", {outputs_}, options_.bias_init, inputs, outputs_, /*decay=*/false});
+  spec.reads_x = true;
+  spec.param_outputs = outputs_;
+  spec.output_split = this;
   if (setting.backward && setting.batch > many_samples) {  // the sums, and what is added to them
     const auto values = static_cast<std::size_t>(std::min(outputs_, outputs_at_once)) * static_cast<std::size_t>(inputs);
-    needs.lane_scratch = {Room::Type::float64, 2 * values};
+    spec.workspace = 2 * values * sizeof(double);
   }
-  needs.flops = (2.0 * inputs + (options_.bias ? 1 : 0)) * outputs_;
-  needs.form = form::Dense{inputs, outputs_, options_.bias};
-  return needs;
+  spec.flops = (2.0 * inputs + (options_.bias ? 1 : 0)) * outputs_;
+  spec.form = form::Dense{inputs, outputs_, options_.bias};
+  return spec;
 }
 
-void Dense::forward(const Pass& pass, Rows rows) const noexcept { forward_part(pass, rows, {0, outputs_}); }
+void Dense::forward(const Forward& ctx, Slice slice) const noexcept { forward_outputs(ctx, slice, {0, outputs_}); }
 
-void Dense::forward_part(const Pass& pass, Rows rows, Rows part) const noexcept {
-  const int inputs = pass.x[0].shape.size();
-  const real* weight = pass.params[0] + static_cast<std::ptrdiff_t>(part.begin) * inputs;
-  real* y = pass.y.row(rows.begin) + part.begin;
-  pass.kernels->matrix.multiply(Op::plain, Op::transposed, rows.count(), part.count(), inputs, pass.x[0].row(rows.begin), inputs,
-                                weight, inputs, false, y, outputs_);
-  for (int row = 0; pass.params.size() > 1 && row < rows.count(); ++row, y += outputs_)
-    pass.kernels->elementwise.add(y, pass.params[1] + part.begin, y, static_cast<std::size_t>(part.count()));
+void Dense::forward_outputs(const Forward& ctx, Slice slice, Slice part) const noexcept {
+  const int inputs = ctx.x[0].shape.size();
+  const real* weight = ctx.params[0] + static_cast<std::ptrdiff_t>(part.begin) * inputs;
+  real* y = ctx.y.row(slice.begin) + part.begin;
+  ctx.kernels->matrix.multiply(Op::plain, Op::transposed, slice.count(), part.count(), inputs, ctx.x[0].row(slice.begin), inputs,
+                               weight, inputs, false, y, outputs_);
+  for (int row = 0; ctx.params.size() > 1 && row < slice.count(); ++row, y += outputs_)
+    ctx.kernels->elementwise.add(y, ctx.params[1] + part.begin, y, static_cast<std::size_t>(part.count()));
 }
 
-void Dense::backward(const Back& back, Rows rows) const noexcept {
-  const View& dx = back.dx[0];
-  if (dx.data == nullptr) return;
+void Dense::backward_input(const Backward& ctx, Slice slice) const noexcept {
+  const View& dx = ctx.dx[0];
   const int inputs = dx.shape.size();
-  back.kernels->matrix.multiply(Op::plain, Op::plain, rows.count(), inputs, outputs_, back.dy.row(rows.begin), outputs_,
-                                back.params[0], inputs, false, dx.row(rows.begin), inputs);
+  ctx.kernels->matrix.multiply(Op::plain, Op::plain, slice.count(), inputs, outputs_, ctx.dy.row(slice.begin), outputs_,
+                               ctx.params[0], inputs, false, dx.row(slice.begin), inputs);
 }
 
-void Dense::gradient(const Back& back, Rows part, Gradients to) const noexcept {
-  if (to.at[0]) weight_gradient(back, part, to);
+void Dense::backward_params(const Backward& ctx, Slice part, Gradients to) const noexcept {
+  if (to.at[0]) weight_gradient(ctx, part, to);
   if (real* db = options_.bias ? to.at[1] : nullptr) {
-    const auto samples = static_cast<std::size_t>(back.batch), outputs = static_cast<std::size_t>(outputs_);
+    const auto samples = static_cast<std::size_t>(ctx.batch), outputs = static_cast<std::size_t>(outputs_);
     const auto first = static_cast<std::size_t>(part.begin), last = static_cast<std::size_t>(part.end);
-    back.kernels->normalize.channel_map_gradient(back.dy.data, back.dy.data, samples, outputs, 1, first, last, nullptr, db, to.add);
+    ctx.kernels->normalize.channel_map_gradient(ctx.dy.data, ctx.dy.data, samples, outputs, 1, first, last, nullptr, db, to.add);
   }
 }
 
-void Dense::weight_gradient(const Back& back, Rows part, Gradients to) const noexcept {
-  const int inputs = back.x[0].shape.size();
-  const ElementwiseKernels& elementwise = back.kernels->elementwise;
+void Dense::weight_gradient(const Backward& ctx, Slice part, Gradients to) const noexcept {
+  const int inputs = ctx.x[0].shape.size();
+  const ElementwiseKernels& elementwise = ctx.kernels->elementwise;
   // Of `outputs` from `output` on, over `samples` from `sample` on.
   const auto multiply = [&](int output, int outputs, int sample, int samples, bool add, real* dw) {
-    back.kernels->matrix.multiply(Op::transposed, Op::plain, outputs, inputs, samples, back.dy.row(sample) + output, outputs_,
-                                  back.x[0].row(sample), inputs, add, dw, inputs);
+    ctx.kernels->matrix.multiply(Op::transposed, Op::plain, outputs, inputs, samples, ctx.dy.row(sample) + output, outputs_,
+                                 ctx.x[0].row(sample), inputs, add, dw, inputs);
   };
   const auto weights_of = [&](int output) { return to.at[0] + static_cast<std::ptrdiff_t>(output) * inputs; };
-  if (back.batch <= many_samples) return multiply(part.begin, part.count(), 0, back.batch, to.add, weights_of(part.begin));
-  double* const sum = back.scratch_of<double>(part);
+  if (ctx.batch <= many_samples) return multiply(part.begin, part.count(), 0, ctx.batch, to.add, weights_of(part.begin));
+  double* const sum = ctx.workspace_of<double>(part);
   const std::ptrdiff_t most = static_cast<std::ptrdiff_t>(std::min(outputs_, outputs_at_once)) * inputs;
   real* const term = reinterpret_cast<real*>(sum + most);
   for (int output = part.begin, outputs; output < part.end; output += outputs) {
     outputs = std::min(part.end - output, outputs_at_once);
     const auto values = static_cast<std::size_t>(outputs) * static_cast<std::size_t>(inputs);
-    for (int sample = 0; sample < back.batch; sample += samples_at_once) {
-      multiply(output, outputs, sample, std::min(back.batch - sample, samples_at_once), false, term);
+    for (int sample = 0; sample < ctx.batch; sample += samples_at_once) {
+      multiply(output, outputs, sample, std::min(ctx.batch - sample, samples_at_once), false, term);
       elementwise.sum_up(term, sum, values, sample > 0);
     }
     elementwise.take_sum(sum, weights_of(output), values, to.add);

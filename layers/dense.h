@@ -21,19 +21,19 @@ struct DenseOptions {
 //
 // Shapes: x (inputs), y (outputs), weight (outputs, inputs), bias (outputs). The inputs are found out while planning.
 // Throws Error unless outputs is at least 1, and when planned for an input that is not flat.
-class Dense : public Layer {
+class Dense : public Layer, public OutputSplit {
  public:
   explicit Dense(int outputs, DenseOptions options = {});
 
-  Needs plan(const Setting& setting) const override;
-  void forward(const Pass& pass, Rows rows) const noexcept override;
-  void forward_part(const Pass& pass, Rows rows, Rows part) const noexcept override;
-  void backward(const Back& back, Rows rows) const noexcept override;
-  void gradient(const Back& back, Rows part, Gradients to) const noexcept override;
+  LayerSpec plan(const Setting& setting) const override;
+  void forward(const Forward& ctx, Slice slice) const noexcept override;
+  void forward_outputs(const Forward& ctx, Slice slice, Slice part) const noexcept override;
+  void backward_input(const Backward& ctx, Slice slice) const noexcept override;
+  void backward_params(const Backward& ctx, Slice part, Gradients to) const noexcept override;
   Description describe() const override;
 
  private:
-  void weight_gradient(const Back& back, Rows part, Gradients to) const noexcept;
+  void weight_gradient(const Backward& ctx, Slice part, Gradients to) const noexcept;
 
   int outputs_;
   DenseOptions options_;

@@ -7,28 +7,28 @@
 
 namespace cambium {
 
-Needs Difference::plan(const Setting& setting) const {
-  Needs needs;
-  needs.out = equal_inputs(setting, "Difference()");
+LayerSpec Difference::plan(const Setting& setting) const {
+  LayerSpec spec;
+  spec.out = equal_inputs(setting, "Difference()");
   if (setting.in.size() != 2)
     throw Error("needs two inputs, the first minus the second, got " + std::to_string(setting.in.size()),
                 "Add() for the others first");
-  needs.y_may_be_x = needs.dx_may_be_dy = needs.cheap = true;
-  needs.flops = needs.out.size();
-  needs.form = form::Join{form::Join::Kind::subtract};
-  return needs;
+  spec.in_place = spec.backward_in_place = spec.recomputable = true;
+  spec.flops = spec.out.size();
+  spec.form = form::Join{form::Join::Kind::subtract};
+  return spec;
 }
 
-void Difference::forward(const Pass& pass, Rows rows) const noexcept {
-  pass.kernels->elementwise.subtract(pass.x[0].row(rows.begin), pass.x[1].row(rows.begin), pass.y.row(rows.begin),
-                                     values_in(rows, pass.y.shape));
+void Difference::forward(const Forward& ctx, Slice slice) const noexcept {
+  ctx.kernels->elementwise.subtract(ctx.x[0].row(slice.begin), ctx.x[1].row(slice.begin), ctx.y.row(slice.begin),
+                                    values_in(slice, ctx.y.shape));
 }
 
-void Difference::backward(const Back& back, Rows rows) const noexcept {
-  const View &first = back.dx[0], &second = back.dx[1];
-  if (first.data != nullptr) copy_rows(back.dy, first, rows);  // before dx_1, which may overwrite dy
+void Difference::backward_input(const Backward& ctx, Slice slice) const noexcept {
+  const View &first = ctx.dx[0], &second = ctx.dx[1];
+  if (first.data != nullptr) copy_rows(ctx.dy, first, slice);  // before dx_1, which may overwrite dy
   if (second.data != nullptr)
-    back.kernels->elementwise.negate(back.dy.row(rows.begin), second.row(rows.begin), values_in(rows, second.shape));
+    ctx.kernels->elementwise.negate(ctx.dy.row(slice.begin), second.row(slice.begin), values_in(slice, second.shape));
 }
 
 Description Difference::describe() const { return {"difference", {}}; }

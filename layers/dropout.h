@@ -22,13 +22,13 @@ class Dropout : public Layer {
   explicit Dropout(double rate) : Dropout(DropoutOptions{.rate = rate}) {}
   explicit Dropout(DropoutOptions options = {});
 
-  Needs plan(const Setting& setting) const override;
-  void forward(const Pass& pass, Rows rows) const noexcept override;
-  void backward(const Back& back, Rows rows) const noexcept override;
+  LayerSpec plan(const Setting& setting) const override;
+  void forward(const Forward& ctx, Slice slice) const noexcept override;
+  void backward_input(const Backward& ctx, Slice slice) const noexcept override;
   Description describe() const override;
 
  private:
-  void drop(const Frame& frame, ConstView from, View to, Rows rows) const noexcept;
+  void drop(const Context& ctx, ConstView from, View to, Slice slice) const noexcept;
 
   DropoutOptions options_;
 };

@@ -4,19 +4,17 @@
 
 namespace cambium {
 
-Needs Flatten::plan(const Setting& setting) const {
-  Needs needs;
-  needs.out = Shape(only_input(setting).size());
-  needs.y_may_be_x = needs.dx_may_be_dy = true;
-  needs.form = form::Reshape{};
-  return needs;
+LayerSpec Flatten::plan(const Setting& setting) const {
+  LayerSpec spec;
+  spec.out = Shape(only_input(setting).size());
+  spec.in_place = spec.backward_in_place = true;
+  spec.form = form::Reshape{};
+  return spec;
 }
 
-void Flatten::forward(const Pass& pass, Rows rows) const noexcept { copy_rows(pass.x[0], pass.y, rows); }
+void Flatten::forward(const Forward& ctx, Slice slice) const noexcept { copy_rows(ctx.x[0], ctx.y, slice); }
 
-void Flatten::backward(const Back& back, Rows rows) const noexcept {
-  if (back.dx[0].data != nullptr) copy_rows(back.dy, back.dx[0], rows);
-}
+void Flatten::backward_input(const Backward& ctx, Slice slice) const noexcept { copy_rows(ctx.dy, ctx.dx[0], slice); }
 
 Description Flatten::describe() const { return {"flatten", {}}; }
 

@@ -8,9 +8,9 @@ namespace cambium {
 // y = x,  dx = dy. Shapes: x any, y (size of x), channel by channel and row by row. A plan may let y and x share memory.
 class Flatten : public Layer {
  public:
-  Needs plan(const Setting& setting) const override;
-  void forward(const Pass& pass, Rows rows) const noexcept override;
-  void backward(const Back& back, Rows rows) const noexcept override;
+  LayerSpec plan(const Setting& setting) const override;
+  void forward(const Forward& ctx, Slice slice) const noexcept override;
+  void backward_input(const Backward& ctx, Slice slice) const noexcept override;
   Description describe() const override;
 };
 

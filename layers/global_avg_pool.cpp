@@ -17,30 +17,29 @@ double mean_of(const real* x, int n) {
 
 }  // namespace
 
-Needs GlobalAvgPool::plan(const Setting& setting) const {
+LayerSpec GlobalAvgPool::plan(const Setting& setting) const {
   const Shape& in = only_image(setting);
-  Needs needs;
-  needs.out = Shape(in.channels());
-  needs.flops = in.size();
-  needs.form = form::Pool{form::Pool::Kind::average};
-  return needs;
+  LayerSpec spec;
+  spec.out = Shape(in.channels());
+  spec.flops = in.size();
+  spec.form = form::Pool{form::Pool::Kind::average};
+  return spec;
 }
 
-void GlobalAvgPool::forward(const Pass& pass, Rows rows) const noexcept {
-  const ConstView& x = pass.x[0];
+void GlobalAvgPool::forward(const Forward& ctx, Slice slice) const noexcept {
+  const ConstView& x = ctx.x[0];
   const int spatial = x.shape.spatial(), channels = x.shape.channels();
-  for (int row = rows.begin; row < rows.end; ++row)
+  for (int row = slice.begin; row < slice.end; ++row)
     for (int c = 0; c < channels; ++c)
-      pass.y.row(row)[c] = static_cast<real>(mean_of(x.row(row) + static_cast<std::ptrdiff_t>(c) * spatial, spatial));
+      ctx.y.row(row)[c] = static_cast<real>(mean_of(x.row(row) + static_cast<std::ptrdiff_t>(c) * spatial, spatial));
 }
 
-void GlobalAvgPool::backward(const Back& back, Rows rows) const noexcept {
-  const View& dx = back.dx[0];
-  if (dx.data == nullptr) return;
+void GlobalAvgPool::backward_input(const Backward& ctx, Slice slice) const noexcept {
+  const View& dx = ctx.dx[0];
   const int spatial = dx.shape.spatial(), channels = dx.shape.channels();
-  for (int row = rows.begin; row < rows.end; ++row)
+  for (int row = slice.begin; row < slice.end; ++row)
     for (int c = 0; c < channels; ++c) {
-      const real share = back.dy.row(row)[c] / static_cast<real>(spatial);
+      const real share = ctx.dy.row(row)[c] / static_cast<real>(spatial);
       real* to = dx.row(row) + static_cast<std::ptrdiff_t>(c) * spatial;
       for (int i = 0; i < spatial; ++i) to[i] = share;
     }

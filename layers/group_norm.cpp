@@ -26,7 +26,7 @@ GroupNorm::GroupNorm(int groups, GroupNormOptions options) : groups_(groups), op
   check_epsilon("group_norm", options.epsilon);
 }
 
-Needs GroupNorm::plan(const Setting& setting) const {
+LayerSpec GroupNorm::plan(const Setting& setting) const {
   const Shape& in = only_input(setting);
   if (in.channels() % groups_ != 0)
     throw Error("an input of " + in.str() + " has " + std::to_string(in.channels()) + " channels, which cannot be divided into " +
@@ -35,9 +35,11 @@ Needs GroupNorm::plan(const Setting& setting) const {
   return by(groups_, options_).plan(in, nearest(in, groups_));
 }
 
-void GroupNorm::forward(const Pass& pass, Rows rows) const noexcept { by(groups_, options_).forward(pass, rows); }
+void GroupNorm::forward(const Forward& ctx, Slice slice) const noexcept { by(groups_, options_).forward(ctx, slice); }
 
-void GroupNorm::backward(const Back& back, Rows rows) const noexcept { by(groups_, options_).backward(back, rows); }
+void GroupNorm::backward_input(const Backward& ctx, Slice slice) const noexcept {
+  by(groups_, options_).backward_input(ctx, slice);
+}
 
 Description GroupNorm::describe() const {
   Description description = describe_options("group_norm", options_);

@@ -20,9 +20,9 @@ class GroupedNorm {
   GroupedNorm(std::size_t groups, double epsilon) : groups_(groups), epsilon_(epsilon) {}
 
   // `in` must be divisible into the groups. Throws Error when a group would have but one value: its output is always 0.
-  Needs plan(const Shape& in, const std::string& remedy) const;
-  void forward(const Pass& pass, Rows rows) const noexcept;
-  void backward(const Back& back, Rows rows) const noexcept;
+  LayerSpec plan(const Shape& in, const std::string& remedy) const;
+  void forward(const Forward& ctx, Slice slice) const noexcept;
+  void backward_input(const Backward& ctx, Slice slice) const noexcept;
 
  private:
   std::size_t groups_;

@@ -6,13 +6,15 @@ namespace cambium {
 
 LayerNorm::LayerNorm(LayerNormOptions options) : options_(options) { check_epsilon("layer_norm", options.epsilon); }
 
-Needs LayerNorm::plan(const Setting& setting) const {
+LayerSpec LayerNorm::plan(const Setting& setting) const {
   return GroupedNorm(1, options_.epsilon).plan(only_input(setting), "BatchNorm() or OnlineNorm(), which compare samples");
 }
 
-void LayerNorm::forward(const Pass& pass, Rows rows) const noexcept { GroupedNorm(1, options_.epsilon).forward(pass, rows); }
+void LayerNorm::forward(const Forward& ctx, Slice slice) const noexcept { GroupedNorm(1, options_.epsilon).forward(ctx, slice); }
 
-void LayerNorm::backward(const Back& back, Rows rows) const noexcept { GroupedNorm(1, options_.epsilon).backward(back, rows); }
+void LayerNorm::backward_input(const Backward& ctx, Slice slice) const noexcept {
+  GroupedNorm(1, options_.epsilon).backward_input(ctx, slice);
+}
 
 Description LayerNorm::describe() const { return describe_options("layer_norm", options_); }
 

@@ -7,30 +7,29 @@ namespace cambium {
 
 LayerScaling::LayerScaling(LayerScalingOptions options) : options_(options) { check_epsilon("layer_scaling", options.epsilon); }
 
-Needs LayerScaling::plan(const Setting& setting) const {
-  Needs needs;
-  needs.out = only_input(setting);
-  needs.keep = {{Room::Type::reals, 0, 1}};  // the scale of each sample
-  needs.reads_y = needs.y_may_be_x = needs.dx_may_be_dy = true;
-  needs.flops = 3.0 * needs.out.size();
-  return needs;
+LayerSpec LayerScaling::plan(const Setting& setting) const {
+  LayerSpec spec;
+  spec.out = only_input(setting);
+  spec.saved = {{Saved::Type::reals, 0, 1}};  // the scale of each sample
+  spec.reads_y = spec.in_place = spec.backward_in_place = true;
+  spec.flops = 3.0 * spec.out.size();
+  return spec;
 }
 
-void LayerScaling::forward(const Pass& pass, Rows rows) const noexcept {
-  const auto n = static_cast<std::size_t>(pass.y.shape.size());
+void LayerScaling::forward(const Forward& ctx, Slice slice) const noexcept {
+  const auto n = static_cast<std::size_t>(ctx.y.shape.size());
   const DeviationRule rule{options_.epsilon, false};
-  for (int row = rows.begin; row < rows.end; ++row) {
-    const double square = pass.kernels->elementwise.sum_of_squares(pass.x[0].row(row), n) / static_cast<double>(n);
-    const real rstd = pass.kept<real>(0)[row] = static_cast<real>(rule.reciprocal(0, square));
-    pass.kernels->elementwise.scale(pass.x[0].row(row), rstd, pass.y.row(row), n);
+  for (int row = slice.begin; row < slice.end; ++row) {
+    const double square = ctx.kernels->elementwise.sum_of_squares(ctx.x[0].row(row), n) / static_cast<double>(n);
+    const real rstd = ctx.saved<real>(0)[row] = static_cast<real>(rule.reciprocal(0, square));
+    ctx.kernels->elementwise.scale(ctx.x[0].row(row), rstd, ctx.y.row(row), n);
   }
 }
 
-void LayerScaling::backward(const Back& back, Rows rows) const noexcept {
-  if (back.dx[0].data == nullptr) return;
-  const auto n = static_cast<std::size_t>(back.y.shape.size());
-  for (int row = rows.begin; row < rows.end; ++row)
-    scaled_back(back.kernels->normalize, back.y.row(row), back.dy.row(row), back.dx[0].row(row), n, back.kept<const real>(0)[row],
+void LayerScaling::backward_input(const Backward& ctx, Slice slice) const noexcept {
+  const auto n = static_cast<std::size_t>(ctx.y.shape.size());
+  for (int row = slice.begin; row < slice.end; ++row)
+    scaled_back(ctx.kernels->normalize, ctx.y.row(row), ctx.dy.row(row), ctx.dx[0].row(row), n, ctx.saved<const real>(0)[row],
                 false);
 }
 

@@ -25,9 +25,9 @@ class LayerScaling : public Layer {
  public:
   explicit LayerScaling(LayerScalingOptions options = {});
 
-  Needs plan(const Setting& setting) const override;
-  void forward(const Pass& pass, Rows rows) const noexcept override;
-  void backward(const Back& back, Rows rows) const noexcept override;
+  LayerSpec plan(const Setting& setting) const override;
+  void forward(const Forward& ctx, Slice slice) const noexcept override;
+  void backward_input(const Backward& ctx, Slice slice) const noexcept override;
   Description describe() const override;
 
  private:

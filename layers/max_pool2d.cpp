@@ -14,38 +14,37 @@ MaxPool2d::MaxPool2d(Size2 kernel, MaxPool2dOptions options) : kernel_(kernel), 
                 ".pad = " + Size2((kernel_.height - 1) / 2, (kernel_.width - 1) / 2).str());
 }
 
-Needs MaxPool2d::plan(const Setting& setting) const {
+LayerSpec MaxPool2d::plan(const Setting& setting) const {
   const Shape& in = only_image(setting);
   check_fits(in, kernel_, options_.pad);
   const Window w = window_over(in, kernel_, options_.stride, options_.pad);
-  Needs needs;
-  needs.out = Shape{w.channels, w.out_height, w.out_width};
+  LayerSpec spec;
+  spec.out = Shape{w.channels, w.out_height, w.out_width};
   const bool one = w.kernel_height * w.kernel_width == 1;  // under each window, and it was the largest
   if (setting.backward && !one)
-    needs.keep.push_back({.type = Room::Type::int32, .per_sample = static_cast<std::size_t>(needs.out.size())});
-  needs.flops = static_cast<double>(needs.out.size()) * w.kernel_height * w.kernel_width;
-  needs.form = form::Pool{form::Pool::Kind::max};
-  return needs;
+    spec.saved.push_back({.type = Saved::Type::int32, .per_sample = static_cast<std::size_t>(spec.out.size())});
+  spec.flops = static_cast<double>(spec.out.size()) * w.kernel_height * w.kernel_width;
+  spec.form = form::Pool{form::Pool::Kind::max};
+  return spec;
 }
 
-void MaxPool2d::forward(const Pass& pass, Rows rows) const noexcept {
-  const Window w = window_over(pass.x[0].shape, kernel_, options_.stride, options_.pad);
-  const std::ptrdiff_t outputs = pass.y.shape.size();
-  for (int row = rows.begin; row < rows.end; ++row)
-    pass.kernels->window.max_pool(pass.x[0].row(row), w, pass.y.row(row),
-                                  pass.keep.empty() ? nullptr : pass.kept<std::int32_t>(0) + row * outputs);
+void MaxPool2d::forward(const Forward& ctx, Slice slice) const noexcept {
+  const Window w = window_over(ctx.x[0].shape, kernel_, options_.stride, options_.pad);
+  const std::ptrdiff_t outputs = ctx.y.shape.size();
+  for (int row = slice.begin; row < slice.end; ++row)
+    ctx.kernels->window.max_pool(ctx.x[0].row(row), w, ctx.y.row(row),
+                                 ctx.buffers.empty() ? nullptr : ctx.saved<std::int32_t>(0) + row * outputs);
 }
 
-void MaxPool2d::backward(const Back& back, Rows rows) const noexcept {
-  const View& dx = back.dx[0];
-  if (dx.data == nullptr) return;
+void MaxPool2d::backward_input(const Backward& ctx, Slice slice) const noexcept {
+  const View& dx = ctx.dx[0];
   const Window w = window_over(dx.shape, kernel_, options_.stride, options_.pad);
-  const std::ptrdiff_t outputs = back.dy.shape.size();
-  for (int row = rows.begin; row < rows.end; ++row)
-    if (back.keep.empty())
-      back.kernels->window.scatter_columns(back.dy.row(row), w, dx.row(row));
+  const std::ptrdiff_t outputs = ctx.dy.shape.size();
+  for (int row = slice.begin; row < slice.end; ++row)
+    if (ctx.buffers.empty())
+      ctx.kernels->window.scatter_columns(ctx.dy.row(row), w, dx.row(row));
     else
-      back.kernels->window.max_pool_back(back.dy.row(row), back.kept<std::int32_t>(0) + row * outputs, w, dx.row(row));
+      ctx.kernels->window.max_pool_back(ctx.dy.row(row), ctx.saved<std::int32_t>(0) + row * outputs, w, dx.row(row));
 }
 
 Description MaxPool2d::describe() const {

@@ -5,32 +5,19 @@
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/kernels/kernels.h"
+#include "cambium/layers/online_buffers.h"
 
 namespace cambium {
+
+using namespace online;
+
 namespace {
 
-// Per channel and sample: (ref, delta, rstd); (k0, k1); (mean of xhat, mean of xhat^2) over the positions, in double.
-// Of flat samples, whose every value is a channel, unless in evaluate mode: xhat; rstd.
-enum Kept { map_room, back_room, about_room, xhat_room = 0, rstd_room = 1 };
-enum Remembered : std::size_t { mean_state, var_state, u_state, v_state, count_state };
-
-// What a sample has in each of these.
-template <class T>
-T* of_sample(T* all, int row, std::size_t values) { return all + static_cast<std::size_t>(row) * values; }
-
-OnlineValues values_of(Rows part, int rows, std::size_t channels) {
-  return {static_cast<std::size_t>(rows), channels, static_cast<std::size_t>(part.begin), static_cast<std::size_t>(part.end)};
-}
-
-// These states of these channels, for the samples to move.
-void begin_next(const Frame& frame, std::initializer_list<std::size_t> states, Rows part) {
-  for (const std::size_t i : states) std::copy(frame.state[i] + part.begin, frame.state[i] + part.end, frame.next[i] + part.begin);
-}
-
-NormMap map_of(const Frame& frame, Rows rows, std::size_t channels, bool back) {
-  const bool per_sample = frame.mode != Mode::evaluate;
-  const std::size_t first = per_sample ? static_cast<std::size_t>(rows.begin) * channels : 0;
-  return {frame.kept<const real>(map_room) + 3 * first, back ? frame.kept<const real>(back_room) + 2 * first : nullptr, per_sample};
+NormMap map_of(const Context& ctx, Slice slice, std::size_t channels, bool back) {
+  const bool per_sample = ctx.mode != Mode::evaluate;
+  const std::size_t first = per_sample ? static_cast<std::size_t>(slice.begin) * channels : 0;
+  return {ctx.saved<const real>(map_buffer) + 3 * first, back ? ctx.saved<const real>(pulls_buffer) + 2 * first : nullptr,
+          per_sample};
 }
 
 }  // namespace
@@ -66,151 +53,129 @@ real OnlineNorm::bound() const {
   return options_.input && spread > 0 ? static_cast<real>(1 / std::sqrt(spread)) : real(0);
 }
 
-Needs OnlineNorm::plan(const Setting& setting) const {
+LayerSpec OnlineNorm::plan(const Setting& setting) const {
   const Shape& in = only_input(setting);
   const auto [channels, spatial] = extent_of(in, options_.per);
   const bool per_sample = setting.mode != Mode::evaluate;
-  const auto room = [&](Room::Type type, std::size_t values) { return per_sample ? Room{type, 0, values} : Room{type, values, 0}; };
+  const auto room = [&](Saved::Type type, std::size_t values) {
+    return per_sample ? Saved{type, 0, values} : Saved{type, values, 0};
+  };
   const int c = static_cast<int>(channels);
-  Needs needs;
-  needs.out = in;
-  needs.state = {{"mean", {c}, 0.0, allowed::value}, {"var", {c}, 1.0, allowed::variance}, {"u", {c}, 0.0, allowed::value},
-                 {"v", {c}, 0.0, allowed::value}, {"count", {1}, 0.0, allowed::count}};
+  LayerSpec spec;
+  spec.out = in;
+  spec.state = {{"mean", {c}, 0.0, allowed::value},
+                {"var", {c}, 1.0, allowed::variance},
+                {"u", {c}, 0.0, allowed::value},
+                {"v", {c}, 0.0, allowed::value},
+                {"count", {1}, 0.0, allowed::count}};
   const bool recurs = per_sample && spatial == 1;
   if (recurs)
-    needs.keep = {room(Room::Type::reals, channels), room(Room::Type::reals, channels)};
+    spec.saved = {room(Saved::Type::reals, channels), room(Saved::Type::reals, channels)};
   else
-    needs.keep = {room(Room::Type::reals, 3 * channels), room(Room::Type::reals, 2 * channels)};
-  if (per_sample && !recurs) needs.keep.push_back(room(Room::Type::float64, 2 * channels));
-  needs.reads_x = !recurs;
-  needs.y_may_be_x = recurs;
-  needs.dx_may_be_dy = true;
-  needs.gradient = setting.mode == Mode::evaluate ? GradientKind::exact : GradientKind::controller;
-  needs.coupling = recurs ? Coupling{Coupling::Per::channel, 0, 0, c} : Coupling{Coupling::Per::sample, 3 * channels, 2 * channels};
-  needs.flops = 5.0 * in.size();
-  if (!options_.input) needs.form = form::Normalize{c, static_cast<int>(spatial), per_sample, recurs};  // the preset is no map
-  return needs;
+    spec.saved = {room(Saved::Type::reals, 3 * channels), room(Saved::Type::reals, 2 * channels)};
+  if (per_sample && !recurs) spec.saved.push_back(room(Saved::Type::float64, 2 * channels));
+  spec.reads_x = !recurs;
+  spec.in_place = recurs;
+  spec.backward_in_place = true;
+  spec.gradient = setting.mode == Mode::evaluate ? GradientKind::exact : GradientKind::controller;
+  if (recurs)
+    spec.recurrence = {this, c};
+  else
+    spec.statistics = {.ability = this, .per_sample = true, .partial = 3 * channels, .partial_back = 2 * channels};
+  spec.flops = 5.0 * in.size();
+  if (!options_.input) spec.form = form::Normalize{c, static_cast<int>(spatial), per_sample, recurs};  // the preset is no map
+  return spec;
 }
 
-// The recurrences are in framework/kernels/online.cpp. Flat samples go through them whole, x to xhat and dy to dx; of others
-// settle takes the moments through, and makes maps. While a start is warming, each sample has a rule of its own.
-void OnlineNorm::recur(const Pass& pass, Rows part) const noexcept {
-  const auto channels = static_cast<std::size_t>(pass.x[0].shape.size());
-  begin_next(pass, {mean_state, var_state, u_state, v_state}, part);
-  const double count = *pass.state[count_state];
-  if (part.begin == 0) *pass.next[count_state] = count + pass.batch;
-  for (int row = 0, rows = 1; row < pass.batch; row += rows) {
-    const OnlineRule rule = rule_after(count + row);
-    rows = rule.enters_first ? 1 : pass.batch - row;
-    pass.kernels->online.take_values(pass.x[0].row(row), values_of(part, rows, channels), rule, pass.next[mean_state],
-                                     pass.next[var_state], of_sample(pass.kept<real>(xhat_room), row, channels),
-                                     of_sample(pass.kept<real>(rstd_room), row, channels));
-  }
+void OnlineNorm::partial(const Forward& ctx, Slice slice, std::span<double> out) const noexcept {
+  const auto [channels, spatial] = extent_of(ctx.x[0].shape, options_.per);
+  for (int row = slice.begin; row < slice.end; ++row)
+    ctx.kernels->normalize.moments(ctx.x[0].row(row), 1, channels, spatial, of_sample(out.data(), row - slice.begin, 3 * channels));
 }
 
-void OnlineNorm::recur_back(const Back& back, Rows part, const Behind& behind) const noexcept {
-  const auto channels = static_cast<std::size_t>(back.dy.shape.size());
-  begin_next(back, {u_state, v_state}, part);
-  for (double* sums = behind.sums; sums && sums <= behind.sums + channels; sums += channels)
-    std::fill(sums + part.begin, sums + part.end, 0.0);
-  const double young = options_.start == OnlineNormOptions::Start::warm ? options_.too_few - *back.state[count_state] : 0;
-  const int few = static_cast<int>(std::clamp(young, 0.0, static_cast<double>(back.batch)));  // for these s is infinite
-  const auto take = [&](int row, int end, bool held) {
-    real* const dx = back.dx[0].data ? back.dx[0].row(row) : nullptr;
-    back.kernels->online.take_values_back(of_sample(back.kept<const real>(xhat_room), row, channels),
-                                          of_sample(back.kept<const real>(rstd_room), row, channels), back.dy.row(row),
-                                          values_of(part, end - row, channels), behind.tail, control(), held, back.next[u_state],
-                                          back.next[v_state], behind.sums, dx);
-  };
-  take(0, few, true);
-  take(few, back.batch, false);
-}
-
-void OnlineNorm::gather(const Pass& pass, Rows rows, std::span<double> out) const noexcept {
-  const auto [channels, spatial] = extent_of(pass.x[0].shape, options_.per);
-  for (int row = rows.begin; row < rows.end; ++row)
-    pass.kernels->normalize.moments(pass.x[0].row(row), 1, channels, spatial,
-                                    of_sample(out.data(), row - rows.begin, 3 * channels));
-}
-
-void OnlineNorm::settle(const Pass& pass, std::span<double> all) const noexcept {
-  const auto [channels, spatial] = extent_of(pass.x[0].shape, options_.per);
-  real* const map = pass.kept<real>(map_room);
-  if (pass.mode == Mode::evaluate) {
+void OnlineNorm::merge(const Forward& ctx, std::span<double> all) const noexcept {
+  const auto [channels, spatial] = extent_of(ctx.x[0].shape, options_.per);
+  real* const map = ctx.saved<real>(map_buffer);
+  if (ctx.mode == Mode::evaluate) {
     const DeviationRule rule{options_.epsilon, options_.input};
-    const double *const mean = pass.state[mean_state], *const var = pass.state[var_state];
+    const double *const mean = ctx.state[mean_state], *const var = ctx.state[var_state];
     const bool warm = options_.start == OnlineNormOptions::Start::warm;
     for (std::size_t c = 0; c < channels; ++c)
       write_map(map, channels, c, mean[c], warm && var[c] == 0 ? 0 : rule.reciprocal(mean[c], var[c]));
     return;
   }
-  begin_next(pass, {mean_state, var_state, u_state, v_state}, {0, static_cast<int>(channels)});
-  double& count = *pass.next[count_state] = *pass.state[count_state];
-  for (int row = 0; row < pass.batch; ++row, ++count)
-    pass.kernels->online.take(of_sample(all.data(), row, 3 * channels), channels, spatial, rule_after(count), pass.next[mean_state],
-                              pass.next[var_state], of_sample(map, row, 3 * channels),
-                              of_sample(pass.kept<double>(about_room), row, 2 * channels));
+  begin_next(ctx, {mean_state, var_state, u_state, v_state}, {0, static_cast<int>(channels)});
+  double& count = *ctx.next[count_state] = *ctx.state[count_state];
+  for (int row = 0; row < ctx.batch; ++row, ++count)
+    ctx.kernels->online.take(of_sample(all.data(), row, 3 * channels), channels, spatial, rule_after(count), ctx.next[mean_state],
+                             ctx.next[var_state], of_sample(map, row, 3 * channels),
+                             of_sample(ctx.saved<double>(moments_buffer), row, 2 * channels));
 }
 
-void OnlineNorm::forward(const Pass& pass, Rows rows) const noexcept {
-  const auto [channels, spatial] = extent_of(pass.x[0].shape, options_.per);
-  if (spatial == 1 && pass.mode != Mode::evaluate) {
-    const real* const xhat = of_sample(pass.kept<const real>(xhat_room), rows.begin, channels);
-    std::copy_n(xhat, static_cast<std::size_t>(rows.count()) * channels, pass.y.row(rows.begin));
+void OnlineNorm::forward(const Forward& ctx, Slice slice) const noexcept {
+  const auto [channels, spatial] = extent_of(ctx.x[0].shape, options_.per);
+  if (spatial == 1 && ctx.mode != Mode::evaluate) {
+    const real* const xhat = of_sample(ctx.saved<const real>(xhat_buffer), slice.begin, channels);
+    std::copy_n(xhat, static_cast<std::size_t>(slice.count()) * channels, ctx.y.row(slice.begin));
     return;
   }
-  const real* const x = pass.x[0].row(rows.begin);
-  real* const y = pass.y.row(rows.begin);
-  const auto n = static_cast<std::size_t>(rows.count());
-  const NormMap map = map_of(pass, rows, channels, false);
-  if (bound() > 0) pass.kernels->bounded.forward(x, y, n, channels, spatial, map, bound());
-  else pass.kernels->normalize.forward(x, y, n, channels, spatial, map, {});
+  const real* const x = ctx.x[0].row(slice.begin);
+  real* const y = ctx.y.row(slice.begin);
+  const auto n = static_cast<std::size_t>(slice.count());
+  const NormMap map = map_of(ctx, slice, channels, false);
+  if (bound() > 0)
+    ctx.kernels->bounded.forward(x, y, n, channels, spatial, map, bound());
+  else
+    ctx.kernels->normalize.forward(x, y, n, channels, spatial, map, {});
 }
 
-void OnlineNorm::gather_back(const Back& back, Rows rows, std::span<double> out) const noexcept {
-  const auto [channels, spatial] = extent_of(back.x[0].shape, options_.per);
-  for (int row = rows.begin; row < rows.end; ++row) {
-    const real *const x = back.x[0].row(row), *const dy = back.dy.row(row);
-    double* const to = of_sample(out.data(), row - rows.begin, 2 * channels);
-    const NormMap map = map_of(back, {row, row + 1}, channels, false);
-    if (bound() > 0) back.kernels->bounded.back_moments(x, dy, 1, channels, spatial, map, bound(), to);
-    else back.kernels->normalize.back_moments(x, dy, 1, channels, spatial, map, {}, to);
+void OnlineNorm::partial_back(const Backward& ctx, Slice slice, std::span<double> out) const noexcept {
+  const auto [channels, spatial] = extent_of(ctx.x[0].shape, options_.per);
+  for (int row = slice.begin; row < slice.end; ++row) {
+    const real *const x = ctx.x[0].row(row), *const dy = ctx.dy.row(row);
+    double* const to = of_sample(out.data(), row - slice.begin, 2 * channels);
+    const NormMap map = map_of(ctx, {row, row + 1}, channels, false);
+    if (bound() > 0)
+      ctx.kernels->bounded.back_moments(x, dy, 1, channels, spatial, map, bound(), to);
+    else
+      ctx.kernels->normalize.back_moments(x, dy, 1, channels, spatial, map, {}, to);
   }
 }
 
-void OnlineNorm::settle_back(const Back& back, std::span<double> all) const noexcept {
-  const auto [channels, spatial] = extent_of(back.x[0].shape, options_.per);
-  real* const k = back.kept<real>(back_room);
-  if (back.mode == Mode::evaluate) {  // statistics held: a plain scale
+void OnlineNorm::merge_back(const Backward& ctx, std::span<double> all) const noexcept {
+  const auto [channels, spatial] = extent_of(ctx.x[0].shape, options_.per);
+  real* const k = ctx.saved<real>(pulls_buffer);
+  if (ctx.mode == Mode::evaluate) {  // statistics held: a plain scale
     std::fill_n(k, 2 * channels, real(0));
     return;
   }
-  begin_next(back, {u_state, v_state}, {0, static_cast<int>(channels)});
-  real* const map = back.kept<real>(map_room);
+  begin_next(ctx, {u_state, v_state}, {0, static_cast<int>(channels)});
+  real* const map = ctx.saved<real>(map_buffer);
   const bool warm = options_.start == OnlineNormOptions::Start::warm;
-  for (int row = 0; row < back.batch; ++row) {
-    const double values = (*back.state[count_state] + row + 1) * static_cast<double>(spatial);
+  for (int row = 0; row < ctx.batch; ++row) {
+    const double values = (*ctx.state[count_state] + row + 1) * static_cast<double>(spatial);
     if (warm && values <= OnlineNormOptions::too_few) {  // an infinite s
       std::fill_n(of_sample(k, row, 2 * channels), 2 * channels, real(0));
       std::fill_n(of_sample(map, row, 3 * channels) + 2 * channels, channels, real(0));
       continue;
     }
-    back.kernels->online.take_back(of_sample(map, row, 3 * channels),
-                                   of_sample(back.kept<const double>(about_room), row, 2 * channels),
-                                   of_sample(all.data(), row, 2 * channels), channels, spatial, control(), back.next[u_state],
-                                   back.next[v_state], of_sample(k, row, 2 * channels));
+    ctx.kernels->online.take_back(of_sample(map, row, 3 * channels),
+                                  of_sample(ctx.saved<const double>(moments_buffer), row, 2 * channels),
+                                  of_sample(all.data(), row, 2 * channels), channels, spatial, control(), ctx.next[u_state],
+                                  ctx.next[v_state], of_sample(k, row, 2 * channels));
   }
 }
 
-void OnlineNorm::backward(const Back& back, Rows rows) const noexcept {
-  if (!back.dx[0].data) return;
-  const auto [channels, spatial] = extent_of(back.x[0].shape, options_.per);
-  const real *const x = back.x[0].row(rows.begin), *const dy = back.dy.row(rows.begin);
-  real* const dx = back.dx[0].row(rows.begin);
-  const auto n = static_cast<std::size_t>(rows.count());
-  const NormMap map = map_of(back, rows, channels, true);
-  if (bound() > 0) back.kernels->bounded.backward(x, dy, dx, n, channels, spatial, map, bound());
-  else back.kernels->normalize.backward(x, dy, dx, n, channels, spatial, map, {});
+void OnlineNorm::backward_input(const Backward& ctx, Slice slice) const noexcept {
+  const auto [channels, spatial] = extent_of(ctx.x[0].shape, options_.per);
+  const real *const x = ctx.x[0].row(slice.begin), *const dy = ctx.dy.row(slice.begin);
+  real* const dx = ctx.dx[0].row(slice.begin);
+  const auto n = static_cast<std::size_t>(slice.count());
+  const NormMap map = map_of(ctx, slice, channels, true);
+  if (bound() > 0)
+    ctx.kernels->bounded.backward(x, dy, dx, n, channels, spatial, map, bound());
+  else
+    ctx.kernels->normalize.backward(x, dy, dx, n, channels, spatial, map, {});
 }
 
 Description OnlineNorm::describe() const { return describe_options("online_norm", options_); }

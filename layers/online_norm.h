@@ -73,20 +73,20 @@ inline std::string text_of(OnlineNormOptions::Start start) { return start == Onl
 // A batch of n and n batches of one give the same bits, as long as the weights stay. evaluate: by the statistics as they are, and 0
 // for a channel that has never varied (warm). adapt: the same forward pass as train. State: mean, var, u, v (channels; pooled: 1),
 // and the count of samples; in double, since in single precision the mean of a constant stops short of it. Any shape.
-class OnlineNorm : public Layer {
+class OnlineNorm : public Layer, public Statistics, public Recurrence {
  public:
   explicit OnlineNorm(OnlineNormOptions options = {});
   explicit OnlineNorm(ForInput) : OnlineNorm(OnlineNormOptions{.epsilon = 0, .input = true}) {}
 
-  Needs plan(const Setting& setting) const override;
-  void forward(const Pass& pass, Rows rows) const noexcept override;
-  void backward(const Back& back, Rows rows) const noexcept override;
-  void gather(const Pass& pass, Rows rows, std::span<double> out) const noexcept override;
-  void settle(const Pass& pass, std::span<double> all) const noexcept override;
-  void gather_back(const Back& back, Rows rows, std::span<double> out) const noexcept override;
-  void settle_back(const Back& back, std::span<double> all) const noexcept override;
-  void recur(const Pass& pass, Rows channels) const noexcept override;
-  void recur_back(const Back& back, Rows channels, const Behind& behind) const noexcept override;
+  LayerSpec plan(const Setting& setting) const override;
+  void forward(const Forward& ctx, Slice slice) const noexcept override;
+  void backward_input(const Backward& ctx, Slice slice) const noexcept override;
+  void partial(const Forward& ctx, Slice slice, std::span<double> out) const noexcept override;
+  void merge(const Forward& ctx, std::span<double> all) const noexcept override;
+  void partial_back(const Backward& ctx, Slice slice, std::span<double> out) const noexcept override;
+  void merge_back(const Backward& ctx, std::span<double> all) const noexcept override;
+  void recur(const Forward& ctx, Slice channels) const noexcept override;
+  void recur_back(const Backward& ctx, Slice channels, const Epilogue& epilogue) const noexcept override;
   Description describe() const override;
 
  private:

@@ -28,62 +28,61 @@ RangeNorm::RangeNorm(RangeNormOptions options) : options_(options) {
                 "100, or 0 for a range that goes on widening");
 }
 
-Needs RangeNorm::plan(const Setting& setting) const {
+LayerSpec RangeNorm::plan(const Setting& setting) const {
   const Shape& in = only_input(setting);
   const std::size_t channels = extent_of(in, options_.per).channels;
   const int c = static_cast<int>(channels);
-  Needs needs;
-  needs.out = in;
-  needs.state = {{"min", {c}, 0.0, allowed::value}, {"max", {c}, 0.0, allowed::value}, {"count", {1}, 0.0, allowed::count}};
-  needs.keep = {{Room::Type::reals, 3 * channels, 0}};  // (ref, delta, 1 / range)
-  needs.y_may_be_x = needs.dx_may_be_dy = true;
-  needs.gradient = setting.mode == Mode::evaluate ? GradientKind::exact : GradientKind::held;
-  needs.coupling = {Coupling::Per::piece, 2 * channels, 0};
-  needs.flops = 3.0 * in.size();
-  return needs;
+  LayerSpec spec;
+  spec.out = in;
+  spec.state = {{"min", {c}, 0.0, allowed::value}, {"max", {c}, 0.0, allowed::value}, {"count", {1}, 0.0, allowed::count}};
+  spec.saved = {{Saved::Type::reals, 3 * channels, 0}};  // (ref, delta, 1 / range)
+  spec.in_place = spec.backward_in_place = true;
+  spec.gradient = setting.mode == Mode::evaluate ? GradientKind::exact : GradientKind::held;
+  spec.statistics = {.ability = this, .partial = 2 * channels};
+  spec.flops = 3.0 * in.size();
+  return spec;
 }
 
-int RangeNorm::entering(const Frame& frame) const noexcept {
-  if (options_.samples == 0) return frame.batch;
-  const double left = options_.samples - *frame.state[count_state];
-  return static_cast<int>(std::clamp(left, 0.0, static_cast<double>(frame.batch)));
+int RangeNorm::entering(const Context& ctx) const noexcept {
+  if (options_.samples == 0) return ctx.batch;
+  const double left = options_.samples - *ctx.state[count_state];
+  return static_cast<int>(std::clamp(left, 0.0, static_cast<double>(ctx.batch)));
 }
 
-void RangeNorm::gather(const Pass& pass, Rows rows, std::span<double> out) const noexcept {
-  const auto [channels, spatial] = extent_of(pass.x[0].shape, options_.per);
-  const int count = std::clamp(entering(pass) - rows.begin, 0, rows.count());
-  pass.kernels->bounds.range(pass.x[0].row(rows.begin), static_cast<std::size_t>(count), channels, spatial, out.data());
+void RangeNorm::partial(const Forward& ctx, Slice slice, std::span<double> out) const noexcept {
+  const auto [channels, spatial] = extent_of(ctx.x[0].shape, options_.per);
+  const int count = std::clamp(entering(ctx) - slice.begin, 0, slice.count());
+  ctx.kernels->bounds.range(ctx.x[0].row(slice.begin), static_cast<std::size_t>(count), channels, spatial, out.data());
 }
 
-void RangeNorm::settle(const Pass& pass, std::span<double> all) const noexcept {
-  const std::size_t channels = extent_of(pass.x[0].shape, options_.per).channels;
-  real* const map = pass.kept<real>(0);
-  const bool first = *pass.state[count_state] == 0, moves = pass.mode != Mode::evaluate;
+void RangeNorm::merge(const Forward& ctx, std::span<double> all) const noexcept {
+  const std::size_t channels = extent_of(ctx.x[0].shape, options_.per).channels;
+  real* const map = ctx.saved<real>(0);
+  const bool first = *ctx.state[count_state] == 0, moves = ctx.mode != Mode::evaluate;
   for (std::size_t c = 0; c < channels; ++c) {
-    double min = pass.state[min_state][c], max = pass.state[max_state][c];
+    double min = ctx.state[min_state][c], max = ctx.state[max_state][c];
     for (std::size_t at = c; at < all.size(); at += 2 * channels) {
       const bool fresh = first && at == c;  // what the state holds until then is no value of anything
       min = fresh ? all[at] : std::min(min, all[at]);
       max = fresh ? all[at + channels] : std::max(max, all[at + channels]);
     }
-    if (moves) pass.next[min_state][c] = min, pass.next[max_state][c] = max;
+    if (moves) ctx.next[min_state][c] = min, ctx.next[max_state][c] = max;
     if (first && !moves) map[c] = map[channels + c] = 0, map[2 * channels + c] = 1;
     else write_range(map, channels, c, min, max);
   }
-  if (moves) *pass.next[count_state] = *pass.state[count_state] + entering(pass);
+  if (moves) *ctx.next[count_state] = *ctx.state[count_state] + entering(ctx);
 }
 
-void RangeNorm::forward(const Pass& pass, Rows rows) const noexcept {
-  const auto [channels, spatial] = extent_of(pass.x[0].shape, options_.per);
-  pass.kernels->normalize.forward(pass.x[0].row(rows.begin), pass.y.row(rows.begin), static_cast<std::size_t>(rows.count()),
-                                  channels, spatial, {pass.kept<const real>(0), nullptr, false}, {});
+void RangeNorm::forward(const Forward& ctx, Slice slice) const noexcept {
+  const auto [channels, spatial] = extent_of(ctx.x[0].shape, options_.per);
+  ctx.kernels->normalize.forward(ctx.x[0].row(slice.begin), ctx.y.row(slice.begin), static_cast<std::size_t>(slice.count()),
+                                 channels, spatial, {ctx.saved<const real>(0), nullptr, false}, {});
 }
 
-void RangeNorm::backward(const Back& back, Rows rows) const noexcept {
-  if (back.dx[0].data == nullptr) return;
-  const auto [channels, spatial] = extent_of(back.dy.shape, options_.per);
-  back.kernels->normalize.channel_map(back.dy.row(rows.begin), back.dx[0].row(rows.begin), static_cast<std::size_t>(rows.count()),
-                                      channels, spatial, {back.kept<const real>(0) + 2 * channels, nullptr, false});
+void RangeNorm::backward_input(const Backward& ctx, Slice slice) const noexcept {
+  const auto [channels, spatial] = extent_of(ctx.dy.shape, options_.per);
+  ctx.kernels->normalize.channel_map(ctx.dy.row(slice.begin), ctx.dx[0].row(slice.begin), static_cast<std::size_t>(slice.count()),
+                                     channels, spatial, {ctx.saved<const real>(0) + 2 * channels, nullptr, false});
 }
 
 Description RangeNorm::describe() const { return describe_options("range_norm", options_); }

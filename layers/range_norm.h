@@ -27,19 +27,19 @@ struct RangeNormOptions {
 // the cut as long as the range widens. evaluate: by the range as it is; as long as no sample has come, y = x.
 // State: min, max (1 pooled, channels, or sample size), and the count of samples that have entered. Any shape.
 // Throws Error for samples below 0.
-class RangeNorm : public Layer {
+class RangeNorm : public Layer, public Statistics {
  public:
   explicit RangeNorm(RangeNormOptions options = {});
 
-  Needs plan(const Setting& setting) const override;
-  void forward(const Pass& pass, Rows rows) const noexcept override;
-  void backward(const Back& back, Rows rows) const noexcept override;
-  void gather(const Pass& pass, Rows rows, std::span<double> out) const noexcept override;
-  void settle(const Pass& pass, std::span<double> all) const noexcept override;
+  LayerSpec plan(const Setting& setting) const override;
+  void forward(const Forward& ctx, Slice slice) const noexcept override;
+  void backward_input(const Backward& ctx, Slice slice) const noexcept override;
+  void partial(const Forward& ctx, Slice slice, std::span<double> out) const noexcept override;
+  void merge(const Forward& ctx, std::span<double> all) const noexcept override;
   Description describe() const override;
 
  private:
-  int entering(const Frame& frame) const noexcept;  // how many samples of this batch
+  int entering(const Context& ctx) const noexcept;  // how many samples of this batch
 
   RangeNormOptions options_;
 };

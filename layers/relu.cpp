@@ -5,23 +5,22 @@
 
 namespace cambium {
 
-Needs Relu::plan(const Setting& setting) const {
-  Needs needs;
-  needs.out = only_input(setting);
-  needs.reads_y = needs.y_may_be_x = needs.dx_may_be_dy = needs.cheap = true;
-  needs.flops = needs.out.size();
-  needs.form = form::Pointwise{form::Pointwise::Function::relu};
-  return needs;
+LayerSpec Relu::plan(const Setting& setting) const {
+  LayerSpec spec;
+  spec.out = only_input(setting);
+  spec.reads_y = spec.in_place = spec.backward_in_place = spec.recomputable = true;
+  spec.flops = spec.out.size();
+  spec.form = form::Pointwise{form::Pointwise::Function::relu};
+  return spec;
 }
 
-void Relu::forward(const Pass& pass, Rows rows) const noexcept {
-  pass.kernels->elementwise.relu(pass.x[0].row(rows.begin), pass.y.row(rows.begin), values_in(rows, pass.y.shape));
+void Relu::forward(const Forward& ctx, Slice slice) const noexcept {
+  ctx.kernels->elementwise.relu(ctx.x[0].row(slice.begin), ctx.y.row(slice.begin), values_in(slice, ctx.y.shape));
 }
 
-void Relu::backward(const Back& back, Rows rows) const noexcept {
-  if (back.dx[0].data == nullptr) return;
-  back.kernels->elementwise.relu_back(back.y.row(rows.begin), back.dy.row(rows.begin), back.dx[0].row(rows.begin),
-                                      values_in(rows, back.dy.shape));
+void Relu::backward_input(const Backward& ctx, Slice slice) const noexcept {
+  ctx.kernels->elementwise.relu_back(ctx.y.row(slice.begin), ctx.dy.row(slice.begin), ctx.dx[0].row(slice.begin),
+                                     values_in(slice, ctx.dy.shape));
 }
 
 Description Relu::describe() const { return {"relu", {}}; }

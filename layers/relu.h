@@ -10,9 +10,9 @@ namespace cambium {
 // Shapes: y as x, any. Works in place.
 class Relu : public Layer {
  public:
-  Needs plan(const Setting& setting) const override;
-  void forward(const Pass& pass, Rows rows) const noexcept override;
-  void backward(const Back& back, Rows rows) const noexcept override;
+  LayerSpec plan(const Setting& setting) const override;
+  void forward(const Forward& ctx, Slice slice) const noexcept override;
+  void backward_input(const Backward& ctx, Slice slice) const noexcept override;
   Description describe() const override;
 };
 

@@ -4,19 +4,19 @@
 #include <cstddef>
 #include <cstring>
 
-#include "cambium/framework/base/parallel.h"
+#include "cambium/framework/base/slice.h"
 #include "cambium/framework/base/shape.h"
 
 namespace cambium {
 
 // How many values these rows hold.
-inline std::size_t values_in(Rows rows, const Shape& shape) {
-  return static_cast<std::size_t>(rows.count()) * static_cast<std::size_t>(shape.size());
+inline std::size_t values_in(Slice slice, const Shape& shape) {
+  return static_cast<std::size_t>(slice.count()) * static_cast<std::size_t>(shape.size());
 }
 
 // Copies these rows, unless both views are the same memory.
-inline void copy_rows(ConstView from, View to, Rows rows) {
-  if (from.data != to.data) std::memcpy(to.row(rows.begin), from.row(rows.begin), values_in(rows, to.shape) * sizeof(real));
+inline void copy_rows(ConstView from, View to, Slice slice) {
+  if (from.data != to.data) std::memcpy(to.row(slice.begin), from.row(slice.begin), values_in(slice, to.shape) * sizeof(real));
 }
 
 }  // namespace cambium

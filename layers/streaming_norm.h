@@ -1,8 +1,7 @@
 // Batch norm by averages over several batches, also on the way back: every statistic, and the gradient of every statistic.
 #pragma once
 
-#include "cambium/framework/base/layer.h"
-#include "cambium/layers/statistics.h"
+#include "cambium/layers/batch_map_norm.h"
 #include "cambium/layers/streams.h"
 
 namespace cambium {
@@ -35,7 +34,7 @@ struct StreamingNormOptions {
 //   gmean = -sum dy / S,  gstd = -sum (dy y) / S;           G, H: what is used of their streams
 //   dx = dy / S + G / n + H (x - m) / (n s)
 // That is a recurrence of its own, and no derivative, unless the mixes are {0, 1, 0} forward and {0, 0, 1} backward, with an update
-// of the weights between all calls: then it is batch norm. It learns of updates from Frame::weights_version.
+// of the weights between all calls: then it is batch norm. It learns of updates from Context::weights_version.
 //
 // n = 1, one sample on a flat input: a value does not deviate from its own mean, so this layer takes the deviation from the mean of
 // the stream as it was before the call, L (long-term, else short-term): s = sqrt((x - L)^2 + epsilon), and (x - L) / s stands for
@@ -66,17 +65,13 @@ struct StreamingNormOptions {
 // In a constant stream a constant gives exactly 0, with a finite gradient. Any shape, any batch. State: mean_long, std_long,
 // gmean_long, gstd_long, rstd_long and the same _short (channels); for both directions the updates, and the calls since;
 // weights_version.
-class StreamingNorm : public Layer {
+class StreamingNorm : public BatchMapNorm {
  public:
   explicit StreamingNorm(StreamingNormOptions options = {});
 
-  Needs plan(const Setting& setting) const override;
-  void forward(const Pass& pass, Rows rows) const noexcept override;
-  void backward(const Back& back, Rows rows) const noexcept override;
-  void gather(const Pass& pass, Rows rows, std::span<double> out) const noexcept override;
-  void settle(const Pass& pass, std::span<double> all) const noexcept override;
-  void gather_back(const Back& back, Rows rows, std::span<double> out) const noexcept override;
-  void settle_back(const Back& back, std::span<double> all) const noexcept override;
+  LayerSpec plan(const Setting& setting) const override;
+  void merge(const Forward& ctx, std::span<double> all) const noexcept override;
+  void merge_back(const Backward& ctx, std::span<double> all) const noexcept override;
   Description describe() const override;
 
  private:

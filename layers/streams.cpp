@@ -2,17 +2,17 @@
 
 namespace cambium::streams {
 
-Streams::Streams(const Frame& frame, std::size_t channels, Direction direction, const StreamMix& mix, double kappa)
-    : next_(frame.next), mix_(mix), direction_(direction) {
+Streams::Streams(const Context& ctx, std::size_t channels, Direction direction, const StreamMix& mix, double kappa)
+    : next_(ctx.next), mix_(mix), direction_(direction) {
   const auto at = static_cast<std::size_t>(direction);
-  updates_ = *frame.state[updates + at], calls_ = *frame.state[calls + at];
-  const bool moved = static_cast<double>(frame.weights_version) != *frame.state[version];
-  const bool update = frame.mode == Mode::adapt ? direction == Direction::forward : moved;
+  updates_ = *ctx.state[updates + at], calls_ = *ctx.state[calls + at];
+  const bool moved = static_cast<double>(ctx.weights_version) != *ctx.state[version];
+  const bool update = ctx.mode == Mode::adapt ? direction == Direction::forward : moved;
   const bool take_over = calls_ > 0 && update;
   const bool forward = direction == Direction::forward;
   for (std::size_t i = forward ? mean_of_x : gmean; i < (forward ? gmean : to_short); ++i)
     for (std::size_t c = 0; c < channels; ++c) {
-      const double far = frame.state[i][c], near = frame.state[to_short + i][c];
+      const double far = ctx.state[i][c], near = ctx.state[to_short + i][c];
       next_[i][c] = !take_over ? far : updates_ == 0 ? near : far + (1 - kappa) * (near - far);
       next_[to_short + i][c] = near;  // overwritten by the first push
     }

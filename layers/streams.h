@@ -27,7 +27,7 @@ enum class Direction : std::size_t { forward, backward };
 // long-term values taken over where the weights have moved since the last push, and then with what is pushed.
 class Streams {
  public:
-  Streams(const Frame& frame, std::size_t channels, Direction direction, const StreamMix& mix, double kappa);
+  Streams(const Context& ctx, std::size_t channels, Direction direction, const StreamMix& mix, double kappa);
 
   bool empty() const { return updates_ <= 0 && calls_ <= 0; }
   // Long-term, or short-term where there is no long-term value yet.

@@ -5,23 +5,22 @@
 
 namespace cambium {
 
-Needs Tanh::plan(const Setting& setting) const {
-  Needs needs;
-  needs.out = only_input(setting);
-  needs.reads_y = needs.y_may_be_x = needs.dx_may_be_dy = true;
-  needs.flops = 10.0 * needs.out.size();
-  needs.form = form::Pointwise{form::Pointwise::Function::tanh};
-  return needs;
+LayerSpec Tanh::plan(const Setting& setting) const {
+  LayerSpec spec;
+  spec.out = only_input(setting);
+  spec.reads_y = spec.in_place = spec.backward_in_place = true;
+  spec.flops = 10.0 * spec.out.size();
+  spec.form = form::Pointwise{form::Pointwise::Function::tanh};
+  return spec;
 }
 
-void Tanh::forward(const Pass& pass, Rows rows) const noexcept {
-  pass.kernels->elementwise.tanh(pass.x[0].row(rows.begin), pass.y.row(rows.begin), values_in(rows, pass.y.shape));
+void Tanh::forward(const Forward& ctx, Slice slice) const noexcept {
+  ctx.kernels->elementwise.tanh(ctx.x[0].row(slice.begin), ctx.y.row(slice.begin), values_in(slice, ctx.y.shape));
 }
 
-void Tanh::backward(const Back& back, Rows rows) const noexcept {
-  if (back.dx[0].data == nullptr) return;
-  back.kernels->elementwise.tanh_back(back.y.row(rows.begin), back.dy.row(rows.begin), back.dx[0].row(rows.begin),
-                                      values_in(rows, back.dy.shape));
+void Tanh::backward_input(const Backward& ctx, Slice slice) const noexcept {
+  ctx.kernels->elementwise.tanh_back(ctx.y.row(slice.begin), ctx.dy.row(slice.begin), ctx.dx[0].row(slice.begin),
+                                     values_in(slice, ctx.dy.shape));
 }
 
 Description Tanh::describe() const { return {"tanh", {}}; }

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "cambium/framework/base/optimizer.h"
+#include "cambium/framework/graph/optimizer.h"
 #include "cambium/framework/graph/graph.h"
 #include "cambium/optimizers/schedule.h"
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "cambium/framework/base/optimizer.h"
+#include "cambium/framework/graph/optimizer.h"
 #include "cambium/framework/kernels/kernels.h"
 #include "cambium/optimizers/schedule.h"
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "apps/common/console.h"
-#include "cambium/framework/base/parallel.h"
+#include "cambium/framework/base/thread_pool.h"
 #include "cambium/framework/kernels/blas.h"
 #include "cambium/framework/kernels/isa.h"
 
@@ -18,7 +18,7 @@ void print_heading(const Options& options) {
   const int threads = *std::max_element(options.threads.begin(), options.threads.end());
   if (threads > cambium::available_processors())
     apps::warn(fmt::format("warning: {} threads on {} processors\n", threads, cambium::available_processors()));
-  const cambium::Lanes probe(threads);  // throws where the system lets fewer run
+  const cambium::ThreadPool probe(threads);  // throws where the system lets fewer run
 }
 
 }  // namespace benchmark

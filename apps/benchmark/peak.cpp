@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "apps/benchmark/protocol.h"
-#include "cambium/framework/base/parallel.h"
+#include "cambium/framework/base/thread_pool.h"
 #include "cambium/framework/kernels/isa.h"
 
 #if defined(__x86_64__)
@@ -66,15 +66,15 @@ float burst(cambium::Isa isa, double& flops) {
 }  // namespace
 
 double peak_flops(int threads) {
-  cambium::Lanes lanes(threads);
-  volatile float kept[64] = {};  // one for each lane, at most 64
+  cambium::ThreadPool pool(threads);
+  volatile float kept[64] = {};  // one for each thread, at most 64
   double flops[64] = {}, best = 0;
   const cambium::Isa isa = cambium::best_isa();
   constexpr int bursts = 20;  // in one piece, so that the waking of a thread counts for little
   const double start = now();
   while (now() - start < 0.3) {
     const double before = now();
-    lanes.run(threads, [&](int piece, int) {
+    pool.run(threads, [&](int piece, int) {
       for (int i = 0; i < bursts; ++i) kept[piece] = burst(isa, flops[piece]);
     });
     best = std::max(best, bursts * threads * flops[0] / (now() - before));

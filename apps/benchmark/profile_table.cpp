@@ -13,7 +13,7 @@
 #include "apps/common/console.h"
 #include "apps/common/run.h"
 #include "apps/common/signals.h"
-#include "cambium/framework/graph/profile.h"
+#include "cambium/framework/planning/profile.h"
 
 namespace benchmark {
 namespace {

@@ -6,7 +6,7 @@
 #include "apps/common/console.h"
 #include "cambium/framework/base/text.h"
 #include "cambium/framework/files/atomic_file.h"
-#include "cambium/framework/graph/profile.h"
+#include "cambium/framework/planning/profile.h"
 
 namespace benchmark {
 
@@ -34,7 +34,7 @@ void Trace::add(const std::string& title, std::span<const cambium::PassTime> tim
                              {"name", time.name},
                              {"cat", time.phase},
                              {"pid", process},
-                             {"tid", time.lane},
+                             {"tid", time.thread},
                              {"ts", 1e6 * (time.start - first)},
                              {"dur", 1e6 * time.seconds},
                              {"args", {{"phase", time.phase}}}});  // in microseconds

@@ -5,7 +5,7 @@
 
 #include "apps/benchmark/data.h"
 #include "apps/benchmark/workloads.h"
-#include "cambium/framework/graph/plan.h"
+#include "cambium/framework/planning/plan.h"
 #include "cambium/framework/graph/weights.h"
 #include "cambium/framework/training/softmax_cross_entropy.h"
 #include "cambium/optimizers/sgd.h"
@@ -15,7 +15,7 @@ namespace benchmark {
 // What training and inference share: the batches are made beforehand, so that a step is arithmetic and nothing else.
 struct Subject {
   Subject(const Workload& workload, const Norm& norm, int batch, int threads);
-  Subject(const Workload& workload, int samples, int lanes) : Subject(workload, benchmark::norm(workload.norm), samples, lanes) {}
+  Subject(const Workload& workload, int samples, int count) : Subject(workload, benchmark::norm(workload.norm), samples, count) {}
 
   std::string name;  // "W7 with batch_norm"
   cambium::Graph graph;

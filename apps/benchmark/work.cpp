@@ -9,10 +9,10 @@ using namespace cambium;
 
 namespace {
 
-double forward_of(const Needs& needs, const Shape& in) {
-  if (const auto* dense = std::get_if<form::Dense>(&needs.form)) return 2.0 * dense->inputs * dense->outputs;
-  if (const auto* conv = std::get_if<form::Conv>(&needs.form))
-    return 2.0 * needs.out.size() * in.channels() * conv->kernel_height * conv->kernel_width;
+double forward_of(const LayerSpec& spec, const Shape& in) {
+  if (const auto* dense = std::get_if<form::Dense>(&spec.form)) return 2.0 * dense->inputs * dense->outputs;
+  if (const auto* conv = std::get_if<form::Conv>(&spec.form))
+    return 2.0 * spec.out.size() * in.channels() * conv->kernel_height * conv->kernel_width;
   return 0;
 }
 
@@ -23,12 +23,12 @@ Work sum_over(const Graph& graph, Takes takes) {
   std::vector<bool> moves(entries.size(), false);  // depends on some weights, so its gradient is wanted
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (entries[i].layer == nullptr) continue;
-    const Needs needs = graph.needs(static_cast<int>(i), 2, Mode::train);  // 2: a batch that every norm can take
+    const LayerSpec spec = graph.spec(static_cast<int>(i), 2, Mode::train);  // 2: a batch that every norm can take
     const auto input = static_cast<std::size_t>(entries[i].inputs[0]);
-    const double forward = takes(entries[i].name) ? forward_of(needs, entries[input].shape) : 0;
+    const double forward = takes(entries[i].name) ? forward_of(spec, entries[input].shape) : 0;
     work.forward += forward;
     work.training += forward * (moves[input] ? 3 : 2);
-    moves[i] = !needs.params.empty();
+    moves[i] = !spec.params.empty();
     for (const int from : entries[i].inputs) moves[i] = moves[i] || moves[static_cast<std::size_t>(from)];
   }
   return work;

@@ -7,7 +7,7 @@
 #include "apps/common/console.h"
 #include "apps/train/progress.h"
 #include "apps/train/progress_line.h"
-#include "cambium/framework/base/parallel.h"
+#include "cambium/framework/base/thread_pool.h"
 #include "cambium/framework/base/text.h"
 #include "cambium/framework/kernels/blas.h"
 #include "cambium/framework/kernels/isa.h"

@@ -22,11 +22,11 @@ struct ChannelMap {
   bool gamma, beta;
 };
 
-// A NormMap (framework/kernels/normalize.h) per channel, which `settle` leaves in keep room 0 as ref, delta, rstd and
-// `settle_back` in room 1 as k0, k1: `channels` values each, once or for every sample. `gather_back` gathers, per channel,
-// the sums of g and of g * xhat, in the order of NormalizeKernels::back_moments.
+// A NormMap (framework/kernels/normalize.h) per channel, which Statistics::merge leaves in saved buffer 0 as ref, delta, rstd and
+// `merge_back` in buffer 1 as k0, k1: `channels` values each, once or for every sample. `partial_back` finds, per channel, the sums
+// of g and of g * xhat, in the order of NormalizeKernels::back_moments.
 //
-// Or, with Coupling::Per::channel (`recurs`): `recur` leaves xhat itself in room 0, value by value, and `forward` hands it on.
+// Or, with a Recurrence (`recurs`): `recur` leaves xhat itself in buffer 0, value by value, and `forward` hands it on.
 struct Normalize {
   int channels, spatial;
   bool per_sample;

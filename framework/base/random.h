@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 namespace cambium {
 
@@ -40,6 +41,13 @@ class Random {
   }
   std::uint64_t key_ = 0;
 };
+
+// Which part a name is, for Random::of (FNV-1a).
+constexpr std::uint64_t part_of_name(std::string_view name) {
+  std::uint64_t h = 0xcbf29ce484222325ULL;
+  for (const char c : name) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  return h;
+}
 
 // Puts 0 .. n - 1 into a random order (Fisher, Yates); the same for every standard library.
 void shuffle(int* items, int n, Random random);

@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "cambium/framework/base/error.h"
-#include "cambium/framework/base/parallel.h"
+#include "cambium/framework/base/thread_pool.h"
 #include "cambium/framework/base/portable_math.h"
 #include "cambium/framework/base/random.h"
 #include "cambium/framework/data/digits_pen.h"
@@ -227,9 +227,9 @@ DigitImages made_digits(Split split, const DigitsOptions& options) {
   DigitImages made{std::vector<std::uint8_t>(rows * digit_pixels), std::vector<std::uint8_t>(rows)};
 
   constexpr int pieces = 64;
-  Lanes lanes(options.threads);
-  lanes.run(pieces, [&](int index, int) {
-    const Rows piece = piece_of(count, pieces, index);
+  ThreadPool pool(options.threads);
+  pool.run(pieces, [&](int index, int) {
+    const Slice piece = slice_of(count, pieces, index);
     for (auto i = static_cast<std::size_t>(piece.begin); i < static_cast<std::size_t>(piece.end); ++i) {
       auto* pixels = made.images.data() + i * digit_pixels;
       made.labels[i] = static_cast<std::uint8_t>(draw_digit(options.seed, split, static_cast<int>(i), options.difficulty, pixels));

@@ -25,7 +25,7 @@ void check_name(const std::vector<Graph::Entry>& entries, const std::string& nam
 }
 
 // They become "dense_1.weight", by which they are saved and asked for: two of one name could not be told apart.
-void check_tensors(const Needs& needs) {
+void check_tensors(const LayerSpec& spec) {
   std::map<std::string, const char*> taken;
   const auto take = [&](const std::string& name, const std::vector<int>& sizes, const char* what) {
     if (name.empty() || name.find_first_of(" \t\n\"") != std::string::npos)
@@ -36,8 +36,8 @@ void check_tensors(const Needs& needs) {
     if (std::any_of(sizes.begin(), sizes.end(), [](int size) { return size < 1; }))
       throw Error(fmt::format("the {} '{}' has the sizes {}", what, name, fmt::join(sizes, "x")), "sizes of at least 1");
   };
-  for (const Param& param : needs.params) take(param.name, param.sizes, "parameter");
-  for (const State& state : needs.state) take(state.name, state.sizes, "state");
+  for (const Param& param : spec.params) take(param.name, param.sizes, "parameter");
+  for (const State& state : spec.state) take(state.name, state.sizes, "state");
 }
 
 }  // namespace
@@ -71,9 +71,9 @@ Node Graph::add(Item item, std::span<const Node> nodes) {
   for (int i : inputs) shapes.push_back(entries_[static_cast<std::size_t>(i)].shape);
   try {
     check_name(entries_, name);
-    const Needs needs = item.layer->plan({.in = shapes, .batch = 2, .mode = Mode::evaluate});
-    check_tensors(needs);
-    return push({name, item.layer, inputs, needs.out, item.settings, number});
+    const LayerSpec spec = item.layer->plan({.in = shapes, .batch = 2, .mode = Mode::evaluate});
+    check_tensors(spec);
+    return push({name, item.layer, inputs, spec.out, item.settings, number});
   } catch (const Error& error) {
     throw explained(error, item, inputs, name, number);
   }
@@ -146,7 +146,7 @@ int Graph::find(const std::string& name) const {
   throw Error(fmt::format("no layer is named '{}'{}", name, did_you_mean(name, names)), "a name that summary() lists");
 }
 
-Needs Graph::needs(int index, int batch, Mode mode, Isa isa, bool backward) const {
+LayerSpec Graph::spec(int index, int batch, Mode mode, Isa isa, bool backward) const {
   const Entry& entry = entries_[static_cast<std::size_t>(index)];
   std::vector<Shape> shapes;
   for (int i : entry.inputs) shapes.push_back(entries_[static_cast<std::size_t>(i)].shape);
@@ -159,7 +159,7 @@ Needs Graph::needs(int index, int batch, Mode mode, Isa isa, bool backward) cons
 
 void Graph::check(int batch, Mode mode) const {
   for (std::size_t i = 0; i < entries_.size(); ++i)
-    if (entries_[i].layer) needs(static_cast<int>(i), batch, mode);
+    if (entries_[i].layer) spec(static_cast<int>(i), batch, mode);
 }
 
 }  // namespace cambium

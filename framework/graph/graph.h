@@ -61,8 +61,8 @@ class Graph {
   bool names_outputs() const { return !outputs_.empty(); }  // output() was called
   int find(const std::string& name) const;  // throws, naming the closest name
 
-  // What entry `index` needs in this use. Errors name the layer, its options, and who produced its input.
-  Needs needs(int index, int batch, Mode mode, Isa isa = Isa::portable, bool backward = true) const;
+  // What entry `index` says of itself in this use. Errors name the layer, its options, and who produced its input.
+  LayerSpec spec(int index, int batch, Mode mode, Isa isa = Isa::portable, bool backward = true) const;
   // Throws when some layer cannot take such a batch: batch norm with one value per channel, for one.
   void check(int batch, Mode mode) const;
 

@@ -44,7 +44,7 @@ std::vector<int> entries_picked(const Graph& graph, LayerKind kind) {
   std::vector<int> found;
   for (std::size_t i = 0; i < graph.entries().size(); ++i) {
     if (!graph.entries()[i].layer) continue;
-    const Form form = graph.needs(static_cast<int>(i), 2, Mode::evaluate).form;
+    const Form form = graph.spec(static_cast<int>(i), 2, Mode::evaluate).form;
     const bool linear = std::holds_alternative<form::Dense>(form) || std::holds_alternative<form::Conv>(form);
     if (kind == linear_layers ? linear : std::holds_alternative<form::Pointwise>(form)) found.push_back(static_cast<int>(i));
   }

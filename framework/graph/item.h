@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "cambium/framework/base/layer.h"
-#include "cambium/framework/base/optimizer.h"
+#include "cambium/framework/graph/param_settings.h"
 
 namespace cambium {
 

@@ -1,4 +1,4 @@
-#include "cambium/framework/base/optimizer.h"
+#include "cambium/framework/graph/optimizer.h"
 
 #include <algorithm>
 

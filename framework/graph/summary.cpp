@@ -31,9 +31,9 @@ std::string grouped(std::size_t value) {
   return text;
 }
 
-std::size_t parameters_of(const Needs& needs) {
+std::size_t parameters_of(const LayerSpec& spec) {
   std::size_t sum = 0;
-  for (const Param& param : needs.params) {
+  for (const Param& param : spec.params) {
     std::size_t n = 1;
     for (int size : param.sizes) n *= static_cast<std::size_t>(size);
     sum += n;
@@ -92,14 +92,14 @@ std::string Graph::summary() const {
       rows.push_back({"", entry.name, entry.shape.str(), "", "", "", ""});
       continue;
     }
-    const Needs needs = this->needs(static_cast<int>(i), 2, Mode::evaluate);
-    const std::size_t own = parameters_of(needs), size = static_cast<std::size_t>(entry.shape.size()) * sizeof(real);
+    const LayerSpec spec = this->spec(static_cast<int>(i), 2, Mode::evaluate);
+    const std::size_t own = parameters_of(spec), size = static_cast<std::size_t>(entry.shape.size()) * sizeof(real);
     std::string options;
     for (const std::string& part : {entry.layer->describe().fields_str(), settings_str(entry.settings), origin_of(*this, i)})
       if (!part.empty()) options += (options.empty() ? "" : "; ") + part;
-    rows.push_back({std::to_string(entry.number), entry.name, entry.shape.str(), grouped(own), scaled(needs.flops),
+    rows.push_back({std::to_string(entry.number), entry.name, entry.shape.str(), grouped(own), scaled(spec.flops),
                     scaled(static_cast<double>(size)), options});
-    parameters += own, bytes += size, flops += needs.flops, ++layers;
+    parameters += own, bytes += size, flops += spec.flops, ++layers;
   }
   return aligned_rows(rows) + fmt::format("{} layers, {} parameters; {}FLOP forward and {}B of outputs for each sample\n", layers,
                                           grouped(parameters), scaled(flops) + (flops < 999.5 ? " " : ""),

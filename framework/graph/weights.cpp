@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <atomic>
 
-#include "cambium/framework/planning/moving_state.h"
+#include "cambium/framework/graph/state_line.h"
 
 namespace cambium {
 namespace {
@@ -20,39 +20,33 @@ std::size_t checked_size(const std::vector<int>& sizes, const std::string& name,
   return static_cast<std::size_t>(n);
 }
 
-std::uint64_t hash(const std::string& name) {  // FNV-1a
-  std::uint64_t h = 0xcbf29ce484222325ULL;
-  for (char c : name) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-  return h;
-}
-
 std::atomic<std::uint64_t> weights_made{0};
 constexpr const char* one_thread = "the thread that trains, between two steps, as a callback of fit is";
 
 }  // namespace
 
-Weights::Weights(const Graph& graph, std::uint64_t seed) : store_(std::make_shared<Store>()) {
+Weights::Weights(const Graph& graph, std::uint64_t seed) : store_(std::make_shared<WeightStore>()) {
   place(graph);
   take_blocks();
   restart(seed);
 }
 
 void Weights::place(const Graph& graph) {
-  Store& s = *store_;
+  WeightStore& s = *store_;
   const auto& entries = graph.entries();
   for (std::size_t i = 0; i < entries.size(); ++i) {
     s.layer_names.push_back(entries[i].name);
     s.settings.push_back(entries[i].settings);
     if (!entries[i].layer) continue;
-    const Needs needs = graph.needs(static_cast<int>(i), 2, Mode::evaluate);
-    for (const Param& param : needs.params) {
+    const LayerSpec spec = graph.spec(static_cast<int>(i), 2, Mode::evaluate);
+    for (const Param& param : spec.params) {
       const std::size_t n = checked_size(param.sizes, entries[i].name + "." + param.name, s.size);
       s.tensors.push_back({entries[i].name + "." + param.name, param.sizes, static_cast<int>(i), param.init});
       s.ranges.push_back({nullptr, nullptr, s.size, n, param.decay, entries[i].settings});
       s.params.push_back(param);
       s.size += aligned(n * sizeof(real)) / sizeof(real);
     }
-    for (const State& state : needs.state) {
+    for (const State& state : spec.state) {
       const std::size_t n = checked_size(state.sizes, entries[i].name + "." + state.name, s.state_size);
       s.state_tensors.push_back(
           {entries[i].name + "." + state.name, state.sizes, static_cast<int>(i), s.state_size, n, state.range});
@@ -63,7 +57,7 @@ void Weights::place(const Graph& graph) {
 }
 
 void Weights::take_blocks() {
-  Store& s = *store_;
+  WeightStore& s = *store_;
   s.id = ++weights_made;
   s.values = Block(s.size * sizeof(real));
   s.gradients = Block(s.size * sizeof(real));
@@ -77,12 +71,12 @@ void Weights::take_blocks() {
 
 void Weights::restart(std::uint64_t seed) {
   const InUse::Hold hold(store_->in_use, "these weights", one_thread);
-  Store& s = *store_;
+  WeightStore& s = *store_;
   s.seed = seed;
   for (std::size_t p = 0; p < s.params.size(); ++p) {
     const Param& param = s.params[p];
     fill(param.init, s.ranges[p].weight, s.ranges[p].size, param.fan_in, param.fan_out,
-         Random(seed).of(hash(s.tensors[p].name)));
+         Random(seed).of(part_of_name(s.tensors[p].name)));
   }
   for (std::size_t i = 0; i < s.states.size(); ++i) {
     const StateTensor& tensor = s.state_tensors[i];
@@ -97,8 +91,8 @@ void Weights::restart(std::uint64_t seed) {
 void Weights::state_replaced() { std::ranges::fill(store_->line->holds, store_->line->forwards); }
 
 Weights Weights::copy() const {
-  Weights made(std::make_shared<Store>());
-  static_cast<Layout&>(*made.store_) = *store_;
+  Weights made(std::make_shared<WeightStore>());
+  static_cast<WeightLayout&>(*made.store_) = *store_;
   made.take_blocks();
   made.restore(snapshot());
   return made;
@@ -178,7 +172,7 @@ Mode Weights::mode_of(int entry, Mode mode) const {
 
 void Weights::check_batch(const Graph& graph, int batch, Mode mode) const {
   for (int i = 0; i < static_cast<int>(graph.entries().size()); ++i)
-    if (graph.entries()[static_cast<std::size_t>(i)].layer) graph.needs(i, batch, mode_of(i, mode));
+    if (graph.entries()[static_cast<std::size_t>(i)].layer) graph.spec(i, batch, mode_of(i, mode));
 }
 
 void Weights::expect_gradients(std::span<const int> params, bool gone) {
@@ -218,13 +212,13 @@ void Weights::check_model(const Graph& graph) const {
     const Graph::Entry& entry = graph.entries()[i];
     require(i < store_->layer_names.size() && store_->layer_names[i] == entry.name, entry.name);
     if (!entry.layer) continue;
-    const Needs needs = graph.needs(static_cast<int>(i), 2, Mode::evaluate);
-    for (const Param& param : needs.params) {
+    const LayerSpec spec = graph.spec(static_cast<int>(i), 2, Mode::evaluate);
+    for (const Param& param : spec.params) {
       const std::string name = entry.name + "." + param.name;
       require(p < tensors.size() && tensors[p].name == name && tensors[p].sizes == param.sizes, name);
       ++p;
     }
-    for (const State& state : needs.state) {
+    for (const State& state : spec.state) {
       const std::string name = entry.name + "." + state.name;
       require(s < states.size() && states[s].name == name && states[s].sizes == state.sizes, name);
       ++s;

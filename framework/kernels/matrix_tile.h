@@ -2,8 +2,7 @@
 //
 // tile:  C (rows, vectors x width) = [C] + A B, where the rows of B run along those of C. At every step of k the vectors of B's row
 //        are loaded, and each of A's values is spread over a register and multiplied with them.
-// dots:  C (rows, columns) = [C] + A B^T, where the rows of A and B both run along k: rows x columns dot products at once, each in
-//        a register of partial sums that are added up at the end.
+// dots:  C (rows, columns) = [C] + A B^T, where the rows of A and B both run along k: each product in a register of partial sums.
 #pragma once
 
 #include <stddef.h>

@@ -6,13 +6,48 @@
 
 #include "cambium/framework/base/environment.h"
 #include "cambium/framework/kernels/kernels.h"
+#include "cambium/framework/planning/build_timetable.h"
 #include "cambium/framework/planning/runner.h"
 
-// How the passes of a plan get their pointers.
+// How the ops of a plan get their pointers.
 namespace cambium {
 
 Runner::Runner(const Graph& g, Weights& w, PlanOptions o) : graph(g), weights(w.share()), options(std::move(o)) {
   check_environment();
+  check_options();
+  weights.check_model(graph);
+  timetable = make_timetable(graph, weights, options, isa);
+  pool = options.pool ? options.pool : std::make_shared<ThreadPool>(options.threads);
+  take_memory();
+  input_data.resize(timetable.inputs.size());
+  if (options.mode != Mode::evaluate) moving = MovingState::join(weights);
+
+  const auto threads = static_cast<std::size_t>(pool->count());
+  forward_chunks_.assign(timetable.stages.forward.size(), ChunkPointers(threads));
+  backward_chunks_.assign(timetable.stages.backward.size(), ChunkPointers(threads));
+  ops.resize(threads), recomputes_.resize(threads);
+  for (int thread = 0; thread < pool->count(); ++thread) {
+    std::vector<BoundOp>& of_thread = ops[static_cast<std::size_t>(thread)];
+    of_thread.reserve(timetable.ops.size());  // pointers into them are handed out
+    for (const ScheduledOp& op : timetable.ops) {
+      BoundOp& made = of_thread.emplace_back();
+      made.op = &op;
+      bind_state(made);
+      bind_forward(made, thread);
+      if (op.goes_back) bind_backward(made, thread);
+    }
+    std::vector<BoundRecompute>& again = recomputes_[static_cast<std::size_t>(thread)];
+    again.reserve(timetable.recomputes.size());
+    for (const ScheduledRecompute& scheduled : timetable.recomputes) bind_recompute(again.emplace_back(), scheduled, thread);
+  }
+  update_.emplace(WeightUpdate::Of{timetable, weights, options, *pool, ops, arena.data(), blocks_});
+  for (const ScheduledOp& op : timetable.ops)
+    if (op.trainable) covered.insert(covered.end(), op.params.begin(), op.params.end());
+  for (int p = 0; p < static_cast<int>(weights.ranges().size()); ++p)
+    if (std::find(covered.begin(), covered.end(), p) == covered.end()) uncovered.push_back(p);
+}
+
+void Runner::check_options() const {
   if (options.batch < 1)
     throw Error(fmt::format("plan: batch {}, which must be at least 1", options.batch), "a batch of 1 or more");
   if (options.mode == Mode::adapt && options.backward) throw Error("plan: adapt mode has no backward pass", ".mode = Mode::train");
@@ -21,44 +56,18 @@ Runner::Runner(const Graph& g, Weights& w, PlanOptions o) : graph(g), weights(w.
                 ".mode = Mode::evaluate");
   if (options.fold && options.backward)
     throw Error("plan: .fold = true with .backward = true, and a folded pass has no way back", ".fold = false");
-  weights.check_model(graph);
-  timetable = make_timetable(graph, weights, options, isa);
-  lanes = options.lanes ? options.lanes : std::make_shared<Lanes>(options.threads);
-
-  const auto count = static_cast<std::size_t>(lanes->count());
-  arena = Block(timetable.bytes + (timetable.scratch_per_lane + timetable.local_per_lane + timetable.strip_per_lane) * count);
-  scratch_ = arena.data() + timetable.bytes;
-  local_ = scratch_ + timetable.scratch_per_lane * count;
-  strips_ = local_ + timetable.local_per_lane * count;
-  if (poisons()) poison();
-  input_data.resize(timetable.inputs.size());
-
-  if (options.mode != Mode::evaluate) moving = MovingState::join(weights);
-  forward_locals_.assign(timetable.stages.forward.size(), Locals(count));
-  backward_locals_.assign(timetable.stages.backward.size(), Locals(count));
-  bound.resize(count);
-  for (int lane = 0; lane < lanes->count(); ++lane)
-    for (const ScheduledPass& pass : timetable.passes) {
-      std::deque<Bound>& of_lane = bound[static_cast<std::size_t>(lane)];
-      of_lane.emplace_back().scheduled = &pass;
-      bind(of_lane.back(), lane);
-      Bound& made = of_lane.back();
-      for (std::size_t i = 0; i < made.next.size(); ++i) moving->add(pass.states[i], &made.state[i]);
-    }
-  bound_again.resize(count);
-  for (int lane = 0; lane < lanes->count(); ++lane)
-    for (const ScheduledAgain& scheduled : timetable.again)
-      bind_again(bound_again[static_cast<std::size_t>(lane)].emplace_back(), scheduled, lane);
-  for (const ScheduledPass& pass : timetable.passes)
-    if (pass.trainable) covered.insert(covered.end(), pass.params.begin(), pass.params.end());
-  for (const Stage& stage : timetable.stages.backward) stretches_.push_back(stretches_of(stage));
-  for (int p = 0; p < static_cast<int>(weights.ranges().size()); ++p)
-    if (std::find(covered.begin(), covered.end(), p) == covered.end()) uncovered.push_back(p);
 }
 
-// NaN wherever nobody may look: in all memory until it is written, and in a stretch as long as the longest value, which stands for
-// every x and y that a layer did not ask to see on the way back.
-void Runner::poison() {
+// Where the library poisons: NaN wherever nobody may look, in all memory until it is written, and in a run as long as the longest
+// value, which stands for every x and y that a layer did not ask to see on the way back.
+void Runner::take_memory() {
+  const auto threads = static_cast<std::size_t>(pool->count());
+  arena =
+      Block(timetable.bytes + (timetable.workspace_per_thread + timetable.local_per_thread + timetable.block_per_thread) * threads);
+  workspace_ = arena.data() + timetable.bytes;
+  local_ = workspace_ + timetable.workspace_per_thread * threads;
+  blocks_ = local_ + timetable.local_per_thread * threads;
+  if (!poisons()) return;
   std::size_t longest = 1;
   for (const ScheduledTensor& t : timetable.tensors) longest = std::max(longest, static_cast<std::size_t>(t.shape.size()));
   nothing_ = Block(longest * static_cast<std::size_t>(options.batch) * sizeof(real));
@@ -67,188 +76,136 @@ void Runner::poison() {
 
 // Points at a buffer; where that holds one chunk, the pointer is noted, to be set for each chunk.
 template <class Data>
-void Runner::point(Data& data, int buffer, int lane) {
+void Runner::bind_pointer(Data& data, int buffer, int thread) {
   data = static_cast<real*>(at(buffer));
   if (buffer < 0 || !timetable.buffers[static_cast<std::size_t>(buffer)].local) return;
   const Buffer& own = timetable.buffers[static_cast<std::size_t>(buffer)];
-  const auto stage = static_cast<std::size_t>(own.first_stage), forward = forward_locals_.size();
-  Locals& locals = stage < forward ? forward_locals_[stage] : backward_locals_[stage - forward - 1];
-  std::byte* const memory = local_ + timetable.local_per_lane * static_cast<std::size_t>(lane) + own.offset;
+  const auto stage = static_cast<std::size_t>(own.first_stage), forward = forward_chunks_.size();
+  ChunkPointers& pointers = stage < forward ? forward_chunks_[stage] : backward_chunks_[stage - forward - 1];
+  std::byte* const memory = local_ + timetable.local_per_thread * static_cast<std::size_t>(thread) + own.offset;
   data = reinterpret_cast<real*>(memory);
-  locals[static_cast<std::size_t>(lane)].push_back({const_cast<const real**>(&data), data, own.per_sample / sizeof(real)});
+  pointers[static_cast<std::size_t>(thread)].push_back({const_cast<const real**>(&data), data, own.per_sample / sizeof(real)});
 }
 
-void Runner::bind(Bound& b, int lane) {
-  const ScheduledPass& s = *b.scheduled;
-  const std::span<const Range> ranges = weights.ranges();
-  const auto backward_stage =
-      static_cast<std::size_t>(timetable.stages.backward_of[static_cast<std::size_t>(&s - timetable.passes.data())]);
-  const auto pieces =
-      static_cast<std::size_t>(s.partial_gradients < 0 ? 1 : timetable.stages.backward[backward_stage].cut(options.batch).pieces);
-  b.partials.resize(pieces);
-  std::size_t offset = 0;
-  for (int p : s.params) {
-    const Range& range = ranges[static_cast<std::size_t>(p)];
-    const bool frozen = range.settings.freeze;
-    b.params.push_back(range.weight);
-    b.gradients.push_back(frozen ? nullptr : range.gradient);
-    for (std::size_t piece = 0; piece < pieces; ++piece) {
-      real* partial = piece == 0 ? range.gradient
-                                 : static_cast<real*>(at(s.partial_gradients)) + (piece - 1) * partial_stride(s, weights) + offset;
-      b.partials[piece].push_back(frozen ? nullptr : partial);
-    }
-    if (s.sums >= 0) {
-      b.sums.push_back(static_cast<double*>(at(s.sums)) + offset);
-      std::byte* const own = strips_ + timetable.strip_per_lane * static_cast<std::size_t>(lane);
-      b.terms.push_back(frozen ? nullptr : reinterpret_cast<real*>(own) + offset);
-    }
-    offset += aligned(range.size * sizeof(real)) / sizeof(real);
+void Runner::bind_state(BoundOp& b) {
+  b.random = part_of_name(graph.entries()[static_cast<std::size_t>(b.op->entries[0])].name);
+  for (int p : b.op->params) b.params.push_back(weights.ranges()[static_cast<std::size_t>(p)].weight);
+  for (int i : b.op->states) {
+    const std::size_t offset = weights.state_tensors()[static_cast<std::size_t>(i)].offset;
+    b.state.push_back(std::as_const(weights).state_block().data() + offset);
+    if (b.op->mode != Mode::evaluate) b.next.push_back(moving->next(i));
   }
-  b.sum_stride = offset;
-  b.strip = b.gradients;
-  for (int i : s.states) {
-    const std::size_t at_state = weights.state_tensors()[static_cast<std::size_t>(i)].offset;
-    b.state.push_back(std::as_const(weights).state_block().data() + at_state);
-    if (s.mode != Mode::evaluate) b.next.push_back(moving->next(i));
-  }
-  for (int room : s.keep) b.keep.push_back(at(room));
-  b.gathered = static_cast<double*>(at(s.gathered));
-  b.gathered_back = static_cast<double*>(at(s.gathered_back));
-  const auto point = [&](auto& data, int buffer) { this->point(data, buffer, lane); };
+  for (std::size_t i = 0; i < b.next.size(); ++i) moving->add(b.op->states[i], &b.state[i]);
+  for (int buffer : b.op->saved) b.buffers.push_back(at(buffer));
+  b.partial_sums = static_cast<double*>(at(b.op->partial_sums));
+  b.partial_sums_back = static_cast<double*>(at(b.op->partial_sums_back));
+}
+
+void Runner::bind_forward(BoundOp& b, int thread) {
+  const ScheduledOp& s = *b.op;
+  for (int t : s.in) b.x.push_back(view(t, -1, 0));
+  for (std::size_t k = 0; k < s.in.size(); ++k) bind_pointer(b.x[k].data, tensor(s.in[k]).value, thread);
+  b.forward.mode = s.mode;
+  b.forward.kernels = &kernels(isa);
+  b.forward.x = b.x;
+  b.forward.params = b.params;
+  b.forward.state = b.state;
+  b.forward.next = b.next;
+  b.forward.buffers = b.buffers;
+  b.forward.workspace = workspace_;
+  b.forward.workspace_stride = timetable.workspace_per_thread;
+  b.forward.y = view(s.out, -1, 0);
+  bind_pointer(b.forward.y.data, tensor(s.out).value, thread);
+}
+
+void Runner::bind_backward(BoundOp& b, int thread) {
+  const ScheduledOp& s = *b.op;
+  const ScheduledTensor& out = tensor(s.out);
+  const auto value_of = [](const ScheduledTensor& t) { return t.recomputed >= 0 ? t.recomputed : t.value; };
+  const auto bind_value = [&](auto& data, const ScheduledTensor& t, bool asked) {
+    if (hides(asked))
+      data = nothing();
+    else
+      bind_pointer(data, value_of(t), thread);
+  };
   for (int t : s.in) {
-    b.x.push_back(view(t, -1, 0));
-    b.back_x.push_back(view(t, -1, 0));
+    b.backward_x.push_back(view(t, -1, 0));
+    b.dx.push_back(view(t, -1, 0));
+    b.dx_targets.push_back(view(t, -1, 0));
   }
   for (std::size_t k = 0; k < s.in.size(); ++k) {
-    const ScheduledTensor& x = tensor(s.in[k]);
-    point(b.x[k].data, x.value);
-    if (hides(s.needs.reads_x)) b.back_x[k].data = nothing();
-    else point(b.back_x[k].data, x.anew >= 0 ? x.anew : x.value);
+    bind_value(b.backward_x[k].data, tensor(s.in[k]), s.spec.reads_x);
+    bind_pointer(b.dx[k].data, s.dx[k].buffer, thread);
+    bind_pointer(b.dx_targets[k].data, s.dx[k].target, thread);
   }
-
-  Frame frame;
-  frame.mode = s.mode;
-  frame.kernels = &kernels(isa);
-  frame.x = b.x;
-  frame.params = b.params;
-  frame.state = b.state;
-  frame.next = b.next;
-  frame.keep = b.keep;
-  frame.scratch = scratch_;
-  frame.scratch_stride = timetable.scratch_per_lane;
-  static_cast<Frame&>(b.pass) = frame;
-  b.pass.y = view(s.out, -1, 0);
-  point(b.pass.y.data, tensor(s.out).value);
-  if (!s.goes_back) return;
-
-  static_cast<Frame&>(b.back) = frame;
-  b.back.x = b.back_x;
-  b.back.y = view(s.out, -1, 0);
-  if (hides(s.needs.reads_y)) b.back.y.data = nothing();
-  else point(b.back.y.data, tensor(s.out).anew >= 0 ? tensor(s.out).anew : tensor(s.out).value);
-  b.back.dy = view(s.out, -1, 0);
-  point(b.back.dy.data, tensor(s.out).gradient);
-  for (std::size_t k = 0; k < s.in.size(); ++k) {
-    b.dx.push_back(view(s.in[k], -1, 0));
-    b.dx_targets.push_back(view(s.in[k], -1, 0));
-  }
-  for (std::size_t k = 0; k < s.in.size(); ++k) {
-    point(b.dx[k].data, s.dx[k].buffer);
-    point(b.dx_targets[k].data, s.dx[k].target);
-  }
-  b.back.dx = b.dx;
-  const bool wanted = std::any_of(s.dx.begin(), s.dx.end(), [](const ScheduledGradient& dx) { return dx.wanted; });
-  b.wants_dx = wanted && !recurs(b) && !(s.is_reshape && s.dx[0].buffer == tensor(s.out).gradient);
+  static_cast<Context&>(b.backward) = b.forward;
+  b.backward.x = b.backward_x;
+  b.backward.y = view(s.out, -1, 0);
+  bind_value(b.backward.y.data, out, s.spec.reads_y);
+  b.backward.dy = view(s.out, -1, 0);
+  bind_pointer(b.backward.dy.data, out.gradient, thread);
+  b.backward.dx = b.dx;
+  const bool wanted = std::any_of(s.dx.begin(), s.dx.end(), [](const ScheduledGradient& dx) { return dx.needed; });
+  b.needs_dx = wanted && !recurs(s.spec, s.mode) && !(s.is_reshape && s.dx[0].buffer == out.gradient);
 }
 
-void Runner::bind_again(BoundAgain& b, const ScheduledAgain& s, int lane) {
-  b.of = &bound_of(s.pass, lane);
-  b.pass = b.of->pass;
+void Runner::bind_recompute(BoundRecompute& b, const ScheduledRecompute& s, int thread) {
+  b.of = &bound_of(s.op, thread);
+  b.forward = b.of->forward;
   b.x = b.of->x;
-  b.pass.x = b.x;
-  for (std::size_t k = 0; k < b.x.size(); ++k) point(b.x[k].data, s.x[k], lane);
-  point(b.pass.y.data, s.y, lane);
+  b.forward.x = b.x;
+  for (std::size_t k = 0; k < b.x.size(); ++k) bind_pointer(b.x[k].data, s.x[k], thread);
+  bind_pointer(b.forward.y.data, s.y, thread);
 }
 
 void Runner::bind_input(int index, const real* data) {
   const int input = timetable.inputs[static_cast<std::size_t>(index)];
   const auto is_this = [&](int t) {
+    const bool outside = tensor(t).value < 0;
     while (tensor(t).source >= 0) t = tensor(t).source;
-    return t == input;
+    return outside && t == input;
   };
-  for (std::deque<Bound>& of_lane : bound)
-    for (Bound& b : of_lane) {
-      for (std::size_t k = 0; k < b.x.size(); ++k)
-        if (tensor(b.scheduled->in[k]).value < 0 && is_this(b.scheduled->in[k])) {
-          b.x[k].data = data;
-          if (!hides(b.scheduled->needs.reads_x)) b.back_x[k].data = data;
-        }
-      if (tensor(b.scheduled->out).value < 0 && is_this(b.scheduled->out)) {
-        b.pass.y.data = const_cast<real*>(data);
-        if (!hides(b.scheduled->needs.reads_y)) b.back.y.data = data;
+  for (std::vector<BoundOp>& of_thread : ops)
+    for (BoundOp& b : of_thread) {
+      for (std::size_t k = 0; k < b.x.size(); ++k) {
+        if (!is_this(b.op->in[k])) continue;
+        b.x[k].data = data;
+        if (b.op->goes_back && !hides(b.spec().reads_x)) b.backward_x[k].data = data;
       }
+      if (!is_this(b.op->out)) continue;
+      b.forward.y.data = const_cast<real*>(data);
+      if (!hides(b.spec().reads_y)) b.backward.y.data = data;
     }
-  for (std::deque<BoundAgain>& of_lane : bound_again)
-    for (BoundAgain& b : of_lane)
+  for (std::vector<BoundRecompute>& of_thread : recomputes_)
+    for (BoundRecompute& b : of_thread)
       for (std::size_t k = 0; k < b.x.size(); ++k)
-        if (const int t = b.of->scheduled->in[k]; tensor(t).value < 0 && is_this(t)) b.x[k].data = data;
+        if (is_this(b.of->op->in[k])) b.x[k].data = data;
   input_data[static_cast<std::size_t>(index)] = data;
 }
 
 void Runner::begin(int batch, std::uint64_t pass_number) noexcept {
-  if (nothing_.bytes() != 0) std::memset(scratch_, 0xff, arena.bytes() - timetable.bytes);  // of the lanes
-  for (std::deque<Bound>& of_lane : bound)
-    for (Bound& b : of_lane) {
-      for (std::vector<ConstView>* views : {&b.x, &b.back_x})
+  if (nothing_.bytes() != 0) std::memset(workspace_, 0xff, arena.bytes() - timetable.bytes);  // of the threads
+  for (std::vector<BoundOp>& of_thread : ops)
+    for (BoundOp& b : of_thread) {
+      for (std::vector<ConstView>* views : {&b.x, &b.backward_x})
         for (ConstView& view : *views) view.batch = batch;
       for (std::vector<View>* views : {&b.dx, &b.dx_targets})
         for (View& view : *views) view.batch = batch;
-      b.pass.y.batch = b.back.y.batch = b.back.dy.batch = batch;
-      const Random random = Random(weights.seed()).of(static_cast<std::uint64_t>(b.scheduled->entries[0])).of(pass_number);
-      for (Frame* frame : std::initializer_list<Frame*>{&b.pass, &b.back}) {
-        frame->batch = batch;
-        frame->random = random;
-        frame->weights_version = weights.version();
+      b.forward.y.batch = b.backward.y.batch = b.backward.dy.batch = batch;
+      const Random random = Random(weights.seed()).of(b.random).of(pass_number);
+      for (Context* context : std::initializer_list<Context*>{&b.forward, &b.backward}) {
+        context->batch = batch;
+        context->random = random;
+        context->weights_version = weights.version();
       }
     }
-  for (std::deque<BoundAgain>& of_lane : bound_again)
-    for (BoundAgain& b : of_lane) {
+  for (std::vector<BoundRecompute>& of_thread : recomputes_)
+    for (BoundRecompute& b : of_thread) {
       for (ConstView& view : b.x) view.batch = batch;
-      static_cast<Frame&>(b.pass) = b.of->pass;
-      b.pass.x = b.x;
-      b.pass.y.batch = batch;
+      static_cast<Context&>(b.forward) = b.of->forward;
+      b.forward.x = b.x;
+      b.forward.y.batch = batch;
     }
-}
-
-// What has to be done after each backward stage, in pieces for the lanes.
-std::vector<Stretch> Runner::stretches_of(const Stage& stage) const {
-  constexpr std::size_t most = 16384;  // values: weight, gradient and moments of one stretch fit the second-level cache
-  std::vector<Stretch> all;
-  for (int p : stage.finish) {
-    const Bound& b = bound_of(p);
-    const Needs& needs = b.scheduled->needs;
-    if (needs.cut == GradientCut::outputs && p != stage.gradient_first) {
-      const int units = needs.gradient_units, strip = gradient_strip(needs, options.batch);
-      const auto push = [&](int first, int last) {
-        all.push_back({p, -1, static_cast<std::size_t>(first), static_cast<std::size_t>(std::min(units, last))});
-      };
-      const OutputCut cut = cut_of_outputs(needs);
-      if (options.batch == 1 && cut.parts > 1) {  // each lane moves in one go what it reads
-        const int shares = std::min(cut.parts, lanes->count());
-        for (int i = 0; i < shares; ++i) {
-          const Rows parts = piece_of(cut.parts, shares, i);
-          push(parts.begin * cut.outputs, parts.end * cut.outputs);
-        }
-      } else {
-        for (int first = 0; first < units; first += strip) push(first, first + strip);
-      }
-      continue;
-    }
-    for (int param = 0; param < static_cast<int>(b.gradients.size()); ++param)
-      for (std::size_t first = 0; b.gradients[static_cast<std::size_t>(param)] && first < range_of(b, param).size; first += most)
-        all.push_back({p, param, first, std::min(range_of(b, param).size, first + most)});
-  }
-  return all;
 }
 
 }  // namespace cambium

@@ -22,95 +22,99 @@ bool may_swap(const Form& first, const Form& second) {
   return pointwise && pointwise->function == form::Pointwise::Function::relu && pool && pool->kind == form::Pool::Kind::max;
 }
 
-FusedNormalize::FusedNormalize(std::shared_ptr<const Layer> normalize, form::Normalize normalize_form,
+FusedNormalize::FusedNormalize(std::shared_ptr<const Layer> normalize, const LayerSpec& spec,
                                std::shared_ptr<const Layer> channel_map, form::ChannelMap map_form, bool relu)
     : normalize_(std::move(normalize)),
-      form_(normalize_form),
+      statistics_(spec.statistics.ability),
+      recurrence_(spec.recurrence.ability),
+      form_(std::get<form::Normalize>(spec.form)),
       channel_map_(std::move(channel_map)),
       map_form_(map_form),
       relu_(relu) {}
 
-Needs FusedNormalize::plan(const Setting& setting) const {
-  Needs needs = normalize_->plan(setting);
+LayerSpec FusedNormalize::plan(const Setting& setting) const {
+  LayerSpec spec = normalize_->plan(setting);
   if (channel_map_) {
-    const Needs map = channel_map_->plan(setting);
-    needs.params = map.params;
-    needs.flops += map.flops;
+    const LayerSpec map = channel_map_->plan(setting);
+    spec.params = map.params;
+    spec.flops += map.flops;
   }
-  if (relu_) needs.flops += needs.out.size();
-  // One more room: where settle_back or recur_back leaves the sums of g and of g * xhat, which are the gradients of beta and gamma.
-  needs.keep.push_back({Room::Type::float64, 2 * static_cast<std::size_t>(form_.channels), 0});
-  needs.reads_y = false;
-  needs.cheap = true;
-  needs.cut = GradientCut::outputs;
-  needs.gradient_units = 1;
-  needs.form = form::Opaque{};
-  return needs;
+  if (relu_) spec.flops += spec.out.size();
+  // Where merge_back or recur_back leaves the sums of g and of g * xhat, which are the gradients of beta and gamma.
+  spec.saved.push_back({Saved::Type::float64, 2 * static_cast<std::size_t>(form_.channels), 0});
+  spec.reads_y = false;
+  spec.recomputable = true;
+  spec.param_outputs = 1;
+  if (spec.statistics.ability) spec.statistics.ability = this;
+  if (spec.recurrence.ability) spec.recurrence.ability = this;
+  spec.form = form::Opaque{};
+  return spec;
 }
 
-NormMap FusedNormalize::map(const Frame& frame, Rows rows, bool back) const {
-  const std::size_t first = form_.per_sample ? static_cast<std::size_t>(rows.begin) * static_cast<std::size_t>(form_.channels) : 0;
-  return {frame.kept<const real>(0) + 3 * first, back ? frame.kept<const real>(1) + 2 * first : nullptr, form_.per_sample};
+NormMap FusedNormalize::map(const Context& ctx, Slice samples, bool back) const {
+  const std::size_t first =
+      form_.per_sample ? static_cast<std::size_t>(samples.begin) * static_cast<std::size_t>(form_.channels) : 0;
+  return {ctx.saved<const real>(0) + 3 * first, back ? ctx.saved<const real>(1) + 2 * first : nullptr, form_.per_sample};
 }
 
-NormTail FusedNormalize::tail(const Frame& frame) const {
+NormTail FusedNormalize::tail(const Context& ctx) const {
   NormTail tail{nullptr, nullptr, relu_};
   std::size_t param = 0;
-  if (channel_map_ && map_form_.gamma) tail.gamma = frame.params[param++];
-  if (channel_map_ && map_form_.beta) tail.beta = frame.params[param];
+  if (channel_map_ && map_form_.gamma) tail.gamma = ctx.params[param++];
+  if (channel_map_ && map_form_.beta) tail.beta = ctx.params[param];
   return tail;
 }
 
-void FusedNormalize::forward(const Pass& pass, Rows rows) const noexcept {
+void FusedNormalize::forward(const Forward& ctx, Slice samples) const noexcept {
   if (form_.recurs) {
     const auto channels = static_cast<std::size_t>(form_.channels);
-    const real* const xhat = pass.kept<const real>(0) + static_cast<std::size_t>(rows.begin) * channels;
-    return pass.kernels->normalize.channel_map(xhat, pass.y.row(rows.begin), static_cast<std::size_t>(rows.count()), channels, 1,
-                                               tail(pass));
+    const real* const xhat = ctx.saved<const real>(0) + static_cast<std::size_t>(samples.begin) * channels;
+    return ctx.kernels->normalize.channel_map(xhat, ctx.y.row(samples.begin), static_cast<std::size_t>(samples.count()), channels,
+                                              1, tail(ctx));
   }
-  pass.kernels->normalize.forward(pass.x[0].row(rows.begin), pass.y.row(rows.begin), static_cast<std::size_t>(rows.count()),
-                                  static_cast<std::size_t>(form_.channels), static_cast<std::size_t>(form_.spatial),
-                                  map(pass, rows, false), tail(pass));
+  ctx.kernels->normalize.forward(ctx.x[0].row(samples.begin), ctx.y.row(samples.begin), static_cast<std::size_t>(samples.count()),
+                                 static_cast<std::size_t>(form_.channels), static_cast<std::size_t>(form_.spatial),
+                                 map(ctx, samples, false), tail(ctx));
 }
 
-void FusedNormalize::gather(const Pass& pass, Rows rows, std::span<double> out) const noexcept {
-  normalize_->gather(pass, rows, out);
+void FusedNormalize::partial(const Forward& ctx, Slice samples, std::span<double> out) const noexcept {
+  statistics_->partial(ctx, samples, out);
 }
-void FusedNormalize::settle(const Pass& pass, std::span<double> all) const noexcept { normalize_->settle(pass, all); }
+void FusedNormalize::merge(const Forward& ctx, std::span<double> all) const noexcept { statistics_->merge(ctx, all); }
 
-void FusedNormalize::gather_back(const Back& back, Rows rows, std::span<double> out) const noexcept {
+void FusedNormalize::partial_back(const Backward& ctx, Slice samples, std::span<double> out) const noexcept {
   const auto channels = static_cast<std::size_t>(form_.channels), spatial = static_cast<std::size_t>(form_.spatial);
-  const auto moments = [&](Rows some, double* to) {
-    back.kernels->normalize.back_moments(back.x[0].row(some.begin), back.dy.row(some.begin), static_cast<std::size_t>(some.count()),
-                                         channels, spatial, map(back, some, false), tail(back), to);
+  const auto moments = [&](Slice some, double* to) {
+    ctx.kernels->normalize.back_moments(ctx.x[0].row(some.begin), ctx.dy.row(some.begin), static_cast<std::size_t>(some.count()),
+                                        channels, spatial, map(ctx, some, false), tail(ctx), to);
   };
-  if (!form_.per_sample) return moments(rows, out.data());
-  for (int row = rows.begin; row < rows.end; ++row)
-    moments({row, row + 1}, out.data() + static_cast<std::size_t>(row - rows.begin) * 2 * channels);
+  if (!form_.per_sample) return moments(samples, out.data());
+  for (int row = samples.begin; row < samples.end; ++row)
+    moments({row, row + 1}, out.data() + static_cast<std::size_t>(row - samples.begin) * 2 * channels);
 }
 
-void FusedNormalize::settle_back(const Back& back, std::span<double> all) const noexcept {
+void FusedNormalize::merge_back(const Backward& ctx, std::span<double> all) const noexcept {
   const auto channels = static_cast<std::size_t>(form_.channels);
-  back.kernels->normalize.through_gamma(all.data(), all.size() / (2 * channels), channels, tail(back).gamma,
-                                        static_cast<double*>(back.keep.back()));
-  normalize_->settle_back(back, all);
+  ctx.kernels->normalize.through_gamma(all.data(), all.size() / (2 * channels), channels, tail(ctx).gamma,
+                                       static_cast<double*>(ctx.buffers.back()));
+  statistics_->merge_back(ctx, all);
 }
 
-void FusedNormalize::recur(const Pass& pass, Rows channels) const noexcept { normalize_->recur(pass, channels); }
-void FusedNormalize::recur_back(const Back& back, Rows channels, const Behind&) const noexcept {
-  const NormTail all = tail(back);
-  normalize_->recur_back(back, channels, {all, all.gamma || all.beta ? static_cast<double*>(back.keep.back()) : nullptr});
+void FusedNormalize::recur(const Forward& ctx, Slice channels) const noexcept { recurrence_->recur(ctx, channels); }
+void FusedNormalize::recur_back(const Backward& ctx, Slice channels, const Epilogue&) const noexcept {
+  const NormTail all = tail(ctx);
+  recurrence_->recur_back(ctx, channels, {all, all.gamma || all.beta ? static_cast<double*>(ctx.buffers.back()) : nullptr});
 }
 
-void FusedNormalize::backward(const Back& back, Rows rows) const noexcept {
-  back.kernels->normalize.backward(back.x[0].row(rows.begin), back.dy.row(rows.begin), back.dx[0].row(rows.begin),
-                                   static_cast<std::size_t>(rows.count()), static_cast<std::size_t>(form_.channels),
-                                   static_cast<std::size_t>(form_.spatial), map(back, rows, true), tail(back));
+void FusedNormalize::backward_input(const Backward& ctx, Slice samples) const noexcept {
+  ctx.kernels->normalize.backward(ctx.x[0].row(samples.begin), ctx.dy.row(samples.begin), ctx.dx[0].row(samples.begin),
+                                  static_cast<std::size_t>(samples.count()), static_cast<std::size_t>(form_.channels),
+                                  static_cast<std::size_t>(form_.spatial), map(ctx, samples, true), tail(ctx));
 }
 
-void FusedNormalize::gradient(const Back& back, Rows, Gradients gradients) const noexcept {
+void FusedNormalize::backward_params(const Backward& ctx, Slice, Gradients gradients) const noexcept {
   const auto channels = static_cast<std::size_t>(form_.channels);
-  const double* const sums = static_cast<const double*>(back.keep.back());
+  const double* const sums = static_cast<const double*>(ctx.buffers.back());
   const auto write = [&](real* to, const double* from) {
     for (std::size_t c = 0; to && c < channels; ++c) to[c] = static_cast<real>(from[c]) + (gradients.add ? to[c] : real(0));
   };

@@ -16,18 +16,10 @@
 #include <vector>
 
 #include "cambium/framework/base/arena.h"
+#include "cambium/framework/graph/state_line.h"
 #include "cambium/framework/graph/weights.h"
 
 namespace cambium {
-
-class MovingState;
-
-// What the plans on one set of weights know of each other.
-struct StateLine {
-  std::uint64_t forwards = 0;        // passes so far
-  std::vector<std::uint64_t> holds{};  // by state tensor: the latest pass that the state contains
-  std::vector<std::shared_ptr<MovingState>> plans{};  // those that are gone leave with the next pass
-};
 
 // The share of one plan. A plan may be made while another thread has a pass under way, which is refused, and destroyed at any time.
 class MovingState {

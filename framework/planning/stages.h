@@ -1,80 +1,65 @@
-// Which passes run together, and how a batch is cut for them.
+// Which ops run together, and how a batch is cut for them.
 //
-// Passes that do not wait for the whole batch are called one after the other on a few samples, whose values are still in cache when
-// the next pass reads them, and then on the next few. Where somebody needs the whole batch, a stage ends: statistics settle, the
+// Ops that do not wait for the whole batch are called one after the other on a few samples, whose values are still in cache when
+// the next op reads them, and then on the next few. Where an op needs the whole batch, a stage ends: statistics are merged, the
 // gradients of weights are added up. So convolution, normalization, relu and pooling go through memory once, and threads meet once
 // a stage, not once a layer.
 #pragma once
 
 #include <cstddef>
-#include <span>
 #include <vector>
 
-#include "cambium/framework/base/layer.h"
+#include "cambium/framework/base/layer_calls.h"
+#include "cambium/framework/planning/sizes.h"
 
 namespace cambium {
 
-struct ScheduledPass;
+struct ScheduledOp;
 
-// A batch cut into `pieces`, which threads take in any order, and each of these into `chunks`, which come in order. Depends on
+// A batch cut into `slices`, which threads take in any order, and each of these into `chunks`, which come in order. Depends on
 // layers and batch alone, never on the number of threads, since where a batch is cut shows in the last bits.
-struct Cut {
-  int batch = 1, pieces = 1, chunks = 1;
-  Rows rows(int piece, int chunk) const { return piece_of(batch, pieces * chunks, piece * chunks + chunk); }
-  int total() const { return pieces * chunks; }
+struct BatchCut {
+  int batch = 1, slices = 1, chunks = 1;
+  Slice chunk(int slice, int chunk) const { return slice_of(batch, slices * chunks, slice * chunks + chunk); }
+  int total() const { return slices * chunks; }
 };
-constexpr int most_pieces = 8;
 
-// One call of a layer on a chunk.
-struct Call {
-  enum class Kind { gather, forward, again, gather_back, gradient, backward } kind;  // again: forward once more
-  int pass;
-  int again = -1;  // which of Timetable::again
+// One call of the layer of an op; or, with `recompute`, that op run forward once more: which of Timetable::recomputes.
+struct Step {
+  CallKind kind;
+  int op;
+  int recompute = -1;
 };
 
 struct Stage {
-  int settles = -1;         // this pass settles, or recurs, before the calls
-  int gradient_first = -1;  // before the calls, after settling: a gradient cut by outputs whose layer then writes over dy
-  std::vector<Call> calls;
-  std::vector<int> finish;  // after the calls: passes whose weight gradients are completed, and whose weights may then move
+  std::vector<Step> first;  // one after the other: statistics merge, samples recur, a gradient whose layer then writes over dy
+  std::vector<Step> calls;  // on each chunk
+  std::vector<int> updates; // then: ops whose weight gradients are completed, and whose weights may then move
 
   double flops = 0;         // of all calls, for one sample
   std::size_t bytes = 0;    // that they read and write, for one sample
-  std::size_t weights = 0;  // that `finish` completes
-  int least_rows = 1;       // in a chunk, for the weights to be worth fetching
+  std::size_t weights = 0;  // of `updates`
+  int least_samples = 1;    // in a chunk, for the weights to be worth fetching
 
-  Cut cut(int batch) const;
-  // Of any batch up to this: chunks in all, and samples in a chunk. A smaller batch never has more pieces.
+  BatchCut cut(int batch) const;
+  // Of any batch up to this: chunks in all, and samples in a chunk. A smaller batch never has more slices.
   int most_chunks(int batch) const;
-  int most_rows(int batch) const;
-  // Whether `finish` is work for several threads. Weights that one of them has moved come slowly to another.
+  int most_samples(int batch) const;
+  // Whether `updates` are work for several threads. Weights that one of them has moved come slowly to another.
   bool worth_sharing(int batch) const;
+  // Whether that op is among `first`: it then reads all samples at once.
+  bool comes_first(int op) const;
 
  private:
-  int rows_in_cache() const;
+  int samples_in_cache() const;
 };
 
 struct Stages {
   std::vector<Stage> forward, backward;
-  // By pass: the stage of its forward and backward call.
+  // By op: the stage of its forward and backward call.
   std::vector<int> forward_of, backward_of;
 };
 
-Stages make_stages(const std::vector<ScheduledPass>& passes, const std::vector<std::size_t>& values_read, bool backward);
-
-// For a gradient that is cut by rows. A sum over a large batch, term after term in `real`, would be off by the more the more terms
-// there are: 1e-3 at a hundred thousand. So a sum of more than 2^18 terms for each weight is made of sums over so many samples, of
-// about a thousand terms, which are added up in double. 0: over each chunk as it is.
-int samples_of_a_sum(const Needs& needs, int batch);
-
-// How many outputs are computed at a time, for a gradient that is cut by outputs: a strip that stays in cache until it is used.
-int gradient_strip(const Needs& needs, int batch);
-
-// Samples too few to be cut are shared out by the outputs of layers with many weights: in so many parts, of so many outputs but for
-// the last. The same lane comes by the same part in every step, and finds its weights where it left them.
-struct OutputCut {
-  int parts = 1, outputs = 0;
-};
-OutputCut cut_of_outputs(const Needs& needs);
+Stages make_stages(const std::vector<ScheduledOp>& ops, const std::vector<std::size_t>& values_read, bool backward);
 
 }  // namespace cambium

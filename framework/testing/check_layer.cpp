@@ -37,7 +37,7 @@ class Examiner {
  private:
   void examine_description();
   bool can_run(int batch, Mode mode);
-  void examine_needs(const Needs& needs, const std::string& where);
+  void examine_spec(const LayerSpec& spec, const std::string& where);
   void examine_passes(int batch, Mode mode);
   void examine_cuts(const BenchOptions& plain, const Results& expected);
   void examine_aliases(const BenchOptions& plain, const Results& expected);
@@ -92,7 +92,7 @@ void Examiner::move_state(int batch) {
   LayerBench made = bench({.batch = batch});
   for (int step = 0; step < 2; ++step) made.forward(), made.backward(), made.commit();
   state_.clear();
-  for (int i = 0; i < static_cast<int>(made.needs().state.size()); ++i)
+  for (int i = 0; i < static_cast<int>(made.spec().state.size()); ++i)
     state_.emplace_back(made.state(i).begin(), made.state(i).end());
 }
 
@@ -101,7 +101,7 @@ Results Examiner::run(const std::string& what, BenchOptions options, const std::
   if (prepare) prepare(made);
   made.forward();
   // In place, the x that backward wants to read is gone.
-  const bool back = options.mode != Mode::adapt && !(options.y_is_x && made.needs().reads_x);
+  const bool back = options.mode != Mode::adapt && !(options.y_is_x && made.spec().reads_x);
   if (back) made.backward();
   for (const std::string& found : made.faults()) fault(where_of(options.batch, options.mode) + what, found);
   return results_of(made, back);
@@ -137,11 +137,10 @@ bool Examiner::can_run(int batch, Mode mode) {
   const std::string where = where_of(batch, mode);
   try {
     const Setting setting{.in = in_, .batch = batch, .mode = mode, .isa = options_.isa};
-    const Needs needs = layer_.plan(setting), again = layer_.plan(setting);
-    if (needs_text(needs) != needs_text(again))
-      fault(where, "plan is not pure: " + needs_text(needs) + " and then " + needs_text(again));
-    examine_needs(needs, where);
-    return needs.min_batch <= batch;
+    const LayerSpec spec = layer_.plan(setting), again = layer_.plan(setting);
+    if (spec_text(spec) != spec_text(again)) fault(where, "plan is not pure: " + spec_text(spec) + " and then " + spec_text(again));
+    examine_spec(spec, where);
+    return spec.min_batch <= batch;
   } catch (const Error& error) {
     refusal_ = error.what();
     if (batch > 1 || mode != Mode::train) fault(where, "plan refuses: " + refusal_);
@@ -149,32 +148,30 @@ bool Examiner::can_run(int batch, Mode mode) {
   }
 }
 
-void Examiner::examine_needs(const Needs& needs, const std::string& where) {
-  if (weights_.empty()) weights_ = weights_text(needs);
-  if (weights_ != weights_text(needs))
-    fault(where, "params or state depend on mode or batch: " + weights_text(needs) + " instead of " + weights_);
+void Examiner::examine_spec(const LayerSpec& spec, const std::string& where) {
+  if (weights_.empty()) weights_ = weights_text(spec);
+  if (weights_ != weights_text(spec))
+    fault(where, "params or state depend on mode or batch: " + weights_text(spec) + " instead of " + weights_);
   std::set<std::string> names;
   const auto name_once = [&](const std::string& name, const std::vector<int>& sizes) {
     if (name.empty() || !names.insert(name).second) fault(where, "the name '" + name + "' is empty or used twice");
     if (std::ranges::any_of(sizes, [](int size) { return size < 1; })) fault(where, name + " has a size below 1");
   };
-  for (const Param& param : needs.params) {
+  for (const Param& param : spec.params) {
     name_once(param.name, param.sizes);
     if (param.fan_in < 1 || param.fan_out < 1) fault(where, param.name + " has a fan below 1");
   }
-  for (const State& state : needs.state) name_once(state.name, state.sizes);
-  if (!needs.params.empty() && needs.cut == GradientCut::outputs && needs.gradient_units < 1)
-    fault(where, "the gradient is cut by outputs, but gradient_units is " + std::to_string(needs.gradient_units));
-  if (needs.parts && (needs.params.empty() || needs.cut != GradientCut::outputs))
-    fault(where, "forward is cut into parts, but the gradient is not cut by outputs");
-  if (!needs.state.empty() && needs.coupling.per == Coupling::Per::none)
-    fault(where, "there is a state, but no coupling that moves it");
-  if (needs.coupling.per == Coupling::Per::channel && needs.coupling.channels < 1)
-    fault(where, "recurs by channels, but coupling.channels is " + std::to_string(needs.coupling.channels));
-  if (needs.out.size() != in_[0].size() && (needs.y_may_be_x || needs.dx_may_be_dy))
-    fault(where, "works in place, but x has " + in_[0].str() + " values and y " + needs.out.str());
-  if (needs.lane_scratch.per_sample != 0) fault(where, "lane_scratch has per_sample values");
-  if (!(needs.flops >= 0)) fault(where, "flops is " + std::to_string(needs.flops));
+  for (const State& state : spec.state) name_once(state.name, state.sizes);
+  if (spec.param_outputs < 0) fault(where, "param_outputs is " + std::to_string(spec.param_outputs));
+  if (spec.output_split && (spec.params.empty() || spec.param_outputs < 1))
+    fault(where, "it splits its outputs, but param_outputs is " + std::to_string(spec.param_outputs));
+  if (!spec.state.empty() && !spec.statistics.ability && !spec.recurrence.ability)
+    fault(where, "there is a state, but neither statistics nor a recurrence that move it");
+  if (spec.recurrence.ability && spec.recurrence.channels < 1)
+    fault(where, "it recurs, but recurrence.channels is " + std::to_string(spec.recurrence.channels));
+  if (spec.out.size() != in_[0].size() && (spec.in_place || spec.backward_in_place))
+    fault(where, "works in place, but x has " + in_[0].str() + " values and y " + spec.out.str());
+  if (!(spec.flops >= 0)) fault(where, "flops is " + std::to_string(spec.flops));
 }
 
 // ------------------------------------------------------------------------------------------------------ passes
@@ -196,11 +193,11 @@ void Examiner::examine_passes(int batch, Mode mode) {
     if (mode != Mode::adapt) twice.backward();
   }
   compare(plain, "a second run", expected, results_of(twice, mode != Mode::adapt), same_bits);
-  compare(plain, "backward or gradient reads x, and plan does not set needs.reads_x", changed([](auto& o) { o.show_x = true; }),
+  compare(plain, "the backward pass reads x, and plan does not set spec.reads_x", changed([](auto& o) { o.show_x = true; }),
           expected, same_bits);
-  compare(plain, "backward or gradient reads y, and plan does not set needs.reads_y", changed([](auto& o) { o.show_y = true; }),
+  compare(plain, "the backward pass reads y, and plan does not set spec.reads_y", changed([](auto& o) { o.show_y = true; }),
           expected, same_bits);
-  compare(plain, "backward before gradient", expected, changed([](auto& o) { o.backward_first = true; }), same_bits);
+  compare(plain, "backward_input before backward_params", expected, changed([](auto& o) { o.input_first = true; }), same_bits);
   compare(plain, "planned for a larger batch", expected, changed([&](auto& o) { o.planned = batch + 4; }), close_enough);
   if (mode != Mode::train)
     compare(plain, "other random numbers", expected, changed([](auto& o) { o.random = 2; }), same_bits);
@@ -217,26 +214,26 @@ void Examiner::examine_passes(int batch, Mode mode) {
 }
 
 void Examiner::examine_cuts(const BenchOptions& plain, const Results& expected) {
-  for (const int pieces : {2, std::max(3, plain.batch)}) {
-    const std::string what = "cut into " + std::to_string(pieces);
+  for (const int slices : {2, std::max(3, plain.batch)}) {
+    const std::string what = "cut into " + std::to_string(slices);
     BenchOptions options = plain;
-    options.pieces = pieces;
+    options.slices = slices;
     const Results cut = run(", " + what, options);
     compare(plain, what, expected, cut, close_enough);
-    options.lanes = 3, options.reversed = true;
-    compare(plain, what + ", in another order and on other lanes", cut, run(", " + what, options), same_bits);
-    options.parts = 3;
+    options.threads = 3, options.reversed = true;
+    compare(plain, what + ", in another order and on other threads", cut, run(", " + what, options), same_bits);
+    options.outputs = 3;
     compare(plain, what + ", and by outputs", cut, run(", " + what + ", and by outputs", options), close_enough);
   }
 }
 
 void Examiner::examine_aliases(const BenchOptions& plain, const Results& expected) {
-  const Needs needs = bench(plain).needs();
-  if (needs.out.size() != in_[0].size()) return;
+  const LayerSpec spec = bench(plain).spec();
+  if (spec.out.size() != in_[0].size()) return;
   BenchOptions y_is_x = plain, dx_is_dy = plain;
   y_is_x.y_is_x = dx_is_dy.dx_is_dy = true;
-  if (needs.y_may_be_x) compare(plain, "y in place of x", expected, run(", y in place of x", y_is_x), same_bits);
-  if (needs.dx_may_be_dy && plain.mode != Mode::adapt)
+  if (spec.in_place) compare(plain, "y in place of x", expected, run(", y in place of x", y_is_x), same_bits);
+  if (spec.backward_in_place && plain.mode != Mode::adapt)
     compare(plain, "dx in place of dy", expected, run(", dx in place of dy", dx_is_dy), same_bits);
 }
 
@@ -245,11 +242,11 @@ void Examiner::examine_adding(const BenchOptions& plain, const Results& expected
   Results sum = expected;
   for (NamedValues& one : sum)
     for (std::size_t j = 0; one.name.starts_with("gradient of ") && j < one.values.size(); ++j) one.values[j] += before(j);
-  for (const int pieces : {1, 2}) {
+  for (const int slices : {1, 2}) {
     BenchOptions options = plain;
-    options.pieces = pieces;
+    options.slices = slices;
     LayerBench adding = bench(options);
-    for (int i = 0; i < static_cast<int>(adding.needs().params.size()); ++i)
+    for (int i = 0; i < static_cast<int>(adding.spec().params.size()); ++i)
       for (std::size_t j = 0; j < adding.gradient(i).size(); ++j) adding.gradient(i)[j] = static_cast<real>(before(j));
     adding.forward();
     adding.backward(/*add=*/true);
@@ -264,7 +261,7 @@ void Examiner::examine_missing_targets(const BenchOptions& plain, const Results&
     const auto prepare = [&](LayerBench& made) { made.want_dx(i, false); };
     compare(plain, what, expected, run(", " + what, plain, prepare), same_bits);
   }
-  const std::vector<Param> params = bench(plain).needs().params;
+  const std::vector<Param> params = bench(plain).spec().params;
   for (int i = 0; i < static_cast<int>(params.size()); ++i) {
     const std::string what = params[static_cast<std::size_t>(i)].name + " frozen";
     const auto prepare = [&](LayerBench& made) { made.freeze(i, true); };
@@ -278,7 +275,7 @@ void Examiner::examine_missing_targets(const BenchOptions& plain, const Results&
 // of the steps that the numbers really took.
 double Examiner::slope(LayerBench& bench, std::span<real> moved, const std::vector<std::size_t>& indices,
                        const std::vector<double>& direction, const std::vector<double>& analytic, double* expected) {
-  const bool held = bench.needs().gradient == GradientKind::held;
+  const bool held = bench.spec().gradient == GradientKind::held;
   const std::vector<real> saved(moved.begin(), moved.end());
   const auto step_to = [&](double sign) {
     for (std::size_t k = 0; k < indices.size(); ++k)
@@ -333,7 +330,7 @@ void Examiner::examine_gradient(LayerBench& bench, const std::string& name, std:
 void Examiner::examine_gradients(int batch, Mode mode) {
   LayerBench bench = this->bench({.mode = mode, .batch = batch, .watch = false});
   // When nothing moves, all of them are fixed maps, and their gradient the derivative of that.
-  const GradientKind kind = bench.needs().gradient;
+  const GradientKind kind = bench.spec().gradient;
   if (mode == Mode::train && (kind == GradientKind::partly_held || kind == GradientKind::controller)) return;
   bench.forward();
   bench.backward();
@@ -341,7 +338,7 @@ void Examiner::examine_gradients(int batch, Mode mode) {
   std::size_t next = 1;  // after y, dx of every input and the gradient of every parameter
   for (int i = 0; i < bench.inputs(); ++i, ++next)
     examine_gradient(bench, results[next].name, {bench.x(i).data, bench.x(i).size()}, results[next].values);
-  for (int i = 0; i < static_cast<int>(bench.needs().params.size()); ++i, ++next)
+  for (int i = 0; i < static_cast<int>(bench.spec().params.size()); ++i, ++next)
     examine_gradient(bench, results[next].name, bench.param(i), results[next].values);
 }
 

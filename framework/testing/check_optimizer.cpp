@@ -23,18 +23,18 @@ enum Kind : std::size_t { plain, no_decay, limited, frozen, still, kinds };
 constexpr int rows = 9, columns = 11;
 
 struct Parameters : Layer {
-  Needs plan(const Setting& setting) const override {
-    Needs needs;
-    needs.out = only_input(setting);
-    needs.params = {{"plain", {rows, columns}, init::ones()},
+  LayerSpec plan(const Setting& setting) const override {
+    LayerSpec spec;
+    spec.out = only_input(setting);
+    spec.params = {{"plain", {rows, columns}, init::ones()},
                     {"no_decay", {5}, init::ones(), 1, 1, false},
                     {"limited", {37}, init::ones()},
                     {"frozen", {9}, init::ones()},
                     {"still", {40}, init::ones()}};
-    return needs;
+    return spec;
   }
-  void forward(const Pass&, Rows) const noexcept override {}
-  void backward(const Back&, Rows) const noexcept override {}
+  void forward(const Forward&, Slice) const noexcept override {}
+  void backward_input(const Backward&, Slice) const noexcept override {}
   Description describe() const override { return {"parameters", {}}; }
 };
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "cambium/framework/base/optimizer.h"
+#include "cambium/framework/graph/optimizer.h"
 
 namespace cambium::testing {
 

@@ -18,15 +18,15 @@ NamedValues named(std::string name, const Values& values) {
 }  // namespace
 
 std::vector<NamedValues> results_of(LayerBench& bench, bool with_backward) {
-  const Needs& needs = bench.needs();
+  const LayerSpec& spec = bench.spec();
   std::vector<NamedValues> results = {named("y", bench.y())};
   for (int i = 0; with_backward && i < bench.inputs(); ++i)
     if (bench.wants_dx(i)) results.push_back(named(bench.inputs() > 1 ? "dx " + std::to_string(i) : "dx", bench.dx(i)));
-  for (std::size_t i = 0; with_backward && i < needs.params.size(); ++i)
+  for (std::size_t i = 0; with_backward && i < spec.params.size(); ++i)
     if (const int param = static_cast<int>(i); !bench.frozen(param))
-      results.push_back(named("gradient of " + needs.params[i].name, bench.gradient(param)));
-  for (std::size_t i = 0; bench.options().mode != Mode::evaluate && i < needs.state.size(); ++i)
-    results.push_back(named("next " + needs.state[i].name, bench.next(static_cast<int>(i))));
+      results.push_back(named("gradient of " + spec.params[i].name, bench.gradient(param)));
+  for (std::size_t i = 0; bench.options().mode != Mode::evaluate && i < spec.state.size(); ++i)
+    results.push_back(named("next " + spec.state[i].name, bench.next(static_cast<int>(i))));
   return results;
 }
 
@@ -58,29 +58,28 @@ std::string not_finite(const NamedValues& named) {
   return "";
 }
 
-std::string weights_text(const Needs& needs) {
+std::string weights_text(const LayerSpec& spec) {
   std::string text;
-  for (const Param& param : needs.params)
+  for (const Param& param : spec.params)
     text += fmt::format("{} ({}) {} fans {} {} decay {}; ", param.name, fmt::join(param.sizes, "x"), param.init.str(), param.fan_in,
                         param.fan_out, param.decay);
-  for (const State& state : needs.state)
+  for (const State& state : spec.state)
     text += fmt::format("state {} ({}) {}; ", state.name, fmt::join(state.sizes, "x"), state.initial);
   return text;
 }
 
-std::string needs_text(const Needs& needs) {
-  std::string text = weights_text(needs);
-  const auto room = [&](const Room& r) {
-    text += fmt::format("room {} {} {}; ", static_cast<int>(r.type), r.shared, r.per_sample);
-  };
-  for (const Room& r : needs.keep) room(r);
-  room(needs.lane_scratch);
-  text += fmt::format("out {} reads {} {} aliases {} {}; ", needs.out.str(), needs.reads_x, needs.reads_y, needs.y_may_be_x,
-                      needs.dx_may_be_dy);
-  text += fmt::format("gradient {} cut {} units {}; ", static_cast<int>(needs.gradient), static_cast<int>(needs.cut),
-                      needs.gradient_units);
-  text += fmt::format("coupling {} {} {}; ", static_cast<int>(needs.coupling.per), needs.coupling.forward, needs.coupling.backward);
-  return text + fmt::format("min_batch {} flops {} form {}", needs.min_batch, needs.flops, needs.form.index());
+std::string spec_text(const LayerSpec& spec) {
+  std::string text = weights_text(spec);
+  for (const Saved& each : spec.saved)
+    text += fmt::format("saved {} {} {}; ", static_cast<int>(each.type), each.shared, each.per_sample);
+  text += fmt::format("workspace {} out {} reads {} {} aliases {} {}; ", spec.workspace, spec.out.str(), spec.reads_x, spec.reads_y,
+                      spec.in_place, spec.backward_in_place);
+  text += fmt::format("gradient {} outputs {}; ", static_cast<int>(spec.gradient), spec.param_outputs);
+  text += fmt::format("statistics {} {} {} {}; ", spec.statistics.ability != nullptr, spec.statistics.per_sample,
+                      spec.statistics.partial, spec.statistics.partial_back);
+  text += fmt::format("recurrence {} {}, packing {}, output split {}; ", spec.recurrence.ability != nullptr,
+                      spec.recurrence.channels, spec.packing != nullptr, spec.output_split != nullptr);
+  return text + fmt::format("min_batch {} flops {} form {}", spec.min_batch, spec.flops, spec.form.index());
 }
 
 }  // namespace cambium::testing

@@ -24,7 +24,7 @@ std::string values_apart(const NamedValues& expected, const NamedValues& got, do
 std::string not_finite(const NamedValues& named);
 
 // What a layer declares, as text: of its params and state alone, or everything.
-std::string weights_text(const Needs& needs);
-std::string needs_text(const Needs& needs);
+std::string weights_text(const LayerSpec& spec);
+std::string spec_text(const LayerSpec& spec);
 
 }  // namespace cambium::testing

@@ -95,7 +95,7 @@ Trainer::Fit::Fit(Impl& trainer, const Dataset& data, FitOptions options)
   stream_ = std::make_unique<Stream>(
       data, StreamOptions{.batch = t.batch, .seed = t.seed, .drop_last = t.drop_last, .augment = options_.augment});
   const PlanOptions plan{
-      .batch = t.batch, .mode = Mode::train, .lanes = impl_.lanes, .retain_gradients = options_.retain_gradients};
+      .batch = t.batch, .mode = Mode::train, .pool = impl_.pool, .retain_gradients = options_.retain_gradients};
   plan_ = std::make_unique<Plan>(impl_.graph, impl_.weights, plan);
   plan_->set_pass_number(impl_.passes);
   plan_schedule();  // last: a call that ends in an Error has planned nothing

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "cambium/framework/base/error.h"
-#include "cambium/framework/graph/plan.h"
+#include "cambium/framework/planning/plan.h"
 #include "cambium/framework/training/parts/predicting.h"
 
 namespace cambium {

@@ -52,7 +52,7 @@ Trainer::Impl::Impl(Graph g, Losses l, std::unique_ptr<Optimizer> o, TrainerOpti
       losses(std::move(l)),
       optimizer(std::move(o)),
       options(checked(t)),
-      lanes(std::make_shared<Lanes>(checked_threads(t.threads))),
+      pool(std::make_shared<ThreadPool>(checked_threads(t.threads))),
       weights(graph, t.seed) {
   const std::size_t outputs = graph.outputs().size();
   if (losses.size() != outputs)
@@ -106,7 +106,7 @@ void Trainer::Impl::check_data(const Dataset& data, const std::string& who) cons
 Plan& Trainer::Impl::evaluator() {
   if (!evaluating)
     evaluating =
-        std::make_unique<Plan>(graph, weights, PlanOptions{.batch = evaluation_batch, .mode = Mode::evaluate, .lanes = lanes});
+        std::make_unique<Plan>(graph, weights, PlanOptions{.batch = evaluation_batch, .mode = Mode::evaluate, .pool = pool});
   return *evaluating;
 }
 
@@ -232,8 +232,8 @@ std::string Trainer::summary() const {
   const TrainerOptions& t = impl().options;
   return text + "optimizer " + impl().optimizer->describe().str() +
          fmt::format("\nbatch {}{}{}, seed {}, {} thread{}\n", t.batch, t.accumulate > 1 ? fmt::format(" x {}", t.accumulate) : "",
-                     t.drop_last ? " (a short last one dropped)" : "", t.seed, impl().lanes->count(),
-                     impl().lanes->count() == 1 ? "" : "s");
+                     t.drop_last ? " (a short last one dropped)" : "", t.seed, impl().pool->count(),
+                     impl().pool->count() == 1 ? "" : "s");
 }
 
 }  // namespace cambium

@@ -114,10 +114,10 @@ TEST_CASE("benchmark: a profile has every pass, and goes into a trace") {
   const std::string path = folder.file("trace.json");
   const Ending ending = benchmark("--profile --workload W3 --batch 2 --threads 2 --trace '" + path + "'");
   CHECK_MESSAGE(fits(ending.out, "*W3 infer*\nconv2d_1*\nstep*W3 train*\nconv2d_1*\nconv2d_2*\ndense_1*\nall*\nstep*"), ending.out);
-  for (const char* phase : {"forward", "backward", "gradient", "update"}) CHECK(has(ending.out, phase));
+  for (const char* phase : {"forward", "backward_input", "backward_params", "update"}) CHECK(has(ending.out, phase));
   const std::string trace = cambium_tests::read_bytes(path);
   CHECK(fits(trace, "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[{*},{*}]}\n"));
-  CHECK(has(trace, "\"cat\":\"gradient\""));
+  CHECK(has(trace, "\"cat\":\"backward_params\""));
 }
 
 TEST_CASE("benchmark: the table of kernels has a row for each shape") {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "cambium/framework/base/random.h"
-#include "cambium/framework/graph/plan.h"
+#include "cambium/framework/planning/plan.h"
 
 namespace cambium::article {
 

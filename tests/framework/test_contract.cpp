@@ -48,7 +48,7 @@ constexpr double fused_tolerance = sizeof(real) == 4 ? 1e-6 : 1e-13;
 
 }  // namespace
 
-TEST_CASE("threads: one step cut over lanes has the bits of one lane") {
+TEST_CASE("threads: one step cut over threads has the bits of one thread") {
   for (const Graph& graph : {static_cast<Graph>(small_conv()), small_residual()}) {
     const auto run = [&](int threads) {
       return train_a_little(graph, Sgd({.rate = 0.05, .momentum = 0.9}), {.batch = 33, .threads = threads}, 7,

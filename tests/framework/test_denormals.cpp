@@ -11,8 +11,8 @@
 
 #include "cambium/framework/base/denormals.h"
 #include "cambium/framework/base/error.h"
-#include "cambium/framework/base/parallel.h"
-#include "cambium/framework/graph/plan.h"
+#include "cambium/framework/base/thread_pool.h"
+#include "cambium/framework/planning/plan.h"
 #include "cambium/framework/kernels/kernels.h"
 #include "cambium/framework/training/softmax_cross_entropy.h"
 #include "cambium/layers/dense.h"
@@ -151,12 +151,12 @@ TEST_CASE("denormals: neither a pass nor a loss makes any") {
 }
 
 TEST_CASE("denormals: every thread of ours computes without them") {
-  Lanes lanes(3);
-  REQUIRE(lanes.count() == 3);
-  lanes.run(3, [](int, int) {});  // they have begun: a thread takes over the mode of who makes it
-  const FlushDenormals flush;       // of lane 0, which is the caller's
+  ThreadPool pool(3);
+  REQUIRE(pool.count() == 3);
+  pool.run(3, [](int, int) {});  // they have begun: a thread takes over the mode of who makes it
+  const FlushDenormals flush;       // of thread 0, which is the caller's
   std::atomic<int> inside{0}, flushing{0};
-  lanes.run(3, [&](int, int) {
+  pool.run(3, [&](int, int) {
     flushing += flushes(), ++inside;
     while (inside < 3) std::this_thread::yield();  // so that nobody takes two
   });

@@ -6,7 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "cambium/cambium.h"
-#include "cambium/framework/planning/timetable.h"
+#include "cambium/framework/planning/build_timetable.h"
 #include "tests/support/count_allocations.h"
 #include "tests/support/random_graph.h"
 
@@ -69,7 +69,7 @@ TEST_CASE("fused or not, a random graph gives the same, but for rounding") {
     INFO("graph of seed ", seed);
     RandomCase c(seed, 6);
     const Timetable timetable = make_timetable(c.graph, c.weights, {.batch = 6, .mode = Mode::train}, best_isa());
-    fused += timetable.passes.size() < layers(c.graph).size();
+    fused += timetable.ops.size() < layers(c.graph).size();
     const double difference = apart(c.step({.fuse = false}), c.step({.fuse = true}));
     CHECK(difference <= (single ? 1e-3 : 1e-11));
     worst = std::max(worst, difference);
@@ -78,7 +78,7 @@ TEST_CASE("fused or not, a random graph gives the same, but for rounding") {
   MESSAGE(fused, " of 200 graphs fused; largest relative difference over all their tensors: ", worst);
 }
 
-TEST_CASE("threads: random graphs cut over 2, 3 and 8 lanes have the bits of one") {
+TEST_CASE("threads: random graphs cut over 2, 3 and 8 threads have the bits of one") {
   int cut = 0;
   for (std::uint64_t seed = 0; seed < 8; ++seed) {
     INFO("graph of seed ", seed);
@@ -86,7 +86,7 @@ TEST_CASE("threads: random graphs cut over 2, 3 and 8 lanes have the bits of one
     RandomCase c(seed, 2, large);
     const Stages stages = make_timetable(c.graph, c.weights, {.batch = 64, .mode = Mode::train}, best_isa()).stages;
     for (const std::vector<Stage>* way : {&stages.forward, &stages.backward})
-      for (const Stage& stage : *way) cut += stage.cut(64).pieces > 1;
+      for (const Stage& stage : *way) cut += stage.cut(64).slices > 1;
     const auto run = [&](int threads) { return train(seed, 64, large, {.threads = threads}, Kind::sgd, StepIs::inside_backward); };
     const Trained one = run(1);
     for (int threads : {2, 3, 8}) CHECK(run(threads) == one);
@@ -201,7 +201,7 @@ TEST_CASE("gradients of several backward passes add up, and a step starts again"
   }
 }
 
-TEST_CASE("threads: a steady step of a random graph takes no memory, on one lane and on two, with the optimizer inside and after") {
+TEST_CASE("threads: a steady step of a random graph takes no memory, on one and on two, with the optimizer inside and after") {
   for (std::uint64_t seed = 0; seed < 60; ++seed) {
     INFO("graph of seed ", seed);
     const Kind kind = kinds[seed % 3];

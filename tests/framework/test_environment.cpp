@@ -7,7 +7,7 @@
 #include <string>
 
 #include "cambium/framework/base/error.h"
-#include "cambium/framework/graph/plan.h"
+#include "cambium/framework/planning/plan.h"
 #include "cambium/layers/dense.h"
 
 namespace cambium {

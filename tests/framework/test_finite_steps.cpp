@@ -10,7 +10,7 @@
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/data/memory_dataset.h"
-#include "cambium/framework/graph/plan.h"
+#include "cambium/framework/planning/plan.h"
 #include "cambium/framework/training/softmax_cross_entropy.h"
 #include "cambium/framework/training/squared_error.h"
 #include "cambium/framework/training/trainer.h"

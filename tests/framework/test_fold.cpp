@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "cambium/cambium.h"
-#include "cambium/framework/planning/timetable.h"
+#include "cambium/framework/planning/build_timetable.h"
 #include "tests/data/temp_folder.h"
 #include "tests/support/count_allocations.h"
 #include "tests/support/random_graph.h"
@@ -22,7 +22,7 @@ std::vector<std::string> passes_of(const Graph& graph, PlanOptions options = {})
   options.fold = true;
   Weights weights(graph);
   std::vector<std::string> names;
-  for (const ScheduledPass& pass : make_timetable(graph, weights, options, best_isa()).passes)
+  for (const ScheduledOp& pass : make_timetable(graph, weights, options, best_isa()).ops)
     names.push_back(pass.name + (pass.folded ? ", folded" : ""));
   return names;
 }
@@ -336,5 +336,5 @@ TEST_CASE("fold: the summary of the plan shows it") {
   const std::size_t at = text.find("conv2d_1 + batch_norm_1 + affine_1 ");
   REQUIRE(at != std::string::npos);
   CHECK(text.substr(at, text.find('\n', at) - at).find("folded") != std::string::npos);
-  CHECK(text.find("4 passes for 6 layers") != std::string::npos);
+  CHECK(text.find("4 ops for 6 layers") != std::string::npos);
 }

@@ -133,15 +133,15 @@ class NamesTensors : public Layer {
  public:
   NamesTensors(std::vector<std::string> params, std::vector<std::string> state, std::vector<int> sizes = {2})
       : params_(std::move(params)), state_(std::move(state)), sizes_(std::move(sizes)) {}
-  void forward(const Pass&, Rows) const noexcept override {}
-  void backward(const Back&, Rows) const noexcept override {}
+  void forward(const Forward&, Slice) const noexcept override {}
+  void backward_input(const Backward&, Slice) const noexcept override {}
   Description describe() const override { return {.kind = "names_tensors", .fields = {}}; }
-  Needs plan(const Setting& setting) const override {
-    Needs needs;
-    needs.out = only_input(setting);
-    for (const std::string& name : params_) needs.params.push_back({.name = name, .sizes = sizes_, .init = init::ones()});
-    for (const std::string& name : state_) needs.state.push_back({.name = name, .sizes = sizes_});
-    return needs;
+  LayerSpec plan(const Setting& setting) const override {
+    LayerSpec spec;
+    spec.out = only_input(setting);
+    for (const std::string& name : params_) spec.params.push_back({.name = name, .sizes = sizes_, .init = init::ones()});
+    for (const std::string& name : state_) spec.state.push_back({.name = name, .sizes = sizes_});
+    return spec;
   }
 
  private:

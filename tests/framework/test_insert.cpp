@@ -51,10 +51,10 @@ auto kind(std::string text) {
 // A nonlinearity that does not say so.
 class Own final : public Relu {
  public:
-  Needs plan(const Setting& setting) const override {
-    Needs needs = Relu::plan(setting);
-    needs.form = form::Opaque{};
-    return needs;
+  LayerSpec plan(const Setting& setting) const override {
+    LayerSpec spec = Relu::plan(setting);
+    spec.form = form::Opaque{};
+    return spec;
   }
   Description describe() const override { return {"own", {}}; }
 };

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "cambium/framework/base/parallel.h"
+#include "cambium/framework/base/thread_pool.h"
 #include "cambium/framework/base/random.h"
 #include "cambium/framework/kernels/blas.h"
 #include "tests/support/in_child.h"
@@ -117,7 +117,7 @@ TEST_CASE("a program's own setting of OpenBLAS stays, also in a child that is fo
   set(2);
   CHECK(product() == expected);
   CHECK(get() == 2);
-  const Lanes lanes(2);
+  const ThreadPool lanes(2);
   CHECK(get() == 2);
   std::vector<std::thread> callers;
   std::atomic<int> wrong{0};

@@ -15,24 +15,24 @@ namespace {
 // y = x, with three weights for nothing, and whatever else it is told to need.
 class Contradictory final : public Layer {
  public:
-  explicit Contradictory(std::function<void(Needs&)> change) : change_(std::move(change)) {}
+  explicit Contradictory(std::function<void(LayerSpec&)> change) : change_(std::move(change)) {}
 
-  Needs plan(const Setting& setting) const override {
-    Needs needs;
-    needs.out = only_input(setting);
-    needs.params.push_back({"weight", {3}, init::ones(), 1, 1});
-    change_(needs);
-    return needs;
+  LayerSpec plan(const Setting& setting) const override {
+    LayerSpec spec;
+    spec.out = only_input(setting);
+    spec.params.push_back({"weight", {3}, init::ones(), 1, 1});
+    change_(spec);
+    return spec;
   }
-  void forward(const Pass&, Rows) const noexcept override {}
-  void backward(const Back&, Rows) const noexcept override {}
+  void forward(const Forward&, Slice) const noexcept override {}
+  void backward_input(const Backward&, Slice) const noexcept override {}
   Description describe() const override { return {"contradictory", {}}; }
 
  private:
-  std::function<void(Needs&)> change_;
+  std::function<void(LayerSpec&)> change_;
 };
 
-std::string refusal(const std::function<void(Needs&)>& change) {
+std::string refusal(const std::function<void(LayerSpec&)>& change) {
   const Sequential net(Shape{4}, Named("odd", Contradictory(change)), Dense(2));
   Weights weights(net, 1);
   try {
@@ -46,17 +46,19 @@ std::string refusal(const std::function<void(Needs&)>& change) {
 }  // namespace
 
 TEST_CASE("a plan refuses layers whose needs contradict themselves, and says what would do") {
-  CHECK(refusal([](Needs&) {}) == "");
+  CHECK(refusal([](LayerSpec&) {}) == "");
   const auto by_outputs = [](int units) {
-    return [units](Needs& needs) { needs.cut = GradientCut::outputs, needs.gradient_units = units; };
+    return [units](LayerSpec& spec) { spec.param_outputs = units; };
   };
   CHECK(refusal(by_outputs(3)) == "");
   CHECK(refusal(by_outputs(2)) ==
-        "layer 'odd': 3 values of odd.weight cannot be shared by gradient_units = 2; try .gradient_units = 1");
-  CHECK(refusal(by_outputs(0)) ==
-        "layer 'odd': 3 values of odd.weight cannot be shared by gradient_units = 0; try .gradient_units = 1");
-  CHECK(refusal([](Needs& needs) { needs.parts = true; }) ==
-        "layer 'odd': parts, but nothing that is cut by outputs; try GradientCut::outputs");
-  CHECK(refusal([](Needs& needs) { needs.coupling.per = Coupling::Per::channel; }) ==
-        "layer 'odd': Coupling::Per::channel without channels; try .channels, at least 1");
+        "layer 'odd': 3 values of odd.weight cannot be shared by param_outputs = 2; try .param_outputs = 1");
+  CHECK(refusal(by_outputs(-1)) ==
+        "layer 'odd': 3 values of odd.weight cannot be shared by param_outputs = -1; try .param_outputs = 1");
+  static const OnlineNorm recurs;
+  static const Dense splits(1);
+  CHECK(refusal([](LayerSpec& spec) { spec.output_split = &splits; }) ==
+        "layer 'odd': an output split, but param_outputs is 0; try .param_outputs, at least 1");
+  CHECK(refusal([](LayerSpec& spec) { spec.recurrence.ability = &recurs; }) ==
+        "layer 'odd': a recurrence without channels; try .channels, at least 1");
 }

@@ -280,6 +280,21 @@ TEST_CASE("with everything frozen there is nothing to do, and the input gradient
   CHECK(sum > 0);
 }
 
+TEST_CASE("dropout draws by its name: a layer that is added elsewhere does not change what it drops") {
+  const auto dropped = [](const Graph& graph) {
+    Weights weights(graph, 3);
+    Plan plan(graph, weights, {.batch = 4, .mode = Mode::train});
+    const std::vector<real> ones(4 * 50, 1);
+    const ConstView y = plan.forward({ones.data(), Shape(50), 4});
+    std::vector<bool> zeros;
+    for (const real value : y) zeros.push_back(value == 0);
+    return zeros;
+  };
+  const std::vector<bool> alone = dropped(Sequential(Shape(50), Dropout(0.5)));
+  CHECK(dropped(Sequential(Shape(50), ActivationClamp(), Affine(), Dropout(0.5))) == alone);
+  CHECK(dropped(Sequential(Shape(50), Named("other", Dropout(0.5)))) != alone);
+}
+
 TEST_CASE("dropout follows the pass number: the same one, the same choice") {
   const Sequential net(Shape{50}, Dropout(0.5));
   Weights weights(net, 3);
@@ -297,11 +312,11 @@ TEST_CASE("dropout follows the pass number: the same one, the same choice") {
   CHECK(copy_of(evaluate.forward({x.data(), Shape{50}, 2})) == x);
 }
 
-TEST_CASE("plans may share lanes and weights, may be moved, and say what they are") {
+TEST_CASE("plans may share threads and weights, may be moved, and say what they are") {
   RandomCase c(two_and_two(), 1, 4);
-  const auto lanes = std::make_shared<Lanes>(2);
-  Plan train(c.graph, c.weights, {.batch = 4, .mode = Mode::train, .lanes = lanes}),
-      evaluate(c.graph, c.weights, {.batch = 4, .lanes = lanes});
+  const auto threads = std::make_shared<ThreadPool>(2);
+  Plan train(c.graph, c.weights, {.batch = 4, .mode = Mode::train, .pool = threads}),
+      evaluate(c.graph, c.weights, {.batch = 4, .pool = threads});
   train.forward(c.data.inputs);
   const std::vector<real> before = copy_of(train.output());
   evaluate.forward(c.data.inputs);  // between the two passes of the other
@@ -348,7 +363,7 @@ TEST_CASE("the summary of a plan tells what was fused, what is done in place, an
   CHECK(line_of("flatten_1").find("the same values") != std::string::npos);
   CHECK(line_of("dropout_1").find("in place") != std::string::npos);
   CHECK(line_of("dense_1").find("frozen, observed") != std::string::npos);
-  CHECK(text.find("6 passes for 8 layers") != std::string::npos);
+  CHECK(text.find("6 ops for 8 layers") != std::string::npos);
 }
 
 TEST_CASE("inputs may lie elsewhere in every pass, and be the same memory for two inputs") {

@@ -22,18 +22,18 @@ enum class Forgets { nothing, reads_x, reads_y };
 // y = x^2, whose way back reads x, and y as well: dx = 2 x dy + 0 y.
 struct Square : Layer {
   explicit Square(Forgets f) : forgets(f) {}
-  Needs plan(const Setting& setting) const override {
-    Needs needs;
-    needs.out = only_input(setting);
-    needs.reads_x = forgets != Forgets::reads_x;
-    needs.reads_y = forgets != Forgets::reads_y;
-    return needs;
+  LayerSpec plan(const Setting& setting) const override {
+    LayerSpec spec;
+    spec.out = only_input(setting);
+    spec.reads_x = forgets != Forgets::reads_x;
+    spec.reads_y = forgets != Forgets::reads_y;
+    return spec;
   }
-  void forward(const Pass& pass, Rows rows) const noexcept override {
+  void forward(const Forward& pass, Slice rows) const noexcept override {
     const real* x = pass.x[0].row(rows.begin);
     for (real* y = pass.y.row(rows.begin); y != pass.y.row(rows.end); ++y, ++x) *y = *x * *x;
   }
-  void backward(const Back& back, Rows rows) const noexcept override {
+  void backward_input(const Backward& back, Slice rows) const noexcept override {
     const real *x = back.x[0].row(rows.begin), *y = back.y.row(rows.begin), *dy = back.dy.row(rows.begin);
     for (real* dx = back.dx[0].row(rows.begin); dx != back.dx[0].row(rows.end); ++dx) *dx = 2 * *x++ * *dy++ + 0 * *y++;
   }
@@ -62,12 +62,12 @@ TEST_CASE("poison: at the input of a model as well") {
   const Poisoned poisoned(true);
   struct Scaled : Square {  // with a parameter: dw = sum of x dy
     using Square::Square;
-    Needs plan(const Setting& setting) const override {
-      Needs needs = Square::plan(setting);
-      needs.params = {{"weight", {1}, init::ones()}};
-      return needs;
+    LayerSpec plan(const Setting& setting) const override {
+      LayerSpec spec = Square::plan(setting);
+      spec.params = {{"weight", {1}, init::ones()}};
+      return spec;
     }
-    void gradient(const Back& back, Rows part, Gradients out) const noexcept override {
+    void backward_params(const Backward& back, Slice part, Gradients out) const noexcept override {
       real sum = out.add ? out.at[0][0] : 0;
       for (int row = part.begin; row < part.end; ++row) sum += *back.x[0].row(row) * *back.dy.row(row);
       out.at[0][0] = sum;

@@ -208,14 +208,17 @@ TEST_CASE("forks in the middle of predictions and of trainings: children predict
   const Predictor live = trainer.predictor(), threaded = trainer.predictor({.threads = 2});
   const std::vector<real> right = live.predict(x.inputs[0]);
   CHECK(threaded.predict(x.inputs[0]) == right);
-  std::atomic<bool> done{false};
-  std::thread training([&] { trainer.fit(data, {.epochs = 1000, .on_step = [&](StepReport& report) { report.stop = done; }}); });
+  std::atomic<bool> done{false}, begun{false};
+  std::thread training([&] {
+    trainer.fit(data, {.epochs = 100000, .on_step = [&](StepReport& report) { begun = true, report.stop = done; }});
+  });
   std::thread asking([&] {
     while (!done) live.predict(x.inputs[0]);
   });
+  while (!begun) std::this_thread::yield();
   for (int round = 0; round < 10; ++round)
     CHECK(holds_in_child([&] {
-      bool said = round == 0;  // the training may not have begun
+      bool said = false;
       try {
         trainer.predict(x.inputs[0]);
       } catch (const Error& error) {

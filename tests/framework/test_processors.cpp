@@ -15,7 +15,7 @@
 #include <doctest/doctest.h>
 
 #include "cambium/framework/base/error.h"
-#include "cambium/framework/base/parallel.h"
+#include "cambium/framework/base/thread_pool.h"
 #include "cambium/framework/base/processors.h"
 #include "cambium/framework/data/memory_dataset.h"
 #include "cambium/framework/data/stream.h"
@@ -133,11 +133,11 @@ TEST_CASE("processors: threads run wherever the process may, also when the one t
   const Bound bound;
   CHECK(processors_of_this_thread() == 1);
   CHECK(available_processors() == available);
-  Lanes lanes(2);
+  ThreadPool pool(2);
   std::atomic<int> started{0}, seen[2] = {0, 0};
   for (int round = 0; round < 1000 && seen[1] == 0; ++round, started = 0)
-    lanes.run(2, [&](int, int lane) {
-      seen[lane] = processors_of_this_thread();
+    pool.run(2, [&](int, int thread) {
+      seen[thread] = processors_of_this_thread();
       ++started;
       for (int i = 0; i < 1000 && started < 2; ++i) std::this_thread::sleep_for(std::chrono::microseconds(10));
     });
@@ -149,20 +149,20 @@ TEST_CASE("processors: threads run wherever the process may, also when the one t
   CHECK(set.processors == all);
 }
 
-TEST_CASE("processors: without a second thread there is one lane, and a stream whose caller gathers") {
+TEST_CASE("processors: without a second thread there is one thread, and a stream whose caller gathers") {
   if (cambium_tests::thread_sanitizer) return;  // it does not let a child start threads
   const MemoryDataset set(Shape{1}, std::vector<real>{1, 2, 3, 4, 5}, {0, 1, 0, 1, 0}, 2);
   CHECK(cambium_tests::holds_in_child([&] {
     if (!cambium_tests::forbid_threads()) return true;
     bool refused = false;
     try {
-      Lanes(3);
+      ThreadPool(3);
     } catch (const Error& error) {
       refused = error.problem().find("threads 3: the system lets only 1 run") == 0 && error.remedy() == ".threads = 1";
     }
     Stream stream(set, {.batch = 2, .shuffle = false});
     real sum = 0;
     for (const auto& [x, target] : stream) sum += x.data[0];
-    return refused && Lanes().count() == 1 && sum == 1 + 3 + 5;
+    return refused && ThreadPool().count() == 1 && sum == 1 + 3 + 5;
   }));
 }

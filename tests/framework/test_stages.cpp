@@ -9,8 +9,9 @@
 #include <string_view>
 
 #include "cambium/cambium.h"
-#include "cambium/framework/graph/profile.h"
-#include "cambium/framework/planning/timetable.h"
+#include "cambium/framework/planning/profile.h"
+#include "cambium/framework/planning/build_timetable.h"
+#include "cambium/framework/planning/output_cut.h"
 #include "tests/support/count_allocations.h"
 #include "tests/support/odd_layers.h"
 #include "tests/support/random_graph.h"
@@ -53,19 +54,19 @@ Graph branches() {
 }
 
 struct Seen {
-  int pieces = 0, chunks = 0, local = 0, again = 0, before = 0, strips = 0;
+  int slices = 0, chunks = 0, local = 0, recomputed = 0, before = 0, blocks = 0;
 };
 
 Seen look(const Timetable& timetable, int batch) {
   Seen seen;
   for (const std::vector<Stage>* stages : {&timetable.stages.forward, &timetable.stages.backward})
     for (const Stage& stage : *stages) {
-      seen.pieces += stage.cut(batch).pieces > 1, seen.chunks += stage.cut(batch).chunks > 1;
-      seen.before += stage.gradient_first >= 0;
-      for (const Call& call : stage.calls) seen.again += call.kind == Call::Kind::again;
+      seen.slices += stage.cut(batch).slices > 1, seen.chunks += stage.cut(batch).chunks > 1;
+      for (const Step& step : stage.first) seen.before += step.kind == CallKind::backward_params;
+      for (const Step& step : stage.calls) seen.recomputed += step.recompute >= 0;
     }
   for (const Buffer& buffer : timetable.buffers) seen.local += buffer.local;
-  seen.strips = timetable.strip_per_lane > 0;
+  seen.blocks = timetable.block_per_thread > 0;
   return seen;
 }
 
@@ -125,23 +126,23 @@ TEST_CASE("a cut has every sample once, in order, no empty chunk, and no more th
     for (std::size_t bytes : {0u, 900u, 20000u, 90000u, 700000u})
       for (int least : {1, 3, 40, 1000}) {
         Stage stage;
-        stage.flops = flops, stage.bytes = bytes, stage.least_rows = least;
+        stage.flops = flops, stage.bytes = bytes, stage.least_samples = least;
         bool good = true;
         int pieces = 1;
         for (int batch = 1; batch < 3000; batch += 1 + batch / 40) {
-          const Cut cut = stage.cut(batch);
-          good &= cut.pieces >= pieces && cut.pieces <= most_pieces && cut.chunks >= 1;
-          pieces = cut.pieces;
+          const BatchCut cut = stage.cut(batch);
+          good &= cut.slices >= pieces && cut.slices <= sizes::most_slices && cut.chunks >= 1;
+          pieces = cut.slices;
           int next = 0;
-          for (int piece = 0; piece < cut.pieces; ++piece)
+          for (int piece = 0; piece < cut.slices; ++piece)
             for (int chunk = 0; chunk < cut.chunks; ++chunk) {
-              const Rows rows = cut.rows(piece, chunk);
+              const Slice rows = cut.chunk(piece, chunk);
               good &= rows.begin == next && rows.end > rows.begin && rows.index == piece * cut.chunks + chunk;
               next = rows.end;
               for (int planned : {batch, batch + 1, batch + 7, 2 * batch, 5000})
-                good &= rows.count() <= stage.most_rows(planned) && cut.total() <= stage.most_chunks(planned);
+                good &= rows.count() <= stage.most_samples(planned) && cut.total() <= stage.most_chunks(planned);
             }
-          good &= next == batch && cut.total() == cut.pieces * cut.chunks;
+          good &= next == batch && cut.total() == cut.slices * cut.chunks;
         }
         INFO(flops, " FLOPs, ", bytes, " bytes, at least ", least, " rows");
         CHECK(good);
@@ -152,12 +153,12 @@ TEST_CASE("in pieces and chunks every tensor has the bits of a computation witho
   for (const Graph& graph : {tower(), branches()}) {
     RandomCase c(graph, 5, 90);
     const Seen seen = look(make_timetable(c.graph, c.weights, {.batch = 90, .mode = Mode::train, .fuse = false}, best_isa()), 90);
-    CHECK(seen.pieces > 5);
+    CHECK(seen.slices > 5);
     CHECK(seen.chunks > 2);
     CHECK(seen.local > 1);
-    CHECK(seen.again == 1);
+    CHECK(seen.recomputed == 1);
     CHECK(seen.before > 0);
-    CHECK(seen.strips == 1);
+    CHECK(seen.blocks == 1);
     check_against_reference(c, Mode::train, {.threads = 2});
   }
   RandomCase c(branches(), 6, 61);
@@ -182,18 +183,18 @@ TEST_CASE("random graphs in pieces and chunks have the bits of a computation wit
     INFO("graph of seed ", seed);
     RandomCase c(seed, 150, {.most_layers = 9, .large = true});
     const Seen seen = look(make_timetable(c.graph, c.weights, {.batch = 150, .mode = Mode::train, .fuse = false}, best_isa()), 150);
-    pieces += seen.pieces > 0, chunks += seen.chunks > 0;
+    pieces += seen.slices > 0, chunks += seen.chunks > 0;
     check_against_reference(c, seed % 3 == 2 ? Mode::evaluate : Mode::train, {.threads = 2});
   }
   CHECK(pieces > 4);
   CHECK(chunks > 3);
 }
 
-TEST_CASE("threads: fused, in pieces and chunks: the bits of one lane, of other batches before, and of a larger plan") {
+TEST_CASE("threads: fused, in pieces and chunks: the bits of one thread, of other batches before, and of a larger plan") {
   for (const Graph& graph : {tower(), branches()}) {
     RandomCase c(graph, 5, 90);
     const Seen seen = look(make_timetable(c.graph, c.weights, {.batch = 90, .mode = Mode::train}, best_isa()), 90);
-    CHECK(seen.again > 0);
+    CHECK(seen.recomputed > 0);
     CHECK(seen.before > 0);
     const StepValues expected = c.step({.threads = 1});
     Plan twice(c.graph, c.weights, {.batch = 90, .mode = Mode::train});
@@ -224,7 +225,7 @@ TEST_CASE("threads: fused, in pieces and chunks: the bits of one lane, of other 
   }
 }
 
-TEST_CASE("threads: few samples and many weights: outputs are shared out, with the bits of one lane") {
+TEST_CASE("threads: few samples and many weights: outputs are shared out, with the bits of one thread") {
   const Sequential net(Shape(300), Dense(260), Relu(), Dense(301, {.bias = false}), BatchNorm(), Affine(), Tanh(), Dense(5));
   const Sequential one_sample(Shape(300), Dense(260), Relu(), Dense(301, {.bias = false}), Affine(), Tanh(), Dense(5));
   for (int batch : {1, 3, 20}) {
@@ -233,9 +234,9 @@ TEST_CASE("threads: few samples and many weights: outputs are shared out, with t
     RandomCase c(graph, 3, batch);
     const Timetable timetable = make_timetable(c.graph, c.weights, {.batch = batch, .mode = Mode::train}, best_isa());
     int cut = 0;
-    for (const ScheduledPass& pass : timetable.passes) cut += cut_of_outputs(pass.needs).parts > 1;
+    for (const ScheduledOp& pass : timetable.ops) cut += cut_of_outputs(pass.spec).parts > 1;
     CHECK(cut == 2);
-    for (const Stage& stage : timetable.stages.forward) CHECK(stage.cut(batch).pieces == 1);
+    for (const Stage& stage : timetable.stages.forward) CHECK(stage.cut(batch).slices == 1);
     const Weights::Snapshot start = c.weights.snapshot();
     const auto run = [&](int threads) {
       c.weights.restore(start);
@@ -272,24 +273,23 @@ TEST_CASE("a profile has every pass in all its phases, as often as the batch is 
   for (const PassTime& time : profile.times()) {
     ++times[std::string(time.name) + ": " + time.phase];
     CHECK(time.seconds >= 0);
-    CHECK((time.lane == 0 || time.lane == 1));
+    CHECK((time.thread == 0 || time.thread == 1));
   }
   std::map<std::string, int> expected;
   for (const std::vector<Stage>* stages : {&timetable.stages.forward, &timetable.stages.backward})
     for (const Stage& stage : *stages)
-      for (const Call& call : stage.calls) {
-        constexpr const char* phases[] = {"gather", "forward", "again", "gather", "gradient", "backward"};
-        const ScheduledPass& pass = timetable.passes[at(call.pass)];
-        const bool recurs = pass.needs.coupling.per == Coupling::Per::channel;  // and has made dx by then
-        const bool wanted = call.kind != Call::Kind::backward || (pass.dx[0].wanted && !pass.is_reshape && !recurs);
-        if (wanted) expected[pass.name + ": " + phases[static_cast<int>(call.kind)]] += stage.cut(90).total();
+      for (const Step& call : stage.calls) {
+        const ScheduledOp& op = timetable.ops[at(call.op)];
+        const bool made = recurs(op.spec, op.mode);  // dx is there by then
+        const bool wanted = call.kind != CallKind::backward_input || (op.dx[0].needed && !op.is_reshape && !made);
+        if (wanted) expected[op.name + ": " + (call.recompute < 0 ? name(call.kind) : "recompute")] += stage.cut(90).total();
       }
   for (const auto& often : expected) {
     INFO(often.first);
     CHECK(times[often.first] == often.second);
   }
   for (const char* what :
-       {"conv2d_1: prepare", "conv2d_2: update", "dense_1: gradient", "dense_2: update", "batch_norm_1: settle"}) {
+       {"conv2d_1: pack", "conv2d_2: update", "dense_1: backward_params", "dense_2: update", "batch_norm_1: merge"}) {
     INFO(what);
     CHECK(times[what] > 0);
   }

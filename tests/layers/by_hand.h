@@ -12,30 +12,30 @@
 
 namespace cambium {
 
-using Numbers = std::vector<double>;
+using Doubles = std::vector<double>;
 
 // Of a View, or of a span of parameters.
 template <class Values>
-void set(const Values& values, const Numbers& numbers) {
+void set(const Values& values, const Doubles& numbers) {
   REQUIRE(values.size() == numbers.size());
   auto to = values.begin();
   for (const double number : numbers) *to++ = static_cast<real>(number);
 }
 
 template <class Values>
-Numbers get(const Values& values) {
+Doubles get(const Values& values) {
   return {values.begin(), values.end()};
 }
 
 template <class Values>
-void check_near(const Values& values, const Numbers& expected, double epsilon) {
+void check_near(const Values& values, const Doubles& expected, double epsilon) {
   REQUIRE(values.size() == expected.size());
   auto got = values.begin();
   for (const double number : expected) CHECK(static_cast<double>(*got++) == doctest::Approx(number).epsilon(epsilon));
 }
 
 // A training step on these inputs and gradients, and its state taken over.
-inline void step(LayerBench& bench, const Numbers& x, const Numbers& dy) {
+inline void step(LayerBench& bench, const Doubles& x, const Doubles& dy) {
   set(bench.x(), x), set(bench.dy(), dy);
   bench.forward();
   bench.backward();

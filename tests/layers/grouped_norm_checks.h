@@ -12,8 +12,8 @@ namespace cambium {
 
 // y and dx by the definition, in two passes over the n values of each group; without `centred`, the mean stays where it is.
 struct GroupedTwin {
-  Numbers y, dx;
-  GroupedTwin(const Numbers& x, const Numbers& dy, std::size_t n, double epsilon, bool centred = true) : y(x), dx(dy) {
+  Doubles y, dx;
+  GroupedTwin(const Doubles& x, const Doubles& dy, std::size_t n, double epsilon, bool centred = true) : y(x), dx(dy) {
     const auto mean = [&](std::size_t first, auto&& value) {
       long double sum = 0;
       for (std::size_t i = first; i < first + n; ++i) sum += static_cast<long double>(value(i));
@@ -32,7 +32,7 @@ struct GroupedTwin {
   }
 };
 
-inline double worst_apart(const Numbers& a, const Numbers& b) {
+inline double worst_apart(const Doubles& a, const Doubles& b) {
   REQUIRE(a.size() == b.size());
   double worst = 0, largest = 1e-30;
   for (std::size_t i = 0; i < a.size(); ++i) {
@@ -48,7 +48,7 @@ inline double few_bits() { return 16 * static_cast<double>(std::numeric_limits<r
 // As the twin, for values of order 1 and for whole numbers around an offset, which are exact in single precision too.
 inline void check_as_twin(const Layer& layer, const Shape& shape, std::size_t n, double epsilon, bool centred = true) {
   for (const double offset : {0.0, 1e3, 1e6, 1e7}) {
-    LayerBench bench(layer, {shape}, {.batch = 5, .pieces = 3});
+    LayerBench bench(layer, {shape}, {.batch = 5, .slices = 3});
     if (offset > 0)
       for (std::size_t i = 0; i < bench.x().size(); ++i)
         bench.x().data[i] = static_cast<real>(offset + std::round(20 * Random(4).normal(i)));
@@ -65,8 +65,8 @@ inline void check_as_twin(const Layer& layer, const Shape& shape, std::size_t n,
   }
 }
 
-inline const Numbers& awkward_constants() {
-  static const Numbers constants = {0,         1.0 / 3,  200.7, 255,   12345.678, 1e6 + 0.3, 1e7 + 3.3,
+inline const Doubles& awkward_constants() {
+  static const Doubles constants = {0,         1.0 / 3,  200.7, 255,   12345.678, 1e6 + 0.3, 1e7 + 3.3,
                                     -200.7,    -1e7 - 3, 1e20,  1e-20, 1e-30,     1e-37};
   return constants;
 }
@@ -74,7 +74,7 @@ inline const Numbers& awkward_constants() {
 // Exactly 0 comes out of every constant, and a finite gradient comes back.
 inline void check_constants_give_zero(const Layer& layer, const Shape& shape) {
   for (const double constant : awkward_constants()) {
-    LayerBench bench(layer, {shape}, {.batch = 3, .pieces = 2});
+    LayerBench bench(layer, {shape}, {.batch = 3, .slices = 2});
     std::fill(bench.x().begin(), bench.x().end(), static_cast<real>(constant));
     bench.forward();
     bench.backward();
@@ -86,32 +86,32 @@ inline void check_constants_give_zero(const Layer& layer, const Shape& shape) {
 }
 
 // y, and dx where there is a backward pass, of one pass; every run draws the same x and dy.
-inline Numbers y_and_dx(const Layer& layer, const Shape& shape, Mode mode, int pieces = 1) {
-  LayerBench bench(layer, {shape}, {.mode = mode, .batch = 6, .pieces = pieces});
+inline Doubles y_and_dx(const Layer& layer, const Shape& shape, Mode mode, int pieces = 1) {
+  LayerBench bench(layer, {shape}, {.mode = mode, .batch = 6, .slices = pieces});
   bench.forward();
-  Numbers all = get(bench.y());
+  Doubles all = get(bench.y());
   if (mode == Mode::adapt) return all;
   bench.backward();
-  const Numbers dx = get(bench.dx());
+  const Doubles dx = get(bench.dx());
   all.insert(all.end(), dx.begin(), dx.end());
   return all;
 }
 
-// The same bits in every mode, for any cut of the batch; and no state, no coupling, nothing to learn.
+// The same bits in every mode, for any cut of the batch; and no state, no statistics, nothing to learn.
 inline void check_knows_no_mode(const Layer& layer, const Shape& shape) {
-  const Numbers train = y_and_dx(layer, shape, Mode::train), adapt = y_and_dx(layer, shape, Mode::adapt);
+  const Doubles train = y_and_dx(layer, shape, Mode::train), adapt = y_and_dx(layer, shape, Mode::adapt);
   CHECK(y_and_dx(layer, shape, Mode::evaluate) == train);
-  CHECK(Numbers(train.begin(), train.begin() + static_cast<std::ptrdiff_t>(adapt.size())) == adapt);
+  CHECK(Doubles(train.begin(), train.begin() + static_cast<std::ptrdiff_t>(adapt.size())) == adapt);
   CHECK(y_and_dx(layer, shape, Mode::train, 4) == train);
   for (const Mode mode : {Mode::train, Mode::evaluate, Mode::adapt}) {
     const std::vector<Shape> in = {shape};
-    const Needs needs = layer.plan({.in = in, .batch = 4, .mode = mode});
-    CHECK(needs.out == shape);
-    CHECK(needs.params.empty());
-    CHECK(needs.state.empty());
-    CHECK(needs.coupling.per == Coupling::Per::none);
-    CHECK(needs.gradient == GradientKind::exact);
-    CHECK(needs.min_batch == 1);
+    const LayerSpec spec = layer.plan({.in = in, .batch = 4, .mode = mode});
+    CHECK(spec.out == shape);
+    CHECK(spec.params.empty());
+    CHECK(spec.state.empty());
+    CHECK((!spec.statistics.ability && !spec.recurrence.ability));
+    CHECK(spec.gradient == GradientKind::exact);
+    CHECK(spec.min_batch == 1);
   }
 }
 

@@ -20,10 +20,10 @@ TEST_CASE("activation_clamp: a case worked by hand") {
   LayerBench bench(layer, {Shape{7}}, {.batch = 1});
   set(bench.x(), {-9, -2, -1.5, 0, 1.75, 2, 2.25});
   bench.forward();
-  CHECK(get(bench.y()) == Numbers{-2, -2, -1.5, 0, 1.75, 2, 2});
+  CHECK(get(bench.y()) == Doubles{-2, -2, -1.5, 0, 1.75, 2, 2});
   set(bench.dy(), {1, 2, 3, 4, 5, 6, 7});
   bench.backward();
-  CHECK(get(bench.dx()) == Numbers{0, 0, 3, 4, 5, 0, 0});  // none at the bound itself
+  CHECK(get(bench.dx()) == Doubles{0, 0, 3, 4, 5, 0, 0});  // none at the bound itself
 }
 
 TEST_CASE("activation_clamp: at a bound that is not exact, too, no gradient passes") {
@@ -36,7 +36,7 @@ TEST_CASE("activation_clamp: at a bound that is not exact, too, no gradient pass
   bench.backward();
   CHECK(bench.y().data[0] == bound);
   CHECK(bench.y().data[1] == -below);
-  CHECK(get(bench.dx()) == Numbers{0, 1});
+  CHECK(get(bench.dx()) == Doubles{0, 1});
 }
 
 TEST_CASE("activation_clamp: a NaN is not lost, infinity is cut") {

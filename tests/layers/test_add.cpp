@@ -19,10 +19,10 @@ TEST_CASE("add: a case worked by hand") {
   set(bench.x(1), {10, 20, 30, 40});
   set(bench.x(2), {100, 200, 300, 400});
   bench.forward();
-  CHECK(get(bench.y()) == Numbers{111, 222, 333, 444});
+  CHECK(get(bench.y()) == Doubles{111, 222, 333, 444});
   set(bench.dy(), {5, 6, 7, 8});
   bench.backward();
-  for (int input = 0; input < 3; ++input) CHECK(get(bench.dx(input)) == Numbers{5, 6, 7, 8});
+  for (int input = 0; input < 3; ++input) CHECK(get(bench.dx(input)) == Doubles{5, 6, 7, 8});
 }
 
 TEST_CASE("add works in place of any of its inputs") {
@@ -35,12 +35,12 @@ TEST_CASE("add works in place of any of its inputs") {
       for (int i = 0; i < n; ++i) x.back().push_back(static_cast<real>(i * (k + 1)));
     }
     for (const auto& values : x) views.push_back({values.data(), Shape{n}, 1});
-    Pass pass;
-    pass.kernels = &kernels(best_isa());
-    pass.batch = 1;
-    pass.x = views;
-    pass.y = {x[alias].data(), Shape{n}, 1};
-    Add().forward(pass, {0, 1, 0, 0});
+    Forward ctx;
+    ctx.kernels = &kernels(best_isa());
+    ctx.batch = 1;
+    ctx.x = views;
+    ctx.y = {x[alias].data(), Shape{n}, 1};
+    Add().forward(ctx, {0, 1, 0, 0});
     bool right = true;
     for (int i = 0; i < n; ++i) right = right && x[alias][static_cast<std::size_t>(i)] == static_cast<real>(10 * i);
     CHECK(right);

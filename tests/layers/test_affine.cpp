@@ -25,15 +25,15 @@ TEST_CASE("affine: a case worked by hand") {
   set(bench.x(), {1, 2, 3, 4,
                   0, -1, 5, 6});
   bench.forward();
-  CHECK(get(bench.y()) == Numbers{12, 14, -2.5, -3.5, 10, 8, -4.5, -5.5});
+  CHECK(get(bench.y()) == Doubles{12, 14, -2.5, -3.5, 10, 8, -4.5, -5.5});
   set(bench.dy(), {1, 0, 2, 0,
                    3, 1, 0, -1});
   bench.backward();
-  CHECK(get(bench.dx()) == Numbers{2, 0, -2, 0, 6, 2, 0, 1});
-  CHECK(get(bench.gradient(0)) == Numbers{0, 0});  // 1 + 0 - 1, and 6 - 6
-  CHECK(get(bench.gradient(1)) == Numbers{5, 1});
+  CHECK(get(bench.dx()) == Doubles{2, 0, -2, 0, 6, 2, 0, 1});
+  CHECK(get(bench.gradient(0)) == Doubles{0, 0});  // 1 + 0 - 1, and 6 - 6
+  CHECK(get(bench.gradient(1)) == Doubles{5, 1});
   bench.backward(/*add=*/true);
-  CHECK(get(bench.gradient(1)) == Numbers{10, 2});
+  CHECK(get(bench.gradient(1)) == Doubles{10, 2});
 }
 
 TEST_CASE("affine per element: each position has its own") {
@@ -45,17 +45,17 @@ TEST_CASE("affine per element: each position has its own") {
   set(bench.dy(), {1, 1, 1, 1});
   bench.forward();
   bench.backward();
-  CHECK(get(bench.y()) == Numbers{2, 4, -2, 7});
-  CHECK(get(bench.dx()) == Numbers{2, 3, 2, 3});
-  CHECK(get(bench.gradient(0)) == Numbers{0, 3});
-  CHECK(get(bench.gradient(1)) == Numbers{2, 2});
+  CHECK(get(bench.y()) == Doubles{2, 4, -2, 7});
+  CHECK(get(bench.dx()) == Doubles{2, 3, 2, 3});
+  CHECK(get(bench.gradient(0)) == Doubles{0, 3});
+  CHECK(get(bench.gradient(1)) == Doubles{2, 2});
 }
 
 TEST_CASE("affine starts as the identity") {
   const Sequential net(Shape{3, 2, 2}, Affine());
   const Weights weights(net);
-  CHECK(get(weights.value("affine_1.gamma")) == Numbers{1, 1, 1});
-  CHECK(get(weights.value("affine_1.beta")) == Numbers{0, 0, 0});
+  CHECK(get(weights.value("affine_1.gamma")) == Doubles{1, 1, 1});
+  CHECK(get(weights.value("affine_1.beta")) == Doubles{0, 0, 0});
 
   const Affine layer;
   LayerBench bench(layer, {Shape{3, 2, 2}}, {.batch = 5});
@@ -69,7 +69,7 @@ TEST_CASE("affine starts as the identity") {
 
 TEST_CASE("affine says what it has") {
   const std::vector<Shape> in = {Shape{3, 4, 5}};
-  const Needs both = Affine().plan({.in = in}), gamma = Affine({.beta = false}).plan({.in = in}),
+  const LayerSpec both = Affine().plan({.in = in}), gamma = Affine({.beta = false}).plan({.in = in}),
               beta = Affine({.gamma = false}).plan({.in = in}), element = Affine({.per = Per::element}).plan({.in = in});
   REQUIRE(both.params.size() == 2);
   CHECK(both.params[0].name == "gamma");

@@ -27,9 +27,9 @@ BatchRenormOptions bounded(double r_max, double d_max, double alpha = 0.1) {
 struct Twin {
   BatchRenormOptions options;
   double mu = 0, sigma = 1, steps = 0, mean = 0, s = 0, r = 1, d = 0;
-  Numbers x{}, y{}, dx{};
+  Doubles x{}, y{}, dx{};
 
-  void take(const Numbers& values, bool) {
+  void take(const Doubles& values, bool) {
     x = values;
     statistics(x, mean, s);
     const double r_max = options.r_max.at(steps), d_max = options.d_max.at(steps);
@@ -40,28 +40,28 @@ struct Twin {
     sigma += options.alpha * (s - sigma);
     steps += 1;
   }
-  void statistics(const Numbers& from, double& m, double& deviation) const {
+  void statistics(const Doubles& from, double& m, double& deviation) const {
     m = 0, deviation = 0;
     for (const double value : from) m += value / static_cast<double>(from.size());
     for (const double value : from) deviation += (value - m) * (value - m) / static_cast<double>(from.size());
     deviation = std::sqrt(deviation + options.epsilon);
   }
   // y of other values, with the r and d of the last ones.
-  Numbers with_corrections(const Numbers& from) const {
+  Doubles with_corrections(const Doubles& from) const {
     double m, deviation;
     statistics(from, m, deviation);
-    Numbers result;
+    Doubles result;
     for (const double value : from) result.push_back((value - m) / deviation * r + d);
     return result;
   }
-  void take_back(const Numbers& g) {
+  void take_back(const Doubles& g) {
     double g_mean = 0, gz_mean = 0;
     const double n = static_cast<double>(x.size());
     for (std::size_t i = 0; i < g.size(); ++i) g_mean += g[i] / n, gz_mean += g[i] * (x[i] - mean) / s / n;
     dx.clear();
     for (std::size_t i = 0; i < g.size(); ++i) dx.push_back(r * (g[i] - g_mean - (x[i] - mean) / s * gz_mean) / s);
   }
-  Numbers state() const { return {mu, sigma, steps}; }
+  Doubles state() const { return {mu, sigma, steps}; }
 };
 
 const std::vector<std::string> states = {"mu", "sigma", "steps"};
@@ -84,13 +84,13 @@ TEST_CASE("batch_renorm: a case worked by hand") {
   set(bench.x(), {2, 6});
   set(bench.dy(), {1, 0});
   bench.forward();
-  CHECK(get(bench.y()) == Numbers{-0.5, 2.5});
+  CHECK(get(bench.y()) == Doubles{-0.5, 2.5});
   bench.backward();  // z = (-1, 1), mean dy 1/2, mean dy z -1/2
-  CHECK(get(bench.dx()) == Numbers{0, 0});
+  CHECK(get(bench.dx()) == Doubles{0, 0});
   bench.commit();
-  CHECK(get(bench.state(0)) == Numbers{1});
-  CHECK(get(bench.state(1)) == Numbers{1.25});
-  CHECK(get(bench.state(2)) == Numbers{1});
+  CHECK(get(bench.state(0)) == Doubles{1});
+  CHECK(get(bench.state(1)) == Doubles{1.25});
+  CHECK(get(bench.state(2)) == Doubles{1});
   // Of four values, with the state as it is: mean 0, s 2; r = 2 / 1.25 is bounded, d = -1 / 1.25 is not.
   LayerBench wide(layer, {Shape{1}}, {.batch = 4});
   set(wide.state(0), {1}), set(wide.state(1), {1.25});
@@ -98,7 +98,7 @@ TEST_CASE("batch_renorm: a case worked by hand") {
   set(wide.dy(), {1, 0, 0, 0});
   wide.forward();
   wide.backward();
-  const Numbers y = {-2.3, -2.3, 0.7, 0.7}, dx = {0.375, -0.375, 0, 0};
+  const Doubles y = {-2.3, -2.3, 0.7, 0.7}, dx = {0.375, -0.375, 0, 0};
   for (std::size_t i = 0; i < 4; ++i) {
     CHECK(static_cast<double>(wide.y().data[i]) == doctest::Approx(y[i]).epsilon(1e-6));
     CHECK(static_cast<double>(wide.dx().data[i]) == doctest::Approx(dx[i]).epsilon(1e-6));
@@ -128,22 +128,22 @@ TEST_CASE("batch_renorm: dx is the derivative with r and d held, and the whole d
     const BatchRenorm layer(bounded(r_max, d_max));
     for (const int batch : {2, 3, 7}) {
       LayerBench bench(layer, {Shape{1, 2, 3}}, {.batch = batch, .watch = false});
-      Numbers x;
+      Doubles x;
       for (std::uint64_t i = 0; i < bench.x().size(); ++i) x.push_back(1.5 + 2 * Random(6).normal(i));
       set(bench.x(), x);
       x = get(bench.x());
       bench.forward();
       bench.backward();
-      const Numbers dy = get(bench.dy()), dx = get(bench.dx());
+      const Doubles dy = get(bench.dy()), dx = get(bench.dx());
       Twin twin{bounded(r_max, d_max)};
       twin.take(x, true);
       if (clipped) REQUIRE((std::fabs(std::log(twin.r)) == doctest::Approx(std::log(1.01)) && std::fabs(twin.d) == 0.01));
       for (std::size_t i = 0; i < x.size(); ++i) {
         double slope = 0, whole = 0;
         for (const double sign : {1.0, -1.0}) {
-          Numbers moved = x;
+          Doubles moved = x;
           moved[i] += sign * step;
-          const Numbers y = twin.with_corrections(moved);
+          const Doubles y = twin.with_corrections(moved);
           set(bench.x(), moved);
           bench.forward();
           for (std::size_t j = 0; j < y.size(); ++j) {
@@ -164,8 +164,8 @@ TEST_CASE("batch_renorm with r_max 1 and d_max 0 is batch norm, bit for bit") {
   const auto run = [](const Item& norm, const Shape& shape, double offset, bool fused) {
     const Sequential net(shape, norm, Affine(), Relu());
     Weights weights(net);
-    set(weights.value("affine_1.gamma"), Numbers(static_cast<std::size_t>(shape.channels()), -0.75));
-    set(weights.value("affine_1.beta"), Numbers(static_cast<std::size_t>(shape.channels()), 0.25));
+    set(weights.value("affine_1.gamma"), Doubles(static_cast<std::size_t>(shape.channels()), -0.75));
+    set(weights.value("affine_1.beta"), Doubles(static_cast<std::size_t>(shape.channels()), 0.25));
     Plan plan(net, weights, {.batch = 9, .mode = Mode::train, .threads = 2, .input_gradient = true, .fuse = fused});
     std::vector<real> bits;
     for (const int batch : mixed_batches(20, 2)) {
@@ -199,8 +199,8 @@ TEST_CASE("batch_renorm: with open bounds, training gives what evaluation would 
     for (std::uint64_t step = 0; step < 20; ++step) {
       std::vector<real> x(static_cast<std::size_t>(5 * shape.size()));
       for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<real>(3 + 2 * Random(7).of(step).normal(i));
-      const Numbers expected = get(evaluate.forward({x.data(), shape, 5}));
-      const Numbers y = get(train.forward({x.data(), shape, 5}));
+      const Doubles expected = get(evaluate.forward({x.data(), shape, 5}));
+      const Doubles y = get(train.forward({x.data(), shape, 5}));
       for (std::size_t i = 0; i < y.size(); ++i) CHECK(y[i] == doctest::Approx(expected[i]).epsilon(in_double ? 1e-12 : 2e-5));
       std::fill_n(train.output_gradient().data, x.size(), real(0));
       train.backward();
@@ -229,8 +229,8 @@ TEST_CASE("batch_renorm: one value, and a constant, give d, and a finite gradien
 TEST_CASE("batch_renorm: a large offset costs no digits") {
   for (const double offset : {0.0, 1e3, 1e7}) {
     const BatchRenorm layer(bounded(2, 0.25));
-    LayerBench bench(layer, {Shape{1, 2, 3}}, {.batch = 50, .pieces = 4, .watch = false});
-    Numbers x;
+    LayerBench bench(layer, {Shape{1, 2, 3}}, {.batch = 50, .slices = 4, .watch = false});
+    Doubles x;
     for (std::uint64_t i = 0; i < 300; ++i) x.push_back(offset + std::round(20 * Random(4).normal(i)));
     set(bench.x(), x);
     bench.state(0)[0] = offset, bench.state(1)[0] = 20;
@@ -246,13 +246,13 @@ TEST_CASE("batch_renorm: a large offset costs no digits") {
 TEST_CASE("batch_renorm: what moves in which mode") {
   const Sequential net(Shape{2}, Named("norm", BatchRenorm({.alpha = 0.25, .epsilon = 1e-30, .r_max = 2, .d_max = 1})));
   Weights weights(net);
-  const auto state = [&] { return Numbers(weights.state_block().begin(), weights.state_block().end()); };
+  const auto state = [&] { return Doubles(weights.state_block().begin(), weights.state_block().end()); };
   const auto of = [&](const char* name) { return get(weights.state(std::string("norm.") + name)); };
-  const Numbers fresh = state();
+  const Doubles fresh = state();
   const std::vector<real> x = {0, 2, 4, 6};  // mean 2 and 4, s 2
   const ConstView view{x.data(), Shape{2}, 2};
   Plan evaluate(net, weights, {.batch = 2}), train(net, weights, {.batch = 2, .mode = Mode::train, .input_gradient = true});
-  CHECK(get(evaluate.forward(view)) == Numbers{0, 2, 4, 6});
+  CHECK(get(evaluate.forward(view)) == Doubles{0, 2, 4, 6});
   CHECK(state() == fresh);
   train.forward(view);
   CHECK(state() == fresh);
@@ -262,20 +262,20 @@ TEST_CASE("batch_renorm: what moves in which mode") {
   train.forward(view);
   std::fill_n(train.output_gradient().data, 4, real(1));
   train.backward();
-  CHECK(of("mu") == Numbers{0.5, 1});
-  CHECK(of("sigma") == Numbers{1.25, 1.25});
-  CHECK(of("steps") == Numbers{1});
-  const Numbers trained = state(), y = get(evaluate.forward(view));
+  CHECK(of("mu") == Doubles{0.5, 1});
+  CHECK(of("sigma") == Doubles{1.25, 1.25});
+  CHECK(of("steps") == Doubles{1});
+  const Doubles trained = state(), y = get(evaluate.forward(view));
   for (std::size_t i = 0; i < 4; ++i)
     CHECK(y[i] == doctest::Approx((static_cast<double>(x[i]) - (i % 2 ? 1 : 0.5)) / 1.25).epsilon(1e-6));
   CHECK(state() == trained);
 
   Plan adapt(net, weights, {.batch = 2, .mode = Mode::adapt});
-  const Numbers adapted = get(adapt.forward(view));
+  const Doubles adapted = get(adapt.forward(view));
   const double sigma = std::sqrt(0.75 * 1.25 * 1.25 + 0.25 * 4 + 0.1875 * 1.5 * 1.5);
-  CHECK(of("mu") == Numbers{0.875, 1.75});
+  CHECK(of("mu") == Doubles{0.875, 1.75});
   CHECK(of("sigma")[0] == doctest::Approx(sigma).epsilon(1e-14));
-  CHECK(of("steps") == Numbers{1});
+  CHECK(of("steps") == Doubles{1});
   CHECK(adapted[2] == doctest::Approx((4 - 0.875) / sigma).epsilon(1e-6));
 
   // One sample at a time, the level and the width of a slow stream are followed.
@@ -289,15 +289,15 @@ TEST_CASE("batch_renorm: what moves in which mode") {
 
 TEST_CASE("batch_renorm says what it has") {
   const std::vector<Shape> in = {Shape{3, 4, 5}};
-  const Needs needs = BatchRenorm().plan({.in = in, .batch = 4, .mode = Mode::train});
-  REQUIRE(needs.state.size() == 3);
+  const LayerSpec spec = BatchRenorm().plan({.in = in, .batch = 4, .mode = Mode::train});
+  REQUIRE(spec.state.size() == 3);
   for (std::size_t i = 0; i < 3; ++i) {
-    CHECK(needs.state[i].name == states[i]);
-    CHECK(needs.state[i].initial == (i == 1 ? 1 : 0));
-    CHECK(needs.state[i].sizes == std::vector<int>{i == 2 ? 1 : 3});
+    CHECK(spec.state[i].name == states[i]);
+    CHECK(spec.state[i].initial == (i == 1 ? 1 : 0));
+    CHECK(spec.state[i].sizes == std::vector<int>{i == 2 ? 1 : 3});
   }
-  CHECK(needs.min_batch == 1);
-  CHECK(needs.gradient == GradientKind::partly_held);
+  CHECK(spec.min_batch == 1);
+  CHECK(spec.gradient == GradientKind::partly_held);
   CHECK(BatchRenorm().plan({.in = in}).gradient == GradientKind::exact);
   CHECK(BatchRenorm().describe().str() ==
         "batch_renorm (alpha 0.01, epsilon 1e-5, r_max [5000: 1, 40000: 3], d_max [5000: 0, 25000: 5], per channel)");

@@ -21,13 +21,13 @@ TEST_CASE("concat: a case worked by hand") {
   set(bench.x(1), {10, 20, 30, 40, 50, 60, 70, 80});
   bench.forward();
   CHECK(bench.y().shape == Shape{3, 1, 2});
-  CHECK(get(bench.y()) == Numbers{1, 2, 10, 20, 30, 40, 3, 4, 50, 60, 70, 80});
+  CHECK(get(bench.y()) == Doubles{1, 2, 10, 20, 30, 40, 3, 4, 50, 60, 70, 80});
   bench.backward();
-  Numbers back = get(bench.dx(0));
-  const Numbers dy = get(bench.dy());
-  CHECK(back == Numbers{dy[0], dy[1], dy[6], dy[7]});
+  Doubles back = get(bench.dx(0));
+  const Doubles dy = get(bench.dy());
+  CHECK(back == Doubles{dy[0], dy[1], dy[6], dy[7]});
   back = get(bench.dx(1));
-  CHECK(back == Numbers{dy[2], dy[3], dy[4], dy[5], dy[8], dy[9], dy[10], dy[11]});
+  CHECK(back == Doubles{dy[2], dy[3], dy[4], dy[5], dy[8], dy[9], dy[10], dy[11]});
 }
 
 TEST_CASE("concat errors") {

@@ -38,12 +38,12 @@ TEST_CASE("conv2d: a case worked by hand") {
                        1, 1, 1, 1});
   set(bench.param(1), {0.5, 0});
   bench.forward();
-  CHECK(get(bench.y()) == Numbers{-3.5, -3.5, 12, 16});
+  CHECK(get(bench.y()) == Doubles{-3.5, -3.5, 12, 16});
   set(bench.dy(), {1, 2, 0, 10});
   bench.backward();
-  CHECK(get(bench.dx()) == Numbers{1, 12, 10, 0, 9, 8});
-  CHECK(get(bench.gradient(0)) == Numbers{5, 8, 14, 17, 20, 30, 50, 60});
-  CHECK(get(bench.gradient(1)) == Numbers{3, 10});
+  CHECK(get(bench.dx()) == Doubles{1, 12, 10, 0, 9, 8});
+  CHECK(get(bench.gradient(0)) == Doubles{5, 8, 14, 17, 20, 30, 50, 60});
+  CHECK(get(bench.gradient(1)) == Doubles{3, 10});
 }
 
 TEST_CASE("conv2d: padding is zeros, and the stride skips") {
@@ -52,20 +52,20 @@ TEST_CASE("conv2d: padding is zeros, and the stride skips") {
   set(bench.x(), {1, 2, 3,
                   4, 5, 6,
                   7, 8, 9});
-  set(bench.param(0), Numbers(9, 1));
+  set(bench.param(0), Doubles(9, 1));
   bench.forward();
-  CHECK(get(bench.y()) == Numbers{12, 16, 24, 28});
+  CHECK(get(bench.y()) == Doubles{12, 16, 24, 28});
 }
 
 TEST_CASE("conv2d: what comes out of which size") {
   CHECK(out_of(Conv2d(16, {.kernel = 5, .pad = 2}), Shape{1, 28, 28}) == std::vector<int>{16, 28, 28});
   CHECK(out_of(Conv2d(8, {.kernel = {1, 7}, .stride = {3, 2}}), Shape{3, 31, 29}) == std::vector<int>{8, 11, 12});
   const std::vector<Shape> in = {Shape{3, 8, 9}};
-  const Needs needs = Conv2d(4, {.kernel = {3, 2}}).plan({.in = in});
-  CHECK(needs.params[0].sizes == std::vector<int>{4, 3, 3, 2});
-  CHECK(needs.params[0].fan_in == 18);
-  CHECK(needs.params[0].fan_out == 24);
-  CHECK(needs.flops == 2.0 * 18 * 4 * 6 * 8 + 4 * 6 * 8);
+  const LayerSpec spec = Conv2d(4, {.kernel = {3, 2}}).plan({.in = in});
+  CHECK(spec.params[0].sizes == std::vector<int>{4, 3, 3, 2});
+  CHECK(spec.params[0].fan_in == 18);
+  CHECK(spec.params[0].fan_out == 24);
+  CHECK(spec.flops == 2.0 * 18 * 4 * 6 * 8 + 4 * 6 * 8);
   CHECK(Conv2d(16, {.kernel = {3, 5}}).describe().str() ==
         "conv2d (filters 16, kernel 3x5, stride 1, pad 0, bias true, init he_normal, bias_init zeros)");
 }

@@ -22,27 +22,27 @@ TEST_CASE("dense: a case worked by hand") {
   set(bench.x(), {1, 1, 1,
                   2, 0, -1});
   bench.forward();
-  CHECK(get(bench.y()) == Numbers{16, -10, 9, -13});
+  CHECK(get(bench.y()) == Doubles{16, -10, 9, -13});
   set(bench.dy(), {1, 2,
                    0, 3});
   bench.backward();
-  CHECK(get(bench.dx()) == Numbers{-1, 2, 5, -3, 0, 3});
-  CHECK(get(bench.gradient(0)) == Numbers{1, 1, 1, 8, 2, -1});
-  CHECK(get(bench.gradient(1)) == Numbers{1, 5});
+  CHECK(get(bench.dx()) == Doubles{-1, 2, 5, -3, 0, 3});
+  CHECK(get(bench.gradient(0)) == Doubles{1, 1, 1, 8, 2, -1});
+  CHECK(get(bench.gradient(1)) == Doubles{1, 5});
   bench.backward(/*add=*/true);
-  CHECK(get(bench.gradient(1)) == Numbers{2, 10});
+  CHECK(get(bench.gradient(1)) == Doubles{2, 10});
 }
 
 TEST_CASE("dense says what it has and what it costs") {
   const std::vector<Shape> in = {Shape{784}};
-  const Needs needs = Dense(10, {.init = init::glorot_uniform()}).plan({.in = in});
-  CHECK(needs.params[0].sizes == std::vector<int>{10, 784});
-  CHECK(needs.params[0].fan_in == 784);
-  CHECK(needs.params[0].fan_out == 10);
-  CHECK(needs.params[0].init == init::glorot_uniform());
-  CHECK(needs.params[0].decay);
-  CHECK_FALSE(needs.params[1].decay);
-  CHECK(needs.flops == 2 * 7840 + 10);
+  const LayerSpec spec = Dense(10, {.init = init::glorot_uniform()}).plan({.in = in});
+  CHECK(spec.params[0].sizes == std::vector<int>{10, 784});
+  CHECK(spec.params[0].fan_in == 784);
+  CHECK(spec.params[0].fan_out == 10);
+  CHECK(spec.params[0].init == init::glorot_uniform());
+  CHECK(spec.params[0].decay);
+  CHECK_FALSE(spec.params[1].decay);
+  CHECK(spec.flops == 2 * 7840 + 10);
   CHECK(Dense(10, {.bias = false}).plan({.in = in}).params.size() == 1);
   CHECK(Dense(10).describe().str() == "dense (outputs 10, bias true, init he_normal, bias_init zeros)");
 }

@@ -17,11 +17,11 @@ TEST_CASE("difference: a case worked by hand") {
   set(bench.x(0), {5, 1});
   set(bench.x(1), {2, 4});
   bench.forward();
-  CHECK(get(bench.y()) == Numbers{3, -3});
+  CHECK(get(bench.y()) == Doubles{3, -3});
   set(bench.dy(), {1, -2});
   bench.backward();
-  CHECK(get(bench.dx(0)) == Numbers{1, -2});
-  CHECK(get(bench.dx(1)) == Numbers{-1, 2});
+  CHECK(get(bench.dx(0)) == Doubles{1, -2});
+  CHECK(get(bench.dx(1)) == Doubles{-1, 2});
 }
 
 TEST_CASE("difference errors") {

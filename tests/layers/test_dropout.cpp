@@ -31,7 +31,7 @@ TEST_CASE("dropout drops as often as it says, and keeps the mean") {
 
 TEST_CASE("dropout lets the gradient through where it let the value through") {
   const Dropout layer(0.5);
-  LayerBench bench(layer, {Shape{1000}}, {.batch = 3, .pieces = 2});
+  LayerBench bench(layer, {Shape{1000}}, {.batch = 3, .slices = 2});
   for (real& x : bench.x()) x = 1;
   for (real& dy : bench.dy()) dy = 1;
   bench.forward();
@@ -52,8 +52,8 @@ TEST_CASE("dropout: every pass and every sample has a choice of its own") {
   LayerBench bench(layer, {Shape{100}}, {.batch = 2});
   for (real& x : bench.x()) x = 1;
   bench.forward();
-  const Numbers y = get(bench.y());
-  CHECK(Numbers(y.begin(), y.begin() + 100) != Numbers(y.begin() + 100, y.end()));
+  const Doubles y = get(bench.y());
+  CHECK(Doubles(y.begin(), y.begin() + 100) != Doubles(y.begin() + 100, y.end()));
 }
 
 TEST_CASE("dropout leaves everything as it is outside of training") {
@@ -62,7 +62,7 @@ TEST_CASE("dropout leaves everything as it is outside of training") {
     LayerBench bench(layer, {Shape{100}}, {.mode = mode, .batch = 2});
     bench.forward();
     CHECK(get(bench.y()) == get(bench.x()));
-    CHECK(std::holds_alternative<form::Reshape>(bench.needs().form));
+    CHECK(std::holds_alternative<form::Reshape>(bench.spec().form));
   }
   CHECK(Dropout(0.25).describe().str() == "dropout (rate 0.25)");
 }

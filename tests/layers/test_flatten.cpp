@@ -13,7 +13,7 @@ TEST_CASE("flatten keeps the layer contract") {
 TEST_CASE("flatten: channel by channel, row by row") {
   const Flatten layer;
   LayerBench bench(layer, {Shape{2, 1, 2}}, {.batch = 2});
-  const Numbers numbers = {1, 2, 3, 4, 5, 6, 7, 8};
+  const Doubles numbers = {1, 2, 3, 4, 5, 6, 7, 8};
   set(bench.x(), numbers);
   bench.forward();
   CHECK(bench.y().shape == Shape{4});

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cambium/framework/data/digits.h"
-#include "cambium/framework/graph/plan.h"
+#include "cambium/framework/planning/plan.h"
 #include "cambium/layers/affine.h"
 #include "cambium/layers/batch_norm.h"
 #include "cambium/layers/dense.h"
@@ -24,23 +24,23 @@ struct Scale {
 };
 const Scale scales[] = {{1, 0}, {1 / 256.0, 0}, {256, 0}, {65536, 0}, {2, -1}, {1, 1000}};  // exact in single precision
 
-double apart(const Numbers& a, const Numbers& b) {
+double apart(const Doubles& a, const Doubles& b) {
   REQUIRE(a.size() == b.size());
   double worst = 0;
   for (std::size_t i = 0; i < a.size(); ++i) worst = std::max(worst, std::fabs(a[i] - b[i]));
   return worst;
 }
 
-double largest(const Numbers& a) { return apart(a, Numbers(a.size())); }
+double largest(const Doubles& a) { return apart(a, Doubles(a.size())); }
 
 // A plan on one norm, fed with steps of 1/256, so that all scales are exact.
-Numbers feed(const Item& norm, const Shape& shape, const Numbers& x, const Scale& scale, Mode mode, int batch, int evaluate) {
+Doubles feed(const Item& norm, const Shape& shape, const Doubles& x, const Scale& scale, Mode mode, int batch, int evaluate) {
   const Sequential net(shape, norm);
   Weights weights(net);
   Plan plan(net, weights, {.batch = batch, .mode = mode, .input_gradient = mode == Mode::train});
   const auto size = static_cast<std::size_t>(batch) * static_cast<std::size_t>(shape.size());
   std::vector<real> now(size);
-  Numbers all;
+  Doubles all;
   for (std::size_t at = 0; at + size <= x.size(); at += size) {
     for (std::size_t i = 0; i < size; ++i) now[i] = static_cast<real>(scale.factor * x[at + i] + scale.shift);
     const ConstView y = plan.forward({now.data(), shape, batch});
@@ -56,8 +56,8 @@ Numbers feed(const Item& norm, const Shape& shape, const Numbers& x, const Scale
   return {y.begin(), y.end()};
 }
 
-Numbers steps_of_256(std::size_t n) {
-  Numbers x(n);
+Doubles steps_of_256(std::size_t n) {
+  Doubles x(n);
   for (std::size_t i = 0; i < n; ++i) x[i] = std::round(256 * Random(8).uniform(i)) / 256;
   return x;
 }
@@ -65,11 +65,11 @@ Numbers steps_of_256(std::size_t n) {
 }  // namespace
 
 TEST_CASE("for_input: free of scale and offset in every mode, from the first batches on") {
-  const Numbers x = steps_of_256(16 * 6 * 3);
+  const Doubles x = steps_of_256(16 * 6 * 3);
   for (const Item& norm : {Item(BatchNorm(for_input)), Item(OnlineNorm(for_input))})
     for (const Mode mode : {Mode::train, Mode::adapt})
       for (const int evaluate : {0, 1}) {
-        const Numbers expected = feed(norm, Shape{6}, x, scales[0], mode, 16, evaluate);
+        const Doubles expected = feed(norm, Shape{6}, x, scales[0], mode, 16, evaluate);
         CHECK(largest(expected) > 1);
         for (const Scale& scale : scales) {
           CAPTURE(scale.factor);
@@ -80,8 +80,8 @@ TEST_CASE("for_input: free of scale and offset in every mode, from the first bat
 }
 
 TEST_CASE("for_input: BatchNorm's running statistics are the plain mean of all batches until they reach their momentum") {
-  const Numbers x = steps_of_256(4 * 3);
-  Numbers means, vars;
+  const Doubles x = steps_of_256(4 * 3);
+  Doubles means, vars;
   for (std::size_t at = 0; at < 12; at += 4) {
     double mean = 0, var = 0;
     for (std::size_t i = at; i < at + 4; ++i) mean += x[i] / 4;
@@ -91,7 +91,7 @@ TEST_CASE("for_input: BatchNorm's running statistics are the plain mean of all b
   const BatchNorm layer(for_input);
   LayerBench bench(layer, {Shape{1}}, {.batch = 4});
   for (std::size_t step = 0; step < 3; ++step) {
-    set(bench.x(), Numbers(x.begin() + static_cast<long>(4 * step), x.begin() + static_cast<long>(4 * step + 4)));
+    set(bench.x(), Doubles(x.begin() + static_cast<long>(4 * step), x.begin() + static_cast<long>(4 * step + 4)));
     bench.forward();
     bench.commit();
   }
@@ -122,9 +122,9 @@ TEST_CASE("for_input: evaluate goes by the same rule: no epsilon, and a floor th
 TEST_CASE("for_input: 784 single pixels, most of them constant for long, stay bounded and alike in every range") {
   constexpr int count = 3000;
   const DigitImages made = made_digits(Split::train, {.count = count, .threads = 1});
-  Numbers x;
+  Doubles x;
   for (const std::uint8_t pixel : made.images) x.push_back(pixel / 256.0);
-  const Numbers expected = feed(OnlineNorm(for_input), Shape{784}, x, scales[0], Mode::adapt, 100, 0);
+  const Doubles expected = feed(OnlineNorm(for_input), Shape{784}, x, scales[0], Mode::adapt, 100, 0);
   CHECK(largest(expected) < 1 / std::sqrt(0.999 * 0.001) + 1e-4);
   for (const Scale& scale : scales)
     CHECK(apart(feed(OnlineNorm(for_input), Shape{784}, x, scale, Mode::adapt, 100, 0), expected) < (in_double ? 1e-6 : 1e-2));
@@ -190,7 +190,7 @@ TEST_CASE("for_input: a constant that moves stands at most 32 out, in every mode
 }
 
 TEST_CASE("for_input: what varied once and then stood still stands at the bound, at most, in evaluate mode") {
-  const auto y = [](const Layer& layer, double mean, double var, const Numbers& x) {
+  const auto y = [](const Layer& layer, double mean, double var, const Doubles& x) {
     LayerBench bench(layer, {Shape{1}}, {.mode = Mode::evaluate, .batch = static_cast<int>(x.size())});
     bench.state(0)[0] = mean, bench.state(1)[0] = var;
     set(bench.x(), x);
@@ -205,15 +205,15 @@ TEST_CASE("for_input: what varied once and then stood still stands at the bound,
   const OnlineNorm endless({.alpha = 1, .epsilon = 0, .input = true});
   for (const double var : {1e-60, 1e-20, 1.0}) {
     const double d = std::sqrt(var);
-    CHECK(y(batch, 0, var, {1e6 * d, -1e6 * d}) == Numbers{32, -32});
+    CHECK(y(batch, 0, var, {1e6 * d, -1e6 * d}) == Doubles{32, -32});
     const double bound = static_cast<double>(static_cast<real>(1 / std::sqrt(0.999 * (1 - 0.999))));
-    CHECK(y(online, 0, var, {1e6 * d, -1e6 * d}) == Numbers{bound, -bound});
+    CHECK(y(online, 0, var, {1e6 * d, -1e6 * d}) == Doubles{bound, -bound});
     CHECK(y(online, 0, var, {30 * d, 3 * d})[0] == doctest::Approx(30).epsilon(1e-5));
   }
   LayerBench bench(short_memory, {Shape{2}}, {.mode = Mode::evaluate, .batch = 1});
   set(bench.x(), {1.5, 100});
   bench.forward();
-  CHECK(get(bench.y()) == Numbers{1.5, 2});
+  CHECK(get(bench.y()) == Doubles{1.5, 2});
   CHECK(y(endless, 0, 1, {20})[0] == 20);
 }
 
@@ -226,7 +226,7 @@ TEST_CASE("for_input: the bound holds behind no other layer: not fused with an A
       w[0] = w[3] = 1, w[1] = w[2] = 0, shift[0] = shift[1] = 1;
       Plan plan(net, weights, {.batch = 1, .fold = fold});
       const real x[] = {1e6, 2};
-      const Numbers y = get(plan.forward({x, Shape{2}, 1}));
+      const Doubles y = get(plan.forward({x, Shape{2}, 1}));
       CHECK(y[0] == doctest::Approx(33).epsilon(0.02));
       CHECK(y[1] == doctest::Approx(3).epsilon(1e-5));
     }

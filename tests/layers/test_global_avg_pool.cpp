@@ -15,10 +15,10 @@ TEST_CASE("global_avg_pool: a case worked by hand") {
   LayerBench bench(layer, {Shape{2, 1, 4}}, {.batch = 1});
   set(bench.x(), {1, 2, 3, 6, -1, -1, -1, -1});
   bench.forward();
-  CHECK(get(bench.y()) == Numbers{3, -1});
+  CHECK(get(bench.y()) == Doubles{3, -1});
   set(bench.dy(), {4, 8});
   bench.backward();
-  CHECK(get(bench.dx()) == Numbers{1, 1, 1, 1, 2, 2, 2, 2});
+  CHECK(get(bench.dx()) == Doubles{1, 1, 1, 1, 2, 2, 2, 2});
 }
 
 TEST_CASE("global_avg_pool: many large values lose no digits") {

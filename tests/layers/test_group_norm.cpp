@@ -19,11 +19,11 @@ TEST_CASE("group_norm: a case worked by hand") {
   LayerBench bench(layer, {Shape{4, 1, 2}}, {.batch = 1});
   set(bench.x(), {0, 2, 0, 2, 10, 12, 12, 10});
   bench.forward();
-  CHECK(get(bench.y()) == Numbers{-0.5, 0.5, -0.5, 0.5, -0.5, 0.5, 0.5, -0.5});
+  CHECK(get(bench.y()) == Doubles{-0.5, 0.5, -0.5, 0.5, -0.5, 0.5, 0.5, -0.5});
   set(bench.dy(), {1, 0, 0, 0, 7, 7, 7, 7});
   bench.backward();
   // First group: mean(dy) = 1/4, mean(dy y) = -1/8. Second: the gradient is its own mean.
-  CHECK(get(bench.dx()) == Numbers{0.34375, -0.09375, -0.15625, -0.09375, 0, 0, 0, 0});
+  CHECK(get(bench.dx()) == Doubles{0.34375, -0.09375, -0.15625, -0.09375, 0, 0, 0, 0});
 }
 
 TEST_CASE("group_norm is what its formula says, at any offset") {
@@ -43,8 +43,8 @@ TEST_CASE("group_norm: no group knows of another") {
   set(half.x(), {bench.x().begin() + 18, bench.x().end()});
   set(half.dy(), {bench.dy().begin() + 18, bench.dy().end()});
   for (LayerBench* each : {&bench, &half}) each->forward(), each->backward();
-  CHECK(Numbers(bench.y().begin() + 18, bench.y().end()) == get(half.y()));
-  CHECK(Numbers(bench.dx().begin() + 18, bench.dx().end()) == get(half.dx()));
+  CHECK(Doubles(bench.y().begin() + 18, bench.y().end()) == get(half.y()));
+  CHECK(Doubles(bench.dx().begin() + 18, bench.dx().end()) == get(half.dx()));
 }
 
 TEST_CASE("group_norm: a constant gives exactly 0, with a finite gradient") {

@@ -19,11 +19,11 @@ TEST_CASE("instance_norm: a case worked by hand") {
   LayerBench bench(layer, {Shape{2, 1, 2}}, {.batch = 1});
   set(bench.x(), {0, 2, 9, 7});
   bench.forward();
-  CHECK(get(bench.y()) == Numbers{-0.5, 0.5, 0.5, -0.5});
+  CHECK(get(bench.y()) == Doubles{-0.5, 0.5, 0.5, -0.5});
   set(bench.dy(), {1, 0, 4, 4});
   bench.backward();
   // First channel: mean(dy) = 1/2, mean(dy y) = -1/4. Second: the gradient is its own mean.
-  CHECK(get(bench.dx()) == Numbers{0.1875, -0.1875, 0, 0});
+  CHECK(get(bench.dx()) == Doubles{0.1875, -0.1875, 0, 0});
 }
 
 TEST_CASE("instance_norm is what its formula says, at any offset") {

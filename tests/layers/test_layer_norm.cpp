@@ -20,13 +20,13 @@ TEST_CASE("layer_norm: a case worked by hand") {
   set(bench.x(), {0, 2, 0, 2,
                   11, 9, 9, 11});
   bench.forward();
-  CHECK(get(bench.y()) == Numbers{-0.5, 0.5, -0.5, 0.5, 0.5, -0.5, -0.5, 0.5});
+  CHECK(get(bench.y()) == Doubles{-0.5, 0.5, -0.5, 0.5, 0.5, -0.5, -0.5, 0.5});
   // mean(dy) = 1/4 and mean(dy y) = -1/8 in the first sample; a gradient along 1 and y goes nowhere but for epsilon in the second:
   // mean(dy) = 3, mean(dy y) = 1/4, so dx = (dy - 3 - y / 4) / 2.
   set(bench.dy(), {1, 0, 0, 0,
                    3.5, 2.5, 2.5, 3.5});
   bench.backward();
-  CHECK(get(bench.dx()) == Numbers{0.34375, -0.09375, -0.15625, -0.09375, 0.1875, -0.1875, -0.1875, 0.1875});
+  CHECK(get(bench.dx()) == Doubles{0.34375, -0.09375, -0.15625, -0.09375, 0.1875, -0.1875, -0.1875, 0.1875});
 }
 
 TEST_CASE("layer_norm is what its formula says, at any offset") {

@@ -20,11 +20,11 @@ TEST_CASE("layer_scaling: a case worked by hand") {
   set(bench.x(), {1, -1, 1, -1,
                   1, 1, 1, 1});
   bench.forward();
-  CHECK(get(bench.y()) == Numbers{0.5, -0.5, 0.5, -0.5, 0.5, 0.5, 0.5, 0.5});
+  CHECK(get(bench.y()) == Doubles{0.5, -0.5, 0.5, -0.5, 0.5, 0.5, 0.5, 0.5});
   set(bench.dy(), {1, 0, 0, 0,
                    2, 2, 2, 2});  // mean(dy y) = 1/8 and 1
   bench.backward();
-  CHECK(get(bench.dx()) == Numbers{0.46875, 0.03125, -0.03125, 0.03125, 0.75, 0.75, 0.75, 0.75});
+  CHECK(get(bench.dx()) == Doubles{0.46875, 0.03125, -0.03125, 0.03125, 0.75, 0.75, 0.75, 0.75});
 }
 
 TEST_CASE("layer_scaling is what its formula says") {

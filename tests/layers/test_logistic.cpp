@@ -18,11 +18,11 @@ TEST_CASE("logistic: a case worked by hand") {
   set(bench.x(), {0, std::log(3), -std::log(3)});
   bench.forward();
   const double tolerance = sizeof(real) == 4 ? 2e-7 : 4e-16;
-  const Numbers expected = {0.5, 0.75, 0.25};
+  const Doubles expected = {0.5, 0.75, 0.25};
   for (std::size_t i = 0; i < 3; ++i) CHECK(std::fabs(get(bench.y())[i] - expected[i]) <= tolerance);
   set(bench.dy(), {4, 16, -16});
   bench.backward();
-  const Numbers slope = {1, 3, -3};
+  const Doubles slope = {1, 3, -3};
   for (std::size_t i = 0; i < 3; ++i) CHECK(std::fabs(get(bench.dx())[i] - slope[i]) <= 16 * tolerance);
 }
 
@@ -32,7 +32,7 @@ TEST_CASE("logistic stays finite far out, and keeps a NaN") {
   const double infinity = std::numeric_limits<double>::infinity();
   set(bench.x(), {1e4, -1e4, infinity, -infinity, std::nan("")});
   bench.forward();
-  const Numbers y = get(bench.y());
+  const Doubles y = get(bench.y());
   CHECK(y[0] == 1);
   CHECK(y[2] == 1);
   for (const std::size_t i : {std::size_t{1}, std::size_t{3}}) CHECK((y[i] >= 0 && y[i] < 1e-37));

@@ -24,24 +24,24 @@ TEST_CASE("max_pool2d: a case worked by hand") {
                   3, 9, 0,
                   4, 5, 0});
   bench.forward();
-  CHECK(get(bench.y()) == Numbers{9, 9, 9, 9});
+  CHECK(get(bench.y()) == Doubles{9, 9, 9, 9});
   set(bench.dy(), {1, 10, 100, 1000});
   bench.backward();
-  CHECK(get(bench.dx()) == Numbers{0, 0, 0, 0, 1111, 0, 0, 0, 0});
+  CHECK(get(bench.dx()) == Doubles{0, 0, 0, 0, 1111, 0, 0, 0, 0});
 }
 
 TEST_CASE("max_pool2d: a window of one value remembers nothing") {
   const MaxPool2d layer(1, {.stride = 2}), wider({1, 2});
   LayerBench bench(layer, {Shape{1, 2, 3}}, {.batch = 1});
-  CHECK(bench.needs().keep.empty());
-  CHECK(LayerBench(wider, {Shape{1, 2, 3}}, {.batch = 1}).needs().keep.size() == 1);
+  CHECK(bench.spec().saved.empty());
+  CHECK(LayerBench(wider, {Shape{1, 2, 3}}, {.batch = 1}).spec().saved.size() == 1);
   set(bench.x(), {1, std::nan(""), 2,
                   3, 4, 5});
   bench.forward();
-  CHECK(get(bench.y()) == Numbers{1, 2});
+  CHECK(get(bench.y()) == Doubles{1, 2});
   set(bench.dy(), {10, 20});
   bench.backward();
-  CHECK(get(bench.dx()) == Numbers{10, 0, 20, 0, 0, 0});
+  CHECK(get(bench.dx()) == Doubles{10, 0, 20, 0, 0, 0});
 }
 
 TEST_CASE("max_pool2d: padding never wins, and the first of equals does") {
@@ -50,7 +50,7 @@ TEST_CASE("max_pool2d: padding never wins, and the first of equals does") {
   const double low = -std::numeric_limits<double>::infinity();
   set(bench.x(), {-1, -2, -3, -4, low, low, low, low});
   bench.forward();
-  CHECK(get(bench.y()) == Numbers{-1, -2, -3, -4, low, low, low, low});
+  CHECK(get(bench.y()) == Doubles{-1, -2, -3, -4, low, low, low, low});
 
   const MaxPool2d equal_layer(2);
   LayerBench equal(equal_layer, {Shape{1, 2, 4}}, {.batch = 1});
@@ -58,14 +58,14 @@ TEST_CASE("max_pool2d: padding never wins, and the first of equals does") {
   equal.forward();
   set(equal.dy(), {1, 3});
   equal.backward();
-  CHECK(get(equal.dx()) == Numbers{1, 0, 0, 3, 0, 0, 0, 0});
+  CHECK(get(equal.dx()) == Doubles{1, 0, 0, 3, 0, 0, 0, 0});
 }
 
 TEST_CASE("max_pool2d: a NaN is not lost") {
   for (std::size_t at = 0; at < 4; ++at) {
     const MaxPool2d layer(2);
     LayerBench bench(layer, {Shape{1, 2, 2}}, {.batch = 1});
-    Numbers x = {1, 2, 3, 4};
+    Doubles x = {1, 2, 3, 4};
     x[at] = std::nan("");
     set(bench.x(), x);
     bench.forward();

@@ -84,20 +84,20 @@ TEST_CASE("online_norm: v, u and y stay within the header's bounds on hostile st
 
 TEST_CASE("online_norm bounded: a case worked by hand") {
   // 1 - b = 0.5: the controller sees at most sqrt(2). var stays 1 as the mean is where x is not; s = sqrt(1 + 3) = 2.
-  const auto after = [](const Shape& shape, const Numbers& x, bool bounded) {
+  const auto after = [](const Shape& shape, const Doubles& x, bool bounded) {
     const auto cold = OnlineNormOptions::Start::cold;
     const OnlineNorm layer({.alpha = 1, .alpha_backward = 0.5, .epsilon = 3, .start = cold, .bounded = bounded});
     LayerBench bench(layer, {shape}, {.batch = 1});
     bench.state(3)[0] = 0.25;
     set(bench.x(), x);
-    set(bench.dy(), Numbers(x.size(), 1));
+    set(bench.dy(), Doubles(x.size(), 1));
     bench.forward();
     bench.backward();
-    Numbers all = get(bench.dx());
+    Doubles all = get(bench.dx());
     all.push_back(bench.next(3)[0]);
     return all;
   };
-  const auto near = [](const Numbers& got, const Numbers& expected) {
+  const auto near = [](const Doubles& got, const Doubles& expected) {
     REQUIRE(got.size() == expected.size());
     for (std::size_t i = 0; i < got.size(); ++i) CHECK(got[i] == doctest::Approx(expected[i]).epsilon(1e-6));
   };

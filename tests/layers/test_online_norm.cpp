@@ -6,7 +6,7 @@
 #include <cmath>
 #include <vector>
 
-#include "cambium/framework/graph/plan.h"
+#include "cambium/framework/planning/plan.h"
 #include "cambium/layers/affine.h"
 #include "cambium/layers/online_norm.h"
 #include "cambium/layers/relu.h"
@@ -49,7 +49,7 @@ class Comparison {
 
  private:
   void compare(std::size_t c) {
-    const Numbers x = get(bench_.x()), dy = get(bench_.dy());
+    const Doubles x = get(bench_.x()), dy = get(bench_.dy());
     OnlineNormTwin& twin = twins_[c];
     twin.take(x.data() + c * positions_, positions_);
     twin.take_back(dy.data() + c * positions_);
@@ -226,7 +226,7 @@ TEST_CASE("online_norm: a constant becomes 0: at once from a warm start, in time
     for (const bool input : {false, true})
       for (const Shape& shape : {Shape{2}, Shape{1, 3, 3}}) {
         const OnlineNorm layer({.epsilon = input ? 0 : 1e-5, .input = input});
-        LayerBench bench(layer, {shape}, {.batch = 1500, .pieces = 8, .watch = false});
+        LayerBench bench(layer, {shape}, {.batch = 1500, .slices = 8, .watch = false});
         std::fill(bench.x().begin(), bench.x().end(), static_cast<real>(constant));
         bench.forward();
         bench.backward();
@@ -252,9 +252,9 @@ TEST_CASE("online_norm for inputs: pixels from 0 to 1 and from 0 to 255 come out
     bench.forward();
     return get(bench.y());
   };
-  const Numbers y = run(1, 0);
+  const Doubles y = run(1, 0);
   for (const auto& [scale, offset] : {std::pair(1.0 / 255, 0.0), std::pair(2.0 / 255, -1.0), std::pair(1e-12, 0.0)}) {
-    const Numbers other = run(scale, offset);
+    const Doubles other = run(scale, offset);
     double worst = 0;
     for (std::size_t i = 0; i < y.size(); ++i) worst = std::max(worst, std::fabs(y[i] - other[i]));
     CHECK(worst < (in_double ? 1e-12 : 1e-5));
@@ -264,19 +264,19 @@ TEST_CASE("online_norm for inputs: pixels from 0 to 1 and from 0 to 255 come out
 TEST_CASE("online_norm: what moves in which mode") {
   const Sequential net(Shape{3}, OnlineNorm());
   Weights weights(net);
-  const auto state = [&] { return Numbers(weights.state_block().begin(), weights.state_block().end()); };
-  const Numbers fresh = state();
+  const auto state = [&] { return Doubles(weights.state_block().begin(), weights.state_block().end()); };
+  const Doubles fresh = state();
   std::vector<real> x;
   for (int i = 0; i < 12; ++i) x.insert(x.end(), {1, 2, 3, 4, 5, 7});
   const ConstView view{x.data(), Shape{3}, 24};
 
   Plan evaluate(net, weights, {.batch = 24, .mode = Mode::evaluate});
-  const Numbers by_the_start = get(evaluate.forward(view));
+  const Doubles by_the_start = get(evaluate.forward(view));
   CHECK(by_the_start[1] == doctest::Approx(2 / std::sqrt(1 + 1e-5)).epsilon(1e-6));
   CHECK(state() == fresh);
 
   Plan train(net, weights, {.batch = 24, .mode = Mode::train, .input_gradient = true});
-  const Numbers trained_y = get(train.forward(view));
+  const Doubles trained_y = get(train.forward(view));
   CHECK(state() == fresh);
   std::fill_n(train.output_gradient().data, 72, static_cast<real>(NAN));
   train.backward();
@@ -284,24 +284,24 @@ TEST_CASE("online_norm: what moves in which mode") {
   train.forward(view);
   std::fill_n(train.output_gradient().data, 72, real(1));
   train.backward();
-  CHECK(get(weights.state("online_norm_1.count")) == Numbers{24});
+  CHECK(get(weights.state("online_norm_1.count")) == Doubles{24});
   const double expected[] = {2.5, 3.5, 5};
   for (std::size_t c = 0; c < 3; ++c)
     CHECK(weights.state("online_norm_1.mean")[c] == doctest::Approx(expected[c]).epsilon(1e-14));
   CHECK(weights.state("online_norm_1.u")[0] != 0);
-  const Numbers trained = state();
+  const Doubles trained = state();
   evaluate.forward(view);
   CHECK(state() == trained);
 
   // adapt is the forward pass of train, and leaves the controller alone.
-  const Numbers u = get(weights.state("online_norm_1.u")), v = get(weights.state("online_norm_1.v"));
+  const Doubles u = get(weights.state("online_norm_1.u")), v = get(weights.state("online_norm_1.v"));
   Weights other(net);
   Plan adapt(net, other, {.batch = 24, .mode = Mode::adapt});
   CHECK(get(adapt.forward(view)) == trained_y);
   CHECK(get(other.state("online_norm_1.mean")) == get(weights.state("online_norm_1.mean")));
   Plan adapt_again(net, weights, {.batch = 24, .mode = Mode::adapt});
   adapt_again.forward(view);
-  CHECK(get(weights.state("online_norm_1.count")) == Numbers{48});
+  CHECK(get(weights.state("online_norm_1.count")) == Doubles{48});
   CHECK(get(weights.state("online_norm_1.u")) == u);
   CHECK(get(weights.state("online_norm_1.v")) == v);
 }
@@ -317,23 +317,23 @@ TEST_CASE("online_norm: evaluation is a fixed map by the state") {
   set(bench.dy(), {2, 2, 4, 4, 2, 0, 0, 0});
   bench.forward();
   bench.backward();
-  CHECK(get(bench.y()) == Numbers{0, 1, 2, 0, -1, -0.5, 0, -1});
-  CHECK(get(bench.dx()) == Numbers{1, 1, 1, 1, 1, 0, 0, 0});
+  CHECK(get(bench.y()) == Doubles{0, 1, 2, 0, -1, -0.5, 0, -1});
+  CHECK(get(bench.dx()) == Doubles{1, 1, 1, 1, 1, 0, 0, 0});
 }
 
 TEST_CASE("online_norm says what it has") {
   const std::vector<Shape> in = {Shape{3, 4, 5}};
-  const Needs needs = OnlineNorm().plan({.in = in, .batch = 4, .mode = Mode::train});
+  const LayerSpec spec = OnlineNorm().plan({.in = in, .batch = 4, .mode = Mode::train});
   const char* const names[] = {"mean", "var", "u", "v", "count"};
-  REQUIRE(needs.state.size() == 5);
+  REQUIRE(spec.state.size() == 5);
   for (std::size_t i = 0; i < 5; ++i) {
-    CHECK(needs.state[i].name == names[i]);
-    CHECK(needs.state[i].initial == (i == 1 ? 1 : 0));
-    CHECK(needs.state[i].sizes == std::vector<int>{i == 4 ? 1 : 3});
+    CHECK(spec.state[i].name == names[i]);
+    CHECK(spec.state[i].initial == (i == 1 ? 1 : 0));
+    CHECK(spec.state[i].sizes == std::vector<int>{i == 4 ? 1 : 3});
   }
-  CHECK(needs.params.empty());
-  CHECK(needs.min_batch == 1);
-  CHECK(needs.gradient == GradientKind::controller);
+  CHECK(spec.params.empty());
+  CHECK(spec.min_batch == 1);
+  CHECK(spec.gradient == GradientKind::controller);
   CHECK(OnlineNorm().plan({.in = in, .mode = Mode::evaluate}).gradient == GradientKind::exact);
   CHECK(OnlineNorm({.per = Per::element}).plan({.in = in}).state[0].sizes == std::vector<int>{60});
   CHECK(OnlineNorm({.per = Per::pooled}).plan({.in = in}).state[0].sizes == std::vector<int>{1});

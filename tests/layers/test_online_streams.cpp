@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "cambium/framework/graph/plan.h"
+#include "cambium/framework/planning/plan.h"
 #include "cambium/framework/training/softmax_cross_entropy.h"
 #include "cambium/layers/affine.h"
 #include "cambium/layers/dense.h"

@@ -28,7 +28,7 @@ TEST_CASE("online_norm warm: the first output is 0, the second +-1, and the stat
   LayerBench image(layer, {Shape{1, 1, 4}}, {.batch = 1});
   set(image.x(), {1, 1, 3, 3});
   image.forward();
-  CHECK(get(image.y()) == Numbers{-1, -1, 1, 1});
+  CHECK(get(image.y()) == Doubles{-1, -1, 1, 1});
 }
 
 TEST_CASE("online_norm warm: no gradient goes back through a channel of 16 values or fewer, or one that has not varied") {

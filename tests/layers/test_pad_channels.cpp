@@ -17,10 +17,10 @@ TEST_CASE("pad_channels: a case worked by hand") {
   set(bench.x(), {1, 2, 3, 4});
   bench.forward();
   CHECK(bench.y().shape == Shape{3, 1, 2});
-  CHECK(get(bench.y()) == Numbers{1, 2, 0, 0, 0, 0, 3, 4, 0, 0, 0, 0});
+  CHECK(get(bench.y()) == Doubles{1, 2, 0, 0, 0, 0, 3, 4, 0, 0, 0, 0});
   set(bench.dy(), {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
   bench.backward();
-  CHECK(get(bench.dx()) == Numbers{1, 2, 7, 8});
+  CHECK(get(bench.dx()) == Doubles{1, 2, 7, 8});
 }
 
 TEST_CASE("pad_channels errors") {

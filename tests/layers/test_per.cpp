@@ -16,11 +16,11 @@ namespace cambium {
 namespace {
 
 // y, dx, parameter gradients and state of five steps, the weights moving between some of them.
-Numbers five_steps(const Layer& layer, const Shape& shape) {
-  LayerBench bench(layer, {shape}, {.batch = 24, .pieces = 3, .watch = false});
-  Numbers all;
+Doubles five_steps(const Layer& layer, const Shape& shape) {
+  LayerBench bench(layer, {shape}, {.batch = 24, .slices = 3, .watch = false});
+  Doubles all;
   const auto keep = [&](const auto& values) { all.insert(all.end(), values.begin(), values.end()); };
-  const int params = static_cast<int>(bench.needs().params.size()), states = static_cast<int>(bench.needs().state.size());
+  const int params = static_cast<int>(bench.spec().params.size()), states = static_cast<int>(bench.spec().state.size());
   for (std::uint64_t step = 1; step <= 5; ++step) {
     bench.draw(step);
     bench.forward();
@@ -39,7 +39,7 @@ void check(Options options) {
   const Shape image{2, 3, 4}, flat(24), one_channel{1, 6, 4};
   options.per = Per::channel;
   const L per_channel(options);
-  const Numbers as_flat = five_steps(per_channel, flat), as_one = five_steps(per_channel, one_channel);
+  const Doubles as_flat = five_steps(per_channel, flat), as_one = five_steps(per_channel, one_channel);
   options.per = Per::element;
   CHECK(five_steps(L(options), image) == as_flat);
   options.per = Per::pooled;

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "cambium/framework/graph/plan.h"
+#include "cambium/framework/planning/plan.h"
 #include "cambium/layers/range_norm.h"
 #include "tests/layers/grouped_norm_checks.h"
 #include "tests/support/check_layer.h"
@@ -14,17 +14,18 @@ namespace cambium {
 namespace {
 
 // The layer fed with a stream, batch after batch; keeps all that comes out, and what the state is in the end.
-struct Stream {
-  Numbers y, dx, min, max;
+struct RangeStream {
+  Doubles y, dx, min, max;
   double count = 0;
 
-  Stream(const RangeNorm& layer, const Shape& shape, const Numbers& x, const std::vector<int>& batches, Mode mode = Mode::train) {
+  RangeStream(const RangeNorm& layer, const Shape& shape, const Doubles& x, const std::vector<int>& batches,
+              Mode mode = Mode::train) {
     const auto size = static_cast<std::size_t>(shape.size());
     const int largest = *std::max_element(batches.begin(), batches.end());
-    std::vector<Numbers> state;
+    std::vector<Doubles> state;
     auto at = x.begin();
     for (const int batch : batches) {
-      LayerBench bench(layer, {shape}, {.mode = mode, .batch = batch, .planned = largest, .pieces = 3, .lanes = 2});
+      LayerBench bench(layer, {shape}, {.mode = mode, .batch = batch, .planned = largest, .slices = 3, .threads = 2});
       for (std::size_t i = 0; i < state.size(); ++i) set(bench.state(static_cast<int>(i)), state[i]);
       const auto end = at + static_cast<std::ptrdiff_t>(size * static_cast<std::size_t>(batch));
       set(bench.x(), {at, end});
@@ -40,11 +41,11 @@ struct Stream {
   }
 
  private:
-  static void append(Numbers& to, const Numbers& more) { to.insert(to.end(), more.begin(), more.end()); }
+  static void append(Doubles& to, const Doubles& more) { to.insert(to.end(), more.begin(), more.end()); }
 };
 
-Numbers drawn(std::size_t n) {
-  Numbers x;
+Doubles drawn(std::size_t n) {
+  Doubles x;
   for (std::uint64_t i = 0; i < n; ++i) x.push_back(std::round(64 * Random(6).normal(i)) / 64);
   return x;
 }
@@ -66,55 +67,55 @@ TEST_CASE("range_norm: a case worked by hand") {
   set(bench.x(), {1, 5,
                   2, 3});
   bench.forward();
-  CHECK(get(bench.y()) == Numbers{-0.5, 0.5, -0.25, 0});
+  CHECK(get(bench.y()) == Doubles{-0.5, 0.5, -0.25, 0});
   set(bench.dy(), {4, 0, -2, 1});
   bench.backward();
-  CHECK(get(bench.dx()) == Numbers{1, 0, -0.5, 0.25});
-  CHECK(get(bench.next(0)) == Numbers{1});
-  CHECK(get(bench.next(1)) == Numbers{5});
-  CHECK(get(bench.next(2)) == Numbers{2});
+  CHECK(get(bench.dx()) == Doubles{1, 0, -0.5, 0.25});
+  CHECK(get(bench.next(0)) == Doubles{1});
+  CHECK(get(bench.next(1)) == Doubles{5});
+  CHECK(get(bench.next(2)) == Doubles{2});
 }
 
 TEST_CASE("range_norm: per channel and per element, each has its own range") {
-  const Numbers x = {0, 1, 10, 14,
+  const Doubles x = {0, 1, 10, 14,
                      4, 3, 12, 10};
-  const Stream channel(RangeNorm({.per = Per::channel}), Shape{2, 1, 2}, x, {2});
-  CHECK(channel.min == Numbers{0, 10});
-  CHECK(channel.max == Numbers{4, 14});
-  CHECK(channel.y == Numbers{-0.5, -0.25, -0.5, 0.5, 0.5, 0.25, 0, -0.5});
-  const Stream element(RangeNorm({.per = Per::element}), Shape{2, 1, 2}, x, {2});
-  CHECK(element.min == Numbers{0, 1, 10, 10});
-  CHECK(element.max == Numbers{4, 3, 12, 14});
-  CHECK(element.y == Numbers{-0.5, -0.5, -0.5, 0.5, 0.5, 0.5, 0.5, -0.5});
+  const RangeStream channel(RangeNorm({.per = Per::channel}), Shape{2, 1, 2}, x, {2});
+  CHECK(channel.min == Doubles{0, 10});
+  CHECK(channel.max == Doubles{4, 14});
+  CHECK(channel.y == Doubles{-0.5, -0.25, -0.5, 0.5, 0.5, 0.25, 0, -0.5});
+  const RangeStream element(RangeNorm({.per = Per::element}), Shape{2, 1, 2}, x, {2});
+  CHECK(element.min == Doubles{0, 1, 10, 10});
+  CHECK(element.max == Doubles{4, 3, 12, 14});
+  CHECK(element.y == Doubles{-0.5, -0.5, -0.5, 0.5, 0.5, 0.5, 0.5, -0.5});
 }
 
 TEST_CASE("range_norm: after the limit the range stays, also in the middle of a batch, and nothing is clipped") {
-  const Numbers x = {0, 4, 2, 100, -100, 6};
+  const Doubles x = {0, 4, 2, 100, -100, 6};
   for (const std::vector<int>& batches : {std::vector{6}, {1, 1, 1, 1, 1, 1}, {2, 4}, {3, 3}, {5, 1}})
     for (const Mode mode : {Mode::train, Mode::adapt}) {
-      const Stream stream(RangeNorm({.samples = 3}), Shape{1}, x, batches, mode);
-      CHECK(stream.min == Numbers{0});
-      CHECK(stream.max == Numbers{4});
+      const RangeStream stream(RangeNorm({.samples = 3}), Shape{1}, x, batches, mode);
+      CHECK(stream.min == Doubles{0});
+      CHECK(stream.max == Doubles{4});
       CHECK(stream.count == 3);
-      CHECK(Numbers(stream.y.begin() + 3, stream.y.end()) == Numbers{24.5, -25.5, 1});
+      CHECK(Doubles(stream.y.begin() + 3, stream.y.end()) == Doubles{24.5, -25.5, 1});
     }
-  const Stream all(RangeNorm({.samples = 0}), Shape{1}, x, {2, 4});
-  CHECK(all.min == Numbers{-100});
-  CHECK(all.max == Numbers{100});
+  const RangeStream all(RangeNorm({.samples = 0}), Shape{1}, x, {2, 4});
+  CHECK(all.min == Doubles{-100});
+  CHECK(all.max == Doubles{100});
   CHECK(all.count == 6);
-  CHECK(Numbers(all.y.begin(), all.y.begin() + 2) == Numbers{-0.5, 0.5});
+  CHECK(Doubles(all.y.begin(), all.y.begin() + 2) == Doubles{-0.5, 0.5});
 }
 
 TEST_CASE("range_norm: a stream leaves the same state however it is cut, as a naive twin says") {
-  const Numbers x = drawn(23 * 12);
+  const Doubles x = drawn(23 * 12);
   for (const int samples : {0, 1, 5, 20, 100})
     for (const Per per : {Per::pooled, Per::channel, Per::element})
       for (const std::vector<int>& batches : {std::vector{23}, std::vector(23, 1), {7, 7, 7, 2}, {1, 22}})
         for (const Mode mode : {Mode::train, Mode::adapt}) {
-          const Stream stream(RangeNorm({.samples = samples, .per = per}), Shape{3, 2, 2}, x, batches, mode);
+          const RangeStream stream(RangeNorm({.samples = samples, .per = per}), Shape{3, 2, 2}, x, batches, mode);
           const std::size_t groups = stream.min.size(), n = 12 / groups;
           const std::size_t seen = samples == 0 ? 23 : std::min<std::size_t>(23, static_cast<std::size_t>(samples));
-          Numbers min(groups, HUGE_VAL), max(groups, -HUGE_VAL);
+          Doubles min(groups, HUGE_VAL), max(groups, -HUGE_VAL);
           for (std::size_t i = 0; i < seen * 12; ++i) {
             double &low = min[i % 12 / n], &high = max[i % 12 / n];
             low = std::min(low, x[i]), high = std::max(high, x[i]);
@@ -126,11 +127,11 @@ TEST_CASE("range_norm: a stream leaves the same state however it is cut, as a na
 }
 
 TEST_CASE("range_norm: y and dx as a naive twin says, in every mode") {
-  const Numbers x = drawn(5 * 12);
+  const Doubles x = drawn(5 * 12);
   for (const Mode mode : {Mode::train, Mode::evaluate, Mode::adapt}) {
     const RangeNorm layer({.per = Per::channel});
-    LayerBench bench(layer, {Shape{3, 2, 2}}, {.mode = mode, .batch = 5, .pieces = 2});
-    const Numbers min = {-7, -8, -9}, max = {8, 7, 6};  // wider than x
+    LayerBench bench(layer, {Shape{3, 2, 2}}, {.mode = mode, .batch = 5, .slices = 2});
+    const Doubles min = {-7, -8, -9}, max = {8, 7, 6};  // wider than x
     set(bench.state(0), min), set(bench.state(1), max), set(bench.state(2), {60});
     set(bench.x(), x);
     bench.forward();
@@ -153,18 +154,18 @@ TEST_CASE("range_norm: evaluation moves nothing, and before the first sample it 
   const std::vector<real> x = {1, 2, 5, -3, 4, static_cast<real>(0.7)};
   const ConstView view{x.data(), Shape{3}, 2};
   const auto state = [&] {
-    Numbers all;
+    Doubles all;
     for (const char* name : {"min", "max", "count"}) all.push_back(weights.state(std::string("range_norm_1.") + name)[0]);
     return all;
   };
   Plan evaluate(net, weights, {.batch = 2, .mode = Mode::evaluate});
-  CHECK(get(evaluate.forward(view)) == Numbers(x.begin(), x.end()));
-  CHECK(state() == Numbers{0, 0, 0});
+  CHECK(get(evaluate.forward(view)) == Doubles(x.begin(), x.end()));
+  CHECK(state() == Doubles{0, 0, 0});
   Plan adapt(net, weights, {.batch = 2, .mode = Mode::adapt});
   CHECK(get(adapt.forward(view))[2] == 0.5);
-  CHECK(state() == Numbers{-3, 5, 2});
+  CHECK(state() == Doubles{-3, 5, 2});
   CHECK(get(evaluate.forward(view))[3] == -0.5);
-  CHECK(state() == Numbers{-3, 5, 2});
+  CHECK(state() == Doubles{-3, 5, 2});
 }
 
 TEST_CASE("range_norm: an infinity or a NaN does not spoil the range for ever") {
@@ -183,36 +184,36 @@ TEST_CASE("range_norm: an infinity or a NaN does not spoil the range for ever") 
 TEST_CASE("range_norm: a constant gives exactly 0, with a gradient of 0") {
   for (const double constant : awkward_constants())
     for (const Shape& shape : {Shape{3}, Shape{2, 3, 3}}) {
-      const Numbers x(5 * static_cast<std::size_t>(shape.size()), constant);
-      const Stream stream(RangeNorm(), shape, x, {2, 2, 1});
+      const Doubles x(5 * static_cast<std::size_t>(shape.size()), constant);
+      const RangeStream stream(RangeNorm(), shape, x, {2, 2, 1});
       CAPTURE(constant);
-      CHECK(stream.y == Numbers(x.size(), 0.0));
-      CHECK(stream.dx == Numbers(x.size(), 0.0));
+      CHECK(stream.y == Doubles(x.size(), 0.0));
+      CHECK(stream.dx == Doubles(x.size(), 0.0));
     }
 }
 
 TEST_CASE("range_norm: a large offset costs no digits") {
-  const Numbers whole = {-20, 3, 0, 17, 12, -5, 40, 1};
+  const Doubles whole = {-20, 3, 0, 17, 12, -5, 40, 1};
   for (const double offset : {0.0, 1e3, 1e6, 1e7}) {
-    Numbers x, expected;
+    Doubles x, expected;
     for (const double value : whole) x.push_back(offset + value), expected.push_back((value + 20) / 60 - 0.5);
-    const Stream stream(RangeNorm(), Shape{4}, x, {2});
+    const RangeStream stream(RangeNorm(), Shape{4}, x, {2});
     CHECK(worst_apart(stream.y, expected) < few_bits());
   }
-  const Stream tiny(RangeNorm(), Shape{2}, {1e-25, 3e-25}, {1});
+  const RangeStream tiny(RangeNorm(), Shape{2}, {1e-25, 3e-25}, {1});
   CHECK(tiny.y[0] == doctest::Approx(-0.5));
   CHECK(tiny.y[1] == doctest::Approx(0.5));
 }
 
 TEST_CASE("range_norm says what it has") {
   const std::vector<Shape> in = {Shape{3, 4, 5}};
-  const Needs needs = RangeNorm().plan({.in = in, .batch = 4, .mode = Mode::train});
-  REQUIRE(needs.state.size() == 3);
-  CHECK(needs.state[0].name == "min");
-  CHECK(needs.state[1].name == "max");
-  CHECK(needs.state[2].name == "count");
-  CHECK(needs.state[0].sizes == std::vector<int>{1});
-  CHECK(needs.gradient == GradientKind::held);
+  const LayerSpec spec = RangeNorm().plan({.in = in, .batch = 4, .mode = Mode::train});
+  REQUIRE(spec.state.size() == 3);
+  CHECK(spec.state[0].name == "min");
+  CHECK(spec.state[1].name == "max");
+  CHECK(spec.state[2].name == "count");
+  CHECK(spec.state[0].sizes == std::vector<int>{1});
+  CHECK(spec.gradient == GradientKind::held);
   CHECK(RangeNorm({.per = Per::channel}).plan({.in = in}).state[1].sizes == std::vector<int>{3});
   CHECK(RangeNorm({.per = Per::element}).plan({.in = in}).state[1].sizes == std::vector<int>{60});
   CHECK(RangeNorm({.per = Per::element}).plan({.in = in}).state[2].sizes == std::vector<int>{1});

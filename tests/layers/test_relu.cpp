@@ -15,10 +15,10 @@ TEST_CASE("relu: a case worked by hand") {
   LayerBench bench(layer, {Shape{4}}, {.batch = 1});
   set(bench.x(), {-2, -0.5, 0, 3});
   bench.forward();
-  CHECK(get(bench.y()) == Numbers{0, 0, 0, 3});
+  CHECK(get(bench.y()) == Doubles{0, 0, 0, 3});
   set(bench.dy(), {1, 1, 1, -7});
   bench.backward();
-  CHECK(get(bench.dx()) == Numbers{0, 0, 0, -7});
+  CHECK(get(bench.dx()) == Doubles{0, 0, 0, -7});
 }
 
 TEST_CASE("relu: a NaN is not lost") {

@@ -44,7 +44,7 @@ Worst run(const StreamingNormOptions& options, const Shape& shape, int batch) {
       g += up ? -1 : 1, g_y += up ? -y : y;
     }
     bench.backward();
-    const double scale = static_cast<double>(bench.keep<real>(0)[2]);
+    const double scale = static_cast<double>(bench.saved<real>(0)[2]);
     worst.y = std::max(worst.y, rms(bench.y())), worst.dx = std::max(worst.dx, rms(bench.dx()) / scale);
     largest_mean = std::max(largest_mean, (std::fabs(g) + rounding) * scale);
     largest_std = std::max(largest_std, (std::fabs(g_y) + rounding) * scale);

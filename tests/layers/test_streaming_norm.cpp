@@ -31,7 +31,7 @@ StreamingNormOptions all_three() {
 struct Stream {
   bool has_long = false;
   double far = 0, updates = 0;
-  Numbers pushed{};
+  Doubles pushed{};
 
   double near() const {
     double sum = 0;
@@ -55,9 +55,9 @@ struct Twin {
   StreamingNormOptions options;
   Stream mean{}, deviation{}, gmean{}, gstd{}, rstd{};
   double version = 0, M = 0, S = 1, s = 1, n = 0;
-  Numbers x{}, y{}, dx{}, ds{};  // ds: (x - m) / s, or what stands for it
+  Doubles x{}, y{}, dx{}, ds{};  // ds: (x - m) / s, or what stands for it
 
-  void take(const Numbers& values, bool updated) {
+  void take(const Doubles& values, bool updated) {
     if (updated) {
       version += 1;
       mean.take_over(options.kappa_forward), deviation.take_over(options.kappa_forward);
@@ -79,7 +79,7 @@ struct Twin {
     y.clear(), ds.clear();
     for (const double value : x) y.push_back((value - M) / S), ds.push_back((value - around) / s);
   }
-  void take_back(const Numbers& g) {
+  void take_back(const Doubles& g) {
     double gm = 0, gs = 0;
     for (std::size_t i = 0; i < g.size(); ++i) gm -= g[i] / S, gs -= g[i] * (x[i] - M) / (S * S);
     const double R = rstd.push(1 / S, options.backward), too_large = options.bounded ? R * S / StreamingNormOptions::limit : 0;
@@ -88,7 +88,7 @@ struct Twin {
     dx.clear();
     for (std::size_t i = 0; i < g.size(); ++i) dx.push_back(g[i] / S + G / n + H * ds[i] / n);
   }
-  Numbers state() const {
+  Doubles state() const {
     return {mean.has_long ? mean.far : 0, mean.has_long ? deviation.far : 1, gmean.far, gstd.far, mean.has_long ? rstd.far : 1,
             mean.near(), deviation.near(), gmean.near(), gstd.near(), rstd.near(),
             mean.updates, gmean.updates, static_cast<double>(mean.pushed.size()), static_cast<double>(gmean.pushed.size()),
@@ -121,16 +121,16 @@ TEST_CASE("streaming_norm: a case worked by hand") {
   const StreamingNorm layer({.epsilon = 1e-30});
   LayerBench bench(layer, {Shape{1}}, {.batch = 2});
   step(bench, {2, 6}, {1, 0});  // m 4, s 2: all there is, so this is batch norm
-  CHECK(get(bench.y()) == Numbers{-1, 1});
-  CHECK(get(bench.dx()) == Numbers{0, 0});
+  CHECK(get(bench.y()) == Doubles{-1, 1});
+  CHECK(get(bench.dx()) == Doubles{0, 0});
   bench.weights_moved();
   step(bench, {6, 10}, {0, 1});  // m 8, s 2; long 4 and 2: M 6, S 2; gmean -1/2, gstd -1; long -1/2 and 1/2: G -1/2, H -1/10
-  CHECK(get(bench.y()) == Numbers{0, 2});
+  CHECK(get(bench.y()) == Doubles{0, 2});
   check_near(bench.dx(), {-0.2, 0.2}, 1e-6);
   step(bench, {4, 12}, {0, 0});  // m 8, s 4; short 8 and 3, long as before: M 6, S 2.5; G -0.3, H 0.3
   check_near(bench.y(), {-0.8, 2.4}, 1e-6);
   check_near(bench.dx(), {-0.3, 0}, 1e-6);
-  const Numbers expected = {4, 2, -0.5, 0.5, 0.5, 8, 3, -0.25, -0.5, 0.45, 1, 1, 2, 2, 1};
+  const Doubles expected = {4, 2, -0.5, 0.5, 0.5, 8, 3, -0.25, -0.5, 0.45, 1, 1, 2, 2, 1};
   for (int i = 0; i < 15; ++i) CHECK(bench.state(i)[0] == doctest::Approx(expected[static_cast<std::size_t>(i)]).epsilon(1e-6));
 }
 
@@ -156,7 +156,7 @@ TEST_CASE("streaming_norm of the short term alone, current gradients, and an upd
     const Sequential net(shape, norm, Affine(), Relu());
     Weights weights(net);
     Plan plan(net, weights, {.batch = 9, .mode = Mode::train, .input_gradient = true});
-    Numbers all;
+    Doubles all;
     for (const int batch : mixed_batches(20, 2)) {
       weights.raise_version();
       std::vector<real> x(static_cast<std::size_t>(batch * shape.size()));
@@ -171,7 +171,7 @@ TEST_CASE("streaming_norm of the short term alone, current gradients, and an upd
   };
   for (const Shape& shape : {Shape{5}, Shape{3, 5, 7}})
     for (const double offset : {0.0, 1e3}) {
-      const Numbers ours = run(StreamingNorm(as_batch_norm()), shape, offset), norm = run(BatchNorm(), shape, offset);
+      const Doubles ours = run(StreamingNorm(as_batch_norm()), shape, offset), norm = run(BatchNorm(), shape, offset);
       REQUIRE(ours.size() == norm.size());
       double worst = 0;
       for (std::size_t i = 0; i < norm.size(); ++i)
@@ -186,7 +186,7 @@ TEST_CASE("streaming_norm of the short term alone, current gradients, and an upd
   bench.draw(5);
   bench.forward();
   bench.backward();
-  const Numbers dx = get(bench.dx()), dy = get(bench.dy());
+  const Doubles dx = get(bench.dx()), dy = get(bench.dy());
   for (std::size_t i = 0; i < dx.size(); ++i) {
     double slope = 0;
     const real x = bench.x().data[i];
@@ -231,9 +231,9 @@ TEST_CASE("streaming_norm: the first single value gives 0 and no gradient") {
   set(bench.x(), {1e6, -3});
   bench.forward();
   bench.backward();
-  CHECK(get(bench.y()) == Numbers{0, 0});
-  CHECK(get(bench.dx()) == Numbers{0, 0});
-  CHECK(get(bench.next(6)) == Numbers{1, 1});
+  CHECK(get(bench.y()) == Doubles{0, 0});
+  CHECK(get(bench.dx()) == Doubles{0, 0});
+  CHECK(get(bench.next(6)) == Doubles{1, 1});
 }
 
 TEST_CASE("streaming_norm: a constant stream gives exactly 0, with a finite gradient") {
@@ -259,9 +259,9 @@ TEST_CASE("streaming_norm: a constant stream gives exactly 0, with a finite grad
 TEST_CASE("streaming_norm: what moves in which mode") {
   const Sequential net(Shape{1}, Named("norm", StreamingNorm({.epsilon = 1e-30})));
   Weights weights(net);
-  const auto state = [&] { return Numbers(weights.state_block().begin(), weights.state_block().end()); };
+  const auto state = [&] { return Doubles(weights.state_block().begin(), weights.state_block().end()); };
   const auto of = [&](const char* name) { return weights.state(std::string("norm.") + name)[0]; };
-  const Numbers fresh = state();
+  const Doubles fresh = state();
   Plan evaluate(net, weights, {.batch = 2}), train(net, weights, {.batch = 2, .mode = Mode::train, .input_gradient = true}),
       adapt(net, weights, {.batch = 2, .mode = Mode::adapt});
   std::vector<real> now;  // stays until the backward pass is done
@@ -273,23 +273,23 @@ TEST_CASE("streaming_norm: what moves in which mode") {
     std::fill_n(train.output_gradient().data, 2, dy);
     train.backward();
   };
-  CHECK(run(evaluate, {3, -5}) == Numbers{3, -5});  // no data yet: mean 0, std 1
+  CHECK(run(evaluate, {3, -5}) == Doubles{3, -5});  // no data yet: mean 0, std 1
   CHECK(state() == fresh);
-  CHECK(run(train, {2, 6}) == Numbers{-1, 1});
+  CHECK(run(train, {2, 6}) == Doubles{-1, 1});
   CHECK(state() == fresh);
   back(std::numeric_limits<real>::quiet_NaN());
   CHECK(state() == fresh);
   run(train, {2, 6});
   back(1);
   CHECK(of("calls_back") == 1);
-  const Numbers trained = state();
-  CHECK(run(evaluate, {4, 8}) == Numbers{0, 2});  // no long-term values yet: mean 4, std 2
+  const Doubles trained = state();
+  CHECK(run(evaluate, {4, 8}) == Doubles{0, 2});  // no long-term values yet: mean 4, std 2
   weights.raise_version();
-  CHECK(run(evaluate, {4, 8}) == Numbers{0, 2});
+  CHECK(run(evaluate, {4, 8}) == Doubles{0, 2});
   CHECK(state() == trained);
   run(train, {7, 9});
   back(0);
-  CHECK(run(evaluate, {4, 8}) == Numbers{0, 2});  // now by the long-term ones
+  CHECK(run(evaluate, {4, 8}) == Doubles{0, 2});  // now by the long-term ones
   CHECK(of("mean_short") == 8);
   CHECK(of("std_short") == 1);
   CHECK(of("updates") == 1);
@@ -314,15 +314,15 @@ TEST_CASE("streaming_norm: what moves in which mode") {
 
 TEST_CASE("streaming_norm says what it has") {
   const std::vector<Shape> in = {Shape{3, 4, 5}};
-  const Needs needs = StreamingNorm().plan({.in = in, .batch = 4, .mode = Mode::train});
-  REQUIRE(needs.state.size() == states.size());
+  const LayerSpec spec = StreamingNorm().plan({.in = in, .batch = 4, .mode = Mode::train});
+  REQUIRE(spec.state.size() == states.size());
   for (std::size_t i = 0; i < states.size(); ++i) {
-    CHECK(needs.state[i].name == states[i]);
-    CHECK(needs.state[i].initial == (i == 1 || i == 4 || i == 6 || i == 9 ? 1 : 0));
-    CHECK(needs.state[i].sizes == std::vector<int>{i < 10 ? 3 : 1});
+    CHECK(spec.state[i].name == states[i]);
+    CHECK(spec.state[i].initial == (i == 1 || i == 4 || i == 6 || i == 9 ? 1 : 0));
+    CHECK(spec.state[i].sizes == std::vector<int>{i < 10 ? 3 : 1});
   }
-  CHECK(needs.min_batch == 1);
-  CHECK(needs.gradient == GradientKind::controller);
+  CHECK(spec.min_batch == 1);
+  CHECK(spec.gradient == GradientKind::controller);
   CHECK(StreamingNorm().plan({.in = in}).gradient == GradientKind::exact);
   CHECK(StreamingNorm().describe().str() ==
         "streaming_norm (forward [0.5, 0.5, 0], backward [0.6, 0, 0.4], kappa_forward 0.7, kappa_backward 0.7, epsilon 1e-5, "

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "cambium/framework/graph/plan.h"
+#include "cambium/framework/planning/plan.h"
 #include "cambium/framework/training/softmax_cross_entropy.h"
 #include "cambium/layers/affine.h"
 #include "cambium/layers/dense.h"

@@ -18,11 +18,11 @@ TEST_CASE("tanh: a case worked by hand") {
   set(bench.x(), {0, 0.5 * std::log(3), -0.5 * std::log(3), 100});
   bench.forward();
   const double tolerance = sizeof(real) == 4 ? 2e-7 : 4e-16;
-  const Numbers expected = {0, 0.5, -0.5, 1};
+  const Doubles expected = {0, 0.5, -0.5, 1};
   for (std::size_t i = 0; i < 4; ++i) CHECK(std::fabs(get(bench.y())[i] - expected[i]) <= tolerance);
   set(bench.dy(), {2, 4, 4, 1});
   bench.backward();
-  const Numbers slope = {2, 3, 3, 0};
+  const Doubles slope = {2, 3, 3, 0};
   for (std::size_t i = 0; i < 4; ++i) CHECK(std::fabs(get(bench.dx())[i] - slope[i]) <= 4 * tolerance);
 }
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "cambium/framework/graph/plan.h"
+#include "cambium/framework/planning/plan.h"
 #include "tests/layers/by_hand.h"
 
 namespace cambium {
@@ -35,7 +35,7 @@ double worst_beside_twins(const Item& layer, const Twin& twin, const TwinRun& ru
     if (!(error <= worst)) worst = std::isnan(error) ? HUGE_VAL : error;
   };
   const auto of_channel = [&](const auto& all, std::size_t c) {
-    Numbers values;
+    Doubles values;
     std::size_t i = 0;
     for (const real value : all)
       if (i++ / spatial % channels == c) values.push_back(static_cast<double>(value));
@@ -56,7 +56,7 @@ double worst_beside_twins(const Item& layer, const Twin& twin, const TwinRun& ru
     for (std::size_t c = 0; c < channels; ++c) {
       twins[c].take(of_channel(x, c), updated);
       twins[c].take_back(of_channel(g, c));
-      const Numbers got_y = of_channel(y, c), got_dx = of_channel(plan.input_gradient(), c), state = twins[c].state();
+      const Doubles got_y = of_channel(y, c), got_dx = of_channel(plan.input_gradient(), c), state = twins[c].state();
       for (std::size_t i = 0; i < got_y.size(); ++i) differ(got_y[i], twins[c].y[i]), differ(got_dx[i], twins[c].dx[i]);
       REQUIRE(state.size() == run.states.size());
       for (std::size_t i = 0; i < state.size(); ++i) {

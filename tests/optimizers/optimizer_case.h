@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "cambium/framework/base/optimizer.h"
+#include "cambium/framework/graph/optimizer.h"
 #include "cambium/framework/base/random.h"
 
 namespace cambium {

@@ -26,6 +26,16 @@ TEST_CASE("tree: no include goes up a floor") { CHECK(all(wrong_arrows(project()
 TEST_CASE("tree: packages are included where they belong") { CHECK(all(wrong_packages(project())) == ""); }
 TEST_CASE("tree: no file is longer than 400 lines") { CHECK(all(long_files(project())) == ""); }
 TEST_CASE("tree: no line is longer than 132 columns") { CHECK(all(long_lines(project())) == ""); }
+TEST_CASE("tree: the reading path is there, and short enough for an evening") {
+  CHECK(all(reading_path(project())) == "");
+  const Tree wrong = {{"README.md", "## Read it in an evening\n`a.h`, `b.h`\n\nThen `c.h`"}, {"a.h", std::string(2501, '\n')}};
+  CHECK(all(reading_path(wrong)) ==
+        "README.md: the reading path names b.h, which does not exist\nREADME.md: the reading path has 2501 lines, and 2500 are the "
+        "limit\n");
+}
+
+TEST_CASE("tree: no room of the framework, and no file, includes what leads back to it") { CHECK(all(cycles(project())) == ""); }
+
 TEST_CASE("tree: every layer has a test that calls check_layer") { CHECK(all(untested_layers(project())) == ""); }
 
 // The rules themselves, on small trees that break them.
@@ -82,6 +92,20 @@ TEST_CASE("tree: packages in the wrong place are found") {
   CHECK(package("framework/kernels/a.cpp", "#include <algorithm>") != "");
 }
 
+TEST_CASE("tree: cycles of rooms and of files are found") {
+  const auto file = [](const std::string& name) { return "#include \"cambium/framework/" + name + "\"\n"; };
+  const Tree good = {{"framework/a/x.h", ""}, {"framework/a/x.cpp", file("a/x.h") + file("b/y.h")},
+                     {"framework/b/y.h", file("c/z.h")}};
+  CHECK(all(cycles(good)) == "");
+  Tree rooms = good, files = good, inside = good;
+  rooms["framework/c/z.cpp"] = file("a/x.h");
+  CHECK(all(cycles(rooms)).find("framework/a: the includes lead back to it") != std::string::npos);
+  files["framework/b/w.h"] = file("b/y.h"), files["framework/b/y.cpp"] = file("b/w.h");
+  CHECK(all(cycles(files)) == "framework/b/w: the includes lead back to it\nframework/b/y: the includes lead back to it\n");
+  inside["framework/a/parts/x_impl.h"] = file("a/x.h"), inside["framework/a/x.cpp"] += file("a/parts/x_impl.h");
+  CHECK(all(cycles(inside)) == "");
+}
+
 TEST_CASE("tree: a file of 401 lines, a line of 133 columns and a layer without its test are found") {
   CHECK(all(long_files({{"apps/a.cpp", std::string(400, '\n')}, {"apps/b.cpp", std::string(401, '\n')}})).find("apps/b.cpp: 401") ==
         0);
@@ -90,7 +114,8 @@ TEST_CASE("tree: a file of 401 lines, a line of 133 columns and a layer without 
   const std::string wide(133, 'a');
   CHECK(all(long_lines({{"README.md", "| " + wide + "\n```\n" + wide + "\n```\n" + wide}})) == "README.md:5: 133 columns\n");
 
-  const std::string layer = "class A final : public Layer {};", helper = "class Help {};";
+  const std::string layer = "class A final : public Norm {\n  Description describe() const override;\n};";
+  const std::string helper = "class Norm : public Layer {};";
   CHECK(all(untested_layers({{"layers/help.h", helper}})) == "");
   CHECK(all(untested_layers({{"layers/a.h", layer}})) == "layers/a.h: there is no tests/layers/test_a.cpp\n");
   CHECK(all(untested_layers({{"layers/a.h", layer}, {"tests/layers/test_a.cpp", "CHECK(true);"}})) ==

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 #include <regex>
+#include <set>
 #include <sstream>
 
 namespace cambium_tests {
@@ -98,10 +99,9 @@ std::string package_fault(const Include& include) {
   return "";
 }
 
-// The heads of the classes in a header that are layers: "class Swish : public Layer".
+// A layer tells what it is; what several layers share does not.
 bool defines_layer(const std::string& header) {
-  static const std::regex pattern("class\\s+\\w+\\s+(final\\s+)?:\\s*public\\s+Layer\\b");
-  return std::regex_search(header, pattern);
+  return header.find("Description describe() const override") != std::string::npos;
 }
 
 }  // namespace
@@ -131,6 +131,37 @@ std::vector<std::string> wrong_arrows(const Tree& tree) {
   return faults;
 }
 
+// Rooms of the framework, and files in them, a header and its source being one; x_impl.h, and what lies in parts/, is the inside of
+// the file or the room. Kernels are joined in one table, which all of them are compiled against.
+std::vector<std::string> cycles(const Tree& tree) {
+  const auto room = [](const std::string& file) { return file.substr(0, file.find('/', 10)); };
+  const auto unit = [](const std::string& file) {
+    static const std::regex inside("/parts/"), ending("(_impl)?\\.(h|cpp)$");
+    return std::regex_replace(std::regex_replace(file, inside, "/"), ending, "");
+  };
+  std::map<std::string, std::set<std::string>> arrows;
+  for (const Include& include : all_includes(tree)) {
+    const std::string to = starts(include.name, "cambium/") ? include.name.substr(8) : "";
+    if (!starts(include.file, "framework/") || !starts(to, "framework/")) continue;
+    if (room(include.file) != room(to)) arrows[room(include.file)].insert(room(to));
+    if (unit(include.file) != unit(to) && !starts(to, "framework/kernels/")) arrows[unit(include.file)].insert(unit(to));
+  }
+  std::map<std::string, std::set<std::string>> reached;  // by way of any number of arrows
+  for (const auto& [from, to] : arrows) {
+    std::vector<std::string> open(to.begin(), to.end());
+    while (!open.empty()) {
+      const std::string next = open.back();
+      open.pop_back();
+      if (reached[from].insert(next).second && arrows.contains(next))
+        open.insert(open.end(), arrows[next].begin(), arrows[next].end());
+    }
+  }
+  std::vector<std::string> faults;
+  for (const auto& [from, all] : reached)
+    if (all.contains(from)) faults.push_back(from + ": the includes lead back to it");
+  return faults;
+}
+
 std::vector<std::string> wrong_packages(const Tree& tree) {
   std::vector<std::string> faults;
   for (const Include& include : all_includes(tree))
@@ -144,6 +175,24 @@ std::vector<std::string> long_files(const Tree& tree) {
   for (const auto& [file, text] : tree)
     if (const auto lines = std::count(text.begin(), text.end(), '\n'); lines > 400)
       faults.push_back(file + ": " + std::to_string(lines) + " lines, and 400 are the limit");
+  return faults;
+}
+
+std::vector<std::string> reading_path(const Tree& tree) {
+  const std::string& readme = tree.at("README.md");
+  const std::size_t from = readme.find("## Read it in an evening"), to = readme.find("\nThen ", from);
+  if (from == std::string::npos || to == std::string::npos) return {"README.md: there is no reading path"};
+  std::vector<std::string> faults;
+  long lines = 0;
+  static const std::regex path("`([^`]+)`");
+  const std::string text = readme.substr(from, to - from);
+  for (std::sregex_iterator at(text.begin(), text.end(), path), end; at != end; ++at) {
+    const auto found = tree.find((*at)[1]);
+    if (found == tree.end()) faults.push_back("README.md: the reading path names " + (*at)[1].str() + ", which does not exist");
+    else lines += std::count(found->second.begin(), found->second.end(), '\n');
+  }
+  if (lines > 2500) faults.push_back("README.md: the reading path has " + std::to_string(lines) + " lines, and 2500 are the limit");
+  if (lines < 1000) faults.push_back("README.md: the reading path has " + std::to_string(lines) + " lines");
   return faults;
 }
 

@@ -8,24 +8,23 @@ namespace cambium {
 // y = gain x^2: computed again on the way back, also where nothing is fused. Its gradient is found before dx is written over dy.
 class Square final : public Layer {
  public:
-  Needs plan(const Setting& setting) const override {
-    Needs needs;
-    needs.out = only_input(setting);
-    needs.params.push_back({"gain", {1}, init::constant(0.5), 1, 1});
-    needs.reads_x = needs.dx_may_be_dy = needs.cheap = true;
-    needs.cut = GradientCut::outputs;
-    needs.gradient_units = 1;
-    return needs;
+  LayerSpec plan(const Setting& setting) const override {
+    LayerSpec spec;
+    spec.out = only_input(setting);
+    spec.params.push_back({"gain", {1}, init::constant(0.5), 1, 1});
+    spec.reads_x = spec.backward_in_place = spec.recomputable = true;
+    spec.param_outputs = 1;
+    return spec;
   }
-  void forward(const Pass& pass, Rows rows) const noexcept override {
+  void forward(const Forward& pass, Slice rows) const noexcept override {
     const real *x = pass.x[0].row(rows.begin), *end = pass.x[0].row(rows.end);
     for (real* y = pass.y.row(rows.begin); x < end; ++x, ++y) *y = *pass.params[0] * *x * *x;
   }
-  void backward(const Back& back, Rows rows) const noexcept override {
+  void backward_input(const Backward& back, Slice rows) const noexcept override {
     const real *x = back.x[0].row(rows.begin), *end = back.x[0].row(rows.end), *dy = back.dy.row(rows.begin);
     for (real* dx = back.dx[0].row(rows.begin); x < end; ++x, ++dy, ++dx) *dx = 2 * *back.params[0] * *x * *dy;
   }
-  void gradient(const Back& back, Rows, Gradients to) const noexcept override {
+  void backward_params(const Backward& back, Slice, Gradients to) const noexcept override {
     double sum = 0;
     for (std::size_t i = 0; i < back.dy.size(); ++i)
       sum += static_cast<double>(back.dy.data[i]) * static_cast<double>(back.x[0].data[i] * back.x[0].data[i]);
@@ -38,19 +37,18 @@ class Square final : public Layer {
 class Bilinear final : public Layer {
  public:
   explicit Bilinear(int outputs) : outputs_(outputs) {}
-  Needs plan(const Setting& setting) const override {
+  LayerSpec plan(const Setting& setting) const override {
     const int n = setting.in[0].size();
-    Needs needs;
-    needs.out = Shape(outputs_);
-    needs.params.push_back({"weight", {outputs_, n}, init::glorot_normal(), n, outputs_});
-    needs.params.push_back({"bias", {outputs_}, init::zeros(), n, outputs_, false});
-    needs.reads_x = true;
-    needs.cut = GradientCut::outputs;
-    needs.gradient_units = outputs_;
-    needs.flops = 3.0 * n * outputs_;
-    return needs;
+    LayerSpec spec;
+    spec.out = Shape(outputs_);
+    spec.params.push_back({"weight", {outputs_, n}, init::glorot_normal(), n, outputs_});
+    spec.params.push_back({"bias", {outputs_}, init::zeros(), n, outputs_, false});
+    spec.reads_x = true;
+    spec.param_outputs = outputs_;
+    spec.flops = 3.0 * n * outputs_;
+    return spec;
   }
-  void forward(const Pass& pass, Rows rows) const noexcept override {
+  void forward(const Forward& pass, Slice rows) const noexcept override {
     const int n = pass.x[0].shape.size();
     for (int row = rows.begin; row < rows.end; ++row)
       for (int u = 0; u < outputs_; ++u) {
@@ -59,7 +57,7 @@ class Bilinear final : public Layer {
         pass.y.row(row)[u] = sum;
       }
   }
-  void backward(const Back& back, Rows rows) const noexcept override {
+  void backward_input(const Backward& back, Slice rows) const noexcept override {
     const int n = back.x[0].shape.size();
     for (int row = rows.begin; row < rows.end; ++row)
       for (int k = 0; k < n; ++k) {
@@ -69,7 +67,7 @@ class Bilinear final : public Layer {
           if (back.dx[i].data) back.dx[i].row(row)[k] = sum * back.x[1 - i].row(row)[k];
       }
   }
-  void gradient(const Back& back, Rows part, Gradients to) const noexcept override {
+  void backward_params(const Backward& back, Slice part, Gradients to) const noexcept override {
     const int n = back.x[0].shape.size();
     for (int u = part.begin; u < part.end; ++u)
       for (int k = 0; k <= n; ++k) {

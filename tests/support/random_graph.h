@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cambium/framework/graph/graph.h"
-#include "cambium/framework/graph/plan.h"
+#include "cambium/framework/planning/plan.h"
 #include "cambium/framework/training/softmax_cross_entropy.h"
 #include "cambium/framework/training/squared_error.h"
 #include "tests/support/training.h"

@@ -6,105 +6,82 @@
 
 #include "cambium/framework/base/arena.h"
 #include "cambium/framework/kernels/kernels.h"
-#include "cambium/framework/planning/timetable.h"
+#include "cambium/framework/planning/build_timetable.h"
+#include "cambium/framework/planning/output_cut.h"
 
 namespace cambium {
 namespace {
 
 constexpr real nan = std::numeric_limits<real>::quiet_NaN();
 
-std::size_t bytes_of(Room::Type type) {
-  return type == Room::Type::float64 ? sizeof(double) : type == Room::Type::int32 ? sizeof(std::int32_t) : sizeof(real);
-}
-
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 // One layer with all that it is handed.
-struct Step {
+struct LayerRun {
   const Graph::Entry* entry = nullptr;
-  Needs needs;
+  LayerSpec spec;
   std::vector<int> params;
-  std::vector<Block> keep;
-  Block scratch;
+  std::vector<Block> saved;
+  Block workspace;
   std::vector<ConstView> x;
   std::vector<View> dx;
   std::vector<const real*> param_pointers;
   std::vector<real*> gradient_pointers;
   std::vector<const double*> state;
   std::vector<double*> next;
-  std::vector<void*> keep_pointers;
-  Pass pass;
-  Back back;
-
-  // In the order in which the plan makes these calls, and cut as it cuts them.
-  template <class Frame, class Gather>
-  std::vector<double> gather(const Frame& frame, std::size_t each, const Cut& cut, Gather call) const {
-    const bool per_sample = needs.coupling.per == Coupling::Per::sample;
-    std::vector<double> all(at(per_sample ? frame.batch : cut.total()) * each);
-    for_chunks(cut, [&](Rows rows, int) {
-      const std::size_t first = at(per_sample ? rows.begin : rows.index), count = at(per_sample ? rows.count() : 1);
-      call(rows, std::span(all).subspan(first * each, count * each));
-    });
-    return all;
-  }
+  std::vector<void*> saved_pointers;
+  std::vector<double> sums;
+  Forward forward;
+  Backward backward;
 
   template <class Visit>
-  static void for_chunks(const Cut& cut, Visit visit) {
-    for (int piece = 0; piece < cut.pieces; ++piece)
-      for (int chunk = 0; chunk < cut.chunks; ++chunk) visit(cut.rows(piece, chunk), piece);
+  static void for_chunks(const BatchCut& cut, Visit visit) {
+    for (int slice = 0; slice < cut.slices; ++slice)
+      for (int chunk = 0; chunk < cut.chunks; ++chunk) visit(cut.chunk(slice, chunk), slice);
   }
 
-  bool recurs() const { return needs.coupling.per == Coupling::Per::channel && pass.mode != Mode::evaluate; }
-
-  void forward(const Cut& before, const Cut& cut) {
+  // Sums over the batch as it is cut in the stage before; all else as in the stage itself.
+  void make(CallKind kind, std::span<const Range> ranges, const BatchCut& before, const BatchCut& cut) {
     const Layer& layer = *entry->layer;
-    layer.prepare(pass);
-    if (recurs()) {
-      layer.recur(pass, {0, needs.coupling.channels});
-    } else if (needs.coupling.per != Coupling::Per::none) {
-      std::vector<double> all;
-      if (pass.mode != Mode::evaluate && needs.coupling.forward > 0)
-        all =
-            gather(pass, needs.coupling.forward, before, [&](Rows rows, std::span<double> out) { layer.gather(pass, rows, out); });
-      layer.settle(pass, all);
+    CallArguments arguments{.forward = &forward, .backward = &backward, .gradients = {gradient_pointers, false}};
+    if (kind == CallKind::partial || kind == CallKind::partial_back) {
+      const std::size_t each = kind == CallKind::partial ? spec.statistics.partial : spec.statistics.partial_back;
+      sums.assign(sums_of_batch(spec.statistics, each, forward.batch, before.total()), 0);
+      return for_chunks(before, [&](Slice samples, int) {
+        arguments.slice = samples, arguments.sums = sums_of_slice(spec.statistics, each, samples, sums.data());
+        make_call(kind, layer, spec, arguments);
+      });
     }
-    for_chunks(cut, [&](Rows rows, int) { layer.forward(pass, rows); });
+    if (kind == CallKind::backward_params) return params_gradient(ranges, cut);
+    if (over(kind, spec) == CallOver::samples)
+      return for_chunks(cut, [&](Slice samples, int) {
+        arguments.slice = samples;
+        make_call(kind, layer, spec, arguments);
+      });
+    arguments.slice = {0, spec.recurrence.channels}, arguments.sums = sums;
+    make_call(kind, layer, spec, arguments);
+    sums.clear();
   }
 
-  void backward(std::span<const Range> ranges, const Cut& before, const Cut& cut) {
+  void params_gradient(std::span<const Range> ranges, const BatchCut& cut) {
     const Layer& layer = *entry->layer;
-    if (recurs()) {
-      layer.recur_back(back, {0, needs.coupling.channels}, {});
-    } else if (needs.coupling.per != Coupling::Per::none) {
-      std::vector<double> all;
-      if (back.mode != Mode::evaluate && needs.coupling.backward > 0)
-        all = gather(back, needs.coupling.backward, before,
-                     [&](Rows rows, std::span<double> out) { layer.gather_back(back, rows, out); });
-      layer.settle_back(back, all);
-    }
-    if (!recurs()) for_chunks(cut, [&](Rows rows, int) { layer.backward(back, rows); });
-    if (!params.empty()) gradient(ranges, cut);
-  }
-
-  void gradient(std::span<const Range> ranges, const Cut& cut) {
-    const Layer& layer = *entry->layer;
-    if (needs.cut == GradientCut::outputs) {
-      const int strip = gradient_strip(needs, back.batch);
-      for (int first = 0; first < needs.gradient_units; first += strip)
-        layer.gradient(back, {first, std::min(first + strip, needs.gradient_units)}, {gradient_pointers, false});
+    if (spec.param_outputs > 0) {
+      const int block = output_block(spec, backward.batch);
+      for (int first = 0; first < spec.param_outputs; first += block)
+        layer.backward_params(backward, {first, std::min(first + block, spec.param_outputs)}, {gradient_pointers, false});
       return;
     }
-    std::vector<std::vector<real>> sums;
+    std::vector<std::vector<real>> partials;
     std::vector<real*> pointers;
-    for (int p : params) sums.emplace_back(ranges[at(p)].size, nan);
-    for (std::vector<real>& sum : sums) pointers.push_back(sum.data());
+    for (int p : params) partials.emplace_back(ranges[at(p)].size, nan);
+    for (std::vector<real>& partial : partials) pointers.push_back(partial.data());
     int last = -1;
-    for_chunks(cut, [&](Rows rows, int piece) {
-      layer.gradient(back, rows, {piece == 0 ? gradient_pointers : pointers, piece == last});
-      last = piece;
-      const bool complete = rows.index % cut.chunks == cut.chunks - 1;
-      for (std::size_t p = 0; piece > 0 && complete && p < sums.size(); ++p)
-        for (std::size_t i = 0; i < sums[p].size(); ++i) gradient_pointers[p][i] += sums[p][i];
+    for_chunks(cut, [&](Slice samples, int slice) {
+      layer.backward_params(backward, samples, {slice == 0 ? gradient_pointers : pointers, slice == last});
+      last = slice;
+      const bool complete = samples.index % cut.chunks == cut.chunks - 1;
+      for (std::size_t p = 0; slice > 0 && complete && p < partials.size(); ++p)
+        for (std::size_t i = 0; i < partials[p].size(); ++i) gradient_pointers[p][i] += partials[p][i];
     });
   }
 };
@@ -133,7 +110,8 @@ class Reference {
       if (graph_.entries()[at(i)].layer) {
         make(i);
         const auto [before, cut] = cuts_of(i, timetable_.stages.forward, timetable_.stages.forward_of);
-        steps_[at(i)].forward(before, cut);
+        for (const CallKind kind : forward_calls(steps_[at(i)].spec, steps_[at(i)].forward.mode))
+          steps_[at(i)].make(kind, weights_.ranges(), before, cut);
       } else {
         run_.values[at(i)].assign(inputs[input].begin(), inputs[input].end());
         ++input;
@@ -150,27 +128,24 @@ class Reference {
   std::size_t values_of(const Shape& shape) const { return at(batch_) * at(shape.size()); }
 
   // How the plan cuts the batch for this entry, and in the stage before.
-  std::pair<Cut, Cut> cuts_of(int i, const std::vector<Stage>& stages, const std::vector<int>& stage_of) const {
-    for (std::size_t p = 0; p < timetable_.passes.size(); ++p)
-      if (timetable_.passes[p].entries[0] == i && !stages.empty()) {
+  std::pair<BatchCut, BatchCut> cuts_of(int i, const std::vector<Stage>& stages, const std::vector<int>& stage_of) const {
+    for (std::size_t p = 0; p < timetable_.ops.size(); ++p)
+      if (timetable_.ops[p].entries[0] == i && !stages.empty()) {
         const std::size_t at_stage = std::min(at(stage_of[p]), stages.size() - 1);
         return {stages[at_stage > 0 ? at_stage - 1 : 0].cut(batch_), stages[at_stage].cut(batch_)};
       }
-    return {Cut{batch_}, Cut{batch_}};
+    return {BatchCut{batch_}, BatchCut{batch_}};
   }
 
   void make(int i) {
-    Step& step = steps_[at(i)];
+    LayerRun& step = steps_[at(i)];
     step.entry = &graph_.entries()[at(i)];
     const Mode mode = weights_.mode_of(i, mode_);
-    step.needs = graph_.needs(i, batch_, mode, best_isa());
+    step.spec = graph_.spec(i, batch_, mode, best_isa());
     step.params = weights_.params_of(i);
-    step.scratch = Block(step.needs.lane_scratch.shared * bytes_of(step.needs.lane_scratch.type));
+    step.workspace = Block(step.spec.workspace);
     run_.values[at(i)].assign(values_of(step.entry->shape), nan);
-    for (const Room& room : step.needs.keep) {
-      step.keep.emplace_back((room.shared + room.per_sample * at(batch_)) * bytes_of(room.type));
-      step.keep_pointers.push_back(step.keep.back().data());
-    }
+    for (const Saved& each : step.spec.saved) step.saved_pointers.push_back(step.saved.emplace_back(each.bytes(batch_)).data());
     for (int input : step.entry->inputs)
       step.x.push_back({run_.values[at(input)].data(), graph_.entries()[at(input)].shape, batch_});
     for (int p : step.params) {
@@ -182,30 +157,31 @@ class Reference {
       step.state.push_back(weights_.state_block().data() + offset);
       if (mode != Mode::evaluate) step.next.push_back(run_.next_state.data() + offset);
     }
-    Frame frame;
-    frame.mode = mode;
-    frame.batch = batch_;
-    frame.kernels = &kernels(best_isa());
-    frame.random = Random(weights_.seed()).of(static_cast<std::uint64_t>(i)).of(pass_number_);
-    frame.x = step.x;
-    frame.params = step.param_pointers;
-    frame.state = step.state;
-    frame.next = step.next;
-    frame.keep = step.keep_pointers;
-    frame.scratch = step.scratch.data();
-    static_cast<Frame&>(step.pass) = static_cast<Frame&>(step.back) = frame;
-    step.pass.y = {run_.values[at(i)].data(), step.entry->shape, batch_};
+    Context context;
+    context.mode = mode;
+    context.batch = batch_;
+    context.kernels = &kernels(best_isa());
+    context.random = Random(weights_.seed()).of(part_of_name(step.entry->name)).of(pass_number_);
+    context.x = step.x;
+    context.params = step.param_pointers;
+    context.state = step.state;
+    context.next = step.next;
+    context.buffers = step.saved_pointers;
+    context.workspace = step.workspace.data();
+    static_cast<Context&>(step.forward) = static_cast<Context&>(step.backward) = context;
+    step.forward.y = {run_.values[at(i)].data(), step.entry->shape, batch_};
   }
 
   void go_back(int i) {
-    Step& step = steps_[at(i)];
-    step.back.y = step.pass.y;
-    step.back.dy = {run_.gradients[at(i)].data(), step.entry->shape, batch_};
+    LayerRun& step = steps_[at(i)];
+    step.backward.y = step.forward.y;
+    step.backward.dy = {run_.gradients[at(i)].data(), step.entry->shape, batch_};
     for (int input : step.entry->inputs) run_.dx[at(i)].emplace_back(values_of(graph_.entries()[at(input)].shape), nan);
     for (std::size_t k = 0; k < step.x.size(); ++k) step.dx.push_back({run_.dx[at(i)][k].data(), step.x[k].shape, batch_});
-    step.back.dx = step.dx;
+    step.backward.dx = step.dx;
     const auto [before, cut] = cuts_of(i, timetable_.stages.backward, timetable_.stages.backward_of);
-    step.backward(weights_.ranges(), before, cut);
+    for (const CallKind kind : backward_calls(step.spec, step.backward.mode, !step.params.empty(), true))
+      step.make(kind, weights_.ranges(), before, cut);
     for (std::size_t k = 0; k < step.x.size(); ++k) {
       std::vector<real>& sum = run_.gradients[at(step.entry->inputs[k])];
       const std::vector<real>& more = run_.dx[at(i)][k];
@@ -221,7 +197,7 @@ class Reference {
   Mode mode_;
   int batch_;
   std::uint64_t pass_number_;
-  std::vector<Step> steps_;
+  std::vector<LayerRun> steps_;
   Timetable timetable_;
   ReferenceRun run_;
 };

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cambium/framework/base/random.h"
-#include "cambium/framework/graph/plan.h"
+#include "cambium/framework/planning/plan.h"
 #include "cambium/framework/training/softmax_cross_entropy.h"
 #include "cambium/optimizers/sgd.h"
 

@@ -8,7 +8,7 @@
 
 namespace cambium {
 
-// Numbers in row-major order. The file says on its first line how many axes there are and their extents, then a number per line.
+// Doubles in row-major order. The file says on its first line how many axes there are and their extents, then a number per line.
 struct VectorArray {
   std::vector<int> extents;
   std::vector<double> values;

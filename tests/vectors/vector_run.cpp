@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "cambium/framework/graph/plan.h"
+#include "cambium/framework/planning/plan.h"
 #include "cambium/layers/affine.h"
 
 namespace cambium {

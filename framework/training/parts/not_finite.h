@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "cambium/framework/graph/plan.h"
+#include "cambium/framework/planning/plan.h"
 
 namespace cambium {
 

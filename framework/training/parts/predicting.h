@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "cambium/framework/graph/plan.h"
+#include "cambium/framework/planning/plan.h"
 
 namespace cambium {
 

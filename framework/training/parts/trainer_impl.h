@@ -50,7 +50,7 @@ struct Trainer::Impl {
   Losses losses;
   std::unique_ptr<Optimizer> optimizer;
   TrainerOptions options;
-  std::shared_ptr<Lanes> lanes;
+  std::shared_ptr<ThreadPool> pool;
   TrainerWeights weights;
   std::unique_ptr<Plan> evaluating;  // made when it is first needed
   bool fitting = false;              // a call of fit is under way

@@ -9,10 +9,10 @@
 using namespace cambium;
 
 struct Forgetful : Square {
-  Needs plan(const Setting& setting) const override {
-    Needs needs = Square::plan(setting);
-    needs.reads_x = false;
-    return needs;
+  LayerSpec plan(const Setting& setting) const override {
+    LayerSpec spec = Square::plan(setting);
+    spec.reads_x = false;
+    return spec;
   }
 };
 
@@ -22,7 +22,7 @@ int main() {
     testing::check_layer(Forgetful(), {Shape{3}});
   } catch (const Error& error) {
     std::puts(error.what());
-    return std::string(error.what()).find("does not set needs.reads_x") == std::string::npos;
+    return std::string(error.what()).find("does not set spec.reads_x") == std::string::npos;
   }
   std::puts("nothing was found in a layer that forgot reads_x");
   return 1;

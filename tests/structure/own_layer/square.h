@@ -5,24 +5,23 @@
 
 class Square : public cambium::Layer {
  public:
-  cambium::Needs plan(const cambium::Setting& setting) const override {
-    cambium::Needs needs;
-    needs.out = cambium::only_input(setting);
-    needs.reads_x = true;
-    return needs;
+  cambium::LayerSpec plan(const cambium::Setting& setting) const override {
+    cambium::LayerSpec spec;
+    spec.out = cambium::only_input(setting);
+    spec.reads_x = true;
+    return spec;
   }
-  void forward(const cambium::Pass& pass, cambium::Rows rows) const noexcept override {
-    for (const cambium::real* x = pass.x[0].row(rows.begin); cambium::real& y : rows_of(pass.y, rows)) y = *x * *x, ++x;
+  void forward(const cambium::Forward& ctx, cambium::Slice slice) const noexcept override {
+    for (const cambium::real* x = ctx.x[0].row(slice.begin); cambium::real& y : rows_of(ctx.y, slice)) y = *x * *x, ++x;
   }
-  void backward(const cambium::Back& back, cambium::Rows rows) const noexcept override {
-    if (back.dx[0].data == nullptr) return;
-    const cambium::real *x = back.x[0].row(rows.begin), *dy = back.dy.row(rows.begin);
-    for (cambium::real& dx : rows_of(back.dx[0], rows)) dx = 2 * *x++ * *dy++;
+  void backward_input(const cambium::Backward& ctx, cambium::Slice slice) const noexcept override {
+    const cambium::real *x = ctx.x[0].row(slice.begin), *dy = ctx.dy.row(slice.begin);
+    for (cambium::real& dx : rows_of(ctx.dx[0], slice)) dx = 2 * *x++ * *dy++;
   }
   cambium::Description describe() const override { return {"square", {}}; }
 
  private:
-  static std::span<cambium::real> rows_of(cambium::View all, cambium::Rows rows) {
-    return {all.row(rows.begin), all.row(rows.end)};
+  static std::span<cambium::real> rows_of(cambium::View all, cambium::Slice slice) {
+    return {all.row(slice.begin), all.row(slice.end)};
   }
 };

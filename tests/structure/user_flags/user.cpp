@@ -28,7 +28,7 @@ static double learn(const cambium::MemoryDataset& set) {
   Trainer trainer(net, SoftmaxCrossEntropy(loss), AdamW(), {.batch = 4, .seed = 7});
   StreamOptions options;
   options.augment = {Mirror(), Shift({.pixels = 1})};
-  Lanes(1).run(2, [&](int piece, int lane) { last += piece + lane; });
+  ThreadPool(1).run(2, [&](int piece, int thread) { last += piece + thread; });
   return last + trainer.evaluate(set).loss;
 }
 

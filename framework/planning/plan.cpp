@@ -1,4 +1,4 @@
-#include "cambium/framework/graph/plan.h"
+#include "cambium/framework/planning/plan.h"
 
 #include <fmt/format.h>
 
@@ -10,6 +10,7 @@
 #include "cambium/framework/base/in_use.h"
 #include "cambium/framework/kernels/kernels.h"
 #include "cambium/framework/planning/runner.h"
+#include "cambium/framework/planning/summary.h"
 
 namespace cambium {
 
@@ -20,7 +21,7 @@ struct Plan::Impl : Runner {
   using Runner::Runner;
 
   void check_inputs(std::span<const ConstView> x) const;
-  const ScheduledPass& observed(const std::string& layer) const;
+  const ScheduledOp& observed(const std::string& layer) const;
   bool expect_gradients(bool step_on_the_way);  // true: they are added to
   void pass(std::span<const ConstView> x) noexcept;
   bool move_uncovered(Optimizer& optimizer) noexcept;
@@ -50,10 +51,10 @@ void Plan::Impl::check_inputs(std::span<const ConstView> x) const {
   if (batch < 1 || batch > options.batch)
     throw Error(fmt::format("forward: a batch of {}, and the plan is for 1 to {}", batch, options.batch),
                 fmt::format("PlanOptions .batch = {}", std::max(batch, 1)));
-  for (const ScheduledPass& pass : timetable.passes)
-    if (batch < pass.needs.min_batch) {
-      for (int entry : pass.entries) graph.needs(entry, batch, pass.mode);  // throws, and says it better
-      throw Error(fmt::format("layer '{}' needs a batch of at least {}, and got {}", pass.name, pass.needs.min_batch, batch),
+  for (const ScheduledOp& op : timetable.ops)
+    if (batch < op.spec.min_batch) {
+      for (int entry : op.entries) graph.spec(entry, batch, op.mode);  // throws, and says it better
+      throw Error(fmt::format("layer '{}' needs a batch of at least {}, and got {}", op.name, op.spec.min_batch, batch),
                   "a larger batch");
     }
 }
@@ -89,8 +90,10 @@ void Plan::Impl::pass(std::span<const ConstView> x) noexcept {
 void Plan::Impl::end_pass(bool well) noexcept {
   finite = well;
   if (!moving) return;
-  if (well) commit();
-  else moving->drop();
+  if (well)
+    commit();
+  else
+    moving->drop();
 }
 
 // Gradients of what this plan does not lead to are zeros, for whoever reads all, or adds to them.
@@ -136,8 +139,10 @@ void Plan::backward(Optimizer* optimizer) {
   const bool finite = plan.run_backward(add, stepping ? optimizer : nullptr);
   plan.finite = plan.finite && finite && plan.next_state_finite();
   // What is not finite counts as used: later gradients must not be added to it. It can be read, by whoever asks what went wrong.
-  if (!plan.finite && on_the_way) plan.weights.give_gradients_up();
-  else if (!plan.finite || on_the_way) plan.weights.mark_gradients_used();
+  if (!plan.finite && on_the_way)
+    plan.weights.give_gradients_up();
+  else if (!plan.finite || on_the_way)
+    plan.weights.mark_gradients_used();
   if (stepping) plan.weights.raise_version();  // some weights may have moved, even if not all
   if (plan.finite && optimizer) plan.finite = on_the_way ? plan.move_uncovered(*optimizer) : optimizer->step(plan.weights);
   plan.end_pass(plan.finite);
@@ -177,7 +182,7 @@ ConstView Plan::output(int i) const {
   check_index("output", i, impl().timetable.outputs.size());
   const int t = impl().timetable.outputs[static_cast<std::size_t>(i)];
   const int producer = impl().tensor(t).producer;
-  return {impl().bound_of(producer).pass.y.data, impl().tensor(t).shape, impl().batch_now};
+  return {impl().bound_of(producer).forward.y.data, impl().tensor(t).shape, impl().batch_now};
 }
 
 View Plan::output_gradient(int i) {
@@ -199,35 +204,35 @@ ConstView Plan::input_gradient(int i) const {
   return impl().view(t, impl().tensor(t).gradient, impl().batch_now);
 }
 
-const ScheduledPass& Plan::Impl::observed(const std::string& layer) const {
+const ScheduledOp& Plan::Impl::observed(const std::string& layer) const {
   graph.find(layer);
-  for (const ScheduledPass& pass : timetable.passes)
-    if (pass.observed && pass.name == layer) return pass;
+  for (const ScheduledOp& op : timetable.ops)
+    if (op.observed && op.name == layer) return op;
   throw Error(fmt::format("layer '{}' is not observed", layer), fmt::format("PlanOptions .observe = {{\"{}\"}}", layer));
 }
 
 ConstView Plan::input_of(const std::string& layer, int input) const {
-  const ScheduledPass& pass = impl().observed(layer);
-  check_index("input", input, pass.in.size());
-  return impl().bound_of(static_cast<int>(&pass - impl().timetable.passes.data())).x[static_cast<std::size_t>(input)];
+  const ScheduledOp& op = impl().observed(layer);
+  check_index("input", input, op.in.size());
+  return impl().bound_of(static_cast<int>(&op - impl().timetable.ops.data())).x[static_cast<std::size_t>(input)];
 }
 
 ConstView Plan::output_of(const std::string& layer) const {
-  const ScheduledPass& pass = impl().observed(layer);
-  return impl().bound_of(static_cast<int>(&pass - impl().timetable.passes.data())).pass.y;
+  const ScheduledOp& op = impl().observed(layer);
+  return impl().bound_of(static_cast<int>(&op - impl().timetable.ops.data())).forward.y;
 }
 
 ConstView Plan::output_gradient_of(const std::string& layer) const {
-  const ScheduledPass& pass = impl().observed(layer);
+  const ScheduledOp& op = impl().observed(layer);
   if (!impl().timetable.has_backward) throw Error("there is no backward pass in this plan", "PlanOptions .mode = Mode::train");
-  return impl().view(pass.out, impl().tensor(pass.out).gradient, impl().batch_now);
+  return impl().view(op.out, impl().tensor(op.out).gradient, impl().batch_now);
 }
 
 ConstView Plan::input_gradient_of(const std::string& layer, int input) const {
-  const ScheduledPass& pass = impl().observed(layer);
-  check_index("input", input, pass.in.size());
+  const ScheduledOp& op = impl().observed(layer);
+  check_index("input", input, op.in.size());
   if (!impl().timetable.has_backward) throw Error("there is no backward pass in this plan", "PlanOptions .mode = Mode::train");
-  return impl().view(pass.in[static_cast<std::size_t>(input)], pass.dx[static_cast<std::size_t>(input)].buffer, impl().batch_now);
+  return impl().view(op.in[static_cast<std::size_t>(input)], op.dx[static_cast<std::size_t>(input)].buffer, impl().batch_now);
 }
 
 }  // namespace cambium

@@ -1,4 +1,4 @@
-#include "cambium/framework/base/parallel.h"
+#include "cambium/framework/base/thread_pool.h"
 
 #include <algorithm>
 #include <atomic>
@@ -18,7 +18,7 @@
 namespace cambium {
 namespace {
 
-// What is being handed out to a lane: which job this is, where its share of the pieces ends, and the next piece. In one word, so
+// What is being handed out to a thread: which job this is, where its share of the pieces ends, and the next piece. In one word, so
 // that a thread that comes late can never take a piece of one job with the instructions of another.
 struct Ticket {
   static constexpr int most_pieces = 0xffff;
@@ -36,7 +36,7 @@ struct Ticket {
 constexpr std::chrono::microseconds awake{200};
 
 void pause(int spin) {
-  if (spin % 64 == 63) std::this_thread::yield();  // the machine may have fewer free processors than we have lanes
+  if (spin % 64 == 63) std::this_thread::yield();  // the machine may have fewer free processors than we have threads
 #if defined(__x86_64__)
   __builtin_ia32_pause();
 #endif
@@ -44,15 +44,15 @@ void pause(int spin) {
 
 }  // namespace
 
-// Each lane first takes its own share of the pieces, the same in every step, so that what it wrote is still in its cache; then it
+// Each thread first takes its own share of the pieces, the same in every step, so that what it wrote is still in its cache; then it
 // helps the others.
-struct Lanes::Pool {
+struct ThreadPool::Pool {
   struct alignas(64) Share {
     std::atomic<std::uint64_t> ticket{0};
   };
-  std::vector<Share> shares;  // of the lanes
+  std::vector<Share> shares;  // of the threads
   std::vector<std::thread> threads;
-  int lanes = 1;  // as many as threads could be started, and the caller
+  int count = 1;  // as many as threads could be started, and the caller
   const unsigned home = forks();
   alignas(64) std::atomic<int> unfinished{0};
   std::atomic<int> sleeping{0};
@@ -72,20 +72,20 @@ struct Lanes::Pool {
   }
   bool abandoned() const noexcept { return home != forks(); }  // this is the child of a fork
 
-  std::atomic<std::uint64_t>& ticket(int lane) { return shares[static_cast<std::size_t>(lane)].ticket; }
+  std::atomic<std::uint64_t>& ticket(int thread) { return shares[static_cast<std::size_t>(thread)].ticket; }
 
   void hand_out(int pieces) noexcept {
     const std::uint32_t job = Ticket(ticket(0).load()).job() + 1;
-    const int busy = pieces < lanes ? pieces : lanes;  // the others have no share, but may be quicker
-    for (int lane = 0; lane < lanes; ++lane) {
-      const Rows share = lane < busy ? piece_of(pieces, busy, lane) : Rows{};
-      ticket(lane).store(Ticket(job, share.begin, share.end).word);
+    const int busy = pieces < count ? pieces : count;  // the others have no share, but may be quicker
+    for (int thread = 0; thread < count; ++thread) {
+      const Slice share = thread < busy ? slice_of(pieces, busy, thread) : Slice{};
+      ticket(thread).store(Ticket(job, share.begin, share.end).word);
     }
-    for (int lane = 1; sleeping.load() > 0 && lane < lanes; ++lane) ticket(lane).notify_all();
+    for (int thread = 1; sleeping.load() > 0 && thread < count; ++thread) ticket(thread).notify_all();
   }
 
-  // Takes pieces of one lane's share until there are none left.
-  void take_from(int share, int lane) noexcept {
+  // Takes pieces of one thread's share until there are none left.
+  void take_from(int share, int thread) noexcept {
     std::uint64_t word = ticket(share).load(std::memory_order_acquire);
     for (;;) {
       const Ticket t(word);
@@ -93,40 +93,40 @@ struct Lanes::Pool {
       const Call c = call.load(std::memory_order_relaxed);
       void* const w = work.load(std::memory_order_relaxed);
       if (!ticket(share).compare_exchange_weak(word, word + 1, std::memory_order_acq_rel)) continue;
-      c(w, t.next(), lane);
+      c(w, t.next(), thread);
       unfinished.fetch_sub(1, std::memory_order_acq_rel);
       word = ticket(share).load(std::memory_order_acquire);
     }
   }
-  void take_pieces(int lane) noexcept {
-    for (int i = 0; i < lanes; ++i) take_from((lane + i) % lanes, lane);
+  void take_pieces(int thread) noexcept {
+    for (int i = 0; i < count; ++i) take_from((thread + i) % count, thread);
   }
 
-  void serve(int lane) noexcept {
+  void serve(int thread) noexcept {
     const FlushDenormals flush;
     use_all_processors();
     std::uint32_t done = 0;
     while (!stop.load(std::memory_order_acquire)) {
-      std::uint64_t word = ticket(lane).load();
+      std::uint64_t word = ticket(thread).load();
       const auto since = std::chrono::steady_clock::now();
       for (int spin = 1; Ticket(word).job() == done; ++spin) {
         if (spin % 64 == 0 && std::chrono::steady_clock::now() - since > awake) break;
-        pause(spin), word = ticket(lane).load();
+        pause(spin), word = ticket(thread).load();
       }
       if (Ticket(word).job() == done) {
         sleeping.fetch_add(1);
-        word = ticket(lane).load();
-        if (Ticket(word).job() == done && !stop.load()) ticket(lane).wait(word);
+        word = ticket(thread).load();
+        if (Ticket(word).job() == done && !stop.load()) ticket(thread).wait(word);
         sleeping.fetch_sub(1);
         continue;
       }
       done = Ticket(word).job();
-      take_pieces(lane);
+      take_pieces(thread);
     }
   }
 };
 
-Lanes::Lanes(int count) : pool_(nullptr) {
+ThreadPool::ThreadPool(int count) : pool_(nullptr) {
   constexpr int most = 64;
   if (count < 0 || count > most)
     throw Error("threads " + std::to_string(count) + ": between 1 and 64 are possible, or 0 for one for each processor",
@@ -135,13 +135,13 @@ Lanes::Lanes(int count) : pool_(nullptr) {
   const int wanted = count > 0 ? count : std::min(available_processors(), most);
   pool_ = std::make_unique<Pool>(wanted);
   const auto cannot = [&](const std::string& reason) {
-    const std::string got = std::to_string(pool_->lanes);
+    const std::string got = std::to_string(pool_->count);
     if (count > 0)
       throw Error("threads " + std::to_string(count) + ": the system lets only " + got + " run: " + reason, ".threads = " + got);
   };
   try {
-    for (; pool_->lanes < wanted; ++pool_->lanes)
-      pool_->threads.emplace_back([pool = pool_.get(), lane = pool_->lanes] { pool->serve(lane); });
+    for (; pool_->count < wanted; ++pool_->count)
+      pool_->threads.emplace_back([pool = pool_.get(), thread = pool_->count] { pool->serve(thread); });
   } catch (const std::system_error& error) {
     cannot(error.what());
   } catch (const std::bad_alloc&) {
@@ -149,11 +149,11 @@ Lanes::Lanes(int count) : pool_(nullptr) {
   }
 }
 
-Lanes::~Lanes() = default;
+ThreadPool::~ThreadPool() = default;
 
-int Lanes::count() const { return pool_->lanes; }
+int ThreadPool::count() const { return pool_->count; }
 
-void Lanes::run(int pieces, Call call, void* work) noexcept {
+void ThreadPool::run(int pieces, Call call, void* work) noexcept {
   const bool alone = pieces <= 1 || count() == 1 || pool_->abandoned();
   if (alone || pool_->taken.exchange(true, std::memory_order_acquire)) {
     for (int piece = 0; piece < pieces; ++piece) call(work, piece, 0);
@@ -163,7 +163,7 @@ void Lanes::run(int pieces, Call call, void* work) noexcept {
   pool_->taken.store(false, std::memory_order_release);
 }
 
-void Lanes::hand_out(int pieces, Call call, void* work) noexcept {
+void ThreadPool::hand_out(int pieces, Call call, void* work) noexcept {
   if (pieces > Ticket::most_pieces) {
     struct Part {
       Call call;
@@ -171,9 +171,9 @@ void Lanes::hand_out(int pieces, Call call, void* work) noexcept {
       int first;
     } part{call, work, 0};
     for (; part.first < pieces; part.first += Ticket::most_pieces) {
-      const auto shifted = [](void* p, int piece, int lane) {
+      const auto shifted = [](void* p, int piece, int thread) {
         const Part& this_part = *static_cast<const Part*>(p);
-        this_part.call(this_part.work, this_part.first + piece, lane);
+        this_part.call(this_part.work, this_part.first + piece, thread);
       };
       hand_out(std::min(Ticket::most_pieces, pieces - part.first), shifted, &part);
     }

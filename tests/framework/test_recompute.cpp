@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "cambium/cambium.h"
-#include "cambium/framework/planning/keeping.h"
+#include "cambium/framework/planning/build_timetable.h"
+#include "cambium/framework/planning/recompute.h"
 #include "tests/support/odd_layers.h"
 #include "tests/support/random_graph.h"
 #include "tests/support/values.h"
@@ -50,13 +51,13 @@ std::vector<std::string> ends(int count) {
 // A quarter of x^2, the values of a sample from last to first, and noise: whatever a pass may look at shows in it.
 class Parabola final : public Layer {
  public:
-  Needs plan(const Setting& setting) const override {
-    Needs needs;
-    needs.out = only_input(setting);
-    needs.reads_x = needs.cheap = true;
-    return needs;
+  LayerSpec plan(const Setting& setting) const override {
+    LayerSpec spec;
+    spec.out = only_input(setting);
+    spec.reads_x = spec.recomputable = true;
+    return spec;
   }
-  void forward(const Pass& pass, Rows rows) const noexcept override {
+  void forward(const Forward& pass, Slice rows) const noexcept override {
     const int n = pass.y.shape.size();
     for (int row = rows.begin; row < rows.end; ++row)
       for (int i = 0; i < n; ++i) {
@@ -65,7 +66,7 @@ class Parabola final : public Layer {
         pass.y.row(row)[i] = x * x / 4 + static_cast<real>(noise);
       }
   }
-  void backward(const Back& back, Rows rows) const noexcept override {
+  void backward_input(const Backward& back, Slice rows) const noexcept override {
     const int n = back.dy.shape.size();
     for (int row = rows.begin; row < rows.end; ++row) {
       const real* const x = back.x[0].row(row);
@@ -88,15 +89,33 @@ Graph drawn(std::uint64_t seed) {
   for (std::uint64_t k = 0; k < 14; ++k) {
     const Node x = any(3 * k), y = any(3 * k + 1);
     switch (random.below(3 * k + 2, 10)) {
-      case 0: case 1: nodes.push_back(g.then(x, Conv2d(4, {.pad = 1}))); break;
-      case 2: nodes.push_back(g.then(x, Square())); break;
-      case 3: nodes.push_back(g.then(x, Parabola())); break;
-      case 4: nodes.push_back(g.then(x, Relu())); break;
-      case 5: nodes.push_back(g.join(Add(), {x, y})); break;
-      case 6: nodes.push_back(g.join(Difference(), {x, y})); break;
-      case 7: nodes.push_back(g.then(x, BatchNorm())); break;
-      case 8: nodes.push_back(g.then(x, Parabola(), Parabola(), Parabola())); break;
-      default: nodes.push_back(g.then(x, Tanh()));
+      case 0:
+      case 1:
+        nodes.push_back(g.then(x, Conv2d(4, {.pad = 1})));
+        break;
+      case 2:
+        nodes.push_back(g.then(x, Square()));
+        break;
+      case 3:
+        nodes.push_back(g.then(x, Parabola()));
+        break;
+      case 4:
+        nodes.push_back(g.then(x, Relu()));
+        break;
+      case 5:
+        nodes.push_back(g.join(Add(), {x, y}));
+        break;
+      case 6:
+        nodes.push_back(g.join(Difference(), {x, y}));
+        break;
+      case 7:
+        nodes.push_back(g.then(x, BatchNorm()));
+        break;
+      case 8:
+        nodes.push_back(g.then(x, Parabola(), Parabola(), Parabola()));
+        break;
+      default:
+        nodes.push_back(g.then(x, Tanh()));
     }
   }
   std::vector<Node> ends;
@@ -115,7 +134,7 @@ Timetable timetable_of(const Graph& graph, PlanOptions options) {
 std::vector<std::string> computed_again(const Timetable& timetable) {
   std::vector<std::string> names;
   for (const ScheduledTensor& x : timetable.tensors)
-    if (!x.again.empty()) names.push_back(std::to_string(x.again.size()) + " " + timetable.passes[at(x.producer)].name);
+    if (!x.recompute.empty()) names.push_back(std::to_string(x.recompute.size()) + " " + timetable.ops[at(x.producer)].name);
   return names;
 }
 std::vector<std::string> again_in(const Graph& graph, PlanOptions options = {.batch = 16}) {
@@ -130,12 +149,13 @@ void check_chains(const Timetable& timetable) {
   for (std::size_t stage = 0; stage < timetable.stages.backward.size(); ++stage) {
     const int now = loss + 1 + static_cast<int>(stage);
     std::vector<int> made;
-    for (const Call& call : timetable.stages.backward[stage].calls) {
-      if (call.kind != Call::Kind::again) continue;
-      const ScheduledAgain& again = timetable.again[at(call.again)];
+    for (const Step& step : timetable.stages.backward[stage].calls) {
+      if (step.recompute < 0) continue;
+      const ScheduledRecompute& again = timetable.recomputes[at(step.recompute)];
       ++calls;
-      CHECK(again.pass == call.pass);
-      CHECK(timetable.passes[at(call.pass)].needs.cheap);
+      CHECK(step.kind == CallKind::forward);
+      CHECK(again.op == step.op);
+      CHECK(timetable.ops[at(step.op)].spec.recomputable);
       for (int x : again.x) {
         if (x < 0) continue;
         const Buffer& buffer = timetable.buffers[at(x)];
@@ -146,7 +166,7 @@ void check_chains(const Timetable& timetable) {
       made.push_back(again.y);
     }
   }
-  CHECK(calls == timetable.again.size());
+  CHECK(calls == timetable.recomputes.size());
 }
 
 // Whole images of the batch that wait for the way back while the loss is computed.
@@ -203,7 +223,7 @@ TEST_CASE("the summary says what is computed again") {
     const std::size_t at = text.find(name);
     REQUIRE(at != std::string::npos);
     const std::string line = text.substr(at + 1, text.find('\n', at + 1) - at);
-    CHECK((line.find("again on the way back") != std::string::npos) == again);
+    CHECK((line.find("recomputed on the way back") != std::string::npos) == again);
   }
 }
 
@@ -240,14 +260,14 @@ TEST_CASE("nets drawn at random: with every value kept to be looked at, the same
     const Timetable timetable = timetable_of(c.graph, {.batch = 24, .input_gradient = true, .fuse = false});
     check_chains(timetable);
     for (const ScheduledTensor& x : timetable.tensors) {
-      ones += x.again.size() == 1, longest += x.again.size() == longest_chain;
-      through_others += std::any_of(x.again.begin(), x.again.end(), [&](int p) {
-        return p != x.producer && !timetable.tensors[at(timetable.passes[at(p)].out)].again.empty();
+      ones += x.recompute.size() == 1, longest += x.recompute.size() == longest_chain;
+      through_others += std::any_of(x.recompute.begin(), x.recompute.end(), [&](int p) {
+        return p != x.producer && !timetable.tensors[at(timetable.ops[at(p)].out)].recompute.empty();
       });
     }
-    for (const ScheduledAgain& again : timetable.again) from_outside += std::count(again.x.begin(), again.x.end(), -1) > 0;
+    for (const ScheduledRecompute& again : timetable.recomputes) from_outside += std::count(again.x.begin(), again.x.end(), -1) > 0;
     std::vector<std::string> all;
-    for (const ScheduledPass& pass : timetable.passes) all.push_back(pass.name);
+    for (const ScheduledOp& pass : timetable.ops) all.push_back(pass.name);
     CHECK(again_in(c.graph, {.batch = 24, .observe = all, .fuse = false}).empty());
     check_same(second_step(c, {.batch = 30, .threads = 2, .fuse = false}), second_step(c, {.observe = all, .fuse = false}));
   }
@@ -285,14 +305,16 @@ TEST_CASE("what stays: values that are looked at, read elsewhere, or made of wha
     g.output(y), g.output(g.then(y, conv));
   });
   stays("read under another shape", [&](Graph& g, Node x) { g.then(g.join(Add(), {x, x}), Relu(), Flatten(), Dense(2)); });
-  stays("norm reads it in a stage before that of relu",
-        [&](Graph& g, Node x) { g.then(g.join(Add(), {x, x}), Relu(), BatchNorm(), conv); });
+  stays("norm reads it in a stage before that of relu", [&](Graph& g, Node x) {
+    g.then(g.join(Add(), {x, x}), Relu(), BatchNorm(), conv);
+  });
   stays("readers in two stages", [&](Graph& g, Node x) {
     const Node y = g.then(g.join(Add(), {x, x}), Relu());
     g.join(Add(), {g.then(y, conv, BatchNorm()), g.then(g.then(y, conv, BatchNorm()), conv)});
   });
-  stays("nobody keeps what the convolution made",
-        [&](Graph& g, Node x) { g.then(g.join(Add(), {g.then(x, conv), x}), Relu(), conv); });
+  stays("nobody keeps what the convolution made", [&](Graph& g, Node x) {
+    g.then(g.join(Add(), {g.then(x, conv), x}), Relu(), conv);
+  });
   stays("a chain of five", [&](Graph& g, Node x) {
     for (int i = 0; i < 4; ++i) x = g.join(Add(), {x, x});
     g.then(x, Relu(), conv);

@@ -1,0 +1,16 @@
+// Where everything that a plan writes lies in memory, and for how long.
+#pragma once
+
+#include "cambium/framework/graph/weights.h"
+#include "cambium/framework/planning/plan_options.h"
+#include "cambium/framework/planning/timetable.h"
+
+namespace cambium {
+
+// The distance from the partial gradients of one slice to those of the next, in values of `real`.
+std::size_t partial_stride(const ScheduledOp& op, const Weights& weights);
+
+// Gives every value, gradient and saved buffer of the timetable a buffer, and every buffer its offset. All else is there already.
+void plan_memory(Timetable& timetable, const Weights& weights, const PlanOptions& options);
+
+}  // namespace cambium

@@ -1,0 +1,38 @@
+// How a trainer works, and how long.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "cambium/framework/base/error.h"
+#include "cambium/framework/data/augment.h"
+#include "cambium/framework/data/dataset.h"
+#include "cambium/framework/training/history.h"
+
+namespace cambium {
+
+struct TrainerOptions {
+  int batch = 64;
+  std::uint64_t seed = 1;  // of the initial weights, the order of samples, dropout and augmentation
+  int threads = 0;         // 0: one for each available processor, or as many as can be had; changes no bit
+  int accumulate = 1;      // batches whose gradients make one step
+  bool drop_last = false;  // leave out a last short batch
+};
+
+struct FitOptions {
+  int epochs = 1;
+  const Dataset* validate = nullptr;  // evaluated after every epoch
+  int patience = 0;           // stop after so many epochs without a better validation loss (0: never), best weights restored
+  bool restore_best = false;  // also without stopping early; needs `validate`
+  int schedule_epochs = 0;        // how many epochs the schedule spans, from its first step; 0: those of the call in which it began
+  bool restart_schedule = false;  // it begins again with this call
+  Augments augment{};         // on the training samples
+  bool retain_gradients = false;  // for on_step to read Weights::gradient, which else throws; costs a trip through memory
+  std::function<void(StepReport&)> on_step{};    // after every step; may set report.stop
+  std::function<void(EpochReport&)> on_epoch{};  // after every epoch and its validation; may set report.stop
+  // Told once of each thing that deserves a look, as when the training diverges: an Error that is not thrown. Left out: a line on
+  // standard error. History has the texts.
+  std::function<void(const Error&)> on_warning{};
+};
+
+}  // namespace cambium
