@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 #include <initializer_list>
 
 #include "cambium/framework/base/context.h"
@@ -20,8 +21,8 @@ T* of_sample(T* all, int sample, std::size_t values) { return all + static_cast<
 
 // These states of these channels, for the samples to move.
 inline void begin_next(const Context& ctx, std::initializer_list<std::size_t> states, Slice channels) {
-  for (const std::size_t i : states)
-    for (int c = channels.begin; c < channels.end; ++c) ctx.next[i][c] = ctx.state[i][c];
+  const std::size_t bytes = static_cast<std::size_t>(channels.count()) * sizeof(double);
+  for (const std::size_t i : states) std::memcpy(ctx.next[i] + channels.begin, ctx.state[i] + channels.begin, bytes);
 }
 
 }  // namespace cambium::online
