@@ -35,7 +35,7 @@ void Dropout::drop(const Context& ctx, ConstView from, View to, Slice slice) con
   const real* x = from.row(slice.begin);
   real* y = to.row(slice.begin);
   const std::size_t n = values_in(slice, from.shape);
-  const auto first = static_cast<std::uint64_t>(from.row(slice.begin) - from.data);  // counted over the batch, whatever the pieces
+  const auto first = static_cast<std::uint64_t>(from.row(slice.begin) - from.data);  // counted over the batch, however it is cut
   // uniform(i) < rate, in integers; and a choice of values, since the processor cannot guess a choice of ways.
   const auto below = static_cast<std::uint64_t>(std::ceil(options_.rate * 0x1.0p53));
   const real factor[] = {scale, 0};

@@ -57,7 +57,7 @@ LayerSpec OnlineNorm::plan(const Setting& setting) const {
   const Shape& in = only_input(setting);
   const auto [channels, spatial] = extent_of(in, options_.per);
   const bool per_sample = setting.mode != Mode::evaluate;
-  const auto room = [&](Saved::Type type, std::size_t values) {
+  const auto saved = [&](Saved::Type type, std::size_t values) {
     return per_sample ? Saved{type, 0, values} : Saved{type, values, 0};
   };
   const int c = static_cast<int>(channels);
@@ -70,10 +70,10 @@ LayerSpec OnlineNorm::plan(const Setting& setting) const {
                 {"count", {1}, 0.0, allowed::count}};
   const bool recurs = per_sample && spatial == 1;
   if (recurs)
-    spec.saved = {room(Saved::Type::reals, channels), room(Saved::Type::reals, channels)};
+    spec.saved = {saved(Saved::Type::reals, channels), saved(Saved::Type::reals, channels)};
   else
-    spec.saved = {room(Saved::Type::reals, 3 * channels), room(Saved::Type::reals, 2 * channels)};
-  if (per_sample && !recurs) spec.saved.push_back(room(Saved::Type::float64, 2 * channels));
+    spec.saved = {saved(Saved::Type::reals, 3 * channels), saved(Saved::Type::reals, 2 * channels)};
+  if (per_sample && !recurs) spec.saved.push_back(saved(Saved::Type::float64, 2 * channels));
   spec.reads_x = !recurs;
   spec.in_place = recurs;
   spec.backward_in_place = true;

@@ -1,4 +1,4 @@
-// What layers that work value by value share: a piece of a batch as one stretch of values.
+// What layers that work value by value share: a slice of samples as one run of values.
 #pragma once
 
 #include <cstddef>
@@ -9,12 +9,12 @@
 
 namespace cambium {
 
-// How many values these rows hold.
+// How many values these samples hold.
 inline std::size_t values_in(Slice slice, const Shape& shape) {
   return static_cast<std::size_t>(slice.count()) * static_cast<std::size_t>(shape.size());
 }
 
-// Copies these rows, unless both views are the same memory.
+// Copies these samples, unless both views are the same memory.
 inline void copy_rows(ConstView from, View to, Slice slice) {
   if (from.data != to.data) std::memcpy(to.row(slice.begin), from.row(slice.begin), values_in(slice, to.shape) * sizeof(real));
 }

@@ -11,7 +11,7 @@ namespace {
 
 using namespace streams;
 
-// In the layer's own room, per channel: (x - m) / (n s) = slope y + offset.
+// In the layer's own buffer, per channel: (x - m) / (n s) = slope y + offset.
 constexpr std::size_t slope = 0, offset = 1;
 
 void check_mix(const char* what, const StreamMix& mix) {

@@ -7,7 +7,7 @@
 namespace cambium {
 namespace {
 
-enum Kept { weight_room, bias_room, own_rooms };  // then those of the linear layer, and those of the normalizer
+enum Kept { weight_buffer, bias_buffer, own_buffers };  // then those of the linear layer, and those of the normalizer
 
 struct Linear {
   int outputs = 0;  // 0: not linear
@@ -59,7 +59,7 @@ FoldedLinear::FoldedLinear(std::vector<std::shared_ptr<const Layer>> layers, std
   depth_ = specs[0].params[0].values() / outputs_;
 
   spec_ = specs[0];
-  linear_rooms_ = specs[0].saved.size();
+  linear_buffers_ = specs[0].saved.size();
   spec_.saved.insert(spec_.saved.begin(), {{Saved::Type::reals, outputs_ * depth_, 0}, {Saved::Type::reals, outputs_, 0}});
   packing_ = spec_.packing, split_ = spec_.output_split;
   spec_.packing = this;
@@ -83,11 +83,11 @@ LayerSpec FoldedLinear::plan(const Setting&) const { return spec_; }
 void FoldedLinear::pack(const Forward& ctx) const noexcept {
   const real* map = nullptr;
   if (normalize_) {
-    const ConstView between = ctx.y;  // of this shape; in evaluate mode nobody looks at the values
+    const ConstView between = ctx.y;  // of this shape; in evaluate mode its values are not read
     Forward inner = ctx;
     inner.x = {&between, 1};
     inner.params = {};
-    inner.buffers = ctx.buffers.subspan(own_rooms + linear_rooms_);
+    inner.buffers = ctx.buffers.subspan(own_buffers + linear_buffers_);
     statistics_->merge(inner, {});
     map = inner.saved<const real>(0);
   }
@@ -98,9 +98,9 @@ void FoldedLinear::pack(const Forward& ctx) const noexcept {
   for (std::size_t o = 0; o < outputs_; ++o) {
     const double mean = at(map, o, 0) + at(map, outputs_ + o, 0), rstd = at(map, 2 * outputs_ + o, 1);
     const double scale = at(gamma, o, 1) * rstd;
-    real* const to = ctx.saved<real>(weight_room) + o * depth_;
+    real* const to = ctx.saved<real>(weight_buffer) + o * depth_;
     for (std::size_t i = 0; i < depth_; ++i) to[i] = static_cast<real>(scale * static_cast<double>(weight[o * depth_ + i]));
-    ctx.saved<real>(bias_room)[o] = static_cast<real>(at(beta, o, 0) + scale * (at(bias, o, 0) - mean));
+    ctx.saved<real>(bias_buffer)[o] = static_cast<real>(at(beta, o, 0) + scale * (at(bias, o, 0) - mean));
   }
   if (packing_) with_folded(ctx, [&](const Forward& inner) { packing_->pack(inner); });
 }
@@ -116,16 +116,16 @@ void FoldedLinear::forward_outputs(const Forward& ctx, Slice samples, Slice part
 // The linear layer's own view of things, with the folded weights for its own. It has a bias now, if it had none before.
 template <class Use>
 void FoldedLinear::with_folded(const Forward& ctx, Use use) const noexcept {
-  const real* const folded[] = {ctx.saved<const real>(weight_room), ctx.saved<const real>(bias_room)};
+  const real* const folded[] = {ctx.saved<const real>(weight_buffer), ctx.saved<const real>(bias_buffer)};
   Forward inner = ctx;
   inner.params = folded;
   inner.state = {};
-  inner.buffers = ctx.buffers.subspan(own_rooms, linear_rooms_);
+  inner.buffers = ctx.buffers.subspan(own_buffers, linear_buffers_);
   use(inner);
 }
 
-void FoldedLinear::backward_input(const Backward&, Slice) const noexcept {
-}  // there is none: the plan refuses to fold where one is wanted
+// There is none: the plan refuses to fold where there is a backward pass.
+void FoldedLinear::backward_input(const Backward&, Slice) const noexcept {}
 
 Description FoldedLinear::describe() const {
   Description description = linear_->describe();

@@ -38,7 +38,7 @@ class FoldedLinear final : public Layer, public WeightPacking, public OutputSpli
   const Statistics* statistics_ = nullptr;  // of normalize_
   bool bias_ = false, gamma_ = false, beta_ = false;
   std::size_t outputs_ = 0, depth_ = 0;  // W is (outputs, depth)
-  std::size_t linear_rooms_ = 0;
+  std::size_t linear_buffers_ = 0;
   LayerSpec spec_;
 };
 

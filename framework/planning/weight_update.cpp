@@ -37,6 +37,7 @@ WeightUpdate::Target WeightUpdate::target_of(int op) const {
   const int slices = s.partial_gradients < 0 ? 1 : of_.timetable.stages.backward[stage].cut(of_.options.batch).slices;
   const auto memory_of = [&](int buffer) { return of_.memory + of_.timetable.buffers[at(buffer)].offset; };
   Target target;
+  if (!s.goes_back || !s.trainable) return target;  // as in every plan for inference
   target.stride = partial_stride(s, of_.weights);
   target.partials.resize(at(slices));
   std::size_t offset = 0;
