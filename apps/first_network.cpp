@@ -15,11 +15,13 @@ void learn() {
   // A network is its layers, in order. Nobody says twice how large anything is: each layer sees what the one before it makes.
   // Small filters look for strokes, batch norm keeps their answers in a range that is easy to learn from, pooling forgets where
   // exactly a stroke was, and ten weighted sums decide.
+  // clang-format off
   const Sequential net(Shape{1, 28, 28},
       BatchNorm(for_input),
       Conv2d(8, {.kernel = 5, .pad = 2, .bias = false}), BatchNorm(), Affine(), Relu(), MaxPool2d(2),
       Conv2d(16, {.kernel = 5, .bias = false}), BatchNorm(), Affine(), Relu(), MaxPool2d(2),
       Flatten(), Dense(10));
+  // clang-format on
   std::printf("%s\n", net.summary().c_str());
 
   // The trainer owns what changes: weights, statistics, the optimizer. With the same seed it all happens again, bit for bit.

@@ -9,7 +9,9 @@ struct ActivationClampOptions {
   double bound = 5;
 
   template <class V>
-  void fields(V&& visit) { visit("bound", bound); }
+  void fields(V&& visit) {
+    visit("bound", bound);
+  }
 };
 
 // y = x between -bound and bound, else the nearer of them; dx = dy where |x| < bound, 0 at the bound and beyond. NaN stays NaN.

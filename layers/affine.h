@@ -12,7 +12,9 @@ struct AffineOptions {
   Per per = Per::channel;
 
   template <class V>
-  void fields(V&& visit) { visit("gamma", gamma), visit("beta", beta), visit("per", per); }
+  void fields(V&& visit) {
+    visit("gamma", gamma), visit("beta", beta), visit("per", per);
+  }
 };
 
 // y = gamma_c x + beta_c, gamma from 1 and beta from 0, so that it starts as the identity.

@@ -24,9 +24,9 @@ LayerSpec BatchNorm::plan(const Setting& setting) const {
   const Shape& in = only_input(setting);
   const auto [channels, spatial] = extent_of(in, options_.per);
   if (setting.mode == Mode::train && static_cast<std::size_t>(setting.batch) * spatial < 2)
-    throw Error("a training batch of " + std::to_string(setting.batch) +
-                    " has one value per channel, and its normalization is always 0",
-                "OnlineNorm, which takes any batch, or another batch size, or dropping the last short batch");
+    throw Error(
+        "a training batch of " + std::to_string(setting.batch) + " has one value per channel, and its normalization is always 0",
+        "OnlineNorm, which takes any batch, or another batch size, or dropping the last short batch");
   LayerSpec spec = spec_for(in);
   const int c = static_cast<int>(channels);
   spec.state = {{"running_mean", {c}, 0.0, allowed::value}, {"running_var", {c}, 1.0, allowed::variance}};

@@ -10,7 +10,7 @@ struct BatchNormOptions {
   double momentum = 0.1;  // the weight of the new value in the running statistics, as in PyTorch (ONNX: 1 - momentum)
   bool unbiased = true;   // running_var averages m / (m - 1) times the batch's variance, as in PyTorch (false: as in Keras)
   Per per = Per::channel;
-  bool input = false;     // the rule of `for_input` instead of epsilon
+  bool input = false;  // the rule of `for_input` instead of epsilon
 
   template <class V>
   void fields(V&& visit) {

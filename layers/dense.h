@@ -11,7 +11,9 @@ struct DenseOptions {
   Initializer bias_init = init::zeros();
 
   template <class V>
-  void fields(V&& visit) { visit("bias", bias), visit("init", init), visit("bias_init", bias_init); }
+  void fields(V&& visit) {
+    visit("bias", bias), visit("init", init), visit("bias_init", bias_init);
+  }
 };
 
 // y_o = sum over i of w_oi x_i + b_o

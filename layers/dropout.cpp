@@ -25,9 +25,7 @@ LayerSpec Dropout::plan(const Setting& setting) const {
 
 void Dropout::forward(const Forward& ctx, Slice slice) const noexcept { drop(ctx, ctx.x[0], ctx.y, slice); }
 
-void Dropout::backward_input(const Backward& ctx, Slice slice) const noexcept {
-  drop(ctx, ctx.dy, ctx.dx[0], slice);
-}
+void Dropout::backward_input(const Backward& ctx, Slice slice) const noexcept { drop(ctx, ctx.dy, ctx.dx[0], slice); }
 
 void Dropout::drop(const Context& ctx, ConstView from, View to, Slice slice) const noexcept {
   if (ctx.mode != Mode::train) return copy_rows(from, to, slice);

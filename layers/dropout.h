@@ -9,7 +9,9 @@ struct DropoutOptions {
   double rate = 0.5;  // the probability that a value is left out, in [0, 1)
 
   template <class V>
-  void fields(V&& visit) { visit("rate", rate); }
+  void fields(V&& visit) {
+    visit("rate", rate);
+  }
 };
 
 // In training y_i = x_i / (1 - rate) with probability 1 - rate, else 0: the mean stays, and evaluation need not know (inverted

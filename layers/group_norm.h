@@ -9,7 +9,9 @@ struct GroupNormOptions {
   double epsilon = 1e-5;
 
   template <class V>
-  void fields(V&& visit) { visit("epsilon", epsilon); }
+  void fields(V&& visit) {
+    visit("epsilon", epsilon);
+  }
 };
 
 // Wu, He 2018, without the scale and shift, which is a layer of its own (Affine). The channels are cut into `groups` of neighbours,

@@ -9,7 +9,9 @@ struct InstanceNormOptions {
   double epsilon = 1e-5;
 
   template <class V>
-  void fields(V&& visit) { visit("epsilon", epsilon); }
+  void fields(V&& visit) {
+    visit("epsilon", epsilon);
+  }
 };
 
 // Ulyanov, Vedaldi, Lempitsky 2016, without the scale and shift, which is a layer of its own (Affine). For each sample and channel,

@@ -9,7 +9,9 @@ struct LayerNormOptions {
   double epsilon = 1e-5;
 
   template <class V>
-  void fields(V&& visit) { visit("epsilon", epsilon); }
+  void fields(V&& visit) {
+    visit("epsilon", epsilon);
+  }
 };
 
 // Ba, Kiros, Hinton 2016, without the scale and shift, which is a layer of its own; theirs is Affine({.per = Per::element}).

@@ -9,7 +9,9 @@ struct LayerScalingOptions {
   double epsilon = 1e-5;
 
   template <class V>
-  void fields(V&& visit) { visit("epsilon", epsilon); }
+  void fields(V&& visit) {
+    visit("epsilon", epsilon);
+  }
 };
 
 // For each sample, over all of its values (channels and positions together), without taking the mean away:

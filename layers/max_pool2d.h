@@ -15,7 +15,9 @@ struct MaxPool2dOptions {
   Size2 pad = 0;  // on each side, smaller than the kernel; padding never wins
 
   template <class V>
-  void fields(V&& visit) { visit("stride", stride), visit("pad", pad); }
+  void fields(V&& visit) {
+    visit("stride", stride), visit("pad", pad);
+  }
 };
 
 // y_c(i, j) = max over u, v of x_c(i s + u, j s + v), s being the stride. The first of equal values wins, and a NaN over all.

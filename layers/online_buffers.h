@@ -17,7 +17,9 @@ enum Remembered : std::size_t { mean_state, var_state, u_state, v_state, count_s
 
 // What a sample has in each of these.
 template <class T>
-T* of_sample(T* all, int sample, std::size_t values) { return all + static_cast<std::size_t>(sample) * values; }
+T* of_sample(T* all, int sample, std::size_t values) {
+  return all + static_cast<std::size_t>(sample) * values;
+}
 
 // These states of these channels, for the samples to move.
 inline void begin_next(const Context& ctx, std::initializer_list<std::size_t> states, Slice channels) {

@@ -16,8 +16,8 @@ struct OnlineNormOptions {
   double epsilon = 1e-5;
   Start start = Start::warm;
   Per per = Per::channel;
-  bool input = false;            // the rule of `for_input` instead of epsilon
-  bool bounded = true;           // nothing can run away, see below; false: as published
+  bool input = false;   // the rule of `for_input` instead of epsilon
+  bool bounded = true;  // nothing can run away, see below; false: as published
 
   template <class V>
   void fields(V&& visit) {

@@ -67,8 +67,10 @@ void RangeNorm::merge(const Forward& ctx, std::span<double> all) const noexcept 
       max = fresh ? all[at + channels] : std::max(max, all[at + channels]);
     }
     if (moves) ctx.next[min_state][c] = min, ctx.next[max_state][c] = max;
-    if (first && !moves) map[c] = map[channels + c] = 0, map[2 * channels + c] = 1;
-    else write_range(map, channels, c, min, max);
+    if (first && !moves)
+      map[c] = map[channels + c] = 0, map[2 * channels + c] = 1;
+    else
+      write_range(map, channels, c, min, max);
   }
   if (moves) *ctx.next[count_state] = *ctx.state[count_state] + entering(ctx);
 }

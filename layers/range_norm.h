@@ -11,7 +11,9 @@ struct RangeNormOptions {
   Per per = Per::pooled;  // one range for all elements
 
   template <class V>
-  void fields(V&& visit) { visit("samples", samples), visit("per", per); }
+  void fields(V&& visit) {
+    visit("samples", samples), visit("per", per);
+  }
 };
 
 // The simplest normalization, as in the Cottonwood framework (Rohrer 2019); right after the input, where the range is known or

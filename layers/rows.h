@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <cstring>
 
-#include "cambium/framework/base/slice.h"
 #include "cambium/framework/base/shape.h"
+#include "cambium/framework/base/slice.h"
 
 namespace cambium {
 

@@ -11,11 +11,11 @@ struct StreamingNormOptions {
 
   StreamMix forward = {.long_term = 0.5, .short_term = 0.5, .current = 0};
   StreamMix backward = {.long_term = 0.6, .short_term = 0, .current = 0.4};
-  double kappa_forward = 0.7;   // the weight of the past in the long-term values: they remember 1 / (1 - kappa) updates
+  double kappa_forward = 0.7;  // the weight of the past in the long-term values: they remember 1 / (1 - kappa) updates
   double kappa_backward = 0.7;
   double epsilon = 1e-5;
   Per per = Per::channel;
-  bool bounded = true;          // no scale of the past drives it away, see below; false: as published
+  bool bounded = true;  // no scale of the past drives it away, see below; false: as published
 
   template <class V>
   void fields(V&& visit) {

@@ -31,10 +31,15 @@ void check_window(Size2 kernel, Size2 stride, Size2 pad) {
 
 Window window_over(const Shape& image, Size2 kernel, Size2 stride, Size2 pad) noexcept {
   const auto fits = [](int in, int padding, int size, int step) { return (in + 2 * padding - size) / step + 1; };
-  return {.channels = image[0], .height = image[1], .width = image[2],
-          .kernel_height = kernel.height, .kernel_width = kernel.width,
-          .stride_height = stride.height, .stride_width = stride.width,
-          .pad_height = pad.height, .pad_width = pad.width,
+  return {.channels = image[0],
+          .height = image[1],
+          .width = image[2],
+          .kernel_height = kernel.height,
+          .kernel_width = kernel.width,
+          .stride_height = stride.height,
+          .stride_width = stride.width,
+          .pad_height = pad.height,
+          .pad_width = pad.width,
           .out_height = fits(image[1], pad.height, kernel.height, stride.height),
           .out_width = fits(image[2], pad.width, kernel.width, stride.width)};
 }

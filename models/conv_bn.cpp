@@ -12,11 +12,13 @@ namespace cambium::models {
 
 // Convolutions without a bias: batch norm would take it away again, and Affine has one.
 Sequential conv_bn(const Shape& input, int classes) {
+  // clang-format off
   return Sequential(input,
       BatchNorm(for_input),  // takes any pixel range
       Conv2d(8, {.kernel = 5, .pad = 2, .bias = false}), BatchNorm(), Affine(), Relu(), MaxPool2d(2),
       Conv2d(32, {.kernel = 5, .bias = false}), BatchNorm(), Affine(), Relu(), MaxPool2d(2),
       Flatten(), Dense(classes));
+  // clang-format on
 }
 
 Recipe conv_bn_recipe() {

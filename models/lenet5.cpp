@@ -10,10 +10,12 @@ namespace cambium::models {
 
 // The padding of 2 stands for the 32x32 images of the paper, in which a digit is 20 pixels high.
 Sequential lenet5(const Shape& input, int classes) {
+  // clang-format off
   return Sequential(input,
       Conv2d(6, {.kernel = 5, .pad = 2}), Relu(), MaxPool2d(2),
       Conv2d(16, {.kernel = 5}), Relu(), MaxPool2d(2),
       Flatten(), Dense(120), Relu(), Dense(84), Relu(), Dense(classes));
+  // clang-format on
 }
 
 Recipe lenet5_recipe() {

@@ -13,12 +13,14 @@ namespace cambium::models {
 // Pooling comes first after each convolution, so that the norm and all behind it see a quarter of the values; on held-back digits
 // that is as good as the usual order. The hidden layer is cheap beside the convolutions, and makes up for their few filters.
 Sequential lenet_bn(const Shape& input, int classes) {
+  // clang-format off
   return Sequential(input,
       BatchNorm(for_input),
       Conv2d(8, {.kernel = 5, .bias = false}), MaxPool2d(2), BatchNorm(), Affine(), Relu(),
       Conv2d(16, {.kernel = 5, .bias = false}), MaxPool2d(2), BatchNorm(), Affine(), Relu(),
       Flatten(), Dense(128, {.bias = false}), BatchNorm(), Affine(), Relu(),
       Dense(classes));
+  // clang-format on
 }
 
 Recipe lenet_bn_recipe() {

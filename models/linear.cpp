@@ -6,9 +6,7 @@
 namespace cambium::models {
 
 // Weights of 0 are a fair start here, where no hidden units have to become different from each other.
-Sequential linear(const Shape& input, int classes) {
-  return Sequential(input, Flatten(), Dense(classes, {.init = init::zeros()}));
-}
+Sequential linear(const Shape& input, int classes) { return Sequential(input, Flatten(), Dense(classes, {.init = init::zeros()})); }
 
 Recipe linear_recipe() {
   return {.name = "linear",

@@ -11,11 +11,13 @@
 namespace cambium::models {
 
 Sequential online_conv(const Shape& input, int classes) {
+  // clang-format off
   return Sequential(input,
       OnlineNorm(for_input),
       Conv2d(8, {.kernel = 5, .pad = 2, .bias = false}), OnlineNorm(), Affine(), Relu(), MaxPool2d(2),
       Conv2d(32, {.kernel = 5, .bias = false}), OnlineNorm(), Affine(), Relu(), MaxPool2d(2),
       Flatten(), Dense(classes));
+  // clang-format on
 }
 
 Recipe online_conv_recipe() {

@@ -15,10 +15,12 @@ namespace cambium::models {
 // percent lower, and so it would with batch norm: values of variance 1 lie where tanh is nearly straight, and only gamma, which
 // moves slowly, can bring them to where it bends. With({.rate = 10}, Affine()) makes up almost half of that.
 Sequential online_mlp(const Shape& input, int classes) {
+  // clang-format off
   return Sequential(input,
       OnlineNorm(for_input), Flatten(),
       Dense(100), OnlineNorm({.alpha_backward = 0.98}), Affine(), Relu(),
       Dense(classes));
+  // clang-format on
 }
 
 Recipe online_mlp_recipe() {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "cambium/framework/graph/optimizer.h"
 #include "cambium/framework/graph/graph.h"
+#include "cambium/framework/graph/optimizer.h"
 #include "cambium/optimizers/schedule.h"
 
 namespace cambium::models {
@@ -14,11 +14,11 @@ namespace cambium::models {
 // The settings were chosen on samples held back from the training set of MNIST, never on its test set.
 struct Recipe {
   std::string name;
-  std::string about;                                // one line
+  std::string about;  // one line
   Graph (*model)(const Shape& input, int classes) = nullptr;
-  std::string optimizer = "adam";                   // one of optimizer_names()
-  double rate = 1e-3;                               // for `batch`: another batch size wants another rate
-  std::string schedule = "constant";                // one of schedule_names()
+  std::string optimizer = "adam";     // one of optimizer_names()
+  double rate = 1e-3;                 // for `batch`: another batch size wants another rate
+  std::string schedule = "constant";  // one of schedule_names()
   int batch = 64;
   int epochs = 5;
 };

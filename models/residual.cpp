@@ -12,9 +12,8 @@
 namespace cambium::models {
 
 Node residual(Graph& graph, Node x, int channels) {
-  const Node y = graph.then(x,
-      Conv2d(channels, {.pad = 1, .bias = false}), BatchNorm(), Affine(), Relu(),
-      Conv2d(channels, {.pad = 1, .bias = false}), BatchNorm(), Affine());
+  const Node y = graph.then(x, Conv2d(channels, {.pad = 1, .bias = false}), BatchNorm(), Affine(), Relu(),
+                            Conv2d(channels, {.pad = 1, .bias = false}), BatchNorm(), Affine());
   return graph.then(graph.join(Add(), {x, y}), Relu());
 }
 

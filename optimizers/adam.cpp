@@ -21,7 +21,8 @@ Adam::Adam(AdamOptions options) : Adam("adam", std::move(options), Decay::couple
 Adam::Adam(std::string kind, AdamOptions options, Decay decay)
     : FusedFirstOrder({kind, options.rate, options.weight_decay, options.schedule, options.clip_norm, options.clip_value},
                       {"m", "v"}),
-      options_(std::move(options)), decay_(decay) {
+      options_(std::move(options)),
+      decay_(decay) {
   const auto check_beta = [&](const char* option, double beta, const char* remedy) {
     // Above the largest `real` below 1 a decay would be 1, and the moment would never move.
     check_option(kind, option, beta, beta >= 0 && as_real(beta) < 1, "at least 0 and below 1", remedy);

@@ -15,7 +15,7 @@ struct AdamOptions {
   double epsilon = 1e-8;
   double weight_decay = 0;  // coupled: adds weight_decay w to the gradient, where the parameter takes decay
   Schedule schedule = {};
-  double clip_norm = 0;     // 0: no clipping
+  double clip_norm = 0;  // 0: no clipping
   double clip_value = 0;
 
   template <class V>
@@ -66,8 +66,8 @@ class Adam : public FusedFirstOrder {
   Decay decay_;
   std::vector<Moved> moved_;  // in the order of their offsets
   long resumed_ = 0;
-  Correction usual_;          // of whatever has moved in every step
-  bool alike_ = true;         // and that is all that moves in this one
+  Correction usual_;   // of whatever has moved in every step
+  bool alike_ = true;  // and that is all that moves in this one
 };
 
 }  // namespace cambium

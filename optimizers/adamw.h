@@ -11,7 +11,7 @@ struct AdamWOptions {
   double epsilon = 1e-8;
   double weight_decay = 0.01;  // decoupled: w is multiplied by 1 - rate weight_decay, where the parameter takes decay
   Schedule schedule = {};
-  double clip_norm = 0;        // 0: no clipping
+  double clip_norm = 0;  // 0: no clipping
   double clip_value = 0;
 
   AdamOptions as_adam() const { return {rate, beta1, beta2, epsilon, weight_decay, schedule, clip_norm, clip_value}; }

@@ -33,7 +33,7 @@ class FirstOrder : public FusedFirstOrder {
   // Some weights in a row; which ones and how many is not the rule's to know.
   struct Piece {
     real* weight;
-    const real* gradient;            // clipped, with penalties and weight decay in it
+    const real* gradient;  // clipped, with penalties and weight decay in it
     std::size_t count;
     real rate;                       // with the factors of the schedule and of the layer
     std::span<real* const> moments;  // each `count` values, 0 before the first step

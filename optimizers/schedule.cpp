@@ -103,42 +103,54 @@ Schedule::Schedule(Rule rule) : rule_(std::move(rule)) {
 }
 
 double Schedule::factor(long step, long planned) const noexcept {
-  return std::visit([&](const auto& options) {
-    const long steps = steps_of(options) > 0 ? steps_of(options) : planned, warm_up = warm_up_of(options);
-    if (step < warm_up) return static_cast<double>(step + 1) / static_cast<double>(warm_up + 1);
-    return shape(options, step - warm_up, steps - warm_up);
-  }, rule_);
+  return std::visit(
+      [&](const auto& options) {
+        const long steps = steps_of(options) > 0 ? steps_of(options) : planned, warm_up = warm_up_of(options);
+        if (step < warm_up) return static_cast<double>(step + 1) / static_cast<double>(warm_up + 1);
+        return shape(options, step - warm_up, steps - warm_up);
+      },
+      rule_);
 }
 
 long Schedule::steps(long planned) const noexcept {
-  return std::visit([&](const auto& options) -> long {
-    if constexpr (requires { options.steps; }) return options.steps > 0 ? options.steps : planned;
-    return 0;
-  }, rule_);
+  return std::visit(
+      [&](const auto& options) -> long {
+        if constexpr (requires { options.steps; }) return options.steps > 0 ? options.steps : planned;
+        return 0;
+      },
+      rule_);
 }
 
 bool Schedule::needs_steps() const noexcept {
-  return std::visit([](const auto& options) {
-    if constexpr (requires { options.steps; }) return options.steps == 0;
-    return false;
-  }, rule_);
+  return std::visit(
+      [](const auto& options) {
+        if constexpr (requires { options.steps; }) return options.steps == 0;
+        return false;
+      },
+      rule_);
 }
 
 void Schedule::check_steps(long planned) const {
-  std::visit([&](const auto& options) {
-    const long steps = steps_of(options) > 0 ? steps_of(options) : planned, warm_up = warm_up_of(options);
-    if (steps > 0 && warm_up >= steps)
-      throw Error("schedule " + str() + ": the warm-up of " + std::to_string(warm_up) + " steps takes up the whole training of " +
-                      std::to_string(steps), ".warm_up = " + std::to_string(steps / 10));
-  }, rule_);
+  std::visit(
+      [&](const auto& options) {
+        const long steps = steps_of(options) > 0 ? steps_of(options) : planned, warm_up = warm_up_of(options);
+        if (steps > 0 && warm_up >= steps)
+          throw Error("schedule " + str() + ": the warm-up of " + std::to_string(warm_up) +
+                          " steps takes up the whole training of " + std::to_string(steps),
+                      ".warm_up = " + std::to_string(steps / 10));
+      },
+      rule_);
 }
 
 std::string Schedule::str() const {
-  return std::visit([](const auto& options) {
-    Description description = describe_options(name(options), options);
-    std::erase_if(description.fields, [](const Field& f) { return f.value == "0" && (f.name == "warm_up" || f.name == "steps"); });
-    return description.str();
-  }, rule_);
+  return std::visit(
+      [](const auto& options) {
+        Description description = describe_options(name(options), options);
+        std::erase_if(description.fields,
+                      [](const Field& f) { return f.value == "0" && (f.name == "warm_up" || f.name == "steps"); });
+        return description.str();
+      },
+      rule_);
 }
 
 }  // namespace cambium

@@ -22,16 +22,20 @@ namespace schedule {
 struct ConstantOptions {
   int warm_up = 0;
   template <class V>
-  void fields(V&& visit) { visit("warm_up", warm_up); }
+  void fields(V&& visit) {
+    visit("warm_up", warm_up);
+  }
 };
 
 // factor^floor(t / every)
 struct StepOptions {
-  int every = 1000;     // steps
+  int every = 1000;  // steps
   double factor = 0.1;
   int warm_up = 0;
   template <class V>
-  void fields(V&& visit) { visit("every", every), visit("factor", factor), visit("warm_up", warm_up); }
+  void fields(V&& visit) {
+    visit("every", every), visit("factor", factor), visit("warm_up", warm_up);
+  }
 };
 
 // factor^(how many of the points are reached), each point a share of T.
@@ -41,7 +45,9 @@ struct MilestonesOptions {
   int warm_up = 0;
   int steps = 0;
   template <class V>
-  void fields(V&& visit) { visit("at", at), visit("factor", factor), visit("warm_up", warm_up), visit("steps", steps); }
+  void fields(V&& visit) {
+    visit("at", at), visit("factor", factor), visit("warm_up", warm_up), visit("steps", steps);
+  }
 };
 
 // floor + (1 - floor) (1 + cos(pi t / T)) / 2. Loshchilov, Hutter 2017, "SGDR", without the restarts.
@@ -50,7 +56,9 @@ struct CosineOptions {
   int warm_up = 0;
   int steps = 0;
   template <class V>
-  void fields(V&& visit) { visit("floor", floor), visit("warm_up", warm_up), visit("steps", steps); }
+  void fields(V&& visit) {
+    visit("floor", floor), visit("warm_up", warm_up), visit("steps", steps);
+  }
 };
 
 // Half a cosine from `start` up to 1 at t = warm T - 1, another from there down to `end` at t = T - 1. It brings its own warm-up.
@@ -62,7 +70,9 @@ struct OneCycleOptions {
   double end = 1 / 2.5e5;
   int steps = 0;
   template <class V>
-  void fields(V&& visit) { visit("warm", warm), visit("start", start), visit("end", end), visit("steps", steps); }
+  void fields(V&& visit) {
+    visit("warm", warm), visit("start", start), visit("end", end), visit("steps", steps);
+  }
 };
 
 }  // namespace schedule

@@ -13,7 +13,7 @@ struct SgdOptions {
   bool nesterov = false;    // needs a momentum
   double weight_decay = 0;  // coupled: adds weight_decay w to the gradient, where the parameter takes decay
   Schedule schedule = {};
-  double clip_norm = 0;     // 0: no clipping
+  double clip_norm = 0;  // 0: no clipping
   double clip_value = 0;
 
   template <class V>

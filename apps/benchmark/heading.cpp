@@ -13,7 +13,7 @@ namespace benchmark {
 void print_heading(const Options& options) {
   const std::string build = CAMBIUM_BUILD_TYPE;
   apps::say("Cambium {}, {} build, {}, {}\n", CAMBIUM_VERSION, build, cambium::name(cambium::best_isa()),
-             cambium::blas_description());
+            cambium::blas_description());
   if (build != "Release") apps::warn("warning: the times of this build say nothing; for speed: cmake --preset release\n");
   const int threads = *std::max_element(options.threads.begin(), options.threads.end());
   if (threads > cambium::available_processors())

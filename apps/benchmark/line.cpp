@@ -47,7 +47,7 @@ void print_lines(const Options& options) {
     apps::begin();
     training.step();
     apps::say("{},\"first_step_s\":{:.4f},\"peak_rss_mb\":{:.1f}}}\n", head(options, "startup"), since_start(now()).value_or(-1),
-               peak_memory());
+              peak_memory());
     return;
   }
   if (options.mode != "train") {

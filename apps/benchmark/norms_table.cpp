@@ -63,7 +63,7 @@ void print_rows(const Options& options, const std::vector<Row>& rows) {
     }
     const Spread speed = spread_of(speeds), ratio = spread_of(ratios);
     apps::say("{:<16}{:>12.0f}{:>22}{:>12.1f}{:>24}\n", row.norm, speed.median, range(speed, 0),
-               1e6 * options.batches[0] / speed.median, fmt::format("{:.3f} {}", ratio.median, range(ratio, 3)));
+              1e6 * options.batches[0] / speed.median, fmt::format("{:.3f} {}", ratio.median, range(ratio, 3)));
   }
 }
 
@@ -72,7 +72,7 @@ void print_rows(const Options& options, const std::vector<Row>& rows) {
 void compare_norms(const Options& options) {
   const Workload& what = workload(options.workloads[0]);
   apps::say("{}: {}; batch {}, {} thread{}, {} round{}\n", what.name, what.about, options.batches[0], options.threads[0],
-             options.threads[0] == 1 ? "" : "s", options.rounds, options.rounds == 1 ? "" : "s");
+            options.threads[0] == 1 ? "" : "s", options.rounds, options.rounds == 1 ? "" : "s");
   std::vector<Row> rows = rows_for(options);
   apps::begin();
   try {

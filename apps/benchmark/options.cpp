@@ -47,9 +47,7 @@ void declare_what(CLI::App& app, Options& options, Wishes& wishes) {
       ->delimiter(',')
       ->option_text("NAME,..")
       ->group(group);
-  apps::add_numbers(app, "--batch", wishes.batches, "samples per step")
-      ->option_text("N,.. [64; 32 with --norm]")
-      ->group(group);
+  apps::add_numbers(app, "--batch", wishes.batches, "samples per step")->option_text("N,.. [64; 32 with --norm]")->group(group);
   apps::add_numbers(app, "--threads", wishes.threads, "1 to 64")->option_text("N,.. [1]")->group(group);
   app.add_option("--mode", wishes.mode, "train, infer, both, or startup")->option_text("MODE [both]")->group(group);
   apps::add_number<int>(app, "--rounds", wishes.rounds, "times each is measured, one after the other in turn")
@@ -75,7 +73,8 @@ void declare_protocol(CLI::App& app, Options& options, Wishes& wishes) {
   const std::string group = "How it is measured";
   Protocol& protocol = options.protocol;
   apps::add_number<double>(app, "--warm-s", protocol.warm_seconds, "seconds of steps that do not count")
-      ->option_text("S [0.15]")->group(group);
+      ->option_text("S [0.15]")
+      ->group(group);
   apps::add_number<double>(app, "--time-s", wishes.seconds, "seconds of steps that do, or of each kernel")
       ->option_text("S [0.4; 0.06 for kernels]")
       ->group(group);

@@ -109,7 +109,7 @@ void profile(const Options& options, const char* mode, Trace& trace) {
     tally.add_step(profile, now() - before);
   }
   apps::say("\n{} {}, batch {}, {} thread{}\n", options.workloads[0], mode, options.batches[0], options.threads[0],
-             options.threads[0] == 1 ? "" : "s; the times of all threads together");
+            options.threads[0] == 1 ? "" : "s; the times of all threads together");
   if (profile.full()) apps::say("a step has too many parts: the last of them are missing here\n");
   tally.print([&](const std::string& pass) {
     const Work work = work_of(subject.graph, pass);
@@ -127,7 +127,7 @@ void print_profile(const Options& options) {
   if (options.mode != "infer") graph.check(options.batches[0], cambium::Mode::train);
   const Work work = work_of(graph);
   apps::say("{}: {}; {} parameters, {:.3f} MFLOP forward and {:.3f} MFLOP in training for a sample\n", what.name, what.about,
-             cambium::Weights(graph).parameters(), 1e-6 * work.forward, 1e-6 * work.training);
+            cambium::Weights(graph).parameters(), 1e-6 * work.forward, 1e-6 * work.training);
   apps::begin();
   if (options.mode != "train") profile<Inference>(options, "infer", trace);
   if (options.mode != "infer") profile<Training>(options, "train", trace);

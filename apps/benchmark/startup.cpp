@@ -42,7 +42,7 @@ void print_startup(const Options& options, const std::string& what, int batch, i
   if (seconds.empty()) return;
   const Spread spread = spread_of(seconds);
   apps::say("{:<9}{:>6}{:>8}{:>16.4f}{:>24}{:>10.0f}\n", what, batch, threads, spread.median, range(spread, 4),
-             spread_of(memory).median * 1.048576);
+            spread_of(memory).median * 1.048576);
 }
 
 }  // namespace
@@ -51,9 +51,8 @@ void print_startups(const Options& options) {
   for (const std::string& what : options.workloads)
     for (const int batch : options.batches) workload(what).model().check(batch, cambium::Mode::train);
   apps::begin();
-  apps::say(
-      "From the start of the process to the first trained batch, in {} processes each\n\n{:<9}{:>6}{:>8}{:>16}{:>24}{:>10}\n",
-      options.rounds, "workload", "batch", "threads", "seconds, median", "(least .. most)", "peak, MB");
+  apps::say("From the start of the process to the first trained batch, in {} processes each\n\n{:<9}{:>6}{:>8}{:>16}{:>24}{:>10}\n",
+            options.rounds, "workload", "batch", "threads", "seconds, median", "(least .. most)", "peak, MB");
   for (const std::string& what : options.workloads)
     for (const int batch : options.batches)
       for (const int threads : options.threads)

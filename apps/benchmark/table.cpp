@@ -70,21 +70,21 @@ void print_cells(const Options& options, const std::vector<Cell>& cells) {
   if (options.peak)
     for (const int threads : options.threads) peaks[threads] = peak_flops(threads);
   apps::say("\n{:<9}{:>6}{:>8}  {:<6}{:>11}{:>22}{:>12}{:>12}{:>9}{}{:>9}\n", "workload", "batch", "threads", "mode", "samples/s",
-             "(least .. most)", "step, us", "99 %, us", "GFLOP/s", options.peak ? "  of peak" : "", "MB");
+            "(least .. most)", "step, us", "99 %, us", "GFLOP/s", options.peak ? "  of peak" : "", "MB");
   for (const Cell& cell : cells) {
     if (cell.speeds.empty()) continue;
     const Spread speed = spread_of(cell.speeds);
     const double flops = speed.median * cell.flops;
     apps::say("{:<9}{:>6}{:>8}  {:<6}{:>11.0f}{:>22}{:>12.1f}{:>12.1f}{:>9.2f}{}{:>9.2f}\n", cell.what->name, cell.batch,
-               cell.threads, cell.train ? "train" : "infer", speed.median, range(speed, 0), 1e6 * cell.batch / speed.median,
-               1e6 * spread_of(cell.slow).median, 1e-9 * flops,
-               options.peak ? fmt::format("{:>7.1f} %", 100 * flops / peaks[cell.threads]) : "",
-               1e-6 * static_cast<double>(cell.bytes));
+              cell.threads, cell.train ? "train" : "infer", speed.median, range(speed, 0), 1e6 * cell.batch / speed.median,
+              1e6 * spread_of(cell.slow).median, 1e-9 * flops,
+              options.peak ? fmt::format("{:>7.1f} %", 100 * flops / peaks[cell.threads]) : "",
+              1e-6 * static_cast<double>(cell.bytes));
   }
   for (const auto& [threads, peak] : peaks)
     apps::say("peak of multiply-adds on {} thread{}: {:.0f} GFLOP/s\n", threads, threads == 1 ? "" : "s", 1e-9 * peak);
   apps::say("MB: weights, gradients, moments and the plan's memory. All of this process at its largest: {:.0f} MB\n",
-             peak_memory() * 1.048576);
+            peak_memory() * 1.048576);
 }
 
 void measure(const Options& options, std::vector<Cell>& cells) {

@@ -5,8 +5,8 @@
 
 #include "apps/benchmark/data.h"
 #include "apps/benchmark/workloads.h"
-#include "cambium/framework/planning/plan.h"
 #include "cambium/framework/graph/weights.h"
+#include "cambium/framework/planning/plan.h"
 #include "cambium/framework/training/softmax_cross_entropy.h"
 #include "cambium/optimizers/sgd.h"
 

@@ -50,8 +50,7 @@ T number(const std::string& option, const std::string& text) {
   if (std::is_unsigned_v<T> && text.starts_with('-'))
     throw Error(fmt::format("{} = {} must be at least 0", option, text), "--help");
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc::result_out_of_range)
-    throw Error(fmt::format("{} = {} cannot be held", option, text), "--help");
+  if (error == std::errc::result_out_of_range) throw Error(fmt::format("{} = {} cannot be held", option, text), "--help");
   if (error != std::errc() || end != text.data() + text.size())
     throw Error(fmt::format("{} = {} is no {}number", option, text, std::is_integral_v<T> ? "whole " : ""), "--help");
   return value;

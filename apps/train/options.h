@@ -12,8 +12,8 @@ namespace train {
 struct Options {
   std::string data = "digits";
   std::string data_dir;
-  int augment = 0;         // shift by at most so many pixels
-  int validate = 0;        // training samples put aside
+  int augment = 0;                 // shift by at most so many pixels
+  int validate = 0;                // training samples put aside
   cambium::models::Recipe recipe;  // of the model, with what the user wants otherwise
   std::uint64_t seed = 1;
   int threads = 0;

@@ -11,13 +11,13 @@
 namespace cambium {
 
 Block::Block(std::size_t bytes) : bytes_(aligned(bytes)) {
-  void* memory = ::operator new(std::max<std::size_t>(bytes_, 64), std::align_val_t{64}, std::nothrow);
+  void* memory = ::operator new (std::max<std::size_t>(bytes_, 64), std::align_val_t{64}, std::nothrow);
   if (!memory) throw Error("there is no memory for " + std::to_string(bytes_ >> 20) + " MB", "a smaller batch or model");
   data_.reset(static_cast<std::byte*>(memory));
   std::memset(memory, 0, bytes_);
 }
 
-void Block::Free::operator()(std::byte* p) const { ::operator delete(p, std::align_val_t{64}); }
+void Block::Free::operator()(std::byte* p) const { ::operator delete (p, std::align_val_t{64}); }
 
 std::size_t pack(std::vector<Lifetime>& buffers) {
   std::vector<std::size_t> order(buffers.size());

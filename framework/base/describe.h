@@ -28,7 +28,9 @@ std::string text_of(double value);
 inline std::string text_of(const std::string& value) { return value; }
 inline std::string text_of(const char* value) { return value; }
 template <class T>
-  requires requires(const T& value) { { value.str() } -> std::convertible_to<std::string>; }
+requires requires(const T& value) {
+  { value.str() } -> std::convertible_to<std::string>;
+}
 std::string text_of(const T& value) { return value.str(); }
 
 // Options are plain structs with one `template <class V> void fields(V&& visit)`, which calls visit(name, member) for each.

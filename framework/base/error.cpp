@@ -15,7 +15,8 @@ constexpr std::size_t most_remedy = 300;  // columns; with the problem, a screen
 
 Error::Error(const std::string& problem, const std::string& remedy)
     : std::runtime_error(screenful(problem) + (remedy.empty() ? "" : "; try " + screenful(remedy, most_remedy))),
-      problem_(screenful(problem)), remedy_(screenful(remedy, most_remedy)) {}
+      problem_(screenful(problem)),
+      remedy_(screenful(remedy, most_remedy)) {}
 
 std::string did_you_mean(const std::string& typed, std::span<const std::string> names) {
   const std::string* best = nullptr;

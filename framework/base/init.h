@@ -24,8 +24,8 @@ namespace init {
 inline Initializer zeros() { return {Initializer::Kind::zeros, 0}; }
 inline Initializer ones() { return {Initializer::Kind::ones, 1}; }
 inline Initializer constant(double value) { return {Initializer::Kind::constant, value}; }
-inline Initializer uniform(double bound) { return {Initializer::Kind::uniform, bound}; }          // in [-bound, bound)
-inline Initializer normal(double deviation) { return {Initializer::Kind::normal, deviation}; }    // mean 0
+inline Initializer uniform(double bound) { return {Initializer::Kind::uniform, bound}; }        // in [-bound, bound)
+inline Initializer normal(double deviation) { return {Initializer::Kind::normal, deviation}; }  // mean 0
 // Glorot, Bengio 2010: variance 2 / (fan_in + fan_out).
 inline Initializer glorot_uniform() { return {Initializer::Kind::glorot_uniform, 0}; }
 inline Initializer glorot_normal() { return {Initializer::Kind::glorot_normal, 0}; }

@@ -18,7 +18,7 @@ struct Setting {
   int batch = 1;              // the largest batch; calls may bring fewer samples
   Mode mode = Mode::evaluate;
   Isa isa = Isa::portable;
-  bool backward = true;       // a backward pass may follow
+  bool backward = true;  // a backward pass may follow
 };
 
 // Memory that lives from a layer's forward pass to its backward pass: `shared` values and `per_sample` values for each sample
@@ -36,7 +36,7 @@ struct Saved {
 // The abilities of this layer in this setting, and the sizes that belong to them. Null: it has it not.
 struct StatisticsSpec {
   const Statistics* ability = nullptr;
-  bool per_sample = false;                // else per slice
+  bool per_sample = false;                    // else per slice
   std::size_t partial = 0, partial_back = 0;  // doubles for each; 0: the call is not made
 };
 struct RecurrenceSpec {
@@ -64,8 +64,8 @@ struct LayerSpec {
   // by outputs, of which there are so many: each owns an equal, contiguous share of every parameter's values, and a call makes
   // the whole sum for its outputs.
   int param_outputs = 0;
-  int min_batch = 1;               // the smallest batch that this mode can take
-  double flops = 0;                // of the forward pass, for one sample; a multiply-add counts as 2
+  int min_batch = 1;  // the smallest batch that this mode can take
+  double flops = 0;   // of the forward pass, for one sample; a multiply-add counts as 2
   GradientKind gradient = GradientKind::exact;
   Form form = form::Opaque{};
 

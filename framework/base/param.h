@@ -13,11 +13,11 @@ namespace cambium {
 
 // A parameter: trained, saved, and updated by the optimizer.
 struct Param {
-  std::string name;        // "weight", "bias", "gamma", "beta"
+  std::string name;  // "weight", "bias", "gamma", "beta"
   std::vector<int> sizes;
   Initializer init;
   int fan_in = 1, fan_out = 1;
-  bool decay = true;       // weight decay applies; false for biases and normalization
+  bool decay = true;  // weight decay applies; false for biases and normalization
 
   std::size_t values() const;
 };
@@ -40,7 +40,7 @@ inline constexpr Allowed count{0, 9007199254740992, true};
 
 // State: what a layer remembers beside its parameters. Always double; saved, never trained.
 struct State {
-  std::string name;        // "running_mean"
+  std::string name;  // "running_mean"
   std::vector<int> sizes;
   double initial = 0;
   Allowed range = {};

@@ -22,7 +22,9 @@ std::atomic<unsigned> forks_so_far{0};
 struct Start {
   cpu_set_t processors;
   bool known = sched_getaffinity(0, sizeof processors, &processors) == 0;  // not with more than 1024 of them
-  Start() { pthread_atfork(nullptr, nullptr, [] { forks_so_far.fetch_add(1, std::memory_order_relaxed); }); }
+  Start() {
+    pthread_atfork(nullptr, nullptr, [] { forks_so_far.fetch_add(1, std::memory_order_relaxed); });
+  }
 };
 
 const Start& start() {
@@ -96,7 +98,8 @@ double processor_quota(const std::string& root) {
       std::istringstream words(line);
       std::string word, folder, mount, type, source, options;
       words >> word >> word >> word >> folder >> mount;
-      while (words >> word && word != "-") {}
+      while (words >> word && word != "-") {
+      }
       words >> type >> source >> options;
       if (controllers.empty() ? type != "cgroup2" : type != "cgroup" || !names_cpu(options)) continue;
       // A container may see its own group as the root, under a path that is counted from elsewhere.

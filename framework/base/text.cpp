@@ -11,14 +11,14 @@ struct Span {
 };
 
 // Characters that are not seen, or move what is: C1, marks of direction and of no width, separators, fillers, tags, private use.
-constexpr Span hidden[] = {{0x80, 0x9f},         {0xad, 0xad},         {0x34f, 0x34f},     {0x61c, 0x61c},     {0x115f, 0x1160},
-                           {0x17b4, 0x17b5},     {0x180b, 0x180f},     {0x200b, 0x200f},   {0x2028, 0x202e},   {0x2060, 0x206f},
-                           {0x2800, 0x2800},     {0x3164, 0x3164},     {0xe000, 0xf8ff},   {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},
-                           {0xffa0, 0xffa0},     {0xfff0, 0xfffb},     {0xfffe, 0xffff},   {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a},
+constexpr Span hidden[] = {{0x80, 0x9f},       {0xad, 0xad},     {0x34f, 0x34f},   {0x61c, 0x61c},     {0x115f, 0x1160},
+                           {0x17b4, 0x17b5},   {0x180b, 0x180f}, {0x200b, 0x200f}, {0x2028, 0x202e},   {0x2060, 0x206f},
+                           {0x2800, 0x2800},   {0x3164, 0x3164}, {0xe000, 0xf8ff}, {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},
+                           {0xffa0, 0xffa0},   {0xfff0, 0xfffb}, {0xfffe, 0xffff}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a},
                            {0xe0000, 0x10ffff}};
 // Characters of two columns, roughly.
-constexpr Span wide[] = {{0x1100, 0x115f}, {0x2e80, 0xa4cf}, {0xac00, 0xd7a3}, {0xf900, 0xfaff}, {0xfe30, 0xfe6f}, {0xff00, 0xff60},
-                         {0xffe0, 0xffe6}, {0x1f000, 0x1faff}, {0x20000, 0x3fffd}};
+constexpr Span wide[] = {{0x1100, 0x115f}, {0x2e80, 0xa4cf}, {0xac00, 0xd7a3},   {0xf900, 0xfaff},  {0xfe30, 0xfe6f},
+                         {0xff00, 0xff60}, {0xffe0, 0xffe6}, {0x1f000, 0x1faff}, {0x20000, 0x3fffd}};
 
 template <std::size_t N>
 bool within(char32_t c, const Span (&spans)[N]) {
@@ -61,9 +61,12 @@ struct Piece {
 Piece piece_of(std::string_view text) {
   const Decoded c = decode(text);
   Piece piece = {std::string(text.substr(0, c.bytes)), within(c.code, wide) ? 2u : 1u, std::max<std::size_t>(c.bytes, 1)};
-  if (c.bytes == 0 || c.code < 0x20 || c.code == 0x7f) piece.text = "\\x" + hex(c.code, 2);
-  else if (within(c.code, hidden)) piece.text = "\\u{" + hex(c.code, 1) + "}";
-  else return piece;
+  if (c.bytes == 0 || c.code < 0x20 || c.code == 0x7f)
+    piece.text = "\\x" + hex(c.code, 2);
+  else if (within(c.code, hidden))
+    piece.text = "\\u{" + hex(c.code, 1) + "}";
+  else
+    return piece;
   piece.columns = piece.text.size();
   return piece;
 }

@@ -54,7 +54,9 @@ struct ShiftOptions {
   double fill = 0;  // what comes in from outside
 
   template <class V>
-  void fields(V&& visit) { visit("pixels", pixels), visit("fill", fill); }
+  void fields(V&& visit) {
+    visit("pixels", pixels), visit("fill", fill);
+  }
 };
 
 // Moves an image (channels, height, width) by whole pixels, all channels alike: y(c, i, j) = x(c, i - down, j - right), and `fill`

@@ -36,8 +36,10 @@ struct Batch {
 
   template <std::size_t I>
   const auto& get() const {
-    if constexpr (I == 0) return inputs[0];
-    else return targets[0];
+    if constexpr (I == 0)
+      return inputs[0];
+    else
+      return targets[0];
   }
 };
 
@@ -46,6 +48,10 @@ struct Batch {
 template <>
 struct std::tuple_size<cambium::Batch> : std::integral_constant<std::size_t, 2> {};
 template <>
-struct std::tuple_element<0, cambium::Batch> { using type = const cambium::ConstView; };
+struct std::tuple_element<0, cambium::Batch> {
+  using type = const cambium::ConstView;
+};
 template <>
-struct std::tuple_element<1, cambium::Batch> { using type = const cambium::Target; };
+struct std::tuple_element<1, cambium::Batch> {
+  using type = const cambium::Target;
+};

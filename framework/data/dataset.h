@@ -49,8 +49,8 @@ class Dataset {
   // Shuffled batches of this set, which must outlive the stream (include framework/data/stream.h).
   Stream stream(int batch, std::uint64_t seed) const&;
   Stream stream(const StreamOptions& options) const&;
-  Stream stream(int batch, std::uint64_t seed) const&& = delete;      // the set must outlive it: give it a name
-  Stream stream(const StreamOptions& options) const&& = delete;  // the set must outlive it: give it a name
+  Stream stream(int batch, std::uint64_t seed) const&& = delete;  // the set must outlive it: give it a name
+  Stream stream(const StreamOptions& options) const&& = delete;   // the set must outlive it: give it a name
 
  protected:
   Dataset() : id_(new_id()) {}

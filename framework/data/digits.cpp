@@ -7,9 +7,9 @@
 #include <cmath>
 
 #include "cambium/framework/base/error.h"
-#include "cambium/framework/base/thread_pool.h"
 #include "cambium/framework/base/portable_math.h"
 #include "cambium/framework/base/random.h"
+#include "cambium/framework/base/thread_pool.h"
 #include "cambium/framework/data/digits_pen.h"
 #include "cambium/framework/data/digits_strokes.h"
 

@@ -31,8 +31,8 @@ void check_finite(const std::string& who, const Shape& shape, const std::vector<
   const auto bad = std::find_if(values.begin(), values.end(), is_bad);
   if (bad == values.end()) return;
   const auto at = bad - values.begin(), more = std::count_if(bad + 1, values.end(), is_bad);
-  throw Error("memory dataset, " + who + ": row " + std::to_string(at / shape.size()) + ", " +
-                  place_in(shape, at % shape.size()) + " holds " + std::to_string(*bad) +
+  throw Error("memory dataset, " + who + ": row " + std::to_string(at / shape.size()) + ", " + place_in(shape, at % shape.size()) +
+                  " holds " + std::to_string(*bad) +
                   (more > 0 ? " (and " + std::to_string(more) + " values after it are not finite either)" : "") +
                   ", and every value must be finite",
               "leaving such rows out, or writing 0 there");

@@ -24,7 +24,7 @@ constexpr std::size_t rounded(std::size_t bytes) { return (bytes + alignment - 1
 std::size_t times(int a, int b) { return static_cast<std::size_t>(a) * static_cast<std::size_t>(b); }
 
 struct FreeAligned {
-  void operator()(std::byte* block) const { ::operator delete(block, std::align_val_t{alignment}); }
+  void operator()(std::byte* block) const { ::operator delete (block, std::align_val_t{alignment}); }
 };
 
 // The memory of one batch, as the dataset fills it and as it is handed out.
@@ -113,7 +113,7 @@ std::size_t Gatherer::frame_bytes() const {
 void Gatherer::take_memory(int frames) {
   const std::size_t each = frame_bytes(), all = each * static_cast<std::size_t>(frames);
   try {
-    block_.reset(static_cast<std::byte*>(::operator new(all, std::align_val_t{alignment})));
+    block_.reset(static_cast<std::byte*>(::operator new (all, std::align_val_t{alignment})));
   } catch (const std::bad_alloc&) {
     throw Error("stream of " + dataset_.describe() + ": no memory for " + std::to_string(frames) + " batches of " +
                     std::to_string(options_.batch) + ", " + std::to_string(all) + " bytes",

@@ -11,7 +11,7 @@
 namespace cambium {
 
 struct StreamOptions {
-  int batch = 64;          // samples per batch
+  int batch = 64;  // samples per batch
   std::uint64_t seed = 0;
   bool shuffle = true;     // false: the order of the dataset, in every epoch
   bool drop_last = false;  // leave out a last batch that is shorter than the others
@@ -49,9 +49,9 @@ class Stream {
   // The next batch, valid until the next call of anything here; null at the end of the epoch, and so on until another one starts.
   const Batch* next();
 
-  int epoch() const;              // of the batch that `next` gave last
+  int epoch() const;  // of the batch that `next` gave last
   int batches_per_epoch() const;
-  int last_batch_size() const;    // samples in the last batch of an epoch
+  int last_batch_size() const;  // samples in the last batch of an epoch
 
   struct End {};
   class Iterator {

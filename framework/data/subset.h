@@ -23,7 +23,7 @@ class Subset : public Dataset {
   void fetch(std::span<const int> rows, std::span<const View> inputs, std::span<const std::span<int>> labels,
              std::span<const View> values) const noexcept override;
   std::vector<std::string> class_names() const override { return whole_->class_names(); }
-  std::string describe() const override;  // "1000 of 60000 samples of 1x28x28, 10 classes"
+  std::string describe() const override;            // "1000 of 60000 samples of 1x28x28, 10 classes"
   std::string name_of_row(int row) const override;  // "row 3 (row 17 of the whole)"
 
   const std::vector<int>& rows() const { return *rows_; }  // in the whole

@@ -61,8 +61,7 @@ bool kept_for_owner(const std::string& folder, const struct stat& file) {
 bool is_mount_point([[maybe_unused]] const std::string& path) {
 #ifdef STATX_ATTR_MOUNT_ROOT
   struct statx found;
-  return statx(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW, 0, &found) == 0 &&
-         (found.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+  return statx(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW, 0, &found) == 0 && (found.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 #else
   return false;
 #endif

@@ -43,9 +43,9 @@ class AtomicFile {
   void put_in_place();
   void discard() noexcept;
 
-  std::string path_;              // as it was given
-  std::string target_, folder_;   // at the end of the links
-  std::string temporary_;         // empty as long as the new file has no name
+  std::string path_;             // as it was given
+  std::string target_, folder_;  // at the end of the links
+  std::string temporary_;        // empty as long as the new file has no name
   std::uint64_t expected_ = 0, written_ = 0;
   int file_ = -1;
 };

@@ -17,7 +17,7 @@ class InputFile {
   InputFile& operator=(const InputFile&) = delete;
 
   const std::string& path() const { return path_; }
-  std::uint64_t size() const { return size_; }  // when it was opened
+  std::uint64_t size() const { return size_; }          // when it was opened
   std::size_t read_up_to(void* to, std::size_t bytes);  // fewer only at the end
   void read(void* to, std::size_t bytes);               // Error where the file ends before
 

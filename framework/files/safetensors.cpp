@@ -31,11 +31,20 @@ struct DtypeInfo {
   std::size_t bytes;
 };
 // In the order of the enumeration.
-constexpr std::array<DtypeInfo, 14> dtypes = {{{Dtype::f64, "F64", 8}, {Dtype::f32, "F32", 4}, {Dtype::f16, "F16", 2},
-                                               {Dtype::bf16, "BF16", 2}, {Dtype::i64, "I64", 8}, {Dtype::i32, "I32", 4},
-                                               {Dtype::i16, "I16", 2}, {Dtype::i8, "I8", 1}, {Dtype::u64, "U64", 8},
-                                               {Dtype::u32, "U32", 4}, {Dtype::u16, "U16", 2}, {Dtype::u8, "U8", 1},
-                                               {Dtype::boolean, "BOOL", 1}, {Dtype::other, "other", 0}}};
+constexpr std::array<DtypeInfo, 14> dtypes = {{{Dtype::f64, "F64", 8},
+                                               {Dtype::f32, "F32", 4},
+                                               {Dtype::f16, "F16", 2},
+                                               {Dtype::bf16, "BF16", 2},
+                                               {Dtype::i64, "I64", 8},
+                                               {Dtype::i32, "I32", 4},
+                                               {Dtype::i16, "I16", 2},
+                                               {Dtype::i8, "I8", 1},
+                                               {Dtype::u64, "U64", 8},
+                                               {Dtype::u32, "U32", 4},
+                                               {Dtype::u16, "U16", 2},
+                                               {Dtype::u8, "U8", 1},
+                                               {Dtype::boolean, "BOOL", 1},
+                                               {Dtype::other, "other", 0}}};
 
 // Types that may come one day have names like those that there are.
 bool is_type_name(const std::string& text) {
@@ -230,8 +239,7 @@ std::string read_header(InputFile& file, std::uint64_t limit) {
   std::uint64_t length = 0;
   file.read(&length, 8);
   if (length > file.size() - 8)
-    throw Error(fmt::format("{}: the header should be {} bytes long, and only {} follow", path, length, file.size() - 8),
-                damaged);
+    throw Error(fmt::format("{}: the header should be {} bytes long, and only {} follow", path, length, file.size() - 8), damaged);
   if (length > limit)
     throw Error(fmt::format("{}: a header of {} bytes, more than {} allowed", path, length, limit),
                 "a larger Limits::header_bytes");
@@ -262,7 +270,8 @@ std::string header_text(const std::string& path, const std::vector<const NamedTe
     std::uint64_t bytes = 0, end = 0;
     if (!byte_count(tensor->sizes, tensor->dtype, &bytes) || __builtin_add_overflow(offset, bytes, &end))
       throw Error(fmt::format("{}: tensor {} of ({}) has a negative or too large size", path, in_quotes(tensor->name),
-                              fmt::join(tensor->sizes, ", ")), "the sizes of its values");
+                              fmt::join(tensor->sizes, ", ")),
+                  "the sizes of its values");
     text += fmt::format("{}{}:{{\"dtype\":\"{}\",\"shape\":[{}],\"data_offsets\":[{},{}]}}", text.size() > 1 ? "," : "",
                         json_of(path, tensor->name), name(tensor->dtype), fmt::join(tensor->sizes, ","), offset, end);
     offset = end;

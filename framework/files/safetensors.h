@@ -19,7 +19,7 @@
 namespace cambium {
 
 enum class Dtype { f64, f32, f16, bf16, i64, i32, i16, i8, u64, u32, u16, u8, boolean, other };
-const char* name(Dtype dtype);  // "F32"
+const char* name(Dtype dtype);      // "F32"
 std::size_t bytes_of(Dtype dtype);  // 0 for `other`
 
 // A tensor to be written.
@@ -70,8 +70,8 @@ class SafetensorsFile {
   const std::string& path() const { return path_; }
   const std::vector<Tensor>& tensors() const { return tensors_; }  // in the order of their values in the file
   const Metadata& metadata() const { return metadata_; }
-  const Tensor* find(const std::string& name) const;               // null when there is none
-  const Tensor& at(const std::string& name) const;  // Error, with the nearest name, when there is none, and when it is `other`
+  const Tensor* find(const std::string& name) const;  // null when there is none
+  const Tensor& at(const std::string& name) const;    // Error, with the nearest name, when there is none, and when it is `other`
 
  private:
   SafetensorsFile() = default;

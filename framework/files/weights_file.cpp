@@ -38,8 +38,10 @@ struct Place {
 
   double at(std::size_t i) const { return values ? static_cast<double>(values[i]) : state[i]; }
   void set(std::size_t i, double value) const {
-    if (values) values[i] = static_cast<real>(value);
-    else state[i] = value;
+    if (values)
+      values[i] = static_cast<real>(value);
+    else
+      state[i] = value;
   }
 };
 
@@ -196,8 +198,10 @@ void load_weights(Weights& weights, const std::string& path) {
     for (std::size_t i = 0; i < place.count; ++i) place.set(i, value_at(tensor, i));
   }
   weights.state_replaced();
-  if (version) weights.set_version(*version);
-  else weights.raise_version();
+  if (version)
+    weights.set_version(*version);
+  else
+    weights.raise_version();
 }
 
 }  // namespace cambium

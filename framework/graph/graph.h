@@ -52,14 +52,14 @@ class Graph {
     std::vector<int> inputs;             // indices of entries
     Shape shape;                         // of one sample of the output
     ParamSettings settings;
-    int number = 0;                      // "layer 5": counted from 1, inputs of the model not counted
-    std::uint64_t serial = 0;            // no two that were ever added have the same; copies of a graph keep it
+    int number = 0;            // "layer 5": counted from 1, inputs of the model not counted
+    std::uint64_t serial = 0;  // no two that were ever added have the same; copies of a graph keep it
   };
   const std::vector<Entry>& entries() const { return entries_; }
-  std::vector<int> inputs() const;   // entry indices
-  std::vector<int> outputs() const;  // never empty, or Error
+  std::vector<int> inputs() const;                          // entry indices
+  std::vector<int> outputs() const;                         // never empty, or Error
   bool names_outputs() const { return !outputs_.empty(); }  // output() was called
-  int find(const std::string& name) const;  // throws, naming the closest name
+  int find(const std::string& name) const;                  // throws, naming the closest name
 
   // What entry `index` says of itself in this use. Errors name the layer, its options, and who produced its input.
   LayerSpec spec(int index, int batch, Mode mode, Isa isa = Isa::portable, bool backward = true) const;

@@ -24,8 +24,8 @@ struct Item {
   template <std::derived_from<Layer> L>
   Item(std::shared_ptr<L> l) : Item(std::shared_ptr<const Layer>(std::move(l))) {}
   template <class L>
-    requires std::derived_from<std::remove_cvref_t<L>, Layer>
-  Item(L&& l) : layer(std::make_shared<const std::remove_cvref_t<L>>(std::forward<L>(l))) {}
+  requires std::derived_from<std::remove_cvref_t<L>, Layer> Item(L&& l)
+      : layer(std::make_shared<const std::remove_cvref_t<L>>(std::forward<L>(l))) {}
 };
 
 // What is not named stays as it was: `With({.rate = 0.1}, With({.freeze = true}, Dense(10)))` is frozen.
@@ -49,7 +49,9 @@ inline Item Named(std::string name, Item item) {
 class Chain {
  public:
   template <class... Items>
-  explicit Chain(Items&&... items) { (append(std::forward<Items>(items)), ...); }
+  explicit Chain(Items&&... items) {
+    (append(std::forward<Items>(items)), ...);
+  }
 
   void append(Item item) { items_.push_back(std::move(item)); }
   void append(const Chain& chain) {

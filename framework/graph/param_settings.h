@@ -10,11 +10,11 @@ namespace cambium {
 
 // What the user sets for the parameters of one layer.
 struct ParamSettings {
-  double rate = 1;        // factor on the learning rate
-  bool freeze = false;    // not trained; its statistics are held, and it runs as in evaluate mode by them
+  double rate = 1;                 // factor on the learning rate
+  bool freeze = false;             // not trained; its statistics are held, and it runs as in evaluate mode by them
   bool moving_statistics = false;  // with freeze: they move all the same
-  double l1 = 0, l2 = 0;  // penalties l1 |w| and l2 w^2 / 2 in the loss: the gradient gets l1 sign(w) + l2 w
-  double limit = 0;       // |w| at most this after every step; 0: no limit
+  double l1 = 0, l2 = 0;           // penalties l1 |w| and l2 w^2 / 2 in the loss: the gradient gets l1 sign(w) + l2 w
+  double limit = 0;                // |w| at most this after every step; 0: no limit
 
   template <class V>
   void fields(V&& visit) {
@@ -40,9 +40,7 @@ struct LayerSettings {
 };
 
 // To these, whatever was before.
-inline LayerSettings changes_to(const ParamSettings& s) {
-  return {s.rate, s.freeze, s.moving_statistics, s.l1, s.l2, s.limit};
-}
+inline LayerSettings changes_to(const ParamSettings& s) { return {s.rate, s.freeze, s.moving_statistics, s.l1, s.l2, s.limit}; }
 
 // One parameter tensor as the optimizer sees it: a run of the flat blocks of weights and gradients.
 struct Range {
@@ -50,7 +48,7 @@ struct Range {
   real* gradient = nullptr;
   std::size_t offset = 0;  // of both from the start of their blocks
   std::size_t size = 0;
-  bool decay = true;       // weight decay applies
+  bool decay = true;  // weight decay applies
   ParamSettings settings;
   bool has_gradient = true;  // since the last step; else the weight stays, and so do its moments
 };

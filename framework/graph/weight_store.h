@@ -20,7 +20,7 @@ struct WeightLayout {
   struct Tensor {
     std::string name;  // "dense_1.weight"
     std::vector<int> sizes;
-    int entry;         // of the graph
+    int entry;  // of the graph
     Initializer init;
   };
   struct StateTensor {

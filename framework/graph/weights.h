@@ -32,7 +32,7 @@ class Weights {
   // Held by whatever moves the numbers; what only reads them finds out when another thread moves them meanwhile, and throws.
   InUse& in_use() const { return store_->in_use; }
 
-  Weights copy() const;                       // numbers and settings of its own; gradients are not copied
+  Weights copy() const;                        // numbers and settings of its own; gradients are not copied
   Weights share() { return Weights(store_); }  // one more handle on the same
   bool shares_with(const Weights& other) const { return store_ == other.store_; }
   std::uint64_t id() const { return store_->id; }  // of the blocks: never used twice in a process
@@ -67,11 +67,17 @@ class Weights {
   // Throws where some layer cannot take such a batch, run as mode_of says.
   void check_batch(const Graph& graph, int batch, Mode mode) const;
 
-  std::size_t parameters() const;    // trained numbers, padding not counted
-  std::span<real> block() { mark_changed(); return values(); }  // all parameters, with padding of zeros
+  std::size_t parameters() const;  // trained numbers, padding not counted
+  std::span<real> block() {
+    mark_changed();
+    return values();
+  }  // all parameters, with padding of zeros
   std::span<const real> block() const { return values(); }
   std::span<real> gradient_block() { return {reinterpret_cast<real*>(store_->gradients.data()), store_->size}; }
-  std::span<double> state_block() { mark_changed(); return states(); }
+  std::span<double> state_block() {
+    mark_changed();
+    return states();
+  }
   std::span<const double> state_block() const { return states(); }
 
   // A backward pass to these parameters begins: overwriting all gradients, where those that were there are used, or adding. No step
@@ -89,7 +95,10 @@ class Weights {
   void mark_gradients_used(bool used = true);
   std::uint64_t version() const { return store_->version; }  // raised by every step
   void raise_version() { set_version(version() + 1); }
-  void set_version(std::uint64_t version) { store_->version = version; mark_changed(); }  // to resume
+  void set_version(std::uint64_t version) {
+    store_->version = version;
+    mark_changed();
+  }  // to resume
   // Raised whenever parameters or state may have changed, also by handing out a span that may be written. What is written later
   // into a span that was asked for earlier, or through ranges(), is not seen: ask again, or raise_version().
   std::uint64_t changes() const { return store_->changes; }

@@ -153,8 +153,10 @@ void matrix_times_vector(Op op, int out, int in, real alpha, const real* a, int 
   // Some versions of gemv multiply what is in y by a beta of 0, which leaves a NaN where one was.
   if (beta == 0)
     for (int i = 0; i < out; ++i) y[at(i, step_y)] = 0;
-  if (op == Op::plain) blas().gemv(CblasRowMajor, CblasNoTrans, out, in, alpha, a, lda, x, step_x, beta, y, step_y);
-  else blas().gemv(CblasRowMajor, CblasTrans, in, out, alpha, a, lda, x, step_x, beta, y, step_y);
+  if (op == Op::plain)
+    blas().gemv(CblasRowMajor, CblasNoTrans, out, in, alpha, a, lda, x, step_x, beta, y, step_y);
+  else
+    blas().gemv(CblasRowMajor, CblasTrans, in, out, alpha, a, lda, x, step_x, beta, y, step_y);
 }
 
 // C = alpha * a b^T + beta * C: bound by memory, and BLAS's rank-one update cannot overwrite.

@@ -56,8 +56,7 @@ Tile tile_of(int filters) {
 struct Flat {
   Index row, channel, column;  // from one to the next
 
-  explicit Flat(const Window& w)
-      : row(w.out_width), channel((w.height + 2 * w.pad_height) * row), column(w.channels * channel) {}
+  explicit Flat(const Window& w) : row(w.out_width), channel((w.height + 2 * w.pad_height) * row), column(w.channels * channel) {}
 };
 
 // n values of each of some rows.

@@ -24,8 +24,8 @@ void forward_flat(const Convolution& of, const real* x, const real* arranged, co
 // The sums themselves, over channels and taps, once x lies so that a plane of positions and each tap are a run of values.
 struct FlatSums {
   int filters, channels, taps;
-  Index plane;    // positions, two vectors of them at least
-  Index channel;  // from one channel of x to the next
+  Index plane;       // positions, two vectors of them at least
+  Index channel;     // from one channel of x to the next
   const Index* tap;  // where each lies, from the first
 };
 // Sums are made in tiles of two or three vectors of positions, as few as cover the plane, and as many filters as leave registers

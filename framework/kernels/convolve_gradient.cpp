@@ -76,14 +76,10 @@ Correlate pick_rows(int rows, Numbers<less...>) {
 template <int group, int vectors>
 Correlate pick(int kernel_width, int rows) {
   switch (kernel_width) {
-    case 2:
-      return pick_rows<group, vectors, 2>(rows, NumbersBelow<rows_at_once(2, vectors)>());
-    case 3:
-      return pick_rows<group, vectors, 3>(rows, NumbersBelow<rows_at_once(3, vectors)>());
-    case 4:
-      return pick_rows<group, vectors, 4>(rows, NumbersBelow<rows_at_once(4, vectors)>());
-    default:
-      return pick_rows<group, vectors, 5>(rows, NumbersBelow<rows_at_once(5, vectors)>());
+    case 2: return pick_rows<group, vectors, 2>(rows, NumbersBelow<rows_at_once(2, vectors)>());
+    case 3: return pick_rows<group, vectors, 3>(rows, NumbersBelow<rows_at_once(3, vectors)>());
+    case 4: return pick_rows<group, vectors, 4>(rows, NumbersBelow<rows_at_once(4, vectors)>());
+    default: return pick_rows<group, vectors, 5>(rows, NumbersBelow<rows_at_once(5, vectors)>());
   }
 }
 Correlate pick(int group, int vectors, int kernel_width, int rows) {

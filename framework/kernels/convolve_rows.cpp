@@ -118,9 +118,7 @@ void output(const Convolution& of, const Sizes& sizes, const real* m, const real
 }
 
 // From one place's weights to the next.
-Index place_weights(const Convolution& of) {
-  return static_cast<Index>(of.filters) * of.window.channels * of.window.kernel_height;
-}
+Index place_weights(const Convolution& of) { return static_cast<Index>(of.filters) * of.window.channels * of.window.kernel_height; }
 
 }  // namespace
 
@@ -176,8 +174,7 @@ void forward_rows(const Convolution& of, const real* x, const real* arranged, co
     split_image(w, sizes, x, even, odd);
     if (s + 1 < samples) fetch(x + image, image);
     input(sizes, w.channels * sizes.rows, even, odd, v);
-    for (int i = 0; i < tile_in; ++i)
-      add_up_flat(sums, v + i * sizes.place, arranged + i * weights, nullptr, m + i * sizes.sum);
+    for (int i = 0; i < tile_in; ++i) add_up_flat(sums, v + i * sizes.place, arranged + i * weights, nullptr, m + i * sizes.sum);
     output(of, sizes, m, bias, y);
   }
 }

@@ -260,8 +260,7 @@ void output_tile(const real* m, Vec bias, real* to, Index row) {
   }
 }
 
-void output(const Convolution& of, const Strips& strips, int begin, int end, const real* m, const real* bias, real* rows,
-            real* y) {
+void output(const Convolution& of, const Strips& strips, int begin, int end, const real* m, const real* bias, real* rows, real* y) {
   const Window& w = of.window;
   const Index plane = static_cast<Index>(w.out_height) * w.out_width;
   for (int s = begin; s < end; ++s) {
@@ -311,9 +310,7 @@ bool is_winograd(const Convolution& of) {
   return (deep || wide) && may_use_winograd();
 }
 
-Index winograd_weights(const Convolution& of) {
-  return places * weights_step(of.window.channels, of.filters);
-}
+Index winograd_weights(const Convolution& of) { return places * weights_step(of.window.channels, of.filters); }
 
 // V, M, the ring, and four rows of output.
 Index winograd_scratch(const Convolution& of) {

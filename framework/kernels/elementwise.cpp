@@ -164,11 +164,20 @@ void take_sum(const double* __restrict sum, real* __restrict y, size_t n, bool a
 }  // namespace
 
 extern const ElementwiseKernels elementwise_kernels;
-const ElementwiseKernels elementwise_kernels = {.relu = relu, .relu_back = relu_back, .tanh = tanh, .tanh_back = tanh_back,
-                                                .logistic = logistic, .logistic_back = logistic_back, .add = add,
-                                                .subtract = subtract, .negate = negate, .scale = scale,
+const ElementwiseKernels elementwise_kernels = {.relu = relu,
+                                                .relu_back = relu_back,
+                                                .tanh = tanh,
+                                                .tanh_back = tanh_back,
+                                                .logistic = logistic,
+                                                .logistic_back = logistic_back,
+                                                .add = add,
+                                                .subtract = subtract,
+                                                .negate = negate,
+                                                .scale = scale,
                                                 .largest = largest,
                                                 .all_finite_state = all_finite_state,
-                                                .sum_of_squares = sum_of_squares, .sum_up = sum_up, .take_sum = take_sum};
+                                                .sum_of_squares = sum_of_squares,
+                                                .sum_up = sum_up,
+                                                .take_sum = take_sum};
 
 }  // namespace cambium::CAMBIUM_ISA

@@ -18,9 +18,11 @@
   extern const MatrixKernels matrix_kernels;           \
   extern const ConvolveKernels convolve_kernels;       \
   }
-#define CAMBIUM_TABLES_OF(isa)                                                                                                   \
-  {isa::elementwise_kernels, isa::normalize_kernels, isa::bounded_kernels, isa::optimize_kernels, isa::window_kernels,           \
-   isa::bounds_kernels,      isa::online_kernels,    isa::matrix_kernels,  isa::convolve_kernels}
+#define CAMBIUM_TABLES_OF(isa)                                                                                          \
+  {                                                                                                                     \
+    isa::elementwise_kernels, isa::normalize_kernels, isa::bounded_kernels, isa::optimize_kernels, isa::window_kernels, \
+        isa::bounds_kernels, isa::online_kernels, isa::matrix_kernels, isa::convolve_kernels                            \
+  }
 
 namespace cambium {
 

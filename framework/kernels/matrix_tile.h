@@ -47,8 +47,10 @@ void tile(int k, const real* a, Walk walk, const real* b, Index ldb, bool add, r
 #pragma GCC unroll 32
     for (int v = 0; v < vectors; ++v) {
       real* to = c + r * ldc + v * width;
-      if (whole || v + 1 < vectors) store(to, sum[r][v]);
-      else store_first(to, sum[r][v], last);
+      if (whole || v + 1 < vectors)
+        store(to, sum[r][v]);
+      else
+        store_first(to, sum[r][v], last);
     }
 }
 
@@ -68,8 +70,10 @@ template <int odd, int... i>
 template <bool of_lanes>
 [[gnu::always_inline]] inline Vec pairs(Vec a, Vec b) {
   constexpr NumbersBelow<width> all;
-  if constexpr (of_lanes) return pick_lanes<0>(a, b, all) + pick_lanes<1>(a, b, all);
-  else return pick_values<0>(a, b, all) + pick_values<1>(a, b, all);
+  if constexpr (of_lanes)
+    return pick_lanes<0>(a, b, all) + pick_lanes<1>(a, b, all);
+  else
+    return pick_values<0>(a, b, all) + pick_values<1>(a, b, all);
 }
 
 // The sums of n vectors, in the first n values of what comes back, for n <= width a power of two; the others repeat them.
@@ -78,8 +82,10 @@ template <int n, int done = 1>
   Vec half[n > 1 ? n / 2 : 1];
 #pragma GCC unroll 32
   for (int i = 0; i < (n > 1 ? n / 2 : 1); ++i) half[i] = pairs<(done >= lane)>(v[2 * i % n], v[(2 * i + 1) % n]);
-  if constexpr (done * 2 == width) return half[0];
-  else return totals<(n > 1 ? n / 2 : 1), done * 2>(half);
+  if constexpr (done * 2 == width)
+    return half[0];
+  else
+    return totals<(n > 1 ? n / 2 : 1), done * 2>(half);
 }
 
 // Behind the last whole vector of k stand zeros, in A as in B.

@@ -40,15 +40,23 @@ struct Tail {
 template <class Call>
 void with_tail(NormTail t, Call call) {
   if (t.relu) {
-    if (t.gamma && t.beta) call(Tail<true, true, true>());
-    else if (t.gamma) call(Tail<true, false, true>());
-    else if (t.beta) call(Tail<false, true, true>());
-    else call(Tail<false, false, true>());
+    if (t.gamma && t.beta)
+      call(Tail<true, true, true>());
+    else if (t.gamma)
+      call(Tail<true, false, true>());
+    else if (t.beta)
+      call(Tail<false, true, true>());
+    else
+      call(Tail<false, false, true>());
   } else {
-    if (t.gamma && t.beta) call(Tail<true, true, false>());
-    else if (t.gamma) call(Tail<true, false, false>());
-    else if (t.beta) call(Tail<false, true, false>());
-    else call(Tail<false, false, false>());
+    if (t.gamma && t.beta)
+      call(Tail<true, true, false>());
+    else if (t.gamma)
+      call(Tail<true, false, false>());
+    else if (t.beta)
+      call(Tail<false, true, false>());
+    else
+      call(Tail<false, false, false>());
   }
 }
 

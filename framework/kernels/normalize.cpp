@@ -224,8 +224,10 @@ void gradient_sums(const real* x, const real* dy, size_t rows, size_t channels, 
 
 void channel_map_gradient(const real* x, const real* dy, size_t rows, size_t channels, size_t spatial, size_t first, size_t last,
                           real* dgamma, real* dbeta, bool add) {
-  if (dgamma) gradient_sums<true>(x, dy, rows, channels, spatial, first, last, dgamma, dbeta, add);
-  else gradient_sums<false>(x, dy, rows, channels, spatial, first, last, dgamma, dbeta, add);  // a bias: x is not looked at
+  if (dgamma)
+    gradient_sums<true>(x, dy, rows, channels, spatial, first, last, dgamma, dbeta, add);
+  else
+    gradient_sums<false>(x, dy, rows, channels, spatial, first, last, dgamma, dbeta, add);  // a bias: x is not looked at
 }
 
 void through_gamma(double* __restrict all, size_t sets, size_t channels, const real* __restrict gamma, double* __restrict sums) {

@@ -14,8 +14,8 @@ struct OnlineRule {
   bool enters_first;  // the sample enters the statistics before it is normalized
   bool warm;          // until a channel has varied, its scale is 0
   double epsilon;
-  bool input;         // the rule for inputs: and the variance counts as at least what the sample brings to it
-  double least = 0;   // else it counts as at least so much of the sample's own mean of (x - mean)^2
+  bool input;        // the rule for inputs: and the variance counts as at least what the sample brings to it
+  double least = 0;  // else it counts as at least so much of the sample's own mean of (x - mean)^2
 };
 
 // The controller of the way back. Of values further out than `limit` deviations it sees that much; 1e150: as published.

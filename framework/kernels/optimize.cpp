@@ -25,8 +25,10 @@ inline real clamp(real x, real bound) {
 
 // The compiler's own root is one instruction, and exact to the last bit at every instruction set.
 inline real root(real x) {
-  if constexpr (sizeof(real) == sizeof(float)) return __builtin_sqrtf(static_cast<float>(x));
-  else return static_cast<real>(__builtin_sqrt(static_cast<double>(x)));
+  if constexpr (sizeof(real) == sizeof(float))
+    return __builtin_sqrtf(static_cast<float>(x));
+  else
+    return static_cast<real>(__builtin_sqrt(static_cast<double>(x)));
 }
 
 template <Extent extent>
@@ -47,9 +49,13 @@ inline real limited(real w, const GradientShape& shape) {
 // What infinity and NaN leave of a difference from themselves is NaN; a number leaves 0, whose bits are all 0. Bits are gathered
 // and asked once: an OR is done in vectors, in any order.
 template <class T>
-struct BitsOf { using type = std::uint64_t; };
+struct BitsOf {
+  using type = std::uint64_t;
+};
 template <>
-struct BitsOf<float> { using type = std::uint32_t; };
+struct BitsOf<float> {
+  using type = std::uint32_t;
+};
 using Bits = BitsOf<real>::type;
 inline Bits bits_of(real x) { return __builtin_bit_cast(Bits, x); }
 
@@ -89,8 +95,8 @@ bool sgd(real* w, const real* dw, real* velocity, std::size_t n, SgdRule rule, G
 }
 
 template <Extent extent>
-bool adam_loop(real* __restrict w, const real* __restrict dw, real* __restrict m, real* __restrict v, std::size_t n,
-               AdamRule rule, GradientShape shape) {
+bool adam_loop(real* __restrict w, const real* __restrict dw, real* __restrict m, real* __restrict v, std::size_t n, AdamRule rule,
+               GradientShape shape) {
   const real new1 = 1 - rule.beta1, new2 = 1 - rule.beta2;
   Bits bad = 0;
   std::make_signed_t<Bits> largest = 0;  // of v, which is not negative: as whole numbers they order alike

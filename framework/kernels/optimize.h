@@ -25,12 +25,12 @@ struct SgdRule {
 };
 
 struct AdamRule {
-  real rate;      // the rate with the bias correction of the first moment in it
+  real rate;  // the rate with the bias correction of the first moment in it
   real beta1;
   real beta2;
   real root_correction;  // 1 / sqrt(1 - beta2^t)
   real epsilon;
-  real decay;     // decoupled: w is multiplied by 1 - decay first
+  real decay;  // decoupled: w is multiplied by 1 - decay first
 };
 
 struct OptimizeKernels {

@@ -53,8 +53,10 @@ inline Vec fused(Vec a, Vec b, Vec c) { return a * b + c; }
 
 #if defined(__AVX2__) && !defined(__AVX512F__)
 inline __m256i first(int n) {  // all bits of the first n values
-  if constexpr (sizeof(real) == 4) return _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
-  else return _mm256_cmpgt_epi64(_mm256_set1_epi64x(n), _mm256_setr_epi64x(0, 1, 2, 3));
+  if constexpr (sizeof(real) == 4)
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+  else
+    return _mm256_cmpgt_epi64(_mm256_set1_epi64x(n), _mm256_setr_epi64x(0, 1, 2, 3));
 }
 #endif
 
@@ -62,11 +64,15 @@ inline __m256i first(int n) {  // all bits of the first n values
 inline Vec load_first(const real* from, int n) {
   Vec v = {};
 #if defined(__AVX512F__)
-  if constexpr (sizeof(real) == 4) v = (Vec)_mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << n) - 1), from);
-  else v = (Vec)_mm512_maskz_loadu_pd(static_cast<__mmask8>((1u << n) - 1), from);
+  if constexpr (sizeof(real) == 4)
+    v = (Vec)_mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << n) - 1), from);
+  else
+    v = (Vec)_mm512_maskz_loadu_pd(static_cast<__mmask8>((1u << n) - 1), from);
 #elif defined(__AVX2__)
-  if constexpr (sizeof(real) == 4) v = (Vec)_mm256_maskload_ps(reinterpret_cast<const float*>(from), first(n));
-  else v = (Vec)_mm256_maskload_pd(reinterpret_cast<const double*>(from), first(n));
+  if constexpr (sizeof(real) == 4)
+    v = (Vec)_mm256_maskload_ps(reinterpret_cast<const float*>(from), first(n));
+  else
+    v = (Vec)_mm256_maskload_pd(reinterpret_cast<const double*>(from), first(n));
 #else
   memcpy(&v, from, static_cast<unsigned>(n) * sizeof(real));
 #endif
@@ -74,8 +80,10 @@ inline Vec load_first(const real* from, int n) {
 }
 inline void store_first(real* to, Vec v, int n) {
 #if defined(__AVX512F__)
-  if constexpr (sizeof(real) == 4) _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1u << n) - 1), (__m512)v);
-  else _mm512_mask_storeu_pd(to, static_cast<__mmask8>((1u << n) - 1), (__m512d)v);
+  if constexpr (sizeof(real) == 4)
+    _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1u << n) - 1), (__m512)v);
+  else
+    _mm512_mask_storeu_pd(to, static_cast<__mmask8>((1u << n) - 1), (__m512d)v);
 #else  // in powers of two: a masked store takes tens of steps on some processors
   if (n == width) return store(to, v);
   real values[width];

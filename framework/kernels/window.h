@@ -9,10 +9,10 @@
 namespace cambium {
 
 struct Window {
-  int channels, height, width;          // of the input
+  int channels, height, width;  // of the input
   int kernel_height, kernel_width;
   int stride_height, stride_width;
-  int pad_height, pad_width;            // zeros on each side
+  int pad_height, pad_width;  // zeros on each side
   int out_height, out_width;
 };
 

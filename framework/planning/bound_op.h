@@ -21,8 +21,8 @@ struct BoundOp {
   std::vector<double*> next;
   std::vector<void*> buffers;
   double *partial_sums = nullptr, *partial_sums_back = nullptr;
-  bool needs_dx = false;       // and has it not in place already
-  std::uint64_t random = 0;    // its part of the random numbers: the name of its layer
+  bool needs_dx = false;     // and has it not in place already
+  std::uint64_t random = 0;  // its part of the random numbers: the name of its layer
 
   const LayerSpec& spec() const { return op->spec; }
   const Layer& layer() const { return *op->layer; }

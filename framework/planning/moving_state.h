@@ -37,8 +37,8 @@ class MovingState {
   void add(int tensor, const double** read);
   double* next(int tensor) const { return next_at(tensors_of_[static_cast<std::size_t>(tensor)]); }
 
-  void begin() noexcept;   // a forward pass
-  void commit() noexcept;  // its backward pass has ended well: `next` becomes the state
+  void begin() noexcept;                        // a forward pass
+  void commit() noexcept;                       // its backward pass has ended well: `next` becomes the state
   void drop() noexcept { under_way_ = false; }  // it has not
 
  private:

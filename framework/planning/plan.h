@@ -37,7 +37,7 @@ class Plan {
   // mode the layers' state moves when the backward pass ends well, in adapt mode at once.
   ConstView forward(const ConstView& x) & { return forward(std::span(&x, 1)); }
   ConstView forward(std::span<const ConstView> x) &;
-  ConstView forward(const ConstView& x) && = delete;             // the outputs lie in the plan: give it a name
+  ConstView forward(const ConstView& x) && = delete;            // the outputs lie in the plan: give it a name
   ConstView forward(std::span<const ConstView> x) && = delete;  // the outputs lie in the plan: give it a name
 
   // From the output gradients, which the caller has written, to the gradients of all weights: overwritten the first time after a
@@ -73,8 +73,8 @@ class Plan {
 
   int batch() const;
   Mode mode() const;
-  std::size_t bytes() const;      // of the arena: activations, gradients of activations, scratch
-  std::string summary() const;    // the passes in order, with what was fused, shapes, FLOPs and bytes
+  std::size_t bytes() const;    // of the arena: activations, gradients of activations, scratch
+  std::string summary() const;  // the passes in order, with what was fused, shapes, FLOPs and bytes
 
  private:
   struct Impl;

@@ -20,18 +20,18 @@ class Profile;
 // the result is off by about the rounding of `real` times gamma (|W| |x| + |mean|) rstd: mostly 1e-6. A constant that the exact
 // form turns into 0 gives some 1e-5 where the mean is a hundred deviations; with a million, hardly a digit is left.
 struct PlanOptions {
-  int batch = 1;                     // the largest; a call may bring fewer samples
+  int batch = 1;  // the largest; a call may bring fewer samples
   Mode mode = Mode::evaluate;
-  int threads = 1;                   // 0: one for each available processor; changes no bit of any result
+  int threads = 1;                     // 0: one for each available processor; changes no bit of any result
   std::vector<std::string> observe{};  // layers to look into: their tensors are kept, nothing is fused across them
-  std::string start{}, stop{};           // a pass that begins at this layer's input, and ends at that layer's output
-  bool input_gradient = false;       // also the gradient of the model's inputs
-  bool backward = false;             // a backward pass in evaluate mode too, statistics held; in train mode there always is one
+  std::string start{}, stop{};         // a pass that begins at this layer's input, and ends at that layer's output
+  bool input_gradient = false;         // also the gradient of the model's inputs
+  bool backward = false;               // a backward pass in evaluate mode too, statistics held; in train mode there always is one
   bool fuse = true;
-  bool fold = false;                 // in evaluate mode: normalization becomes part of the linear layer before it
+  bool fold = false;                           // in evaluate mode: normalization becomes part of the linear layer before it
   std::shared_ptr<ThreadPool> pool = nullptr;  // shared with other plans; replaces `threads`
-  bool retain_gradients = false;     // backward(&optimizer) leaves every gradient in Weights
-  Profile* profile = nullptr;        // takes down the time of every pass (profile.h); must outlive the plan
+  bool retain_gradients = false;               // backward(&optimizer) leaves every gradient in Weights
+  Profile* profile = nullptr;                  // takes down the time of every pass (profile.h); must outlive the plan
 };
 
 }  // namespace cambium

@@ -11,10 +11,10 @@ namespace cambium {
 
 // One call of a layer on some of the samples, or the update of some weights.
 struct PassTime {
-  std::string_view name;   // of the op, as in Plan::summary; lives as long as the plan
-  const char* phase;       // the call, as in framework/base/layer.h; or "recompute", "update"
-  double start, seconds;   // start: on the clock of std::chrono::steady_clock
-  int thread;              // 0 is the caller
+  std::string_view name;  // of the op, as in Plan::summary; lives as long as the plan
+  const char* phase;      // the call, as in framework/base/layer.h; or "recompute", "update"
+  double start, seconds;  // start: on the clock of std::chrono::steady_clock
+  int thread;             // 0 is the caller
 };
 
 // Takes down what a plan that was made with PlanOptions .profile does, until it is full: nothing is allocated in a step. Reading

@@ -112,8 +112,7 @@ void Runner::run_call(const Step& step, Slice chunk, const BatchCut& cut, int sl
     case CallKind::backward_input:
       if (b.needs_dx) make(step, arguments);
       return add_to_targets(b, chunk);
-    default:
-      break;
+    default: break;
   }
   if (step.recompute >= 0)
     arguments.forward = &recomputes_[static_cast<std::size_t>(chunk.thread)][static_cast<std::size_t>(step.recompute)].forward;

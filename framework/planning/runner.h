@@ -80,10 +80,10 @@ class Runner {
   void add_to_targets(const BoundOp& op, Slice samples) noexcept;
   void make(const Step& step, const CallArguments& arguments) noexcept;
 
-  std::vector<std::vector<BoundRecompute>> recomputes_;       // by thread, and by Timetable::recomputes
+  std::vector<std::vector<BoundRecompute>> recomputes_;          // by thread, and by Timetable::recomputes
   std::vector<ChunkPointers> forward_chunks_, backward_chunks_;  // by stage
   std::byte *workspace_ = nullptr, *local_ = nullptr, *blocks_ = nullptr;
-  Block nothing_;  // NaN throughout, where the library poisons what was not asked for; else empty
+  Block nothing_;                // NaN throughout, where the library poisons what was not asked for; else empty
   std::uint64_t packed_at_ = 0;  // Weights::changes when the layers last packed their weights
   std::optional<WeightUpdate> update_;
 };

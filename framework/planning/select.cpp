@@ -38,9 +38,9 @@ class Selector {
     if (options_.start.empty()) return -1;
     const Graph::Entry& start = entry(graph_.find(options_.start));
     if (start.inputs.size() != 1)
-      throw Error(fmt::format("start = '{}': it has {} inputs, and a pass can start at a layer with one", start.name,
-                              start.inputs.size()),
-                  "a layer with one input");
+      throw Error(
+          fmt::format("start = '{}': it has {} inputs, and a pass can start at a layer with one", start.name, start.inputs.size()),
+          "a layer with one input");
     return start.inputs[0];
   }
 

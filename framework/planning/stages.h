@@ -32,9 +32,9 @@ struct Step {
 };
 
 struct Stage {
-  std::vector<Step> first;  // one after the other: statistics merge, samples recur, a gradient whose layer then writes over dy
-  std::vector<Step> calls;  // on each chunk
-  std::vector<int> updates; // then: ops whose weight gradients are completed, and whose weights may then move
+  std::vector<Step> first;   // one after the other: statistics merge, samples recur, a gradient whose layer then writes over dy
+  std::vector<Step> calls;   // on each chunk
+  std::vector<int> updates;  // then: ops whose weight gradients are completed, and whose weights may then move
 
   double flops = 0;         // of all calls, for one sample
   std::size_t bytes = 0;    // that they read and write, for one sample

@@ -19,8 +19,10 @@ std::string notes_on(const Timetable& timetable, const ScheduledOp& op) {
   const auto say = [&](const std::string& what) { text += (text.empty() ? "" : ", ") + what; };
   const auto value_of = [&](int t) { return timetable.tensors[static_cast<std::size_t>(t)].value; };
   if (op.folded) say("folded");
-  if (op.is_reshape) say("the same values");
-  else if (value_of(op.out) == value_of(op.in[0])) say("in place");
+  if (op.is_reshape)
+    say("the same values");
+  else if (value_of(op.out) == value_of(op.in[0]))
+    say("in place");
   if (!timetable.tensors[static_cast<std::size_t>(op.out)].recompute.empty()) say("recomputed on the way back");
   if (timetable.has_backward && !op.goes_back) say("forward only");
   if (!op.params.empty() && timetable.has_backward && !op.trainable) say("frozen");

@@ -86,7 +86,7 @@ class WeightUpdate {
   bool add_ = false;
   Optimizer* optimizer_ = nullptr;
   std::atomic<bool> finite_{true};
-  real largest_ = 0;                      // that a weight may move by in this pass
+  real largest_ = 0;  // that a weight may move by in this pass
 };
 
 }  // namespace cambium

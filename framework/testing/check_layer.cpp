@@ -199,8 +199,7 @@ void Examiner::examine_passes(int batch, Mode mode) {
           expected, same_bits);
   compare(plain, "backward_input before backward_params", expected, changed([](auto& o) { o.input_first = true; }), same_bits);
   compare(plain, "planned for a larger batch", expected, changed([&](auto& o) { o.planned = batch + 4; }), close_enough);
-  if (mode != Mode::train)
-    compare(plain, "other random numbers", expected, changed([](auto& o) { o.random = 2; }), same_bits);
+  if (mode != Mode::train) compare(plain, "other random numbers", expected, changed([](auto& o) { o.random = 2; }), same_bits);
   const Isa isa = options_.isa;
   options_.isa = Isa::portable;
   compare(plain, "with the portable kernels", expected, run("", plain), close_enough);

@@ -25,12 +25,12 @@ struct Inputs {
 };
 
 struct CheckOptions {
-  double tolerance = 1e-8;        // of a gradient: max |analytic - numeric| / max |analytic|, per tensor, in double
-  double step = 1e-5;             // of the central differences
+  double tolerance = 1e-8;         // of a gradient: max |analytic - numeric| / max |analytic|, per tensor, in double
+  double step = 1e-5;              // of the central differences
   std::vector<double> kinks = {};  // where f is not smooth, beside 0 and where one x is as large as another
-  double distance = 20;           // so many steps x stays away from all of those
+  double distance = 20;            // so many steps x stays away from all of those
   std::vector<int> batches = {1, 7};
-  int coordinates = 300;          // of one tensor that are moved one by one; beyond that, a choice of them and one random direction
+  int coordinates = 300;  // of one tensor that are moved one by one; beyond that, a choice of them and one random direction
   Isa isa = best_isa();
 };
 

@@ -23,8 +23,14 @@ constexpr int samples = 7;
 class LossExaminer {
  public:
   LossExaminer(const Loss& loss, const Shape& output, const Dataset::TargetKind& kind, const LossOptions& options)
-      : loss_(loss), shape_(output), kind_(kind), options_(options), width_(static_cast<std::size_t>(output.size())),
-        y_(bytes(output)), dy_(bytes(output)), values_(bytes(kind.shape)) {}
+      : loss_(loss),
+        shape_(output),
+        kind_(kind),
+        options_(options),
+        width_(static_cast<std::size_t>(output.size())),
+        y_(bytes(output)),
+        dy_(bytes(output)),
+        values_(bytes(kind.shape)) {}
 
   void examine();
 
@@ -52,9 +58,7 @@ class LossExaminer {
   void examine_gradient();
   void examine_refusals();
   void refuses(const std::string& what, const ConstView& y, const Target& target);
-  void fault(const std::string& what) {
-    faults.push_back(fmt::format("{} of {}: {}", loss_.describe().str(), shape_.str(), what));
-  }
+  void fault(const std::string& what) { faults.push_back(fmt::format("{} of {}: {}", loss_.describe().str(), shape_.str(), what)); }
   bool near(double a, double b) const { return std::fabs(a - b) <= close_enough * (1 + std::fabs(b)); }
 
   const Loss& loss_;
@@ -72,8 +76,7 @@ void LossExaminer::draw() {
   for (std::size_t i = 0; i < values_.as<real>().size(); ++i)
     values_.as<real>()[i] = static_cast<real>(random.of(1).uniform(i, options_.low, options_.high));
   labels_.clear();
-  for (int i = 0; i < samples; ++i)
-    labels_.push_back(kind_.classes > 0 ? i * 3 % kind_.classes : 0);
+  for (int i = 0; i < samples; ++i) labels_.push_back(kind_.classes > 0 ? i * 3 % kind_.classes : 0);
 }
 
 Target LossExaminer::target(int first, int count) const {

@@ -27,10 +27,10 @@ struct Parameters : Layer {
     LayerSpec spec;
     spec.out = only_input(setting);
     spec.params = {{"plain", {rows, columns}, init::ones()},
-                    {"no_decay", {5}, init::ones(), 1, 1, false},
-                    {"limited", {37}, init::ones()},
-                    {"frozen", {9}, init::ones()},
-                    {"still", {40}, init::ones()}};
+                   {"no_decay", {5}, init::ones(), 1, 1, false},
+                   {"limited", {37}, init::ones()},
+                   {"frozen", {9}, init::ones()},
+                   {"still", {40}, init::ones()}};
     return spec;
   }
   void forward(const Forward&, Slice) const noexcept override {}
@@ -40,8 +40,7 @@ struct Parameters : Layer {
 
 // An optimizer on weights of its own.
 struct Course {
-  explicit Course(const MakeOptimizer& make)
-      : graph(Shape{1}, Parameters()), weights(graph, 1), optimizer(make()) {
+  explicit Course(const MakeOptimizer& make) : graph(Shape{1}, Parameters()), weights(graph, 1), optimizer(make()) {
     real* const w = weights.block().data();
     gradients.resize(weights.block().size());
     for (std::size_t i = 0; i < kinds; ++i) {
@@ -245,10 +244,8 @@ void OptimizerExaminer::examine_counting() {
   Course course(make_);
   std::set<std::string> names;
   for (const Optimizer::Block& block : course.optimizer->blocks()) {
-    if (block.name.empty() || !names.insert(block.name).second)
-      fault("the block name '" + block.name + "' is empty or used twice");
-    if (block.values.size() != course.gradients.size())
-      fault("the block " + block.name + " is not of the layout of the weights");
+    if (block.name.empty() || !names.insert(block.name).second) fault("the block name '" + block.name + "' is empty or used twice");
+    if (block.values.size() != course.gradients.size()) fault("the block " + block.name + " is not of the layout of the weights");
   }
   for (long step = 0; step < 3; ++step) {
     if (course.optimizer->steps() != step)
@@ -268,8 +265,7 @@ void OptimizerExaminer::examine_going_on() {
   std::ranges::copy(std::as_const(whole.weights).block(), again.weights.block().begin());
   const auto from = whole.optimizer->blocks();
   auto to = again.optimizer->blocks();
-  for (std::size_t i = 0; i < std::min(from.size(), to.size()); ++i)
-    std::ranges::copy(from[i].values, to[i].values.begin());
+  for (std::size_t i = 0; i < std::min(from.size(), to.size()); ++i) std::ranges::copy(from[i].values, to[i].values.begin());
   again.optimizer->resume(3);
   if (again.optimizer->steps() != 3) fault("resume(3) leaves steps() at " + std::to_string(again.optimizer->steps()));
   for (int step = 3; step < 6; ++step) whole.step(step), again.step(step);

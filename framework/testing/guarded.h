@@ -17,7 +17,9 @@ class Guarded {
   std::byte* data() const { return start_; }
   std::size_t bytes() const { return bytes_; }
   template <class T>
-  std::span<T> as() const { return {reinterpret_cast<T*>(start_), bytes_ / sizeof(T)}; }
+  std::span<T> as() const {
+    return {reinterpret_cast<T*>(start_), bytes_ / sizeof(T)};
+  }
 
   void poison();
   bool intact() const;  // nobody wrote into the bands

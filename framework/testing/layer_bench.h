@@ -35,7 +35,9 @@ class LayerBench {
   std::span<double> state(int i) { return state_[at(i)].as<double>(); }
   std::span<double> next(int i) { return next_[at(i)].as<double>(); }
   template <class T>
-  std::span<T> saved(int buffer) { return saved_[at(buffer)].as<T>(); }
+  std::span<T> saved(int buffer) {
+    return saved_[at(buffer)].as<T>();
+  }
 
   // New x, dy and params of order 1, exact in float. The values of x are distinct, in random order, at least `distance` apart,
   // and as far from 0 and from the kinks.
@@ -45,10 +47,10 @@ class LayerBench {
   void forward_alone();  // forward only: with what merge left
   // All calls of the backward pass. dx and, unless `add`, the gradients are poisoned first.
   void backward(bool add = false);
-  void commit();         // the next state becomes the state
+  void commit();                                // the next state becomes the state
   void weights_moved() { ++weights_version_; }  // as an optimizer's step says it, by Context::weights_version
 
-  void want_dx(int input, bool want) { want_dx_[at(input)] = want; }  // else dx is null
+  void want_dx(int input, bool want) { want_dx_[at(input)] = want; }    // else dx is null
   void freeze(int param, bool frozen) { frozen_[at(param)] = frozen; }  // its gradient is null
   bool wants_dx(int input) const { return want_dx_[at(input)]; }
   bool frozen(int param) const { return frozen_[at(param)]; }

@@ -53,20 +53,20 @@ class Trainer::Fit {
   Impl& impl_;
   const Dataset& data_;
   FitOptions options_;
-  int used_;     // samples of an epoch
-  int last_;     // samples of its last batch
+  int used_;  // samples of an epoch
+  int last_;  // samples of its last batch
   std::unique_ptr<Plan> plan_;
   std::unique_ptr<Stream> stream_;
   Weights::Snapshot best_;
   double best_loss_ = std::numeric_limits<double>::infinity();
   Clock clock_;
-  StepReport at_;      // where the training is
-  long steps_before_;  // by earlier calls
-  Tally tally_;        // of this epoch's training batches
+  StepReport at_;               // where the training is
+  long steps_before_;           // by earlier calls
+  Tally tally_;                 // of this epoch's training batches
   std::vector<double> losses_;  // of each output
   History history_;
-  std::vector<Error> said_;        // before the first step
-  bool told_validation_ = false;   // that its loss is not finite
+  std::vector<Error> said_;       // before the first step
+  bool told_validation_ = false;  // that its loss is not finite
 };
 
 Trainer::Fit::Fit(Impl& trainer, const Dataset& data, FitOptions options)
@@ -94,8 +94,7 @@ Trainer::Fit::Fit(Impl& trainer, const Dataset& data, FitOptions options)
   at_.steps = (batches + t.accumulate - 1) / t.accumulate;
   stream_ = std::make_unique<Stream>(
       data, StreamOptions{.batch = t.batch, .seed = t.seed, .drop_last = t.drop_last, .augment = options_.augment});
-  const PlanOptions plan{
-      .batch = t.batch, .mode = Mode::train, .pool = impl_.pool, .retain_gradients = options_.retain_gradients};
+  const PlanOptions plan{.batch = t.batch, .mode = Mode::train, .pool = impl_.pool, .retain_gradients = options_.retain_gradients};
   plan_ = std::make_unique<Plan>(impl_.graph, impl_.weights, plan);
   plan_->set_pass_number(impl_.passes);
   plan_schedule();  // last: a call that ends in an Error has planned nothing
@@ -141,11 +140,11 @@ void Trainer::Fit::plan_schedule() {
   }
   const long end = optimizer.schedule_end();
   if (done > 0 && end > 0 && done + steps > end)
-    said_.push_back(Error(
-        (done >= end ? "the schedule has ended with an earlier call of fit"
-                     : fmt::format("the schedule ends {} before this training does", steps_text(done + steps - end))) +
-            ", and its last rate stays",
-        ".restart_schedule = true, or .schedule_epochs with the epochs of all calls in the first one"));
+    said_.push_back(
+        Error((done >= end ? "the schedule has ended with an earlier call of fit"
+                           : fmt::format("the schedule ends {} before this training does", steps_text(done + steps - end))) +
+                  ", and its last rate stays",
+              ".restart_schedule = true, or .schedule_epochs with the epochs of all calls in the first one"));
 }
 
 void Trainer::Fit::check_options() const {

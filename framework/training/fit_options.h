@@ -22,11 +22,11 @@ struct TrainerOptions {
 struct FitOptions {
   int epochs = 1;
   const Dataset* validate = nullptr;  // evaluated after every epoch
-  int patience = 0;           // stop after so many epochs without a better validation loss (0: never), best weights restored
-  bool restore_best = false;  // also without stopping early; needs `validate`
+  int patience = 0;               // stop after so many epochs without a better validation loss (0: never), best weights restored
+  bool restore_best = false;      // also without stopping early; needs `validate`
   int schedule_epochs = 0;        // how many epochs the schedule spans, from its first step; 0: those of the call in which it began
   bool restart_schedule = false;  // it begins again with this call
-  Augments augment{};         // on the training samples
+  Augments augment{};             // on the training samples
   bool retain_gradients = false;  // for on_step to read Weights::gradient, which else throws; costs a trip through memory
   std::function<void(StepReport&)> on_step{};    // after every step; may set report.stop
   std::function<void(EpochReport&)> on_epoch{};  // after every epoch and its validation; may set report.stop

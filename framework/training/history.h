@@ -10,18 +10,18 @@ namespace cambium {
 
 // After one step of the optimizer.
 struct StepReport {
-  int epoch = 0;             // from 1
+  int epoch = 0;  // from 1
   int epochs = 0;
-  int step = 0;              // in this epoch, from 1
-  int steps = 0;             // in this epoch
-  long total_steps = 0;      // since the trainer was made
-  double loss = 0;           // of this step's batches
-  double mean_loss = 0;      // of this epoch so far
-  double mean_accuracy = 0;  // of this epoch so far, on the training batches; NaN where there are no classes
-  double rate = 0;           // learning rate of this step
+  int step = 0;                   // in this epoch, from 1
+  int steps = 0;                  // in this epoch
+  long total_steps = 0;           // since the trainer was made
+  double loss = 0;                // of this step's batches
+  double mean_loss = 0;           // of this epoch so far
+  double mean_accuracy = 0;       // of this epoch so far, on the training batches; NaN where there are no classes
+  double rate = 0;                // learning rate of this step
   double samples_per_second = 0;  // in this epoch so far
-  double seconds = 0;        // since fit began
-  bool stop = false;         // set it to end the training after this step
+  double seconds = 0;             // since fit began
+  bool stop = false;              // set it to end the training after this step
 };
 
 // After one epoch.
@@ -39,11 +39,11 @@ struct EpochReport {
 
 struct History {
   std::vector<EpochReport> epochs;
-  long steps = 0;           // of this fit
-  double seconds = 0;       // likewise
-  int best_epoch = 0;       // by validation loss; 0 without validation
-  bool stopped_early = false;  // patience ran out
-  bool interrupted = false;    // a callback said stop
+  long steps = 0;                       // of this fit
+  double seconds = 0;                   // likewise
+  int best_epoch = 0;                   // by validation loss; 0 without validation
+  bool stopped_early = false;           // patience ran out
+  bool interrupted = false;             // a callback said stop
   std::vector<std::string> warnings{};  // the texts of what FitOptions::on_warning was told
 
   std::string table() const;  // one line per epoch

@@ -36,11 +36,13 @@ int Loss::label(const real* y, const Shape& output) const noexcept {
 }
 
 void Loss::check(const ConstView& y, const Target& target, const View& dy) const {
-  if (target.has_labels()) check(y.shape, {classes(y.shape), {}});
-  else check(y.shape, {0, target.values.shape});
-  if (y.batch < 1 || !y.data)
-    throw Error(describe().kind + ": an output of no samples has no mean loss", "a batch of at least 1");
-  if (target.has_labels()) check_labels(*this, y, target.labels);
+  if (target.has_labels())
+    check(y.shape, {classes(y.shape), {}});
+  else
+    check(y.shape, {0, target.values.shape});
+  if (y.batch < 1 || !y.data) throw Error(describe().kind + ": an output of no samples has no mean loss", "a batch of at least 1");
+  if (target.has_labels())
+    check_labels(*this, y, target.labels);
   else if (target.values.batch != y.batch)
     throw Error(describe().kind + ": targets of " + samples(target.values.batch) + " for an output of " + samples(y.batch),
                 "one target per sample");

@@ -84,8 +84,7 @@ std::string Metrics::confusion_table(const std::vector<std::string>& class_names
     text += fmt::format("{:>11}\n", percent(confused(truth, truth), of_class(*this, truth)));
   }
   text += fmt::format("{:{}}", "precision %", left);
-  for (int c = 0; c < classes; ++c)
-    text += fmt::format("{:>{}}", percent(confused(c, c), predicted_as(*this, c)), column);
+  for (int c = 0; c < classes; ++c) text += fmt::format("{:>{}}", percent(confused(c, c), predicted_as(*this, c)), column);
   return text + '\n';
 }
 

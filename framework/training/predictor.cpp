@@ -31,13 +31,12 @@ std::mutex& shelf() {
 void check_prediction_inputs(const Graph& graph, std::span<const ConstView> inputs) {
   const std::vector<int> wanted = graph.inputs();
   if (inputs.size() != wanted.size())
-    throw Error(fmt::format("predict: {} input{} for a model that takes {}", inputs.size(), inputs.size() == 1 ? "" : "s",
-                            wanted.size()),
-                "predict({first, second}), a view for each input of the model, in order");
+    throw Error(
+        fmt::format("predict: {} input{} for a model that takes {}", inputs.size(), inputs.size() == 1 ? "" : "s", wanted.size()),
+        "predict({first, second}), a view for each input of the model, in order");
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const Graph::Entry& entry = graph.entries()[static_cast<std::size_t>(wanted[i])];
-    if (!inputs[i].data || inputs[i].batch < 1)
-      throw Error("predict: the input holds no samples", "a view of at least one sample");
+    if (!inputs[i].data || inputs[i].batch < 1) throw Error("predict: the input holds no samples", "a view of at least one sample");
     if (inputs[i].shape != entry.shape)
       throw Error(fmt::format("predict: the input has samples of {}, and the model's {} takes {}", inputs[i].shape.str(),
                               entry.name, entry.shape.str()),

@@ -13,7 +13,9 @@ struct SoftmaxCrossEntropyOptions {
   Numbers class_weights = {};  // one for each class, used in proportion: {1, 3} is {10, 30}; empty: all alike
 
   template <class V>
-  void fields(V&& visit) { visit("label_smoothing", label_smoothing), visit("class_weights", class_weights); }
+  void fields(V&& visit) {
+    visit("label_smoothing", label_smoothing), visit("class_weights", class_weights);
+  }
 };
 
 // Softmax and cross entropy in one, since only together are they safe for every number: outputs are logits z (classes, at least

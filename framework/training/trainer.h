@@ -82,7 +82,7 @@ class Trainer {
   void restart(std::uint64_t seed);
   // Goes on with another optimizer, whose steps count from 0. One that has moved other weights is an Error.
   template <class O>
-    requires std::derived_from<std::remove_cvref_t<O>, Optimizer>
+  requires std::derived_from<std::remove_cvref_t<O>, Optimizer>
   void set_optimizer(O&& optimizer) {
     set_optimizer(std::unique_ptr<Optimizer>(std::make_unique<std::remove_cvref_t<O>>(std::forward<O>(optimizer))));
   }
@@ -92,7 +92,7 @@ class Trainer {
  private:
   struct Impl;
   class Fit;
-  Impl& impl() const;  // throws when the trainer was moved away
+  Impl& impl() const;           // throws when the trainer was moved away
   std::shared_ptr<Impl> impl_;  // fit keeps it too: a callback may move this trainer, or put another one in its place
 };
 

@@ -15,10 +15,10 @@ struct Surroundings {
   enum class To { file, closed, full_disk, left_pipe, stuck_pipe, terminal };
   To out = To::file, err = To::file;  // only `out` may be more than a file or closed
   bool in_closed = false;
-  int columns = 80;          // of the terminal
+  int columns = 80;            // of the terminal
   std::vector<int> ignored{};  // signals that it is started with as ignored
-  long most_bytes = -1;      // that it may write into a file
-  bool threads = true;       // false: it can start none; root, who always can, becomes somebody else
+  long most_bytes = -1;        // that it may write into a file
+  bool threads = true;         // false: it can start none; root, who always can, becomes somebody else
 };
 
 // Starts apps/NAME at once, and kills it at the end of the scope.

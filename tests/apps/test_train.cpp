@@ -29,8 +29,9 @@ Run train(const std::string& arguments) {
 TEST_CASE("train: a preset is the options that it stands for") {
   if (!cambium_tests::is_built("train", "at work")) return;
   const Run fast = train("--preset fast"), same = train("--model lenet_bn --augment=1");
-  CHECK(fits(fast.last, "*\"model\": \"lenet_bn\", \"optimizer\": \"adamw\", \"rate\": 0.02, \"schedule\": \"one_cycle\", "
-                        "\"batch\": 64, \"augment\": 1, \"validate\": 0, \"seed\": 1, \"epochs\": 3,*"));
+  CHECK(fits(fast.last,
+             "*\"model\": \"lenet_bn\", \"optimizer\": \"adamw\", \"rate\": 0.02, \"schedule\": \"one_cycle\", "
+             "\"batch\": 64, \"augment\": 1, \"validate\": 0, \"seed\": 1, \"epochs\": 3,*"));
   CHECK(fits(fast.out, "*, shifted by up to 1 pixel\n*"));
   const auto but_seconds = [](const Run& run) { return run.last.substr(0, run.last.find("\"seconds\"")); };
   CHECK(but_seconds(fast) == but_seconds(same));

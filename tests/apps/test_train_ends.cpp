@@ -51,8 +51,9 @@ TEST_CASE("train: the weights that are saved are those of the result, and the re
   CHECK(tested(weights) == result.substr(0, result.find(" after")));
   CHECK(tested(weights) != tested(few_images() + "/none"));
   const std::string lines = read_bytes(log);
-  CHECK_MESSAGE(fits(lines, "{\"epoch\": 1, *}\n{\"epoch\": 2, *}\n{\"final\": true, *\"epochs\": 2, \"interrupted\": false, "
-                            "\"test_samples\": 20, *}\n"),
+  CHECK_MESSAGE(fits(lines,
+                     "{\"epoch\": 1, *}\n{\"epoch\": 2, *}\n{\"final\": true, *\"epochs\": 2, \"interrupted\": false, "
+                     "\"test_samples\": 20, *}\n"),
                 lines);
 }
 
@@ -180,7 +181,8 @@ TEST_CASE("train: a result that is not finite is no success, and replaces nothin
   write_bytes(weights, "old");
   const Ending ending =
       Process("train", {"--data", "mnist", "--data-dir", few_images(), "--threads", "1", "--epochs", "1", "--batch", "80", "--rate",
-                        "3e38", "--optimizer", "sgd", "--schedule", "constant", "--save", weights}).wait();
+                        "3e38", "--optimizer", "sgd", "--schedule", "constant", "--save", weights})
+          .wait();
   CHECK(ending.code == 1);
   CHECK_MESSAGE(fits(ending.err, "train: *finite*; try *\n"), ending.err);
   CHECK(read_bytes(weights) == "old");
@@ -189,8 +191,8 @@ TEST_CASE("train: a result that is not finite is no success, and replaces nothin
 TEST_CASE("train: a training that runs away is told once, in the words of the command line, and stands in the log") {
   if (!is_built()) return;
   const TempFolder folder;
-  const Words words = {"--epochs",   "40",       "--rate", "1e4",             "--optimizer", "sgd",
-                       "--schedule", "constant", "--log",  folder.file("log")};
+  const Words words = {"--epochs", "40",         "--rate",   "1e4",   "--optimizer",
+                       "sgd",      "--schedule", "constant", "--log", folder.file("log")};
   const Ending ending = Process("train", training(words)).wait();
   CHECK_MESSAGE(fits(ending.err, "train: warning: epoch *; try a smaller rate*\n*"), ending.err);
   CHECK(ending.err.find("clip_norm") == ending.err.npos);
@@ -243,8 +245,14 @@ TEST_CASE("train: what a terminal would act on is written out, wherever it comes
   const std::string weights = folder.file(wild);
   tame(Process("train", training({"--epochs", "1", "--save", weights})).wait());
   CHECK(tame(Process("train", training({"--epochs", "0", "--load", weights})).wait()).code == 0);
-  for (const Words& words : {Words{"--data", wild}, {"--model", wild}, {"--" + wild}, {wild}, {"--seed", wild},
-                             {"--log", "/no/" + wild}, {"--save", "/no/" + wild}, {"--load", wild},
+  for (const Words& words : {Words{"--data", wild},
+                             {"--model", wild},
+                             {"--" + wild},
+                             {wild},
+                             {"--seed", wild},
+                             {"--log", "/no/" + wild},
+                             {"--save", "/no/" + wild},
+                             {"--load", wild},
                              {"--data", "mnist", "--data-dir", wild}})
     CHECK(tame(Process("train", words).wait()).code == 2);
   const Ending typed = Process("train", {"--data", std::string(100'000, 'x')}).wait();
@@ -264,8 +272,8 @@ TEST_CASE("train: two trainings do not share a log, and the one that is refused 
     const std::string before = read_bytes(log);
     const Ending second = Process("train", training({"--log", folder.file(name)})).wait();
     CHECK(second.code == 2);
-    CHECK_MESSAGE(fits(second.err,
-                       "train: --log: * is being written by another training; try a file for each of them\n"), second.err);
+    CHECK_MESSAGE(fits(second.err, "train: --log: * is being written by another training; try a file for each of them\n"),
+                  second.err);
     CHECK(read_bytes(log).substr(0, before.size()) == before);
   }
   first.send(SIGTERM);

@@ -86,9 +86,8 @@ TEST_CASE("article: a range that changes on the way is taken care of") {
   // 1, it takes ln(255^2 * 4 / 0.2) / (1 - alpha), about 14,000 samples, until that is a tenth of the deviation.
   const std::size_t channels = 32;
   const auto draw = [&](std::size_t samples, const Scale& scale, std::uint64_t seed) {
-    return made(samples * channels, [&, random = Random(seed)](std::size_t i) {
-      return scale.factor * random.uniform(i) + scale.shift;
-    });
+    return made(samples * channels,
+                [&, random = Random(seed)](std::size_t i) { return scale.factor * random.uniform(i) + scale.shift; });
   };
   struct Change {
     Scale from, to;

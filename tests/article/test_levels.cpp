@@ -83,8 +83,9 @@ TEST_CASE("article: a rare event is magnified, and the baseline goes to zero as 
       near_to(35, share + ": event", y[0], high_level(p), 0.01 * high_level(p));
       near_to(35, share + ": baseline", y[1], low_level(p), -0.01 * low_level(p));
       if (rare.n / rare.events >= 64) at_most(35, "baseline at 1 in 64 and rarer", std::fabs(y[1]), 0.127);
-      if (pair.high - pair.low >= 1) near_to(38, "BatchNorm(), event 1 in " + std::to_string(rare.n / rare.events),
-                                             batch_of({}, rare.n, rare.events, pair)[0], high_level(p), 0.01 * high_level(p));
+      if (pair.high - pair.low >= 1)
+        near_to(38, "BatchNorm(), event 1 in " + std::to_string(rare.n / rare.events), batch_of({}, rare.n, rare.events, pair)[0],
+                high_level(p), 0.01 * high_level(p));
     }
   }
   // The guard that online norm is often given cuts all that is rarer than 1 in 26.

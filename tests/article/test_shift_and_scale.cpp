@@ -138,9 +138,8 @@ TEST_CASE("article: it is downstream that sees mean 0 and variance 1; upstream s
   at_most(13, "downstream of the norm: largest mean", mean, 1e-6);
   const Values alone = seen(without, {"dense_1"}, "dense_1");
   at_most(13, "upstream: values that differ from the net without it", bits_that_differ(before, alone), 0);
-  at_least(13, "upstream: largest mean, which stays", largest_of(made(width, [&](std::size_t c) {
-             return mean_of(column(before, width, c));
-           })), 0.5);
+  at_least(13, "upstream: largest mean, which stays",
+           largest_of(made(width, [&](std::size_t c) { return mean_of(column(before, width, c)); })), 0.5);
 }
 
 TEST_CASE("article: one element's statistics are no business of another's") {
@@ -209,9 +208,8 @@ TEST_CASE("article: scale and shift are a layer of their own, and together they 
 TEST_CASE("article: after a convolution there is one mean and one variance for each channel, not for each pixel") {
   // Images with a gradient from left to right, so that pixels of one channel differ.
   const std::size_t n = 32, side = 8, pixels = side * side, filters = 4;
-  const Values x = made(n * pixels, [z = normals(n * pixels, 17)](std::size_t i) {
-    return static_cast<double>(i % side) / 4 + 0.3 * z[i];
-  });
+  const Values x =
+      made(n * pixels, [z = normals(n * pixels, 17)](std::size_t i) { return static_cast<double>(i % side) / 4 + 0.3 * z[i]; });
   Fed net(Sequential(Shape{1, 8, 8}, Conv2d(4, {.pad = 1}), BatchNorm()), training(static_cast<int>(n)));
   const Values y = net.feed(x);
   double least_pixel_mean = HUGE_VAL;

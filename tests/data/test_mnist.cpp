@@ -58,8 +58,7 @@ TEST_CASE("class names come from the caller") {
   const auto set = load_mnist(folder.path(), Split::train, names);
   CHECK(set.class_names() == names);
   CHECK(set.describe() == "3 samples of 1x2x3, 10 classes");
-  CHECK_THROWS_WITH_AS(load_mnist(folder.path(), Split::train, {"a", "b"}), Contains("row 0 has label 9, and 2 classes"),
-                       Error);
+  CHECK_THROWS_WITH_AS(load_mnist(folder.path(), Split::train, {"a", "b"}), Contains("row 0 has label 9, and 2 classes"), Error);
 }
 
 TEST_CASE("what is wrong with a folder is said") {

@@ -10,13 +10,13 @@ namespace cambium_tests {
 
 // Counted are open, read, write, fsync, linkat, rename, fchmod, fchown and close, of this thread, from 0 on.
 struct Fault {
-  int at = -1;                // the call that fails
-  int error = 0;              // with this; 0: the process is killed there
-  void (*before)() = nullptr;  // or: what is done before it, and then it does not fail
-  bool interrupt = false;     // every call that can be interrupted is, once, before it does anything
+  int at = -1;                   // the call that fails
+  int error = 0;                 // with this; 0: the process is killed there
+  void (*before)() = nullptr;    // or: what is done before it, and then it does not fail
+  bool interrupt = false;        // every call that can be interrupted is, once, before it does anything
   std::size_t most = SSIZE_MAX;  // bytes that one read or write takes
-  bool nameless = true;       // false: files without a name cannot be made
-  bool give_away = true;      // false: no file can be given to somebody else
+  bool nameless = true;          // false: files without a name cannot be made
+  bool give_away = true;         // false: no file can be given to somebody else
 };
 
 // As long as it lives. Nothing but what is looked at should run then: reports of tests write as well.

@@ -1,5 +1,3 @@
-#include "cambium/framework/files/atomic_file.h"
-
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -15,6 +13,7 @@
 #include <filesystem>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/files/atomic_file.h"
 #include "tests/data/temp_folder.h"
 #include "tests/files/faults.h"
 #include "tests/files/saving.h"
@@ -134,8 +133,9 @@ TEST_CASE("a file that is larger than the limit: what to raise") {
     Faults faults({.at = 2, .error = EFBIG});
     said = saving(folder.file("f"), new_text);
   }
-  CHECK(said == folder.file("f") + ": writing stopped after 2500 of 5000 bytes: File too large; "
-                                   "try a higher limit for the size of a file (ulimit -f)");
+  CHECK(said == folder.file("f") +
+                    ": writing stopped after 2500 of 5000 bytes: File too large; "
+                    "try a higher limit for the size of a file (ulimit -f)");
 }
 
 TEST_CASE("killed at any call: the old file or the new one, whole; and after the next save nothing beside it") {

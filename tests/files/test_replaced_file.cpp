@@ -1,5 +1,3 @@
-#include "cambium/framework/files/atomic_file.h"
-
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -18,6 +16,7 @@
 #include <filesystem>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/files/atomic_file.h"
 #include "tests/data/temp_folder.h"
 #include "tests/files/faults.h"
 #include "tests/files/saving.h"
@@ -79,8 +78,8 @@ TEST_CASE("the access list is kept") {
   const std::string path = folder.file("f");
   write_bytes(path, old_text);
   // Version 2; owner rw, user 12345 r, group none, mask r, others none.
-  const unsigned char list[] = {2, 0, 0, 0, 1, 0, 6, 0, 255, 255, 255, 255, 2,  0, 4, 0, 57, 48, 0,  0,   4,   0,
-                                0, 0, 255, 255, 255, 255, 16, 0, 4, 0, 255, 255, 255, 255, 32, 0, 0, 0, 255, 255, 255, 255};
+  const unsigned char list[] = {2, 0, 0,   0,   1,   0,   6,  0, 255, 255, 255, 255, 2,   0,   4,  0, 57, 48, 0,   0,   4,   0,
+                                0, 0, 255, 255, 255, 255, 16, 0, 4,   0,   255, 255, 255, 255, 32, 0, 0,  0,  255, 255, 255, 255};
   if (setxattr(path.c_str(), "system.posix_acl_access", list, sizeof list, 0) != 0) {
     MESSAGE("not run: no access lists here");
     return;

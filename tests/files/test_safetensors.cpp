@@ -1,5 +1,3 @@
-#include "cambium/framework/files/safetensors.h"
-
 #include <doctest/doctest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -9,6 +7,7 @@
 #include <filesystem>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/files/safetensors.h"
 #include "tests/data/temp_folder.h"
 #include "tests/files/faults.h"
 
@@ -67,12 +66,10 @@ TEST_CASE("safetensors: what is written is read") {
   const std::vector<std::int32_t> where = {-1, 7};
   const std::int64_t step = -5'000'000'000;
   const std::vector<std::uint8_t> pixels = {0, 255, 3};
-  const std::vector<NamedTensor> tensors = {{"pixels", Dtype::u8, {3}, pixels.data()},
-                                            {"model.1.weight", Dtype::f32, {2, 3}, weight.data()},
-                                            {"where", Dtype::i32, {1, 2, 1}, where.data()},
-                                            {"step", Dtype::i64, {}, &step},
-                                            {"nothing", Dtype::f32, {4, 0}, nullptr},
-                                            {"mean \"quoted\" \xc3\xa9", Dtype::f64, {2}, mean.data()}};
+  const std::vector<NamedTensor> tensors = {
+      {"pixels", Dtype::u8, {3}, pixels.data()},      {"model.1.weight", Dtype::f32, {2, 3}, weight.data()},
+      {"where", Dtype::i32, {1, 2, 1}, where.data()}, {"step", Dtype::i64, {}, &step},
+      {"nothing", Dtype::f32, {4, 0}, nullptr},       {"mean \"quoted\" \xc3\xa9", Dtype::f64, {2}, mean.data()}};
   const Metadata metadata = {{"model", "{\"layers\": [\"dense\"]}\n"}, {"", "empty key"}, {"empty", ""}};
   write_safetensors(path, tensors, metadata);
 
@@ -255,8 +252,9 @@ TEST_CASE("safetensors: a tensor of a type that is not known here is listed, and
     CHECK(
         error_of([&] { file.at("x"); }).starts_with(path + ": tensor 'x' is of the type " + type + ", which is not known here; "));
   }
-  CHECK(error_of([&] { write_safetensors(path, std::vector<NamedTensor>{{"a", Dtype::other, {1}, &path}}); }) ==
-        path + ": tensor 'a' is of a type that is not known here; try another Dtype");
+  CHECK(error_of([&] {
+          write_safetensors(path, std::vector<NamedTensor>{{"a", Dtype::other, {1}, &path}});
+        }) == path + ": tensor 'a' is of a type that is not known here; try another Dtype");
 }
 
 TEST_CASE("safetensors: what would be refused is known before") {
@@ -372,8 +370,9 @@ TEST_CASE("safetensors: a failed write leaves the old file, and nothing else") {
   const std::string said = error_of([&] { write_safetensors(path, large); });
   REQUIRE(setrlimit(RLIMIT_FSIZE, &limit) == 0);
   std::signal(SIGXFSZ, handler);
-  CHECK(said == path + ": writing stopped after 65536 of 400072 bytes: File too large; try a higher limit for the size of a file "
-                       "(ulimit -f)");
+  CHECK(said == path +
+                    ": writing stopped after 65536 of 400072 bytes: File too large; try a higher limit for the size of a file "
+                    "(ulimit -f)");
   CHECK(read_bytes(path) == old);
   CHECK(files_in(folder.path()) == 1);
 

@@ -153,8 +153,10 @@ TEST_CASE("numbers that make no sense are named, and neither loaded nor saved") 
     CHECK(said.starts_with("weights file " + path + ": " + c.name + " has the value " + c.says));
     CHECK(other.snapshot().values == before.values);
     CHECK(other.snapshot().state == before.state);
-    if (c.name.starts_with("dense")) bad.value(c.name)[c.at] = static_cast<real>(c.value);
-    else bad.state(c.name)[c.at] = c.value;
+    if (c.name.starts_with("dense"))
+      bad.value(c.name)[c.at] = static_cast<real>(c.value);
+    else
+      bad.state(c.name)[c.at] = c.value;
     const std::string refused = message_of([&] { save_weights(bad, folder.file("not")); });
     CHECK(refused.find("written, since nothing could load it: " + c.name + " has the value ") != std::string::npos);
     CHECK_FALSE(std::filesystem::exists(folder.file("not")));
@@ -298,9 +300,9 @@ TEST_CASE("a file without a version of the weights raises it; a wrong one is ref
   };
   const Weights::Snapshot before = weights.snapshot();
   for (const char* wrong : {"", "12a", "-1", "+1", " 1", "1.0", "9007199254740993", "99999999999999999999999", "0x10"})
-    CHECK(load_with({{"weights_version", wrong}}) ==
-          "weights file " + path + ": its weights_version is '" + wrong + "', and must be a whole number up to 9007199254740992; "
-          "try the file as save_weights wrote it");
+    CHECK(load_with({{"weights_version", wrong}}) == "weights file " + path + ": its weights_version is '" + wrong +
+                                                         "', and must be a whole number up to 9007199254740992; "
+                                                         "try the file as save_weights wrote it");
   const std::uint64_t changes = weights.changes();
   save_weights(weights, path);
   CHECK(weights.changes() == changes);

@@ -1,10 +1,10 @@
 // Memory shared by buffers whose lifetimes do not meet.
 
+#include <doctest/doctest.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <vector>
-
-#include <doctest/doctest.h>
 
 #include "cambium/framework/base/arena.h"
 #include "cambium/framework/base/error.h"
@@ -73,7 +73,7 @@ TEST_CASE("packed buffers never overlap while both are in use, whatever their li
 TEST_CASE("the lifetimes of a chain of layers, forward and back, are packed without waste") {
   for (int n : {1, 2, 5, 20}) {
     std::vector<Lifetime> buffers;
-    for (int i = 0; i < n; ++i) buffers.push_back({1000, i, 2 * n - i});           // an activation, until its layer has gone back
+    for (int i = 0; i < n; ++i) buffers.push_back({1000, i, 2 * n - i});  // an activation, until its layer has gone back
     for (int i = 0; i < n; ++i) buffers.push_back({1000, 2 * n - i, 2 * n - i + 1});  // a gradient, until the layer below has
     const std::size_t total = pack(buffers);
     check_packed(buffers, total);

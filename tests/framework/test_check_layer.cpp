@@ -1,6 +1,4 @@
 // The examiner is examined: sound layers pass, and each fault built into one is found.
-#include "tests/support/check_layer.h"
-
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -10,6 +8,7 @@
 #include <vector>
 
 #include "cambium/framework/base/error.h"
+#include "tests/support/check_layer.h"
 #include "tests/support/layer_bench.h"
 
 namespace cambium {
@@ -183,7 +182,7 @@ struct Difference : Layer {
   void backward_input(const Backward& back, Slice rows) const noexcept override {
     const int n = back.dy.shape.size();
     for (int row = rows.begin; row < rows.end; ++row) {
-      const real* a = back.x[0].row(row), *b = back.x[1].row(row), *dy = back.dy.row(row);
+      const real *a = back.x[0].row(row), *b = back.x[1].row(row), *dy = back.dy.row(row);
       real through = 0;
       for (int j = 0; j < n; ++j) through += dy[j] * (a[j] - b[j]);
       for (int j = 0; back.dx[0].data && j < n; ++j) back.dx[0].row(row)[j] = dy[j] * sum(b, n);

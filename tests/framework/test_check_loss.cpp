@@ -1,6 +1,4 @@
 // The examiner of losses is examined: sound ones pass, and each fault built into one is found.
-#include "cambium/framework/testing/check_loss.h"
-
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -8,14 +6,27 @@
 #include <vector>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/testing/check_loss.h"
 #include "cambium/framework/training/softmax_cross_entropy.h"
 #include "cambium/framework/training/squared_error.h"
 
 namespace cambium {
 namespace {
 
-enum class Fault { none, sum, gradient, scale, last_unwritten, beyond, remembers, takes_memory, overflows, hides_nan,
-                   writes_y, refuses };
+enum class Fault {
+  none,
+  sum,
+  gradient,
+  scale,
+  last_unwritten,
+  beyond,
+  remembers,
+  takes_memory,
+  overflows,
+  hides_nan,
+  writes_y,
+  refuses
+};
 
 // softplus(-t y) of a single output and two classes, t = -1 or 1: log(1 + exp(-t y)), dy = -t / (1 + exp(t y)).
 class Logistic2 : public Loss {

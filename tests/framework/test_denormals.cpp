@@ -12,8 +12,8 @@
 #include "cambium/framework/base/denormals.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/thread_pool.h"
-#include "cambium/framework/planning/plan.h"
 #include "cambium/framework/kernels/kernels.h"
+#include "cambium/framework/planning/plan.h"
 #include "cambium/framework/training/softmax_cross_entropy.h"
 #include "cambium/layers/dense.h"
 #include "cambium/layers/relu.h"
@@ -154,7 +154,7 @@ TEST_CASE("denormals: every thread of ours computes without them") {
   ThreadPool pool(3);
   REQUIRE(pool.count() == 3);
   pool.run(3, [](int, int) {});  // they have begun: a thread takes over the mode of who makes it
-  const FlushDenormals flush;       // of thread 0, which is the caller's
+  const FlushDenormals flush;    // of thread 0, which is the caller's
   std::atomic<int> inside{0}, flushing{0};
   pool.run(3, [&](int, int) {
     flushing += flushes(), ++inside;
@@ -185,8 +185,9 @@ TEST_CASE("denormals: without them no weight goes elsewhere, by 1e-30") {
       g[at] = static_cast<real>(Random(3).uniform(t, -1, 1));
       const GradientShape shape{1, endless, 0, 0, endless};
       if (adam)
-        kernels(best_isa()).optimize.adam(w.data(), g.data(), m.data(), v.data(), n,
-                                          {real(1e-3), real(0.9), real(0.999), 1, real(1e-8), 0}, shape);
+        kernels(best_isa())
+            .optimize.adam(w.data(), g.data(), m.data(), v.data(), n, {real(1e-3), real(0.9), real(0.999), 1, real(1e-8), 0},
+                           shape);
       else
         kernels(best_isa()).optimize.sgd(w.data(), g.data(), v.data(), n, {real(1e-2), real(0.9), false}, shape);
       g[at] = 0;

@@ -18,7 +18,9 @@ struct SwishOptions {
   bool bias = false;
   Numbers weights = {1, 0.5};
   template <class V>
-  void fields(V&& visit) { visit("filters", filters), visit("rate", rate), visit("bias", bias), visit("weights", weights); }
+  void fields(V&& visit) {
+    visit("filters", filters), visit("rate", rate), visit("bias", bias), visit("weights", weights);
+  }
 };
 
 TEST_CASE("numbers are told with the fewest digits") {

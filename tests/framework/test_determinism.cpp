@@ -1,9 +1,9 @@
 // Ways of running a random graph that must not show in what comes out.
 
+#include <doctest/doctest.h>
+
 #include <algorithm>
 #include <cmath>
-
-#include <doctest/doctest.h>
 
 #include "cambium/cambium.h"
 #include "cambium/framework/planning/build_timetable.h"
@@ -46,8 +46,10 @@ Trained train(std::uint64_t seed, int batch, const RandomGraphOptions& graph, Pl
     const MadeBatch data(c.graph, step == 2 ? batch / 2 + 1 : batch, seed + static_cast<std::uint64_t>(step));
     plan.forward(data.inputs);
     result.losses.push_back(c.loss.evaluate(plan));
-    if (where == StepIs::inside_backward) plan.backward(optimizer.get());
-    else plan.backward(), optimizer->step(c.weights);
+    if (where == StepIs::inside_backward)
+      plan.backward(optimizer.get());
+    else
+      plan.backward(), optimizer->step(c.weights);
   }
   result.weights = c.weights.snapshot();
   return result;

@@ -63,8 +63,9 @@ Trainer classifier(double rate = 0.1, int batch = 8) {
 TEST_CASE("a value that is not finite is told by its row in the data set, with epoch and step") {
   Turning set(classes(60), 37);
   set.bad_input = true;
-  const char* text = "the loss is nan, because in the training set row 37 holds nan in input 0, position 1 of 3; the weights are "
-                     "as they were before it; try leaving such rows out, or writing 0 there";
+  const char* text =
+      "the loss is nan, because in the training set row 37 holds nan in input 0, position 1 of 3; the weights are "
+      "as they were before it; try leaving such rows out, or writing 0 there";
   CHECK_THROWS_WITH_AS(classifier().fit(set), Contains(text), Error);
   CHECK_THROWS_WITH_AS(classifier().fit(set), Contains("epoch 1, step "), Error);
   std::vector<int> rows;
@@ -146,8 +147,9 @@ TEST_CASE("a validation loss that is not finite is told once, with the row") {
   options.validate = &validation;
   const History history = classifier().fit(train, options);
   REQUIRE(history.warnings.size() == 1);
-  CHECK(history.warnings[0] == "epoch 1: the validation loss is nan, because in the validation set row 4 holds nan in input 0, "
-                               "position 1 of 3; try leaving such rows out");
+  CHECK(history.warnings[0] ==
+        "epoch 1: the validation loss is nan, because in the validation set row 4 holds nan in input 0, "
+        "position 1 of 3; try leaving such rows out");
 }
 
 TEST_CASE("weights that grow beyond bounds are told once, with the layer that grows fastest") {
@@ -187,8 +189,8 @@ TEST_CASE("a loss that stays above its start is told once, though every number i
 TEST_CASE("an error at a loss that is not finite names what has grown most") {
   Trainer trainer(Sequential(Shape(3), Dense(16), Dense(3)), SquaredError(), Sgd({.rate = 1e6}), {.batch = 8, .threads = 1});
   std::vector<real> x(120, 1), y(120, 1);
-  CHECK_THROWS_WITH_AS(trainer.fit(MemoryDataset(Shape(3), x, Shape(3), y), quiet(9)),
-                       Contains(" has grown most, from a norm of "), Error);
+  CHECK_THROWS_WITH_AS(trainer.fit(MemoryDataset(Shape(3), x, Shape(3), y), quiet(9)), Contains(" has grown most, from a norm of "),
+                       Error);
 }
 
 TEST_CASE("training epoch by epoch is one training: its start is that of the first call") {
@@ -225,8 +227,8 @@ TEST_CASE("healthy trainings are left alone: values of any scale, one sample at 
       CAPTURE(batch);
       const MemoryDataset train = line(512, scale);
       Trainer plain(Sequential(Shape(1), Dense(1)), SquaredError(), Sgd({.rate = 0.05}), {.batch = batch, .threads = 1});
-      Trainer zeros(Sequential(Shape(1), Dense(8), Tanh(), Dense(1, {.init = init::zeros()})), SquaredError(),
-                    Adam({.rate = 1e-2}), {.batch = batch, .threads = 1});
+      Trainer zeros(Sequential(Shape(1), Dense(8), Tanh(), Dense(1, {.init = init::zeros()})), SquaredError(), Adam({.rate = 1e-2}),
+                    {.batch = batch, .threads = 1});
       for (int call = 0; call < 3; ++call) {
         CHECK(plain.fit(train, {.epochs = 5}).warnings.empty());
         CHECK(zeros.fit(train, {.epochs = 5}).warnings.empty());

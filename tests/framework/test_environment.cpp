@@ -1,11 +1,10 @@
-#include "cambium/framework/base/environment.h"
-
 #include <doctest/doctest.h>
 
 #include <cstdlib>
 #include <optional>
 #include <string>
 
+#include "cambium/framework/base/environment.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/planning/plan.h"
 #include "cambium/layers/dense.h"
@@ -43,8 +42,8 @@ std::string plan_says(const char* name, const char* value) {
 }
 
 TEST_CASE("environment: what is not understood is refused when a plan is made") {
-  CHECK(plan_says("CAMBIUM_ISA", "foo").starts_with(
-      "environment: CAMBIUM_ISA=foo, which on this processor must be one of portable"));
+  CHECK(
+      plan_says("CAMBIUM_ISA", "foo").starts_with("environment: CAMBIUM_ISA=foo, which on this processor must be one of portable"));
   CHECK(plan_says("CAMBIUM_ISA", "AVX2") != "");
   CHECK(plan_says("CAMBIUM_ISA", "avx1024") != "");
   CHECK(plan_says("CAMBIUM_WINOGRAD", "off") ==

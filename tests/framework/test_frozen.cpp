@@ -62,8 +62,10 @@ TEST_CASE("a frozen layer holds its statistics, and normalizes by them while the
         CHECK(Values(y.begin(), y.end()) == Values(wanted.begin(), wanted.end()));
         for (real& g : train.output_gradient()) g = real(0.1);
         const Values old(weights.value("dense_1.weight").begin(), weights.value("dense_1.weight").end());
-        if (inside) train.backward(&sgd);
-        else train.backward(), sgd.step(weights);
+        if (inside)
+          train.backward(&sgd);
+        else
+          train.backward(), sgd.step(weights);
         CHECK(train.finite());
         CHECK(state(weights) == before);
         CHECK(Values(weights.value("dense_1.weight").begin(), weights.value("dense_1.weight").end()) != old);

@@ -1,11 +1,11 @@
 // Building models: names, nodes, outputs, and what is said about mistakes.
 
+#include <doctest/doctest.h>
+
 #include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <doctest/doctest.h>
 
 #include "cambium/cambium.h"
 

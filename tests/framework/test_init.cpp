@@ -48,7 +48,7 @@ void check_uniform(const Initializer& rule, int fan_in, int fan_out, double boun
   const Sample s = measure(filled(rule, many, fan_in, fan_out));
   check_spread(s, bound / std::sqrt(3.0), 1.8);
   CHECK(s.largest <= static_cast<double>(static_cast<real>(bound)));
-  CHECK(s.largest > bound * (1 - 1e-3));       // all of 200000 below that: a chance of e^-200
+  CHECK(s.largest > bound * (1 - 1e-3));  // all of 200000 below that: a chance of e^-200
   CHECK(std::fabs(s.kurtosis - 1.8) < 0.02);
 }
 
@@ -57,7 +57,7 @@ void check_normal(const Initializer& rule, int fan_in, int fan_out, double devia
   const Sample s = measure(filled(rule, many, fan_in, fan_out));
   check_spread(s, deviation, 3);
   CHECK(std::fabs(s.kurtosis - 3) < 6 * std::sqrt(24.0 / static_cast<double>(many)));
-  CHECK(s.largest > 3.5 * deviation);          // not cut off
+  CHECK(s.largest > 3.5 * deviation);  // not cut off
 }
 
 TEST_CASE("initializers have the spread of their papers") {

@@ -1,6 +1,5 @@
 // The one seam to BLAS against its definition, for every operation and for the thin shapes that take other ways.
 #include <dlfcn.h>
-
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -10,8 +9,8 @@
 #include <thread>
 #include <vector>
 
-#include "cambium/framework/base/thread_pool.h"
 #include "cambium/framework/base/random.h"
+#include "cambium/framework/base/thread_pool.h"
 #include "cambium/framework/kernels/blas.h"
 #include "tests/support/in_child.h"
 

@@ -35,8 +35,10 @@ TEST_CASE("bounded normalization: as the plain kernels with y cut and dy left ou
             std::size_t cut = 0;
             for (std::size_t i = 0; i < n; ++i) {
               if (!(std::fabs(plain[i]) < bound)) passed[i] = 0, ++cut;
-              if (std::isnan(plain[i])) CHECK(std::isnan(y[i]));
-              else CHECK(y[i] == std::clamp(plain[i], -bound, bound));
+              if (std::isnan(plain[i]))
+                CHECK(std::isnan(y[i]));
+              else
+                CHECK(y[i] == std::clamp(plain[i], -bound, bound));
             }
             if (channels == 17 && spatial > 1) CHECK((cut > 1 && cut < n));
             std::vector<double> sums(2 * channels), expected(2 * channels);

@@ -65,8 +65,10 @@ void check_one(const char* what, void (*ElementwiseKernels::*kernel)(const real*
   for (const std::size_t n : sizes) {
     const Values x = draw(n, 1);
     const auto expected = [&](std::size_t i) { return f(static_cast<double>(x[i])); };
-    check(what, n, [&] { return draw(n, 9); }, [&](const auto& k, real* y) { (k.*kernel)(x.data(), y, n); }, expected, tolerance);
-    check(what, n, [&] { return x; }, [&](const auto& k, real* y) { (k.*kernel)(y, y, n); }, expected, tolerance);
+    check(
+        what, n, [&] { return draw(n, 9); }, [&](const auto& k, real* y) { (k.*kernel)(x.data(), y, n); }, expected, tolerance);
+    check(
+        what, n, [&] { return x; }, [&](const auto& k, real* y) { (k.*kernel)(y, y, n); }, expected, tolerance);
   }
 }
 
@@ -76,31 +78,41 @@ void check_two(const char* what, void (*ElementwiseKernels::*kernel)(const real*
   for (const std::size_t n : sizes) {
     const Values a = draw(n, 1), b = draw(n, 2);
     const auto expected = [&](std::size_t i) { return f(static_cast<double>(a[i]), static_cast<double>(b[i])); };
-    check(what, n, [&] { return draw(n, 9); }, [&](const auto& k, real* y) { (k.*kernel)(a.data(), b.data(), y, n); }, expected,
-          tolerance);
-    check(what, n, [&] { return a; }, [&](const auto& k, real* y) { (k.*kernel)(y, b.data(), y, n); }, expected, tolerance);
-    check(what, n, [&] { return b; }, [&](const auto& k, real* y) { (k.*kernel)(a.data(), y, y, n); }, expected, tolerance);
+    check(
+        what, n, [&] { return draw(n, 9); }, [&](const auto& k, real* y) { (k.*kernel)(a.data(), b.data(), y, n); }, expected,
+        tolerance);
+    check(
+        what, n, [&] { return a; }, [&](const auto& k, real* y) { (k.*kernel)(y, b.data(), y, n); }, expected, tolerance);
+    check(
+        what, n, [&] { return b; }, [&](const auto& k, real* y) { (k.*kernel)(a.data(), y, y, n); }, expected, tolerance);
   }
 }
 
 }  // namespace
 
 TEST_CASE("kernels of one input: as the plain loop, the same bits at every instruction set") {
-  check_one("relu", &ElementwiseKernels::relu, [](double x) { return x > 0 ? x : 0; }, 0);
-  check_one("tanh", &ElementwiseKernels::tanh, [](double x) { return std::tanh(x); }, 2 * epsilon);
-  check_one("logistic", &ElementwiseKernels::logistic, [](double x) { return 1 / (1 + std::exp(-x)); }, 2 * epsilon);
-  check_one("negate", &ElementwiseKernels::negate, [](double x) { return -x; }, 0);
+  check_one(
+      "relu", &ElementwiseKernels::relu, [](double x) { return x > 0 ? x : 0; }, 0);
+  check_one(
+      "tanh", &ElementwiseKernels::tanh, [](double x) { return std::tanh(x); }, 2 * epsilon);
+  check_one(
+      "logistic", &ElementwiseKernels::logistic, [](double x) { return 1 / (1 + std::exp(-x)); }, 2 * epsilon);
+  check_one(
+      "negate", &ElementwiseKernels::negate, [](double x) { return -x; }, 0);
 }
 
 TEST_CASE("kernels of two inputs: as the plain loop, the same bits at every instruction set") {
-  check_two("relu_back", &ElementwiseKernels::relu_back, [](double y, double dy) { return y > 0 ? dy : 0; }, 0);
+  check_two(
+      "relu_back", &ElementwiseKernels::relu_back, [](double y, double dy) { return y > 0 ? dy : 0; }, 0);
   const auto tanh_back = [](double y, double dy) { return dy * (1 - y * y); };
   check_two("tanh_back", &ElementwiseKernels::tanh_back, tanh_back, 100 * epsilon);
   const auto logistic_back = [](double y, double dy) { return dy * y * (1 - y); };
   check_two("logistic_back", &ElementwiseKernels::logistic_back, logistic_back, 100 * epsilon);
-  check_two("add", &ElementwiseKernels::add, [](double a, double b) { return static_cast<double>(static_cast<real>(a + b)); }, 0);
-  check_two("subtract", &ElementwiseKernels::subtract,
-            [](double a, double b) { return static_cast<double>(static_cast<real>(a - b)); }, 0);
+  check_two(
+      "add", &ElementwiseKernels::add, [](double a, double b) { return static_cast<double>(static_cast<real>(a + b)); }, 0);
+  check_two(
+      "subtract", &ElementwiseKernels::subtract, [](double a, double b) { return static_cast<double>(static_cast<real>(a - b)); },
+      0);
 }
 
 TEST_CASE("tanh and logistic keep their digits at every magnitude, wherever a value stands") {
@@ -127,7 +139,8 @@ TEST_CASE("scale: as the plain loop, the same bits at every instruction set") {
   for (const std::size_t n : sizes) {
     const Values x = draw(n, 1);
     const auto expected = [&](std::size_t i) { return static_cast<double>(static_cast<real>(1.7) * x[i]); };
-    check("scale", n, [&] { return x; }, [&](const auto& k, real* y) { k.scale(y, static_cast<real>(1.7), y, n); }, expected, 0);
+    check(
+        "scale", n, [&] { return x; }, [&](const auto& k, real* y) { k.scale(y, static_cast<real>(1.7), y, n); }, expected, 0);
   }
 }
 

@@ -145,7 +145,9 @@ TEST_CASE("normalize forward: as the plain loop, the same bits at every instruct
             k.forward(in_place ? out : c.x.data(), out, c.sizes.rows, c.sizes.channels, c.sizes.spatial, c.norm_map(), c.tail());
           },
           c.text());
-      CHECK_MESSAGE(apart<real>(y, c.sizes.count(), [&](std::size_t i) { return c.y(i); }, rounding) == "", c.text());
+      CHECK_MESSAGE(apart<real>(
+                        y, c.sizes.count(), [&](std::size_t i) { return c.y(i); }, rounding) == "",
+                    c.text());
       return y;
     };
     CHECK(run(draw(c.sizes.count() + 1, 9, 0, 1), false) == run(c.x, true));
@@ -162,7 +164,9 @@ TEST_CASE("normalize backward: as the plain loop, the same bits at every instruc
                        c.tail());
           },
           c.text());
-      CHECK_MESSAGE(apart<real>(dx, c.sizes.count(), [&](std::size_t i) { return c.dx(i); }, rounding) == "", c.text());
+      CHECK_MESSAGE(apart<real>(
+                        dx, c.sizes.count(), [&](std::size_t i) { return c.dx(i); }, rounding) == "",
+                    c.text());
       return dx;
     };
     CHECK(run(draw(c.sizes.count() + 1, 9, 0, 1), false) == run(c.dy, true));
@@ -186,7 +190,9 @@ TEST_CASE("normalize back_moments: sums in double, the same bits at every instru
     // The gradients are exact, so their sum is as good as double; xhat is rounded to real once.
     const double terms = static_cast<double>(c.sizes.rows * c.sizes.spatial);
     const auto tolerance = [&](std::size_t i) { return i < channels ? 1e-14 * terms : 16 * epsilon * terms; };
-    CHECK_MESSAGE(apart<double>(sums, 2 * channels, [&](std::size_t i) { return expected[i]; }, tolerance) == "", c.text());
+    CHECK_MESSAGE(apart<double>(
+                      sums, 2 * channels, [&](std::size_t i) { return expected[i]; }, tolerance) == "",
+                  c.text());
   });
 }
 
@@ -209,7 +215,9 @@ TEST_CASE("normalize moments: differences from the first value, in double, the s
           std::vector<double>(3 * s.channels + 1, -5.0),
           [&](const NormalizeKernels& k, double* out) { k.moments(x.data(), s.rows, s.channels, s.spatial, out); }, text);
       const auto tolerance = [&](std::size_t i) { return i < s.channels ? 0 : 1e-13 * static_cast<double>(s.rows * s.spatial); };
-      CHECK_MESSAGE(apart<double>(got, 3 * s.channels, [&](std::size_t i) { return expected[i]; }, tolerance) == "", text);
+      CHECK_MESSAGE(apart<double>(
+                        got, 3 * s.channels, [&](std::size_t i) { return expected[i]; }, tolerance) == "",
+                    text);
     }
 }
 
@@ -273,7 +281,9 @@ void check_channel_map_gradient(const Case& c, std::size_t first, std::size_t la
   const auto tolerance = [&](std::size_t j) {
     return epsilon * (add ? 1 + std::fabs(expected[j]) : 0.501 * std::fabs(expected[j])) + 1e-14 * terms;
   };
-  CHECK_MESSAGE(apart<real>(got, 2 * channels, [&](std::size_t j) { return expected[j]; }, tolerance) == "", c.text());
+  CHECK_MESSAGE(apart<real>(
+                    got, 2 * channels, [&](std::size_t j) { return expected[j]; }, tolerance) == "",
+                c.text());
 }
 
 }  // namespace
@@ -314,7 +324,9 @@ TEST_CASE("through_gamma: sums in order, then times gamma, the same bits at ever
             },
             text);
         const auto exact = [](std::size_t) { return 0.0; };
-        CHECK_MESSAGE(apart<double>(got, all + n, [&](std::size_t i) { return expected[i]; }, exact) == "", text);
+        CHECK_MESSAGE(apart<double>(
+                          got, all + n, [&](std::size_t i) { return expected[i]; }, exact) == "",
+                      text);
       }
 }
 

@@ -24,9 +24,9 @@ Window window(int channels, int height, int width, int kh, int kw, int sh, int s
 
 std::vector<Window> all_windows() {
   std::vector<Window> all = {
-      window(1, 1, 1, 1, 1, 1, 1, 0, 0), window(2, 1, 1, 3, 3, 1, 1, 1, 1), window(1, 28, 28, 5, 5, 1, 1, 2, 2),
-      window(3, 7, 9, 1, 1, 1, 1, 0, 0), window(2, 9, 70, 2, 2, 2, 2, 0, 0), window(2, 3, 2, 3, 2, 5, 7, 0, 0),
-      window(1, 5, 33, 2, 3, 1, 2, 1, 2), window(1, 4, 4, 7, 7, 3, 2, 6, 5), window(2, 6, 37, 3, 3, 2, 3, 0, 1)};
+      window(1, 1, 1, 1, 1, 1, 1, 0, 0),  window(2, 1, 1, 3, 3, 1, 1, 1, 1),  window(1, 28, 28, 5, 5, 1, 1, 2, 2),
+      window(3, 7, 9, 1, 1, 1, 1, 0, 0),  window(2, 9, 70, 2, 2, 2, 2, 0, 0), window(2, 3, 2, 3, 2, 5, 7, 0, 0),
+      window(1, 5, 33, 2, 3, 1, 2, 1, 2), window(1, 4, 4, 7, 7, 3, 2, 6, 5),  window(2, 6, 37, 3, 3, 2, 3, 0, 1)};
   for (int out = 1; out <= 40; ++out) all.push_back(window(1, 3, out + 2, 3, 3, 1, 1, 0, 0));  // every width of a vector loop
   for (int out = 1; out <= 40; ++out) all.push_back(window(1, 2, 2 * out, 2, 2, 2, 2, 0, 0));
   for (int width = 2; width <= 70; width += width < 40 ? 1 : 7)  // the usual pooling: whole rows and parts, last lines left over

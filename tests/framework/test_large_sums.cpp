@@ -30,7 +30,9 @@ struct Large {
   Plan plan;
 
   Large(Graph g, int samples, int threads = 2)
-      : graph(std::move(g)), weights(graph, 1), batch(samples),
+      : graph(std::move(g)),
+        weights(graph, 1),
+        batch(samples),
         x(values(0, graph.entries()[static_cast<std::size_t>(graph.inputs()[0])].shape.size(), 1)),
         dy(values(1, graph.entries()[static_cast<std::size_t>(graph.outputs()[0])].shape.size(), 0.1)),
         plan(graph, weights, {.batch = samples, .mode = Mode::train, .threads = threads}) {

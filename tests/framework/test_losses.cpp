@@ -147,8 +147,7 @@ TEST_CASE("softmax_cross_entropy: with class weights, no cut and no order of a s
     for (int at = 0; at < 12; at += batch) {
       const auto first = static_cast<std::size_t>(at);
       const auto these = std::span(labels).subspan(first, static_cast<std::size_t>(batch));
-      sum += loss.evaluate({z.data() + 3 * first, Shape{3}, batch}, these,
-                           {dz.data() + 3 * first, Shape{3}, batch}, batch / 12.);
+      sum += loss.evaluate({z.data() + 3 * first, Shape{3}, batch}, these, {dz.data() + 3 * first, Shape{3}, batch}, batch / 12.);
     }
     CHECK(sum == doctest::Approx(value).epsilon(1e-14));
     for (std::size_t i = 0; i < dz.size(); ++i)
@@ -307,15 +306,17 @@ TEST_CASE("losses refuse a batch whose targets do not fit, in check and in evalu
          "softmax_cross_entropy: an output of no samples has no mean loss; try a batch of at least 1");
   refuse(squares, y, ConstView{t.data(), Shape{3}, 1},
          "squared_error: targets of 1 sample for an output of 2 samples; try one target per sample");
-  refuse(squares, y, good, "squared_error: the targets are labels of 3 classes, and it needs values of 3, as the output has; "
-                           "try SoftmaxCrossEntropy()");
+  refuse(squares, y, good,
+         "squared_error: the targets are labels of 3 classes, and it needs values of 3, as the output has; "
+         "try SoftmaxCrossEntropy()");
   refuse(cross, y, ConstView{t.data(), Shape{3}, 2},
          "softmax_cross_entropy: the targets are values of 3, and it needs labels; try SquaredError()");
   refuse(squares, y, ConstView{t.data(), Shape{1, 3}, 2},
          "squared_error: the output is 3 and the targets are 1x3, and must be alike; try targets of the shape 3");
   refuse(cross, y, good,
          "softmax_cross_entropy: a gradient of 4 for an output of 3; "
-         "try plan.output_gradient(), or View{} where no gradient is wanted", {dz.data(), Shape{4}, 2});
+         "try plan.output_gradient(), or View{} where no gradient is wanted",
+         {dz.data(), Shape{4}, 2});
   refuse(cross, {dz.data(), Shape{3}, 2}, good,
          "softmax_cross_entropy: the gradient lies where the output does, which is still read; try memory of its own for dy",
          {dz.data(), Shape{3}, 2});

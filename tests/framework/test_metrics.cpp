@@ -40,9 +40,8 @@ TEST_CASE("without classes or samples there is no accuracy") {
 TEST_CASE("a confusion matrix that is none of so many classes is not read") {
   Metrics m = some();
   m.classes = 4;
-  CHECK_THROWS_WITH_AS(m.accuracy(),
-                       "metrics: a confusion matrix of 9 counts for 4 classes; try the metrics that Trainer::evaluate gives",
-                       Error);
+  CHECK_THROWS_WITH_AS(
+      m.accuracy(), "metrics: a confusion matrix of 9 counts for 4 classes; try the metrics that Trainer::evaluate gives", Error);
   CHECK_THROWS_AS(m.confusion_table(), Error);
   CHECK_THROWS_AS(some().confused(0, 3), Error);
   CHECK_THROWS_AS(some().confused(-1, 0), Error);

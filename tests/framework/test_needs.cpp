@@ -47,9 +47,7 @@ std::string refusal(const std::function<void(LayerSpec&)>& change) {
 
 TEST_CASE("a plan refuses layers whose needs contradict themselves, and says what would do") {
   CHECK(refusal([](LayerSpec&) {}) == "");
-  const auto by_outputs = [](int units) {
-    return [units](LayerSpec& spec) { spec.param_outputs = units; };
-  };
+  const auto by_outputs = [](int units) { return [units](LayerSpec& spec) { spec.param_outputs = units; }; };
   CHECK(refusal(by_outputs(3)) == "");
   CHECK(refusal(by_outputs(2)) ==
         "layer 'odd': 3 values of odd.weight cannot be shared by param_outputs = 2; try .param_outputs = 1");

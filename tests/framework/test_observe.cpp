@@ -1,8 +1,8 @@
 // Looking inside, and passes that start and stop in the middle.
 
-#include <cmath>
-
 #include <doctest/doctest.h>
+
+#include <cmath>
 
 #include "cambium/cambium.h"
 #include "tests/support/random_graph.h"
@@ -110,8 +110,7 @@ TEST_CASE("a pass through a part of a random graph is that part of the whole, or
       if (!entries[at(stop)].layer) continue;
       // Inputs that the part does not depend on are not asked for.
       auto part = std::make_unique<Plan>(
-          c.graph, c.weights,
-          PlanOptions{.batch = 4, .mode = Mode::train, .stop = entries[at(stop)].name, .fuse = false});
+          c.graph, c.weights, PlanOptions{.batch = 4, .mode = Mode::train, .stop = entries[at(stop)].name, .fuse = false});
       std::vector<bool> needed(entries.size(), false);
       needed[at(stop)] = true;
       std::vector<ConstView> inputs;

@@ -1,9 +1,9 @@
 // Plans: what they refuse, what they leave alone, and what reaches the optimizer.
 
+#include <doctest/doctest.h>
+
 #include <cmath>
 #include <limits>
-
-#include <doctest/doctest.h>
 
 #include "cambium/cambium.h"
 #include "tests/support/random_graph.h"
@@ -202,8 +202,10 @@ TEST_CASE("the momentum lasts from step to step") {
     for (int step = 0; step < 3; ++step) {
       plan.forward({&one, Shape{1}, 1});
       plan.output_gradient().data[0] = 1;
-      if (inside) plan.backward(&sgd);
-      else plan.backward(), sgd.step(weights);
+      if (inside)
+        plan.backward(&sgd);
+      else
+        plan.backward(), sgd.step(weights);
     }
     CHECK(weights.value("dense_1.weight")[0] == real(-1 - 1.5 - 1.75));
   }
@@ -252,8 +254,10 @@ TEST_CASE("a frozen layer keeps its weights and has no gradient, and those below
     Plan plan(c.graph, c.weights, {.batch = 6, .mode = Mode::train});
     Adam adam({.rate = 0.1, .weight_decay = 0.1});
     plan.forward(c.data.inputs), c.loss.evaluate(plan);
-    if (inside) plan.backward(&adam);
-    else plan.backward(), adam.step(c.weights);
+    if (inside)
+      plan.backward(&adam);
+    else
+      plan.backward(), adam.step(c.weights);
     for (std::size_t i = 0; i < c.weights.tensors().size(); ++i) {
       const Range& range = c.weights.ranges()[i];
       INFO(c.weights.tensors()[i].name);

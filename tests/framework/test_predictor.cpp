@@ -1,5 +1,6 @@
 // One model, many threads: predictions while it trains, trainers side by side, forks in the middle, and what is caught.
 
+#include <doctest/doctest.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,8 +12,6 @@
 #include <thread>
 #include <utility>
 #include <vector>
-
-#include <doctest/doctest.h>
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/in_use.h"
@@ -209,9 +208,8 @@ TEST_CASE("forks in the middle of predictions and of trainings: children predict
   const std::vector<real> right = live.predict(x.inputs[0]);
   CHECK(threaded.predict(x.inputs[0]) == right);
   std::atomic<bool> done{false}, begun{false};
-  std::thread training([&] {
-    trainer.fit(data, {.epochs = 100000, .on_step = [&](StepReport& report) { begun = true, report.stop = done; }});
-  });
+  std::thread training(
+      [&] { trainer.fit(data, {.epochs = 100000, .on_step = [&](StepReport& report) { begun = true, report.stop = done; }}); });
   std::thread asking([&] {
     while (!done) live.predict(x.inputs[0]);
   });
@@ -225,7 +223,7 @@ TEST_CASE("forks in the middle of predictions and of trainings: children predict
         said = error.problem() == "this trainer: in use by another thread when this process was forked, and left unfinished";
       }
       const bool good = said && live.predict(x.inputs[0]) == right && threaded.predict(x.inputs[0]) == right;
-      Trainer(std::move(trainer));  // is destroyed
+      Trainer(std::move(trainer));                       // is destroyed
       if (cambium_tests::thread_sanitizer) return good;  // it does not let a child start threads
       Trainer own = trainer_of(1);
       own.fit(data);
@@ -288,9 +286,7 @@ TEST_CASE("weights that move while another thread reads or moves them are caught
   const cambium_tests::TempFolder folder;
   save_weights(weights, folder.file("before.safetensors"));
   const char* words = "these weights: in use by another thread; try ";
-  const auto refused = [&](const auto& call) {
-    in_threads(1, [&](int) { CHECK_THROWS_WITH_AS(call(), Contains(words), Error); });
-  };
+  const auto refused = [&](const auto& call) { in_threads(1, [&](int) { CHECK_THROWS_WITH_AS(call(), Contains(words), Error); }); };
   other.forward(x.inputs[0]);
   Plan reader(net(), weights, {.batch = 16});
   {

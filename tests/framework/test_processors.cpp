@@ -1,5 +1,6 @@
 // How many threads, and where: control groups made up in a folder, and the masks of real threads.
 
+#include <doctest/doctest.h>
 #include <sched.h>
 
 #include <atomic>
@@ -12,11 +13,9 @@
 #include <thread>
 #include <vector>
 
-#include <doctest/doctest.h>
-
 #include "cambium/framework/base/error.h"
-#include "cambium/framework/base/thread_pool.h"
 #include "cambium/framework/base/processors.h"
+#include "cambium/framework/base/thread_pool.h"
 #include "cambium/framework/data/memory_dataset.h"
 #include "cambium/framework/data/stream.h"
 #include "tests/data/temp_folder.h"

@@ -1,12 +1,12 @@
 // Random graphs: gradients against central differences, and every tensor against a computation without a plan.
 
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <set>
-
-#include <doctest/doctest.h>
-#include <fmt/format.h>
 
 #include "cambium/cambium.h"
 #include "tests/support/gradient_table.h"
@@ -67,7 +67,8 @@ class GradientCheck {
 
   std::vector<double> draw_direction(std::size_t n, bool one) {
     std::vector<double> direction(n, 0);
-    if (one) direction[random_.below(drawn_++, n)] = 1;
+    if (one)
+      direction[random_.below(drawn_++, n)] = 1;
     else
       for (double& d : direction) d = (random_.bits(drawn_++) & 1 ? 1 : -1) / std::sqrt(static_cast<double>(n));
     return direction;
@@ -142,7 +143,9 @@ void check_gradients(std::uint64_t first, int graphs, int coordinates, Mode mode
 }
 
 template <class T>
-std::vector<T> copy_of(std::span<T> values) { return {values.begin(), values.end()}; }
+std::vector<T> copy_of(std::span<T> values) {
+  return {values.begin(), values.end()};
+}
 
 // Every bit, and NaN equal to NaN.
 bool same(const std::vector<real>& a, const ConstView& b) {

@@ -90,32 +90,15 @@ Graph drawn(std::uint64_t seed) {
     const Node x = any(3 * k), y = any(3 * k + 1);
     switch (random.below(3 * k + 2, 10)) {
       case 0:
-      case 1:
-        nodes.push_back(g.then(x, Conv2d(4, {.pad = 1})));
-        break;
-      case 2:
-        nodes.push_back(g.then(x, Square()));
-        break;
-      case 3:
-        nodes.push_back(g.then(x, Parabola()));
-        break;
-      case 4:
-        nodes.push_back(g.then(x, Relu()));
-        break;
-      case 5:
-        nodes.push_back(g.join(Add(), {x, y}));
-        break;
-      case 6:
-        nodes.push_back(g.join(Difference(), {x, y}));
-        break;
-      case 7:
-        nodes.push_back(g.then(x, BatchNorm()));
-        break;
-      case 8:
-        nodes.push_back(g.then(x, Parabola(), Parabola(), Parabola()));
-        break;
-      default:
-        nodes.push_back(g.then(x, Tanh()));
+      case 1: nodes.push_back(g.then(x, Conv2d(4, {.pad = 1}))); break;
+      case 2: nodes.push_back(g.then(x, Square())); break;
+      case 3: nodes.push_back(g.then(x, Parabola())); break;
+      case 4: nodes.push_back(g.then(x, Relu())); break;
+      case 5: nodes.push_back(g.join(Add(), {x, y})); break;
+      case 6: nodes.push_back(g.join(Difference(), {x, y})); break;
+      case 7: nodes.push_back(g.then(x, BatchNorm())); break;
+      case 8: nodes.push_back(g.then(x, Parabola(), Parabola(), Parabola())); break;
+      default: nodes.push_back(g.then(x, Tanh()));
     }
   }
   std::vector<Node> ends;

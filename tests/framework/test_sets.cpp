@@ -108,8 +108,7 @@ TEST_CASE("with class weights, accumulated batches are one large batch, and the 
   const MemoryDataset train = uneven(256);
   Trainer whole = weighted(256), parts = weighted(64, 4), uneven_parts = weighted(60, 5);
   std::vector<double> losses;
-  for (Trainer* trainer : {&whole, &parts, &uneven_parts})
-    losses.push_back(trainer->fit(train, {.epochs = 3}).epochs[2].loss);
+  for (Trainer* trainer : {&whole, &parts, &uneven_parts}) losses.push_back(trainer->fit(train, {.epochs = 3}).epochs[2].loss);
   for (std::size_t i = 1; i < 3; ++i) CHECK(losses[i] == doctest::Approx(losses[0]).epsilon(1e-5));
   for (Trainer* trainer : {&parts, &uneven_parts})
     for (std::size_t i = 0; i < whole.weights().block().size(); ++i)

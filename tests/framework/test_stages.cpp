@@ -9,9 +9,9 @@
 #include <string_view>
 
 #include "cambium/cambium.h"
-#include "cambium/framework/planning/profile.h"
 #include "cambium/framework/planning/build_timetable.h"
 #include "cambium/framework/planning/output_cut.h"
+#include "cambium/framework/planning/profile.h"
 #include "tests/support/count_allocations.h"
 #include "tests/support/odd_layers.h"
 #include "tests/support/random_graph.h"

@@ -1,5 +1,3 @@
-#include "cambium/framework/base/text.h"
-
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -9,6 +7,7 @@
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/layer.h"
+#include "cambium/framework/base/text.h"
 
 namespace cambium {
 namespace {
@@ -20,7 +19,8 @@ std::string of(std::size_t n, const std::string& what) {
 }
 
 TEST_CASE("letters of any script are shown as they are") {
-  for (const std::string text : {"", "dense_1.weight", "größe", "层.权重", "Ð¡Ñ‚", "🙂", "a b~", "it's"}) CHECK(shown(text) == text);
+  for (const std::string text : {"", "dense_1.weight", "größe", "层.权重", "Ð¡Ñ‚", "🙂", "a b~", "it's"})
+    CHECK(shown(text) == text);
   CHECK(in_quotes("plain") == "'plain'");
   CHECK(in_quotes("it's") == "'it\\'s'");
   CHECK(shown("C:\\x1b") == "C:\\\\x1b");  // not to be taken for an escape
@@ -30,11 +30,22 @@ TEST_CASE("what a terminal would act on, or nobody sees, is written out") {
   struct Case {
     std::string text, shown;
   };
-  const std::vector<Case> cases = {
-      {"\x1b[2J", "\\x1b[2J"},       {"\a", "\\x07"},           {std::string("\0", 1), "\\x00"}, {"a\nb\r\t", "a\\x0ab\\x0d\\x09"},
-      {"\x7f", "\\x7f"},             {"\xc2\x9b", "\\u{9b}"},   {"\xc2\x85", "\\u{85}"},         {"\xe2\x80\xae", "\\u{202e}"},
-      {"\xe2\x81\xa6", "\\u{2066}"}, {"\xe2\x80\x8f", "\\u{200f}"}, {"\xe2\x80\x8b", "\\u{200b}"},   {"\xe2\x80\xa8", "\\u{2028}"},
-      {"\xef\xbb\xbf", "\\u{feff}"}, {"\xd8\x9c", "\\u{61c}"},  {"\xf3\xa0\x81\x81", "\\u{e0041}"}, {"\xc2\xad", "\\u{ad}"}};
+  const std::vector<Case> cases = {{"\x1b[2J", "\\x1b[2J"},
+                                   {"\a", "\\x07"},
+                                   {std::string("\0", 1), "\\x00"},
+                                   {"a\nb\r\t", "a\\x0ab\\x0d\\x09"},
+                                   {"\x7f", "\\x7f"},
+                                   {"\xc2\x9b", "\\u{9b}"},
+                                   {"\xc2\x85", "\\u{85}"},
+                                   {"\xe2\x80\xae", "\\u{202e}"},
+                                   {"\xe2\x81\xa6", "\\u{2066}"},
+                                   {"\xe2\x80\x8f", "\\u{200f}"},
+                                   {"\xe2\x80\x8b", "\\u{200b}"},
+                                   {"\xe2\x80\xa8", "\\u{2028}"},
+                                   {"\xef\xbb\xbf", "\\u{feff}"},
+                                   {"\xd8\x9c", "\\u{61c}"},
+                                   {"\xf3\xa0\x81\x81", "\\u{e0041}"},
+                                   {"\xc2\xad", "\\u{ad}"}};
   for (const Case& c : cases) {
     CHECK(shown(c.text) == c.shown);
     CHECK(screenful("x" + c.text) == (c.text[0] == 'a' ? "xa\nb\\x0d\\x09" : "x" + c.shown));
@@ -44,9 +55,9 @@ TEST_CASE("what a terminal would act on, or nobody sees, is written out") {
 
 TEST_CASE("what is no UTF-8 is written out byte by byte") {
   CHECK(shown("\xff\x80") == "\\xff\\x80");
-  CHECK(shown("\xc3") == "\\xc3");                   // cut off
+  CHECK(shown("\xc3") == "\\xc3");  // cut off
   CHECK(shown("\xc3(") == "\\xc3(");
-  CHECK(shown("\xc0\x9b") == "\\xc0\\x9b");          // ESC in two bytes
+  CHECK(shown("\xc0\x9b") == "\\xc0\\x9b");           // ESC in two bytes
   CHECK(shown("\xe0\x80\x9b") == "\\xe0\\x80\\x9b");  // and in three
   CHECK(shown("\xed\xa0\x80") == "\\xed\\xa0\\x80");  // half of a surrogate
   CHECK(shown("\xf4\x90\x80\x80") == "\\xf4\\x90\\x80\\x80");

@@ -1,12 +1,12 @@
 // ThreadPool: every piece once, whoever takes it.
 
+#include <doctest/doctest.h>
+
 #include <atomic>
 #include <chrono>
 #include <memory>
 #include <thread>
 #include <vector>
-
-#include <doctest/doctest.h>
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/thread_pool.h"
@@ -204,7 +204,6 @@ TEST_CASE("pieces cover everything once, in order, and differ by at most one") {
 TEST_CASE("a number of threads that cannot be is an error") {
   for (int count : {-1, 65}) CHECK_THROWS_AS(ThreadPool{count}, Error);
   CHECK_THROWS_WITH_AS(ThreadPool(-1),
-                       "threads -1: between 1 and 64 are possible, or 0 for one for each processor; try .threads = 0",
-                       Error);
+                       "threads -1: between 1 and 64 are possible, or 0 for one for each processor; try .threads = 0", Error);
   CHECK(ThreadPool().count() == std::min(64, available_processors()));
 }

@@ -65,8 +65,7 @@ std::vector<double> state_after(const Graph& graph, const std::string& order, in
 TEST_CASE("two plans on the same weights: the statistics of both count, in whatever order their passes come") {
   const std::vector<Graph> nets = {Sequential(Shape(2), BatchNorm(), Dense(1)),
                                    Sequential(Shape(2), BatchNorm(for_input), Dense(1)),
-                                   Sequential(Shape(2), BatchRenorm(), Dense(1)),
-                                   Sequential(Shape(2), RangeNorm(), Dense(1)),
+                                   Sequential(Shape(2), BatchRenorm(), Dense(1)), Sequential(Shape(2), RangeNorm(), Dense(1)),
                                    Sequential(Shape(2), Dense(2), OnlineNorm(), Dense(1))};
   for (const Graph& net : nets) {
     INFO(net.summary());
@@ -212,8 +211,10 @@ TEST_CASE("state that is restored or begins again is what the next pass reads, w
   for (const bool restores : {false, true}) {
     CAPTURE(restores);
     peeks.forward(1);  // and never back
-    if (restores) weights.restore(start);
-    else weights.restart(5);
+    if (restores)
+      weights.restore(start);
+    else
+      weights.restart(5);
     CHECK(trained(weights) == expected);
   }
 }

@@ -1,9 +1,9 @@
 // Weights: names, places, seeds, snapshots, settings.
 
+#include <doctest/doctest.h>
+
 #include <cmath>
 #include <set>
-
-#include <doctest/doctest.h>
 
 #include "cambium/cambium.h"
 #include "tests/support/random_graph.h"

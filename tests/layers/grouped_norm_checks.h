@@ -66,8 +66,8 @@ inline void check_as_twin(const Layer& layer, const Shape& shape, std::size_t n,
 }
 
 inline const Doubles& awkward_constants() {
-  static const Doubles constants = {0,         1.0 / 3,  200.7, 255,   12345.678, 1e6 + 0.3, 1e7 + 3.3,
-                                    -200.7,    -1e7 - 3, 1e20,  1e-20, 1e-30,     1e-37};
+  static const Doubles constants = {0,      1.0 / 3,  200.7, 255,   12345.678, 1e6 + 0.3, 1e7 + 3.3,
+                                    -200.7, -1e7 - 3, 1e20,  1e-20, 1e-30,     1e-37};
   return constants;
 }
 

@@ -43,14 +43,14 @@ class MadeStream {
     const double normal = random_.of(10 + column).normal(n_), uniform = random_.of(20 + column).uniform(n_);
     double& walk = walk_[c];
     switch (kind_[c]) {
-      case 0: return n_ < 8000 + 1500 * column ? 0 : normal;                      // a constant that wakes up
-      case 1: return uniform < 5e-4 ? 5 + normal : 0;                             // rare events
-      case 2: return normal * (uniform < 1e-3 ? 1000 : 1);                        // spikes
+      case 0: return n_ < 8000 + 1500 * column ? 0 : normal;                        // a constant that wakes up
+      case 1: return uniform < 5e-4 ? 5 + normal : 0;                               // rare events
+      case 2: return normal * (uniform < 1e-3 ? 1000 : 1);                          // spikes
       case 3: return normal * std::pow(100.0, static_cast<double>(n_ / 6000 % 3));  // new ranges
-      case 4: return normal + 1e-3 * static_cast<double>(n_);                     // drift
-      case 5: return walk += 0.01 * normal;                                       // a random walk
-      case 6: return walk = 0.999 * walk + 0.045 * normal;                        // strong autocorrelation
-      case 7: return n_ / 2500 % 2 ? normal : 0;                                  // sleeps and wakes in turn
+      case 4: return normal + 1e-3 * static_cast<double>(n_);                       // drift
+      case 5: return walk += 0.01 * normal;                                         // a random walk
+      case 6: return walk = 0.999 * walk + 0.045 * normal;                          // strong autocorrelation
+      case 7: return n_ / 2500 % 2 ? normal : 0;                                    // sleeps and wakes in turn
       default: return normal;
     }
   }

@@ -14,7 +14,7 @@ namespace cambium {
 struct OnlineNormTwin {
   OnlineNormOptions options;
   double mean = 0, var = 1, u = 0, v = 0, n = 0;
-  double s = 1;              // of the last sample
+  double s = 1;  // of the last sample
   std::vector<double> y{}, dx{};
 
   void take(const double* x, std::size_t positions) {

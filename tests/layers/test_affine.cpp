@@ -22,12 +22,10 @@ TEST_CASE("affine: a case worked by hand") {
   LayerBench bench(layer, {Shape{2, 1, 2}}, {.batch = 2});
   set(bench.param(0), {2, -1});
   set(bench.param(1), {10, 0.5});
-  set(bench.x(), {1, 2, 3, 4,
-                  0, -1, 5, 6});
+  set(bench.x(), {1, 2, 3, 4, 0, -1, 5, 6});
   bench.forward();
   CHECK(get(bench.y()) == Doubles{12, 14, -2.5, -3.5, 10, 8, -4.5, -5.5});
-  set(bench.dy(), {1, 0, 2, 0,
-                   3, 1, 0, -1});
+  set(bench.dy(), {1, 0, 2, 0, 3, 1, 0, -1});
   bench.backward();
   CHECK(get(bench.dx()) == Doubles{2, 0, -2, 0, 6, 2, 0, 1});
   CHECK(get(bench.gradient(0)) == Doubles{0, 0});  // 1 + 0 - 1, and 6 - 6
@@ -70,7 +68,7 @@ TEST_CASE("affine starts as the identity") {
 TEST_CASE("affine says what it has") {
   const std::vector<Shape> in = {Shape{3, 4, 5}};
   const LayerSpec both = Affine().plan({.in = in}), gamma = Affine({.beta = false}).plan({.in = in}),
-              beta = Affine({.gamma = false}).plan({.in = in}), element = Affine({.per = Per::element}).plan({.in = in});
+                  beta = Affine({.gamma = false}).plan({.in = in}), element = Affine({.per = Per::element}).plan({.in = in});
   REQUIRE(both.params.size() == 2);
   CHECK(both.params[0].name == "gamma");
   CHECK(both.params[1].name == "beta");

@@ -74,13 +74,11 @@ TEST_CASE("batch_norm: a case worked by hand") {
   // Per channel: mean 1, variance 1 over the four values; epsilon 0.
   const BatchNorm layer({.epsilon = 0});
   LayerBench bench(layer, {Shape{2, 1, 2}}, {.batch = 2});
-  set(bench.x(), {0, 0, 3, 5,
-                  2, 2, 5, 3});
+  set(bench.x(), {0, 0, 3, 5, 2, 2, 5, 3});
   bench.forward();
   CHECK(get(bench.y()) == Doubles{-1, -1, -1, 1, 1, 1, 1, -1});
   // Channel 0: mean(dy) 1/4, mean(dy y) -1/4. Channel 1: the gradient is a multiple of y, and of a constant: nothing is left.
-  set(bench.dy(), {1, 0, -3, 3,
-                   0, 0, 3, -3});
+  set(bench.dy(), {1, 0, -3, 3, 0, 0, 3, -3});
   bench.backward();
   CHECK(get(bench.dx()) == Doubles{0.5, -0.5, 0, 0, 0, 0, 0, 0});
   bench.commit();

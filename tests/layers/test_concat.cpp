@@ -7,10 +7,11 @@
 namespace cambium {
 
 TEST_CASE("concat keeps the layer contract") {
-  check_layer(Concat(), {{Shape{1}, Shape{1}},
-                         {Shape{7}, Shape{3}, Shape{5}},
-                         {Shape{2, 5, 3}, Shape{1, 5, 3}},
-                         {Shape{1, 2, 3, 2}, Shape{3, 2, 3, 2}}},
+  check_layer(Concat(),
+              {{Shape{1}, Shape{1}},
+               {Shape{7}, Shape{3}, Shape{5}},
+               {Shape{2, 5, 3}, Shape{1, 5, 3}},
+               {Shape{1, 2, 3, 2}, Shape{3, 2, 3, 2}}},
               linear());
 }
 

@@ -32,9 +32,8 @@ TEST_CASE("conv2d with a 1x1 kernel, where x itself is the columns") {
 TEST_CASE("conv2d: a case worked by hand") {
   const Conv2d layer(2, {.kernel = 2});
   LayerBench bench(layer, {Shape{1, 2, 3}}, {.batch = 1});
-  set(bench.x(), {1, 2, 3,
-                  4, 5, 6});
-  set(bench.param(0), {1, 0, 0, -1,    // the upper left less the lower right
+  set(bench.x(), {1, 2, 3, 4, 5, 6});
+  set(bench.param(0), {1, 0, 0, -1,  // the upper left less the lower right
                        1, 1, 1, 1});
   set(bench.param(1), {0.5, 0});
   bench.forward();
@@ -49,9 +48,7 @@ TEST_CASE("conv2d: a case worked by hand") {
 TEST_CASE("conv2d: padding is zeros, and the stride skips") {
   const Conv2d layer(1, {.kernel = 3, .stride = 2, .pad = 1, .bias = false});
   LayerBench bench(layer, {Shape{1, 3, 3}}, {.batch = 1});
-  set(bench.x(), {1, 2, 3,
-                  4, 5, 6,
-                  7, 8, 9});
+  set(bench.x(), {1, 2, 3, 4, 5, 6, 7, 8, 9});
   set(bench.param(0), Doubles(9, 1));
   bench.forward();
   CHECK(get(bench.y()) == Doubles{12, 16, 24, 28});
@@ -72,8 +69,9 @@ TEST_CASE("conv2d: what comes out of which size") {
 
 TEST_CASE("conv2d errors") {
   CHECK(error_of([] { Conv2d(0); }) == "conv2d with 0 filters: it needs at least 1; try Conv2d(16)");
-  CHECK(error_of([] { Conv2d(1, {.kernel = {3, 0}}); }) ==
-        "kernel 3x0: it must be at least 1 in both directions; try a kernel of 3");
+  CHECK(error_of([] {
+          Conv2d(1, {.kernel = {3, 0}});
+        }) == "kernel 3x0: it must be at least 1 in both directions; try a kernel of 3");
   CHECK(error_of([] { Conv2d(1, {.stride = 0}); }) == "stride 0: it must be at least 1 in both directions; try .stride = 1");
   CHECK(error_of([] { Conv2d(1, {.pad = -1}); }) == "pad -1: it must be at least 0 in both directions; try .pad = 0");
   CHECK(plan_error(Conv2d(16, {.kernel = 5}), {Shape{16, 3, 3}}) ==

@@ -16,15 +16,12 @@ TEST_CASE("dense keeps the layer contract") {
 TEST_CASE("dense: a case worked by hand") {
   const Dense layer(2);
   LayerBench bench(layer, {Shape{3}}, {.batch = 2});
-  set(bench.param(0), {1, 2, 3,
-                       -1, 0, 1});
+  set(bench.param(0), {1, 2, 3, -1, 0, 1});
   set(bench.param(1), {10, -10});
-  set(bench.x(), {1, 1, 1,
-                  2, 0, -1});
+  set(bench.x(), {1, 1, 1, 2, 0, -1});
   bench.forward();
   CHECK(get(bench.y()) == Doubles{16, -10, 9, -13});
-  set(bench.dy(), {1, 2,
-                   0, 3});
+  set(bench.dy(), {1, 2, 0, 3});
   bench.backward();
   CHECK(get(bench.dx()) == Doubles{-1, 2, 5, -3, 0, 3});
   CHECK(get(bench.gradient(0)) == Doubles{1, 1, 1, 8, 2, -1});

@@ -137,8 +137,8 @@ namespace {
 const double constants[] = {0, 7, 42, 1e6 + 0.3};
 std::vector<real> moved(double constant) {
   const real from = static_cast<real>(constant);
-  return {std::nextafter(from, real(1e30)), static_cast<real>(constant + 1e-5), static_cast<real>(constant + 1),
-          static_cast<real>(constant + 1e6), static_cast<real>(constant - 1e6), static_cast<real>(1e30)};
+  return {std::nextafter(from, real(1e30)),  static_cast<real>(constant + 1e-5), static_cast<real>(constant + 1),
+          static_cast<real>(constant + 1e6), static_cast<real>(constant - 1e6),  static_cast<real>(1e30)};
 }
 
 // The largest |y| of a constant that has been seen in this mode for long, and then moves in one value, in half of a sample, and in

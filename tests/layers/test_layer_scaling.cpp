@@ -7,8 +7,8 @@
 namespace cambium {
 
 TEST_CASE("layer_scaling keeps the layer contract") {
-  const std::vector<Inputs> cases = {Shape{7}, Shape{2}, Shape{67}, Shape{3, 5, 7}, Shape{2, 1, 3}, Shape{1, 1, 13},
-                                     Shape{2, 3, 3, 2}};
+  const std::vector<Inputs> cases = {Shape{7},       Shape{2},        Shape{67},        Shape{3, 5, 7},
+                                     Shape{2, 1, 3}, Shape{1, 1, 13}, Shape{2, 3, 3, 2}};
   check_layer(LayerScaling(), cases, batch_statistics());
   check_layer(LayerScaling({.epsilon = 0.5}), {Shape{1}, Shape{2, 3, 5}}, batch_statistics());
 }
@@ -17,12 +17,10 @@ TEST_CASE("layer_scaling: a case worked by hand") {
   // The mean square is 1 in both samples; with an epsilon of 3 the root is 2. The mean of the second one stays.
   const LayerScaling layer({.epsilon = 3});
   LayerBench bench(layer, {Shape{2, 1, 2}}, {.batch = 2});
-  set(bench.x(), {1, -1, 1, -1,
-                  1, 1, 1, 1});
+  set(bench.x(), {1, -1, 1, -1, 1, 1, 1, 1});
   bench.forward();
   CHECK(get(bench.y()) == Doubles{0.5, -0.5, 0.5, -0.5, 0.5, 0.5, 0.5, 0.5});
-  set(bench.dy(), {1, 0, 0, 0,
-                   2, 2, 2, 2});  // mean(dy y) = 1/8 and 1
+  set(bench.dy(), {1, 0, 0, 0, 2, 2, 2, 2});  // mean(dy y) = 1/8 and 1
   bench.backward();
   CHECK(get(bench.dx()) == Doubles{0.46875, 0.03125, -0.03125, 0.03125, 0.75, 0.75, 0.75, 0.75});
 }

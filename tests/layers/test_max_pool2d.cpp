@@ -20,9 +20,7 @@ TEST_CASE("max_pool2d keeps the layer contract") {
 TEST_CASE("max_pool2d: a case worked by hand") {
   const MaxPool2d layer(2, {.stride = 1});
   LayerBench bench(layer, {Shape{1, 3, 3}}, {.batch = 1});
-  set(bench.x(), {1, 2, 0,
-                  3, 9, 0,
-                  4, 5, 0});
+  set(bench.x(), {1, 2, 0, 3, 9, 0, 4, 5, 0});
   bench.forward();
   CHECK(get(bench.y()) == Doubles{9, 9, 9, 9});
   set(bench.dy(), {1, 10, 100, 1000});
@@ -35,8 +33,7 @@ TEST_CASE("max_pool2d: a window of one value remembers nothing") {
   LayerBench bench(layer, {Shape{1, 2, 3}}, {.batch = 1});
   CHECK(bench.spec().saved.empty());
   CHECK(LayerBench(wider, {Shape{1, 2, 3}}, {.batch = 1}).spec().saved.size() == 1);
-  set(bench.x(), {1, std::nan(""), 2,
-                  3, 4, 5});
+  set(bench.x(), {1, std::nan(""), 2, 3, 4, 5});
   bench.forward();
   CHECK(get(bench.y()) == Doubles{1, 2});
   set(bench.dy(), {10, 20});
@@ -82,8 +79,9 @@ TEST_CASE("max_pool2d: windows side by side drop what is left over") {
 
 TEST_CASE("max_pool2d errors") {
   CHECK(error_of([] { MaxPool2d(0); }) == "kernel 0: it must be at least 1 in both directions; try a kernel of 3");
-  CHECK(error_of([] { MaxPool2d(2, {.stride = {1, 0}}); }) ==
-        "stride 1x0: it must be at least 1 in both directions; try .stride = 1");
+  CHECK(error_of([] {
+          MaxPool2d(2, {.stride = {1, 0}});
+        }) == "stride 1x0: it must be at least 1 in both directions; try .stride = 1");
   CHECK(error_of([] { MaxPool2d(2, {.pad = -1}); }) == "pad -1: it must be at least 0 in both directions; try .pad = 0");
   CHECK(error_of([] { MaxPool2d(3, {.pad = 3}); }) ==
         "pad 3 is not smaller than the kernel 3: a window would see nothing but padding; try .pad = 1");

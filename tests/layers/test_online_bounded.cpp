@@ -102,8 +102,8 @@ TEST_CASE("online_norm bounded: a case worked by hand") {
     for (std::size_t i = 0; i < got.size(); ++i) CHECK(got[i] == doctest::Approx(expected[i]).epsilon(1e-6));
   };
   const double root = std::sqrt(2.0);
-  near(after(Shape{1}, {2}, true), {(1 - 0.125) / 2, 0.25 + 1 - 0.125});     // y = 1: as published
-  near(after(Shape{1}, {8}, true), {(1 - 0.125 * root) / 2, root});          // y = 4: v is all new
+  near(after(Shape{1}, {2}, true), {(1 - 0.125) / 2, 0.25 + 1 - 0.125});  // y = 1: as published
+  near(after(Shape{1}, {8}, true), {(1 - 0.125 * root) / 2, root});       // y = 4: v is all new
   near(after(Shape{1}, {8}, false), {(1 - 0.125 * 4) / 2, 0.25 + 4 - 2});
   // Of an image y = (4, 0, 0, 0), mean of squares 4: all of it seen at 1 / sqrt(2). v: mean of h z over the positions.
   near(after(Shape{1, 2, 2}, {8, 0, 0, 0}, true), {(1 - 0.125 * 4 / root) / 2, 0.5, 0.5, 0.5, 1 / root});

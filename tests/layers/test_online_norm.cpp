@@ -28,7 +28,8 @@ OnlineNormOptions fast(Start start) { return {.alpha = 0.9, .alpha_backward = 0.
 class Comparison {
  public:
   Comparison(const OnlineNormOptions& options, const Shape& shape)
-      : layer_(options), bench_(layer_, {shape}, {.batch = 1, .watch = false}),
+      : layer_(options),
+        bench_(layer_, {shape}, {.batch = 1, .watch = false}),
         twins_(extent_of(shape, options.per).channels, OnlineNormTwin{options}),
         positions_(extent_of(shape, options.per).spatial) {}
 
@@ -115,8 +116,7 @@ TEST_CASE("online_norm is its naive twin over 10,000 steps, cold and warm, flat 
   double worst = 0;
   for (const Shape& shape : {Shape{3}, Shape{2, 3, 3}})
     for (const OnlineNormOptions& options : {cold(), OnlineNormOptions{}, OnlineNormOptions{.bounded = false}, fast(Start::cold),
-                                             fast(Start::warm),
-                                             OnlineNormOptions{.start = Start::cold, .per = Per::pooled},
+                                             fast(Start::warm), OnlineNormOptions{.start = Start::cold, .per = Per::pooled},
                                              OnlineNormOptions{.alpha = 0.9, .alpha_backward = 0.8, .per = Per::pooled}}) {
       const double error = Comparison(options, shape).run(steps, 0.5, 1.5);
       CAPTURE(shape.str());
@@ -150,8 +150,11 @@ Streamed stream(const Sequential& net, const std::vector<int>& batches, int thre
     dy[i] = static_cast<real>(0.1 + Random(9).normal(i));
   }
   Weights weights(net, 3);
-  Plan plan(net, weights, {.batch = *std::max_element(batches.begin(), batches.end()), .mode = Mode::train, .threads = threads,
-                           .input_gradient = true});
+  Plan plan(net, weights,
+            {.batch = *std::max_element(batches.begin(), batches.end()),
+             .mode = Mode::train,
+             .threads = threads,
+             .input_gradient = true});
   Streamed result;
   for (int first = 0, call = 0; first < samples; ++call) {
     const int batch = std::min(batches[static_cast<std::size_t>(call) % batches.size()], samples - first);
@@ -286,8 +289,7 @@ TEST_CASE("online_norm: what moves in which mode") {
   train.backward();
   CHECK(get(weights.state("online_norm_1.count")) == Doubles{24});
   const double expected[] = {2.5, 3.5, 5};
-  for (std::size_t c = 0; c < 3; ++c)
-    CHECK(weights.state("online_norm_1.mean")[c] == doctest::Approx(expected[c]).epsilon(1e-14));
+  for (std::size_t c = 0; c < 3; ++c) CHECK(weights.state("online_norm_1.mean")[c] == doctest::Approx(expected[c]).epsilon(1e-14));
   CHECK(weights.state("online_norm_1.u")[0] != 0);
   const Doubles trained = state();
   evaluate.forward(view);
@@ -312,8 +314,7 @@ TEST_CASE("online_norm: evaluation is a fixed map by the state") {
   set(bench.state(0), {1, 0});
   bench.state(0)[1] = 1e7;
   set(bench.state(1), {3.5, 15.5});
-  set(bench.x(), {1, 3, 1e7 + 8, 1e7,
-                  -1, 0, 1e7, 1e7 - 4});
+  set(bench.x(), {1, 3, 1e7 + 8, 1e7, -1, 0, 1e7, 1e7 - 4});
   set(bench.dy(), {2, 2, 4, 4, 2, 0, 0, 0});
   bench.forward();
   bench.backward();

@@ -1,7 +1,6 @@
 // Which start of online norm should be the default? Both, on networks and inputs that tell them apart, judged on samples that were
 // held back. Prints the figures on which the choice in online_norm.h stands.
 #include <doctest/doctest.h>
-
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -64,8 +64,7 @@ TEST_CASE("range_norm keeps the layer contract") {
 TEST_CASE("range_norm: a case worked by hand") {
   const RangeNorm layer;
   LayerBench bench(layer, {Shape{2}}, {.batch = 2});
-  set(bench.x(), {1, 5,
-                  2, 3});
+  set(bench.x(), {1, 5, 2, 3});
   bench.forward();
   CHECK(get(bench.y()) == Doubles{-0.5, 0.5, -0.25, 0});
   set(bench.dy(), {4, 0, -2, 1});
@@ -77,8 +76,7 @@ TEST_CASE("range_norm: a case worked by hand") {
 }
 
 TEST_CASE("range_norm: per channel and per element, each has its own range") {
-  const Doubles x = {0, 1, 10, 14,
-                     4, 3, 12, 10};
+  const Doubles x = {0, 1, 10, 14, 4, 3, 12, 10};
   const RangeStream channel(RangeNorm({.per = Per::channel}), Shape{2, 1, 2}, x, {2});
   CHECK(channel.min == Doubles{0, 10});
   CHECK(channel.max == Doubles{4, 14});

@@ -83,7 +83,7 @@ TEST_CASE("streaming_norm: y, dx and the gradient streams stay within the header
 TEST_CASE("streaming_norm bounded: a case worked by hand") {
   const StreamingNorm layer({.forward = {1, 0, 0}, .backward = {1, 0, 0}, .kappa_forward = 0.5, .kappa_backward = 0.5});
   LayerBench bench(layer, {Shape{1}}, {.batch = 2});
-  step(bench, {-1, 1}, {1, 0});     // M 0, S 1; gmean -1, gstd 1, rstd 1
+  step(bench, {-1, 1}, {1, 0});  // M 0, S 1; gmean -1, gstd 1, rstd 1
   bench.weights_moved();
   step(bench, {297, 303}, {0, 0});  // M 0, S 1 is below sqrt(90009) / 10 = 30.0015: that is what divides, and what is pushed
   check_near(bench.y(), {297 / 30.0015, 303 / 30.0015}, 1e-4);

@@ -89,16 +89,27 @@ struct Twin {
     for (std::size_t i = 0; i < g.size(); ++i) dx.push_back(g[i] / S + G / n + H * ds[i] / n);
   }
   Doubles state() const {
-    return {mean.has_long ? mean.far : 0, mean.has_long ? deviation.far : 1, gmean.far, gstd.far, mean.has_long ? rstd.far : 1,
-            mean.near(), deviation.near(), gmean.near(), gstd.near(), rstd.near(),
-            mean.updates, gmean.updates, static_cast<double>(mean.pushed.size()), static_cast<double>(gmean.pushed.size()),
+    return {mean.has_long ? mean.far : 0,
+            mean.has_long ? deviation.far : 1,
+            gmean.far,
+            gstd.far,
+            mean.has_long ? rstd.far : 1,
+            mean.near(),
+            deviation.near(),
+            gmean.near(),
+            gstd.near(),
+            rstd.near(),
+            mean.updates,
+            gmean.updates,
+            static_cast<double>(mean.pushed.size()),
+            static_cast<double>(gmean.pushed.size()),
             version};
   }
 };
 
-const std::vector<std::string> states = {"mean_long",  "std_long",    "gmean_long", "gstd_long",  "rstd_long",
-                                         "mean_short", "std_short",   "gmean_short", "gstd_short", "rstd_short",
-                                         "updates",    "updates_back", "calls",      "calls_back", "weights_version"};
+const std::vector<std::string> states = {"mean_long",  "std_long",     "gmean_long",  "gstd_long",  "rstd_long",
+                                         "mean_short", "std_short",    "gmean_short", "gstd_short", "rstd_short",
+                                         "updates",    "updates_back", "calls",       "calls_back", "weights_version"};
 
 std::vector<bool> now_and_then(std::size_t calls) {
   std::vector<bool> updates;

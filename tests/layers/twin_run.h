@@ -13,9 +13,9 @@ namespace cambium {
 
 struct TwinRun {
   Shape shape;
-  std::vector<int> batches;            // samples in each call
-  std::vector<bool> updates = {};      // whether the weights move before it; all true where there are none
-  double offset = 0.5, scale = 1.5;    // of x
+  std::vector<int> batches;              // samples in each call
+  std::vector<bool> updates = {};        // whether the weights move before it; all true where there are none
+  double offset = 0.5, scale = 1.5;      // of x
   std::vector<std::string> states = {};  // in the order of Twin::state
 };
 
@@ -45,8 +45,7 @@ double worst_beside_twins(const Item& layer, const Twin& twin, const TwinRun& ru
     const bool updated = run.updates.empty() || run.updates[call];
     if (updated) weights.raise_version();
     std::vector<real> x(static_cast<std::size_t>(run.batches[call]) * channels * spatial);
-    for (std::size_t i = 0; i < x.size(); ++i)
-      x[i] = static_cast<real>(run.offset + run.scale * Random(21).of(call).normal(i));
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<real>(run.offset + run.scale * Random(21).of(call).normal(i));
     const ConstView y = plan.forward({x.data(), run.shape, run.batches[call]});
     const View dy = plan.output_gradient();
     for (std::size_t i = 0; i < dy.size(); ++i) dy.data[i] = static_cast<real>(0.3 + Random(22).of(call).normal(i));

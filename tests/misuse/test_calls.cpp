@@ -53,7 +53,8 @@ TEST_CASE("misuse: plans that cannot be made") {
          g.then(g.join(Named("sum", Add()), {g.then(x, Dense(3)), g.then(x, Dense(3))}), Dense(2));
          Weights weights(g);
          Plan(g, weights, {.start = "sum"});
-       }, "start = 'sum': it has 2 inputs, and a pass can start at a layer with one; try a layer with one input"},
+       },
+       "start = 'sum': it has 2 inputs, and a pass can start at a layer with one; try a layer with one input"},
       {"starting beside another way",
        [] {
          Graph g(Shape(4));
@@ -61,13 +62,15 @@ TEST_CASE("misuse: plans that cannot be made") {
          g.join(Add(), {g.then(x, Dense(5), Named("left", Dense(3))), g.then(x, Dense(3))});
          Weights weights(g);
          Plan(g, weights, {.start = "left"});
-       }, "start = 'left': the output depends on 'input' by another way too; try a later start, or an earlier stop"},
+       },
+       "start = 'left': the output depends on 'input' by another way too; try a later start, or an earlier stop"},
       {"weights of another model",
        [] {
          const Sequential net = small(), other(Shape(4), Dense(5));
          Weights weights(other);
          Plan(net, weights, {});
-       }, "the weights are of another model: they do not fit 'code'; try Weights(graph) of this graph"},
+       },
+       "the weights are of another model: they do not fit 'code'; try Weights(graph) of this graph"},
       {"batch norm at a batch of one",
        [] {
          const Sequential net(Shape(4), Dense(3), BatchNorm(), Dense(2));
@@ -82,23 +85,60 @@ TEST_CASE("misuse: plans that cannot be made") {
 
 TEST_CASE("misuse: passes called wrongly") {
   check_misuses({
-      {"backward before forward", [] { Ready ready; ready.plan.backward(); },
+      {"backward before forward",
+       [] {
+         Ready ready;
+         ready.plan.backward();
+       },
        "backward: there was no forward pass since the last one; try forward(x) first"},
-      {"backward twice", [] { Ready r; r.plan.forward(r.samples(8)), r.plan.backward(), r.plan.backward(); },
+      {"backward twice",
+       [] {
+         Ready r;
+         r.plan.forward(r.samples(8)), r.plan.backward(), r.plan.backward();
+       },
        "backward: there was no forward pass since the last one; try forward(x) first"},
-      {"backward in evaluate mode", [] { Ready r({.batch = 8}); r.plan.forward(r.samples(8)), r.plan.backward(); },
+      {"backward in evaluate mode",
+       [] {
+         Ready r({.batch = 8});
+         r.plan.forward(r.samples(8)), r.plan.backward();
+       },
        "backward: this plan is for evaluate mode; try PlanOptions .mode = Mode::train"},
-      {"a larger batch than planned", [] { Ready r; r.plan.forward(r.samples(9)); },
+      {"a larger batch than planned",
+       [] {
+         Ready r;
+         r.plan.forward(r.samples(9));
+       },
        "forward: a batch of 9, and the plan is for 1 to 8; try PlanOptions .batch = 9"},
-      {"a batch of no samples", [] { Ready r; r.plan.forward(r.samples(0)); },
+      {"a batch of no samples",
+       [] {
+         Ready r;
+         r.plan.forward(r.samples(0));
+       },
        "forward: a batch of 0, and the plan is for 1 to 8; try PlanOptions .batch = 1"},
-      {"samples of another shape", [] { Ready r; r.plan.forward(r.samples(8, Shape{2, 2, 2})); },
+      {"samples of another shape",
+       [] {
+         Ready r;
+         r.plan.forward(r.samples(8, Shape{2, 2, 2}));
+       },
        "forward: input 0 has samples of 2x2x2, and the model takes 4; try samples of that shape"},
-      {"samples of the same size but another shape", [] { Ready r; r.plan.forward(r.samples(8, Shape{1, 2, 2})); },
+      {"samples of the same size but another shape",
+       [] {
+         Ready r;
+         r.plan.forward(r.samples(8, Shape{1, 2, 2}));
+       },
        "forward: input 0 has samples of 1x2x2, and the model takes 4; try samples of that shape"},
-      {"a view of nothing", [] { Ready r; r.plan.forward(ConstView{nullptr, Shape(4), 8}); },
+      {"a view of nothing",
+       [] {
+         Ready r;
+         r.plan.forward(ConstView{nullptr, Shape(4), 8});
+       },
        "forward: input 0 is empty; try a view of some samples"},
-      {"too many inputs", [] { Ready r; const std::vector<ConstView> two(2, r.samples(8)); r.plan.forward(two); },
+      {"too many inputs",
+       [] {
+         Ready r;
+         const std::vector<ConstView> two(2, r.samples(8));
+         r.plan.forward(two);
+       },
        "forward: 2 inputs, and the model has 1; try one view for each input, in order"},
       {"inputs of different batches",
        [] {
@@ -109,7 +149,8 @@ TEST_CASE("misuse: passes called wrongly") {
          const std::vector<real> values(32, 1);
          const ConstView inputs[] = {{values.data(), Shape(4), 8}, {values.data(), Shape(4), 7}};
          plan.forward(inputs);
-       }, "forward: input 1 has 7 samples, and input 0 has 8; try the same number in each"},
+       },
+       "forward: input 1 has 7 samples, and input 0 has 8; try the same number in each"},
       {"a last batch of one sample into batch norm",
        [] {
          const Sequential net(Shape(4), Dense(3), BatchNorm(), Dense(2));
@@ -150,7 +191,11 @@ TEST_CASE("misuse: looking where nothing can be seen") {
        "there is no backward pass in this plan; try PlanOptions .mode = Mode::train"},
       {"an unknown parameter", [] { Weights(small()).value("code.weigth"); },
        "no parameter is named 'code.weigth' (did you mean 'code.weight'?); try a name that tensors() lists"},
-      {"the gradient of an unknown parameter", [] { const Weights w(small()); w.gradient("relu_1.bias"); },
+      {"the gradient of an unknown parameter",
+       [] {
+         const Weights w(small());
+         w.gradient("relu_1.bias");
+       },
        "no parameter is named 'relu_1.bias' (did you mean 'out.bias'?); try a name that tensors() lists"},
       {"an unknown state", [] { Weights(small()).state("batch_norm_1.running_mean"); },
        "no state is named 'batch_norm_1.running_mean'; try a name that state_tensors() lists"},
@@ -158,7 +203,11 @@ TEST_CASE("misuse: looking where nothing can be seen") {
        "no layer is named 'oud' (did you mean 'out'?); try a name that summary() lists"},
       {"settings that are not finite", [] { Weights(small()).set("out", {.rate = 1e300 * 1e300}); },
        "settings of out: rate = inf, which must be a finite factor of at least 0; try .rate = 1"},
-      {"the snapshot of another model", [] { Weights w(small()); w.restore(Weights(Sequential(Shape(4), Dense(50))).snapshot()); },
+      {"the snapshot of another model",
+       [] {
+         Weights w(small());
+         w.restore(Weights(Sequential(Shape(4), Dense(50))).snapshot());
+       },
        "the snapshot is of another model; try a snapshot of these weights"},
   });
 }

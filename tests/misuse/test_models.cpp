@@ -13,12 +13,21 @@ const double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::num
 
 TEST_CASE("misuse: shapes") {
   check_misuses({
-      {"a size of 0", [] { Shape({3, 0, 5}); },
+      {"a size of 0",
+       [] {
+         Shape({3, 0, 5});
+       },
        "shape 3x0x5: every size must be at least 1, and size 1 is 0; try a size of 1 or more"},
       {"a size below 0", [] { Shape(-7); }, "shape -7: every size must be at least 1, and size 0 is -7; try a size of 1 or more"},
-      {"five sizes", [] { Shape({1, 2, 3, 4, 5}); },
+      {"five sizes",
+       [] {
+         Shape({1, 2, 3, 4, 5});
+       },
        "shape of 5 sizes: a sample has one to four; try flattening the sizes that belong together"},
-      {"a sample too large to count", [] { Shape({65536, 65536}); },
+      {"a sample too large to count",
+       [] {
+         Shape({65536, 65536});
+       },
        "shape 65536x65536: one sample has more than 2^31 - 1 values; try smaller samples"},
   });
 }
@@ -29,7 +38,10 @@ TEST_CASE("misuse: layers that cannot be made") {
       {"dense with outputs below 0", [] { Dense(-3); }, "dense with -3 outputs: it needs at least 1; try Dense(10)"},
       {"convolution without filters", [] { Conv2d(0); }, "conv2d with 0 filters: it needs at least 1; try Conv2d(16)"},
       {"a kernel of 0", [] { Conv2d(8, {.kernel = 0}); }, "*kernel 0: it must be at least 1 in both directions; try a kernel of 3"},
-      {"a stride of 0 in one direction", [] { Conv2d(8, {.stride = {1, 0}}); },
+      {"a stride of 0 in one direction",
+       [] {
+         Conv2d(8, {.stride = {1, 0}});
+       },
        "*stride 1x0: it must be at least 1 in both directions; try .stride = 1"},
       {"a negative pad", [] { Conv2d(8, {.pad = -1}); }, "*pad -1: it must be at least 0 in both directions; try .pad = 0"},
       {"a pooling window of 0", [] { MaxPool2d(0); }, "*kernel 0: it must be at least 1 in both directions; try a kernel of 3"},
@@ -69,7 +81,10 @@ TEST_CASE("misuse: layers that cannot be made") {
 
 TEST_CASE("misuse: layers that do not fit each other") {
   check_misuses({
-      {"dense on an image", [] { Sequential(Shape{1, 28, 28}, Dense(10)); },
+      {"dense on an image",
+       [] {
+         Sequential(Shape{1, 28, 28}, Dense(10));
+       },
        "layer 1 dense_1 (outputs 10, bias true, init he_normal, bias_init zeros): needs a flat input, got 1x28x28; came "
        "from input; try a Flatten() before it"},
       {"a convolution of a flat input", [] { Sequential(Shape(784), Conv2d(8)); },
@@ -77,22 +92,36 @@ TEST_CASE("misuse: layers that do not fit each other") {
        "image of channels x height x width, got 784; came from input; try an input of three sizes, such as Shape{1, 28, "
        "28}"},
       {"a kernel larger than the image",
-       [] { Sequential(Shape{1, 28, 28}, Conv2d(16, {.kernel = 5}), MaxPool2d(8), Conv2d(16, {.kernel = 5})); },
+       [] {
+         Sequential(Shape{1, 28, 28}, Conv2d(16, {.kernel = 5}), MaxPool2d(8), Conv2d(16, {.kernel = 5}));
+       },
        "layer 3 conv2d_2 (filters 16, kernel 5, stride 1, pad 0, bias true, init he_normal, bias_init zeros): input "
        "16x3x3 is smaller than the kernel 5x5 (pad 0); came from max_pool2d_1; try .pad = 1 or fewer poolings"},
-      {"a kernel that is wider than the image", [] { Sequential(Shape{3, 9, 4}, Conv2d(2, {.kernel = {3, 7}, .pad = 1})); },
+      {"a kernel that is wider than the image",
+       [] {
+         Sequential(Shape{3, 9, 4}, Conv2d(2, {.kernel = {3, 7}, .pad = 1}));
+       },
        "layer 1 conv2d_1 (filters 2, kernel 3x7, stride 1, pad 1, bias true, init he_normal, bias_init zeros): input "
        "3x9x4 is smaller than the kernel 3x7 (pad 1); came from input; try .pad = 2 or fewer poolings"},
-      {"one pooling too many", [] { Sequential(Shape{1, 5, 5}, MaxPool2d(2), MaxPool2d(2), MaxPool2d(2)); },
+      {"one pooling too many",
+       [] {
+         Sequential(Shape{1, 5, 5}, MaxPool2d(2), MaxPool2d(2), MaxPool2d(2));
+       },
        "layer 3 max_pool2d_3 (kernel 2, stride 2, pad 0): input 1x1x1 is smaller than the kernel 2x2 (pad 0); came from "
        "max_pool2d_2; try .pad = 1 or fewer poolings"},
-      {"pooling after flattening", [] { Sequential(Shape{1, 8, 8}, Flatten(), MaxPool2d(2)); },
+      {"pooling after flattening",
+       [] {
+         Sequential(Shape{1, 8, 8}, Flatten(), MaxPool2d(2));
+       },
        "layer 2 max_pool2d_1 (kernel 2, stride 2, pad 0): needs an image of channels x height x width, got 64; came "
        "from flatten_1; try an input of three sizes, such as Shape{1, 28, 28}"},
       {"global pooling of a flat input", [] { Sequential(Shape(8), GlobalAvgPool()); },
        "layer 1 global_avg_pool_1: needs an image of channels x height x width, got 8; came from input; try an input of "
        "three sizes, such as Shape{1, 28, 28}"},
-      {"a pad that makes the image too large to count", [] { Sequential(Shape{1, 8, 8}, Conv2d(1, {.pad = 2000000000})); },
+      {"a pad that makes the image too large to count",
+       [] {
+         Sequential(Shape{1, 8, 8}, Conv2d(1, {.pad = 2000000000}));
+       },
        "layer 1 conv2d_1 (filters 1, kernel 3, stride 1, pad 2000000000, bias true, init he_normal, bias_init zeros): "
        "input 1x8x8 with pad 2000000000 on each side has more than 2^31 - 1 rows or columns; came from input; try a "
        "smaller .pad"},
@@ -128,7 +157,8 @@ TEST_CASE("misuse: layers that do not fit each other") {
        [] {
          Graph g(Shape(4));
          g.join(Relu(), {Node{0}, Node{0}});
-       }, "layer 1 relu_1: needs one input, got 2; came from input, input; try joining them first, by Add() or Concat()"},
+       },
+       "layer 1 relu_1: needs one input, got 2; came from input, input; try joining them first, by Add() or Concat()"},
   });
 }
 
@@ -143,15 +173,24 @@ TEST_CASE("misuse: names and nodes") {
       {"a name with a dot", [] { Sequential(Shape(4), Named("block.dense", Dense(3))); },
        "layer 1 block.dense (outputs 3, bias true, init he_normal, bias_init zeros): the name holds a blank, a dot or a "
        "quote; came from input; try letters, digits and '_'"},
-      {"an input's name twice", [] { Graph g; g.input(Shape(4), "x"), g.input(Shape(4), "x"); },
+      {"an input's name twice",
+       [] {
+         Graph g;
+         g.input(Shape(4), "x"), g.input(Shape(4), "x");
+       },
        "input 'x': the name is taken; try another name"},
       {"a node of another graph",
        [] {
          Graph one(Shape(4)), other;
          const Node x = other.input(Shape(4));
          one.then(x, Dense(3));
-       }, "a node of another graph was used after 'input'; try a node that this graph returned"},
-      {"a node that was never made", [] { Graph g(Shape(4)); g.then(Node{}, Dense(3)); },
+       },
+       "a node of another graph was used after 'input'; try a node that this graph returned"},
+      {"a node that was never made",
+       [] {
+         Graph g(Shape(4));
+         g.then(Node{}, Dense(3));
+       },
        "node -1 is not in this graph, which has 1; try a node that input() or then() returned"},
       {"the shape of a node that was never made", [] { Graph(Shape(4)).shape(Node{7}); },
        "node 7 is not in this graph, which has 1; try a node that input() or then() returned"},
@@ -160,8 +199,14 @@ TEST_CASE("misuse: names and nodes") {
          Graph g(Shape(4));
          const Node y = g.then(Node{0}, Dense(3));
          g.output(y), g.output(y);
-       }, "'dense_1' is an output already; try each output once"},
-      {"a model without layers", [] { const Graph g(Shape(4)); Weights w(g); Plan(g, w, {}); },
+       },
+       "'dense_1' is an output already; try each output once"},
+      {"a model without layers",
+       [] {
+         const Graph g(Shape(4));
+         Weights w(g);
+         Plan(g, w, {});
+       },
        "the model has no layers; try adding one: Sequential(Shape{1, 28, 28}, Flatten(), Dense(10))"},
       {"an unknown layer", [] { Sequential(Shape(4), Named("encoder", Dense(3))).find("encodr"); },
        "no layer is named 'encodr' (did you mean 'encoder'?); try a name that summary() lists"},

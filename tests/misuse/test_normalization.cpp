@@ -24,10 +24,16 @@ TEST_CASE("misuse: normalizers that cannot be made") {
        "batch_renorm: r_max = 0.5, which must nowhere be below 1; try 1, or {{5000, 1}, {40000, 3}}"},
       {"batch renorm with d below 0", [] { BatchRenorm({.d_max = -1}); },
        "batch_renorm: d_max = -1, which must nowhere be below 0; try 0, or {{5000, 0}, {25000, 5}}"},
-      {"a schedule that runs backwards", [] { BatchRenorm({.r_max = {{40000, 3}, {5000, 1}}}); },
+      {"a schedule that runs backwards",
+       [] {
+         BatchRenorm({.r_max = {{40000, 3}, {5000, 1}}});
+       },
        "a ramp with step 5000 after step 40000, and steps must increase; try one number, or points such as {{5000, 1}, "
        "{40000, 3}}"},
-      {"streams mixed to more than all", [] { StreamingNorm({.forward = {0.5, 0.6, 0}}); },
+      {"streams mixed to more than all",
+       [] {
+         StreamingNorm({.forward = {0.5, 0.6, 0}});
+       },
        "streaming_norm: forward = [0.5, 0.6, 0], where all must be at least 0, and their sum 1; try .forward = {0.5, 0.5, 0}, "
        ".backward = {0.6, 0, 0.4}"},
       {"streaming norm with a weight above 1", [] { StreamingNorm({.kappa_forward = 1.5}); },
@@ -37,7 +43,10 @@ TEST_CASE("misuse: normalizers that cannot be made") {
 
 TEST_CASE("misuse: normalizers where they do not fit") {
   check_misuses({
-      {"channels that groups cannot share", [] { Sequential(Shape{4, 3, 3}, GroupNorm(3)); },
+      {"channels that groups cannot share",
+       [] {
+         Sequential(Shape{4, 3, 3}, GroupNorm(3));
+       },
        "layer 1 group_norm_1 (groups 3, epsilon 1e-5): an input of 4x3x3 has 4 channels, which cannot be divided into 3 groups; "
        "came from input; try GroupNorm(2), *"},
       {"instance norm of a flat input", [] { Sequential(Shape{4}, InstanceNorm()); },

@@ -29,9 +29,15 @@ TEST_CASE("misuse: losses") {
        "softmax_cross_entropy: .label_smoothing = 1 must be at least 0 and below 1; try .label_smoothing = 0.1"},
       {"smoothing by what is no number", [] { SoftmaxCrossEntropy({.label_smoothing = nan}); },
        "softmax_cross_entropy: .label_smoothing = nan must be at least 0 and below 1; try .label_smoothing = 0.1"},
-      {"a class weight below 0", [] { SoftmaxCrossEntropy({.class_weights = {1, -1, 1}}); },
+      {"a class weight below 0",
+       [] {
+         SoftmaxCrossEntropy({.class_weights = {1, -1, 1}});
+       },
        "softmax_cross_entropy: .class_weights = [1, -1, 1] must be at least 0, and finite together; try weights around 1"},
-      {"class weights that are all 0", [] { SoftmaxCrossEntropy({.class_weights = {0, 0}}); },
+      {"class weights that are all 0",
+       [] {
+         SoftmaxCrossEntropy({.class_weights = {0, 0}});
+       },
        "softmax_cross_entropy: .class_weights = [0, 0] must not all be 0; try weights around 1"},
       {"fewer labels than samples", [&] { SoftmaxCrossEntropy().check(output, Target(three)); },
        "softmax_cross_entropy: 3 labels for an output of 4 samples; try one label per sample"},
@@ -43,9 +49,15 @@ TEST_CASE("misuse: losses") {
        "count from 0, or more outputs in the last layer"},
       {"values for a classifier", [&] { SoftmaxCrossEntropy().check(output, Target(output)); },
        "softmax_cross_entropy: the targets are values of 3, and it needs labels; try SquaredError()"},
-      {"values of another shape", [&] { SquaredError().check(output, Target(ConstView{y.data(), Shape(2), 4})); },
+      {"values of another shape",
+       [&] {
+         SquaredError().check(output, Target(ConstView{y.data(), Shape(2), 4}));
+       },
        "squared_error: the output is 3 and the targets are 2, and must be alike; try a last layer that gives 2 values"},
-      {"values of another batch", [&] { SquaredError().check(output, Target(ConstView{y.data(), Shape(3), 5})); },
+      {"values of another batch",
+       [&] {
+         SquaredError().check(output, Target(ConstView{y.data(), Shape(3), 5}));
+       },
        "squared_error: targets of 5 samples for an output of 4 samples; try one target per sample"},
   });
 }
@@ -72,7 +84,10 @@ TEST_CASE("misuse: optimizers and schedules") {
        "schedule step: .every = 0 must be at least 1 step; try .every = 1000"},
       {"a step that raises the rate", [] { schedule::step({.factor = 10}); },
        "schedule step: .factor = 10 must be above 0 and at most 1; try .factor = 0.1"},
-      {"milestones that do not rise", [] { schedule::milestones({.at = {0.8, 0.5}}); },
+      {"milestones that do not rise",
+       [] {
+         schedule::milestones({.at = {0.8, 0.5}});
+       },
        "schedule milestones: .at = [0.8, 0.5] must rise, from above 0 to below 1; try .at = {0.5, 0.75}"},
       {"a floor above the rate", [] { schedule::cosine({.floor = 2}); },
        "schedule cosine: .floor = 2 must be from 0 to 1, a share of the rate; try .floor = 0.01"},
@@ -92,24 +107,42 @@ TEST_CASE("misuse: data") {
   check_misuses({
       {"an empty set", [] { MemoryDataset(Shape(4), std::vector<real>{}, std::vector<int>{}, 3); },
        "memory dataset, input 0: there are no samples; try at least one sample"},
-      {"half a sample", [] { MemoryDataset(Shape(4), std::vector<real>(6), {0, 1}, 3); },
+      {"half a sample",
+       [] {
+         MemoryDataset(Shape(4), std::vector<real>(6), {0, 1}, 3);
+       },
        "memory dataset, input 0: 6 values are not a whole number of samples of 4 (4 values); try a shape that fits, or "
        "all values of the last sample"},
-      {"fewer labels than samples", [] { MemoryDataset(Shape(4), std::vector<real>(12), {0, 1}, 3); },
+      {"fewer labels than samples",
+       [] {
+         MemoryDataset(Shape(4), std::vector<real>(12), {0, 1}, 3);
+       },
        "memory dataset, target 0: 2 samples, where input 0 has 3; try the same number of samples everywhere"},
-      {"a label out of range", [] { MemoryDataset(Shape(4), std::vector<real>(12), {0, 1, 3}, 3); },
+      {"a label out of range",
+       [] {
+         MemoryDataset(Shape(4), std::vector<real>(12), {0, 1, 3}, 3);
+       },
        "memory dataset, target 0: row 2 has label 3, and 3 classes have labels from 0 to 2; try more classes, or labels "
        "counted from 0"},
       {"no classes", [] { MemoryDataset(Shape(4), std::vector<real>(4), {0}, 0); },
        "memory dataset, target 0: 0 classes, and there must be at least 1; try the number of different labels"},
-      {"an input that is no number", [] { MemoryDataset(Shape(2), std::vector<real>{1, 2, static_cast<real>(nan), 4}, {0, 1}, 2); },
+      {"an input that is no number",
+       [] {
+         MemoryDataset(Shape(2), std::vector<real>{1, 2, static_cast<real>(nan), 4}, {0, 1}, 2);
+       },
        "memory dataset, input 0: row 1, column 0 of 2 holds nan, and every value must be finite; try leaving such "
        "rows out, or writing 0 there"},
-      {"fewer names than classes", [] { labelled(4).name_classes({"cat", "dog"}); },
+      {"fewer names than classes",
+       [] {
+         labelled(4).name_classes({"cat", "dog"});
+       },
        "memory dataset: 2 names are given for 3 classes; try one name for each class"},
       {"a subset of nothing", [=] { Subset(shared, {}); },
        "subset of 10 samples of 4, 3 classes: no rows are given; try at least one row"},
-      {"a row that is not there", [=] { Subset(shared, {3, 10}); },
+      {"a row that is not there",
+       [=] {
+         Subset(shared, {3, 10});
+       },
        "subset of 10 samples of 4, 3 classes: row 10 (entry 1 of the list) does not exist; try rows from 0 to 9"},
       {"more of the head than there is", [=] { head(shared, 11); },
        "head of 10 samples of 4, 3 classes: 11 samples are asked for; try a number from 1 to 10"},
@@ -121,7 +154,11 @@ TEST_CASE("misuse: data") {
        "stream of 10 samples of 4, 3 classes: a batch of 11 is larger than the set; try .batch = 10 or less"},
       {"an epoch below 0", [=] { shared->stream({.batch = 5}).start_epoch(-1); },
        "stream: epoch -1 does not exist; try counting epochs from 0"},
-      {"streaming an empty set", [] { const MemoryDataset empty; empty.stream(1, 7); },
+      {"streaming an empty set",
+       [] {
+         const MemoryDataset empty;
+         empty.stream(1, 7);
+       },
        "stream: the dataset has no samples; try adding samples before it is streamed"},
       {"shifting by less than 0", [] { Shift({.pixels = -1}); }, "shift: pixels is -1 and must be at least 0; try .pixels = 2"},
       {"shifting what is no image", [=] { shared->stream({.batch = 5, .augment = Shift()}); },
@@ -147,10 +184,16 @@ TEST_CASE("misuse: files") {
        "*/none.idx: cannot be read: No such file or directory; try another path"},
       {"a folder instead of an IDX file", [=] { read_idx(here); },
        "*: is not a regular file but a folder; try another path, or a copy in a file"},
-      {"values that do not fill the array", [=] { write_idx(here + "/a.idx", {{2, 2}, std::vector<float>(3)}); },
+      {"values that do not fill the array",
+       [=] {
+         write_idx(here + "/a.idx", {{2, 2}, std::vector<float>(3)});
+       },
        "*/a.idx: cannot be written: 3 values do not fill an array of sizes 2x2; try one to four sizes of at least 1, whose "
        "product is the number of values"},
-      {"an IDX file into a folder that is not there", [=] { write_idx(here + "/no/a.idx", {{1}, std::vector<float>(1)}); },
+      {"an IDX file into a folder that is not there",
+       [=] {
+         write_idx(here + "/no/a.idx", {{1}, std::vector<float>(1)});
+       },
        "*/no/a.idx: cannot be written: No such file or directory; try making the folder */no first"},
       {"a safetensors file that is not there", [=] { SafetensorsFile::read(here + "/none.safetensors"); },
        "*/none.safetensors: cannot be read: No such file or directory; try another path"},

@@ -25,8 +25,8 @@ Trainer trainer_for(const Recipe& r, int batch) {
 }  // namespace
 
 TEST_CASE("the table has every model once") {
-  CHECK(model_names() == std::vector<std::string>{"linear",   "mlp",      "lenet5",     "conv_bn",
-                                                 "lenet_bn", "residual", "online_mlp", "online_conv"});
+  CHECK(model_names() ==
+        std::vector<std::string>{"linear", "mlp", "lenet5", "conv_bn", "lenet_bn", "residual", "online_mlp", "online_conv"});
   for (const Recipe& r : recipes()) CHECK(recipe(r.name).about == r.about);
 }
 

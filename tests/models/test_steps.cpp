@@ -1,8 +1,8 @@
 // The models that ship, a few steps each: no memory taken, and the same bits for any number of threads.
 
-#include <cmath>
-
 #include <doctest/doctest.h>
+
+#include <cmath>
 
 #include "cambium/models/table.h"
 #include "tests/support/count_allocations.h"

@@ -6,16 +6,16 @@
 #include <cstddef>
 #include <vector>
 
-#include "cambium/framework/graph/optimizer.h"
 #include "cambium/framework/base/random.h"
+#include "cambium/framework/graph/optimizer.h"
 
 namespace cambium {
 
 // Opens what only Optimizer::prepare may call.
 template <class Some>
 struct Opened : Some {
-  using Some::Some;
   using Some::allocate;
+  using Some::Some;
 };
 
 constexpr double optimizer_tolerance = sizeof(real) == 4 ? 5e-6 : 1e-13;  // after 50 steps, weights around 1
@@ -27,7 +27,7 @@ struct OptimizerCase {
   OptimizerCase() : w(256), g(256) {
     for (std::size_t i = 0; i < w.size(); ++i) w[i] = static_cast<real>(Random(1).uniform(i, -1, 1));
     add(0, 101, true, {});
-    add(112, 5, false, {});                                                       // a bias: no decay; and a gap before it
+    add(112, 5, false, {});  // a bias: no decay; and a gap before it
     add(128, 37, true, {.rate = 0.5, .l1 = 0.02, .l2 = 0.03, .limit = 0.8});
     add(176, 9, true, {.freeze = true});
     add(192, 40, false, {.rate = 2, .l1 = 0.01});

@@ -41,12 +41,19 @@ TEST_CASE("adam and adamw follow their naive twins") {
     follow<Adam>(AdamOptions{.rate = 0.01, .beta1 = 0.8, .beta2 = 0.99, .epsilon = 0.1}, false, isa);
     follow<Adam>(AdamOptions{.rate = 0.01, .weight_decay = 0.3}, false, isa);
     follow<Adam>(AdamOptions{.rate = 0.01, .beta1 = 0}, false, isa);
-    follow<Adam>(AdamOptions{.rate = 0.02, .beta1 = 0.85, .weight_decay = 0.1, .schedule = schedule::one_cycle(), .clip_norm = 5,
-                             .clip_value = 0.3}, false, isa);
+    follow<Adam>(
+        AdamOptions{
+            .rate = 0.02, .beta1 = 0.85, .weight_decay = 0.1, .schedule = schedule::one_cycle(), .clip_norm = 5, .clip_value = 0.3},
+        false, isa);
     follow<AdamW>(AdamWOptions{}, true, isa);
     follow<AdamW>(AdamWOptions{.rate = 0.01, .weight_decay = 0.5}, true, isa);
-    follow<AdamW>(AdamWOptions{.rate = 0.02, .beta1 = 0.85, .weight_decay = 0.9, .schedule = schedule::cosine({.warm_up = 5}),
-                               .clip_norm = 5, .clip_value = 0.3}, true, isa);
+    follow<AdamW>(AdamWOptions{.rate = 0.02,
+                               .beta1 = 0.85,
+                               .weight_decay = 0.9,
+                               .schedule = schedule::cosine({.warm_up = 5}),
+                               .clip_norm = 5,
+                               .clip_value = 0.3},
+                  true, isa);
   }
 }
 

@@ -1,12 +1,11 @@
 // The examiner of optimizers is examined: sound ones pass, and each fault built into one is found.
-#include "cambium/framework/testing/check_optimizer.h"
-
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
+#include "cambium/framework/testing/check_optimizer.h"
 #include "cambium/optimizers/adamw.h"
 #include "cambium/optimizers/sgd.h"
 

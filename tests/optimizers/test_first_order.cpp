@@ -83,13 +83,15 @@ TEST_CASE("optimizers refuse a training that does not suit the schedule") {
   Opened<Adam> adam(AdamOptions{.schedule = schedule::cosine()});
   CHECK_THROWS_WITH_AS(adam.allocate(4, best_isa()),
                        "adam: the schedule cosine (floor 0) must know how many steps the training takes; "
-                       "try .steps = 10000 in the schedule, or plan_steps(10000)", Error);
+                       "try .steps = 10000 in the schedule, or plan_steps(10000)",
+                       Error);
   CHECK_THROWS_WITH_AS(adam.plan_steps(0), "adam: a training of 0 steps; try at least 1 step", Error);
   CHECK_THROWS_WITH_AS(adam.resume(-1), "adam: cannot go on after -1 steps; try 0 or more", Error);
   Sgd sgd({.schedule = schedule::constant({.warm_up = 100})});
   CHECK_THROWS_WITH_AS(sgd.plan_steps(50),
                        "schedule constant (warm_up 100): the warm-up of 100 steps takes up the whole training of 50; "
-                       "try .warm_up = 5", Error);
+                       "try .warm_up = 5",
+                       Error);
   adam.plan_steps(10);
   CHECK_NOTHROW(adam.allocate(4, best_isa()));
 }

@@ -25,8 +25,7 @@ class SignSgd : public FirstOrder {
 
  private:
   void move(const Piece& p) noexcept override {
-    for (std::size_t i = 0; i < p.count; ++i)
-      p.weight[i] -= p.rate * static_cast<real>((p.gradient[i] > 0) - (p.gradient[i] < 0));
+    for (std::size_t i = 0; i < p.count; ++i) p.weight[i] -= p.rate * static_cast<real>((p.gradient[i] > 0) - (p.gradient[i] < 0));
   }
 };
 
@@ -66,13 +65,16 @@ class HeavyBall : public FirstOrder {
   real momentum_;
 };
 
-const std::vector<SgdOptions> settings = {
-    {.rate = 0.05, .momentum = 0.9},
-    {.rate = 0.05, .momentum = 0.9, .weight_decay = 0.1},
-    {.rate = 0.05, .momentum = 0.9, .clip_value = 0.3},
-    {.rate = 0.05, .momentum = 0.9, .clip_norm = 3},
-    {.rate = 0.05, .momentum = 0.9, .weight_decay = 0.1, .schedule = schedule::cosine({.warm_up = 3}), .clip_norm = 3,
-     .clip_value = 0.2}};
+const std::vector<SgdOptions> settings = {{.rate = 0.05, .momentum = 0.9},
+                                          {.rate = 0.05, .momentum = 0.9, .weight_decay = 0.1},
+                                          {.rate = 0.05, .momentum = 0.9, .clip_value = 0.3},
+                                          {.rate = 0.05, .momentum = 0.9, .clip_norm = 3},
+                                          {.rate = 0.05,
+                                           .momentum = 0.9,
+                                           .weight_decay = 0.1,
+                                           .schedule = schedule::cosine({.warm_up = 3}),
+                                           .clip_norm = 3,
+                                           .clip_value = 0.2}};
 
 }  // namespace
 

@@ -93,8 +93,11 @@ TEST_CASE("schedule: refuses what makes no sense") {
   refuse([] { schedule::step({.factor = 0}); }, "schedule step: .factor = 0 must be above 0 and at most 1; try .factor = 0.1");
   refuse([&] { schedule::milestones({.factor = nan}); },
          "schedule milestones: .factor = nan must be above 0 and at most 1; try .factor = 0.1");
-  refuse([] { schedule::milestones({.at = {0.5, 0.25}}); },
-         "schedule milestones: .at = [0.5, 0.25] must rise, from above 0 to below 1; try .at = {0.5, 0.75}");
+  refuse(
+      [] {
+        schedule::milestones({.at = {0.5, 0.25}});
+      },
+      "schedule milestones: .at = [0.5, 0.25] must rise, from above 0 to below 1; try .at = {0.5, 0.75}");
   CHECK_THROWS_AS(schedule::milestones({.at = {}}), Error);
   CHECK_THROWS_AS(schedule::milestones({.at = {0}}), Error);
   CHECK_THROWS_AS(schedule::milestones({.at = {1}}), Error);

@@ -42,8 +42,14 @@ TEST_CASE("sgd follows its naive twin") {
     follow({.rate = 0.05, .clip_norm = 3}, isa);
     follow({.rate = 0.05, .clip_norm = 1e6}, isa);
     follow({.rate = 0.05, .clip_value = 0.7}, isa);
-    follow({.rate = 0.05, .momentum = 0.8, .nesterov = true, .weight_decay = 0.05, .schedule = schedule::cosine({.warm_up = 5}),
-            .clip_norm = 9, .clip_value = 0.4}, isa);
+    follow({.rate = 0.05,
+            .momentum = 0.8,
+            .nesterov = true,
+            .weight_decay = 0.05,
+            .schedule = schedule::cosine({.warm_up = 5}),
+            .clip_norm = 9,
+            .clip_value = 0.4},
+           isa);
   }
 }
 
@@ -67,7 +73,7 @@ TEST_CASE("sgd worked by hand") {
     for (std::size_t i = 0; i < 3; ++i) CHECK(path[i] == doctest::Approx(wanted[i]).epsilon(1e-6));
   };
   is(run({.rate = 0.5}), {0.5, 0.25, 0.125});
-  is(run({.rate = 0.5, .momentum = 0.5}), {0.5, 0, -0.25});                              // v = 1, 1, 0.5
+  is(run({.rate = 0.5, .momentum = 0.5}), {0.5, 0, -0.25});                               // v = 1, 1, 0.5
   is(run({.rate = 0.5, .momentum = 0.5, .nesterov = true}), {0.25, -0.0625, -0.109375});  // v = 1, 0.75, 0.3125
   is(run({.rate = 0.5, .weight_decay = 1}), {0, 0, 0});
 }

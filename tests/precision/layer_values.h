@@ -11,5 +11,9 @@ struct LayerValues {
 };
 
 // From the same inputs of order 1, which are exact in float.
-namespace single_precision { std::vector<LayerValues> layer_values(); }
-namespace double_precision { std::vector<LayerValues> layer_values(); }
+namespace single_precision {
+std::vector<LayerValues> layer_values();
+}
+namespace double_precision {
+std::vector<LayerValues> layer_values();
+}

@@ -1,10 +1,10 @@
 // Single precision against double, layer by layer, from the same inputs of order 1.
 
-#include <cmath>
-#include <map>
-
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+
+#include <cmath>
+#include <map>
 
 #include "tests/precision/layer_values.h"
 

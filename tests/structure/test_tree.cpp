@@ -94,8 +94,8 @@ TEST_CASE("tree: packages in the wrong place are found") {
 
 TEST_CASE("tree: cycles of rooms and of files are found") {
   const auto file = [](const std::string& name) { return "#include \"cambium/framework/" + name + "\"\n"; };
-  const Tree good = {{"framework/a/x.h", ""}, {"framework/a/x.cpp", file("a/x.h") + file("b/y.h")},
-                     {"framework/b/y.h", file("c/z.h")}};
+  const Tree good = {
+      {"framework/a/x.h", ""}, {"framework/a/x.cpp", file("a/x.h") + file("b/y.h")}, {"framework/b/y.h", file("c/z.h")}};
   CHECK(all(cycles(good)) == "");
   Tree rooms = good, files = good, inside = good;
   rooms["framework/c/z.cpp"] = file("a/x.h");

@@ -32,8 +32,9 @@ TEST_CASE("user flags: clang has nothing to warn of") {
   if (!is_there(clang)) return;
   CHECK(compiles(clang, warnings));
   // All that it knows, but what forbids C++20 itself, asks for padding, and would have no class without a source file.
-  CHECK(compiles(clang, "-Weverything -Wno-c++98-compat -Wno-c++98-compat-pedantic -Wno-padded -Wno-weak-vtables "
-                        "-Wno-unknown-warning-option -Wno-unsafe-buffer-usage -Wno-switch-default"));
+  CHECK(compiles(clang,
+                 "-Weverything -Wno-c++98-compat -Wno-c++98-compat-pedantic -Wno-padded -Wno-weak-vtables "
+                 "-Wno-unknown-warning-option -Wno-unsafe-buffer-usage -Wno-switch-default"));
 }
 
 TEST_CASE("user flags: headers can do without exceptions and run-time types") {

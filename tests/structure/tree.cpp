@@ -100,9 +100,7 @@ std::string package_fault(const Include& include) {
 }
 
 // A layer tells what it is; what several layers share does not.
-bool defines_layer(const std::string& header) {
-  return header.find("Description describe() const override") != std::string::npos;
-}
+bool defines_layer(const std::string& header) { return header.find("Description describe() const override") != std::string::npos; }
 
 }  // namespace
 
@@ -188,8 +186,10 @@ std::vector<std::string> reading_path(const Tree& tree) {
   const std::string text = readme.substr(from, to - from);
   for (std::sregex_iterator at(text.begin(), text.end(), path), end; at != end; ++at) {
     const auto found = tree.find((*at)[1]);
-    if (found == tree.end()) faults.push_back("README.md: the reading path names " + (*at)[1].str() + ", which does not exist");
-    else lines += std::count(found->second.begin(), found->second.end(), '\n');
+    if (found == tree.end())
+      faults.push_back("README.md: the reading path names " + (*at)[1].str() + ", which does not exist");
+    else
+      lines += std::count(found->second.begin(), found->second.end(), '\n');
   }
   if (lines > 2500) faults.push_back("README.md: the reading path has " + std::to_string(lines) + " lines, and 2500 are the limit");
   if (lines < 1000) faults.push_back("README.md: the reading path has " + std::to_string(lines) + " lines");

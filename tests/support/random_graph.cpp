@@ -82,7 +82,8 @@ class Drawer {
       case 8: fusable(x); break;
       case 9: in.rank() > 1 ? put(Flatten(), {x}) : put(Dense(outputs()), {x}); break;
       case 10: in.is_image() ? put(GlobalAvgPool(), {x}) : put(Relu(), {x}); break;
-      case 11: case 12: in.is_image() ? pool(x) : dense(x); break;
+      case 11:
+      case 12: in.is_image() ? pool(x) : dense(x); break;
       default: in.is_image() ? convolve(x) : put(Dense(outputs(), {.init = init::glorot_normal()}), {x}); break;
     }
   }
@@ -173,9 +174,12 @@ class Drawer {
 
   void join_equal(Node x) {
     const std::vector<Node> others = partners(x, [&](const Shape& other) { return other == shape(x); });
-    if (others.size() == 2 && chance(0.5)) put(Add(), {others[0], x, others[1]});
-    else if (chance(0.4)) put(Difference(), {x, others[0]});
-    else put(Add(), {others[0], x});
+    if (others.size() == 2 && chance(0.5))
+      put(Add(), {others[0], x, others[1]});
+    else if (chance(0.4))
+      put(Difference(), {x, others[0]});
+    else
+      put(Add(), {others[0], x});
   }
 
   void concat(Node x) {
@@ -198,8 +202,7 @@ class Drawer {
   }
 
   void join_leaves() {
-    for (std::vector<Node> ends = leaves(); ends.size() > 3; ends = leaves())
-      put(Add(), {dense_on(ends[0]), dense_on(ends[1])});
+    for (std::vector<Node> ends = leaves(); ends.size() > 3; ends = leaves()) put(Add(), {dense_on(ends[0]), dense_on(ends[1])});
   }
   Node dense_on(Node x) { return put(Dense(3), {shape(x).rank() == 1 ? x : put(Flatten(), {x})}); }
 

@@ -42,7 +42,7 @@ class LossOfEach {
 
   SoftmaxCrossEntropy cross_entropy_;
   SquaredError squared_error_;
-  std::vector<std::vector<int>> labels_;    // by output; empty where there are values
+  std::vector<std::vector<int>> labels_;  // by output; empty where there are values
   std::vector<std::vector<real>> values_;
 };
 

@@ -1,7 +1,6 @@
 // The normalizing layers against reference vectors. The folder is named by the environment variable CAMBIUM_VECTORS; without it the
 // test is skipped, and says so. Whatever cases the folder lists are run, as long as there is a layer for their kind.
 #include <doctest/doctest.h>
-
 #include <fmt/format.h>
 
 #include <cmath>

@@ -99,8 +99,9 @@ VectorArray VectorCase::array(const std::string& array) const {
   double count = 1;
   for (const int extent : result.extents) count *= extent;
   if (static_cast<double>(lines.size() - 1) != count)
-    fail(file, 0, "has " + std::to_string(lines.size() - 1) + " numbers, and " + sizes_text(result.extents) + " need " +
-                      std::to_string(static_cast<long long>(count)));
+    fail(file, 0,
+         "has " + std::to_string(lines.size() - 1) + " numbers, and " + sizes_text(result.extents) + " need " +
+             std::to_string(static_cast<long long>(count)));
   for (std::size_t i = 1; i < lines.size(); ++i) result.values.push_back(number_of(lines[i], file, i + 1));
   return result;
 }

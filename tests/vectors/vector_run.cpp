@@ -38,10 +38,15 @@ std::vector<real> narrow(const double* from, std::size_t n) {
 class Run {
  public:
   Run(const VectorCase& vectors, const Way& way)
-      : vectors_(vectors), way_(way), affine_(vectors.knows("affine") ? vectors.flag("affine") : vectors.has("gamma")),
+      : vectors_(vectors),
+        way_(way),
+        affine_(vectors.knows("affine") ? vectors.flag("affine") : vectors.has("gamma")),
         x_(vectors.array("x")),
-        gy_(vectors.array("gy", x_.extents)), batches_(vectors.array("batches").values),
-        shape_(x_.extents.data() + 1, static_cast<int>(x_.extents.size()) - 1), net_(model()), weights_(net_) {}
+        gy_(vectors.array("gy", x_.extents)),
+        batches_(vectors.array("batches").values),
+        shape_(x_.extents.data() + 1, static_cast<int>(x_.extents.size()) - 1),
+        net_(model()),
+        weights_(net_) {}
 
   Errors go() {
     if (affine_) set_affine();

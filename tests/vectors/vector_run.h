@@ -20,12 +20,12 @@ void keep_worst(Errors& errors, const Errors& more);
 // How a case is run: which layer normalizes, what follows it, and which arrays of the case its state should match.
 struct Way {
   Item norm;
-  std::vector<Item> after{};                    // behind the affine step: error compensation
+  std::vector<Item> after{};  // behind the affine step: error compensation
   Per affine = Per::channel;
   std::map<std::string, std::string> states{};  // array of the case, a row for each call -> state of the layer after that call
   std::map<std::string, std::string> finals{};  // array of the case -> state of the layer after the last call
   bool fuse = true;
-  bool outputs = true;                          // whether y, gradients and eval_y are those of this layer
+  bool outputs = true;  // whether y, gradients and eval_y are those of this layer
   std::string eval_y = "eval.y";
 };
 

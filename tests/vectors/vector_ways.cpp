@@ -27,8 +27,7 @@ std::vector<Way> ways_of_batch_norm(const VectorCase& vectors) {
   std::vector<Way> ways;
   const bool has_biased = vectors.has("running_var_biased") && vectors.has("eval.y_biased");
   for (const bool fuse : {true, false}) {
-    ways.push_back(
-        {.norm = unbiased, .states = {{"running_mean", "running_mean"}, {"running_var", "running_var"}}, .fuse = fuse});
+    ways.push_back({.norm = unbiased, .states = {{"running_mean", "running_mean"}, {"running_var", "running_var"}}, .fuse = fuse});
     if (has_biased)
       ways.push_back({.norm = biased,
                       .states = {{"running_mean", "running_mean"}, {"running_var_biased", "running_var"}},

@@ -56,7 +56,7 @@ struct Trainer::Impl {
   bool fitting = false;              // a call of fit is under way
   int epochs = 0;                    // begun so far
   long steps = 0;
-  std::uint64_t passes = 0;  // forward passes in training
+  std::uint64_t passes = 0;    // forward passes in training
   long schedule_from = 0;      // the optimizer's step at which its schedule began
   std::optional<Watch> watch;  // from the first fit on
 };

@@ -44,8 +44,8 @@ Watch::Growth Watch::fastest(const Weights& weights) const {
 std::string Watch::growth(const Weights& weights) const {
   if (norms_.empty()) return "there are no weights";
   const Growth most = fastest(weights);
-  return fmt::format("{} has grown most, from a norm of {:.3g} to {:.3g}", weights.tensors()[most.tensor].name,
-                     norms_[most.tensor], most.norm);
+  return fmt::format("{} has grown most, from a norm of {:.3g} to {:.3g}", weights.tensors()[most.tensor].name, norms_[most.tensor],
+                     most.norm);
 }
 
 bool Watch::has_grown(const Weights& weights) const { return fastest(weights).factor > 10; }

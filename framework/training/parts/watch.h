@@ -27,7 +27,7 @@ class Watch {
   static constexpr int enough = 64;  // samples of a stretch
   explicit Watch(const Weights& weights);
   bool knows(const Dataset& data) const { return data.id() == data_; }  // its start
-  void begin(const Dataset& data, double start);                    // a call of fit; `start` counts where it knows none
+  void begin(const Dataset& data, double start);                        // a call of fit; `start` counts where it knows none
 
   // After a step, with its mean loss. What to tell, mostly nothing.
   std::string step(const Weights& weights, double loss, int samples);
@@ -47,13 +47,13 @@ class Watch {
   };
   Growth fastest(const Weights& weights) const;
 
-  std::vector<double> norms_;                       // at the start
-  std::uint64_t data_ = 0;                          // Dataset::id of the one that start_ belongs to
-  double start_ = 0, last_ = 0;                     // mean loss of the first stretch, and of the last whole one
-  double sum_ = 0;                                  // of this stretch
-  long samples_ = 0, stretches_ = 0;                // in this stretch; since the start
-  long above_ = 0;                                  // stretches in a row that lie above the start
-  double lowest_ = 0;                               // of those
+  std::vector<double> norms_;         // at the start
+  std::uint64_t data_ = 0;            // Dataset::id of the one that start_ belongs to
+  double start_ = 0, last_ = 0;       // mean loss of the first stretch, and of the last whole one
+  double sum_ = 0;                    // of this stretch
+  long samples_ = 0, stretches_ = 0;  // in this stretch; since the start
+  long above_ = 0;                    // stretches in a row that lie above the start
+  double lowest_ = 0;                 // of those
   long steps_ = 0, looked_ = 0, next_look_ = 0;
   bool told_ = false;
 };

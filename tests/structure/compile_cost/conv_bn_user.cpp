@@ -6,11 +6,8 @@
 using namespace cambium;
 
 Sequential digit_net() {
-  return Sequential(Shape{1, 28, 28},
-      BatchNorm(for_input),
-      Conv2d(16, {.kernel = 5, .pad = 2, .bias = false}),
-      BatchNorm(), Affine(), Relu(), MaxPool2d(2),
-      Flatten(), Dense(10));
+  return Sequential(Shape{1, 28, 28}, BatchNorm(for_input), Conv2d(16, {.kernel = 5, .pad = 2, .bias = false}), BatchNorm(),
+                    Affine(), Relu(), MaxPool2d(2), Flatten(), Dense(10));
 }
 
 int main() {

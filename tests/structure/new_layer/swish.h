@@ -9,7 +9,9 @@ struct SwishOptions {
   double slope = 1;  // the larger, the nearer to Relu
 
   template <class V>
-  void fields(V&& visit) { visit("slope", slope); }
+  void fields(V&& visit) {
+    visit("slope", slope);
+  }
 };
 
 // y = x s,  dx = dy (s + slope x s (1 - s)),  with s = 1 / (1 + exp(-slope x)). Ramachandran, Zoph, Le 2017.

@@ -12,7 +12,7 @@ class Square : public cambium::Layer {
     return spec;
   }
   void forward(const cambium::Forward& ctx, cambium::Slice slice) const noexcept override {
-    for (const cambium::real* x = ctx.x[0].row(slice.begin); cambium::real& y : rows_of(ctx.y, slice)) y = *x * *x, ++x;
+    for (const cambium::real* x = ctx.x[0].row(slice.begin); cambium::real & y : rows_of(ctx.y, slice)) y = *x * *x, ++x;
   }
   void backward_input(const cambium::Backward& ctx, cambium::Slice slice) const noexcept override {
     const cambium::real *x = ctx.x[0].row(slice.begin), *dy = ctx.dy.row(slice.begin);

@@ -15,15 +15,15 @@ Trainer make_trainer() { return Trainer(net(), SoftmaxCrossEntropy(), Sgd({.rate
 void owned_by_a_trainer() {
   Trainer trainer = make_trainer(), other = make_trainer();
 #ifdef REFUSED
-  trainer.weights() = Weights(net(), 9);  // says: trainer.restart(seed)
-  trainer.weights() = std::move(other.weights());  // says: trainer.restart(seed)
-  std::swap(trainer.weights(), other.weights());  // says: swap
-  trainer.optimizer() = Sgd({.rate = 0.5});  // says: trainer.set_optimizer(Sgd(
-  auto sliced = trainer.optimizer();  // says: abstract
-  const Trainer copied = trainer;  // says: Trainer(graph, losses, optimizer, options)
-  Weights& gone_weights = make_trainer().weights();  // says: they would go with the trainer
+  trainer.weights() = Weights(net(), 9);                   // says: trainer.restart(seed)
+  trainer.weights() = std::move(other.weights());          // says: trainer.restart(seed)
+  std::swap(trainer.weights(), other.weights());           // says: swap
+  trainer.optimizer() = Sgd({.rate = 0.5});                // says: trainer.set_optimizer(Sgd(
+  auto sliced = trainer.optimizer();                       // says: abstract
+  const Trainer copied = trainer;                          // says: Trainer(graph, losses, optimizer, options)
+  Weights& gone_weights = make_trainer().weights();        // says: they would go with the trainer
   Optimizer& gone_optimizer = make_trainer().optimizer();  // says: it would go with the trainer
-  const Graph& gone_graph = make_trainer().graph();  // says: it would go with the trainer
+  const Graph& gone_graph = make_trainer().graph();        // says: it would go with the trainer
 #endif
   trainer.restart(9);
   trainer.set_optimizer(Sgd({.rate = 0.5}));
@@ -42,8 +42,8 @@ void owned_by_plans() {
   const ConstView sample{x.data(), Shape(2), 1};
 #ifdef REFUSED
   Weights copied = weights;  // says: .copy() has numbers of its own, .share() has the same
-  other = weights;  // says: = w.copy() or = w.share()
-  Plan copied_plan = plan;  // says: Plan(graph, weights, options)
+  other = weights;           // says: = w.copy() or = w.share()
+  Plan copied_plan = plan;   // says: Plan(graph, weights, options)
   const ConstView y = Plan(model, weights, {.batch = 1}).forward(sample);  // says: the outputs lie in the plan
   const Weights kept(model, 7);
   Plan trains(model, kept, {.batch = 1});  // says: const
@@ -57,9 +57,9 @@ void owned_by_plans() {
 void read_by_streams() {
   const MemoryDataset data = set();
 #ifdef REFUSED
-  Stream gone_set(set(), {.batch = 1});  // says: the set must outlive it
+  Stream gone_set(set(), {.batch = 1});                                    // says: the set must outlive it
   for (const Batch& batch : set().stream(1, 7)) static_cast<void>(batch);  // says: the set must outlive it
-  const FitOptions gone_options{.validate = &set()};  // says: address
+  const FitOptions gone_options{.validate = &set()};                       // says: address
 #endif
   Stream stream(data, {.batch = 1});
   for (const Batch& batch : data.stream(1, 7)) static_cast<void>(batch);
