@@ -8,7 +8,7 @@ find_package(nlohmann_json 3.9 REQUIRED)
 find_library(CAMBIUM_OPENBLAS openblas PATH_SUFFIXES openblas openblas-pthread REQUIRED)  # not linked: it is loaded when needed
 find_path(CAMBIUM_CBLAS_DIR cblas.h PATH_SUFFIXES openblas openblas-pthread REQUIRED)
 
-# Headers say #include "cambium/layers/dense.h", in the tree as when installed: include/cambium stands for this folder.
+# Headers say #include "cambium/layers/linear/dense.h", in the tree as when installed: include/cambium stands for this folder.
 set(CAMBIUM_INCLUDE ${PROJECT_BINARY_DIR}/include)
 file(MAKE_DIRECTORY ${CAMBIUM_INCLUDE}/cambium)
 foreach(room framework layers optimizers models)
@@ -16,10 +16,14 @@ foreach(room framework layers optimizers models)
 endforeach()
 
 file(GLOB CAMBIUM_SOURCES CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
-     framework/base/*.cpp framework/graph/*.cpp framework/planning/*.cpp framework/training/*.cpp framework/training/parts/*.cpp
-     framework/data/*.cpp framework/files/*.cpp layers/*.cpp optimizers/*.cpp models/*.cpp)
-file(GLOB CAMBIUM_KERNELS CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} framework/kernels/*.cpp)
-set(CAMBIUM_KERNELS_ONCE framework/kernels/blas.cpp framework/kernels/isa.cpp)  # the others are built once per instruction set
+     framework/*/parts/*.cpp framework/data/digits/*.cpp
+     framework/base/*.cpp framework/graph/*.cpp framework/planning/*.cpp framework/training/*.cpp
+     framework/data/*.cpp framework/files/*.cpp layers/*.cpp layers/*/*.cpp optimizers/*.cpp models/*.cpp)
+file(GLOB CAMBIUM_KERNELS CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
+     framework/kernels/*.cpp framework/kernels/convolution/*.cpp)
+# The others are built once per instruction set.
+set(CAMBIUM_KERNELS_ONCE framework/kernels/blas.cpp framework/kernels/isa.cpp framework/kernels/kernels.cpp
+                         framework/kernels/winograd_switch.cpp)
 list(REMOVE_ITEM CAMBIUM_KERNELS ${CAMBIUM_KERNELS_ONCE})
 
 # Its short loops over series want to be unrolled: weights are drawn in half the time.
@@ -28,8 +32,9 @@ set_source_files_properties(${PROJECT_SOURCE_DIR}/framework/base/portable_math.c
 
 # The umbrella header cambium/cambium.h names every public header, so that a new layer needs no line anywhere.
 file(GLOB public_headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
+     framework/data/digits/digits.h
      framework/base/*.h framework/graph/*.h framework/planning/plan*.h framework/training/*.h framework/data/*.h framework/files/*.h
-     layers/*.h optimizers/*.h models/*.h)
+     layers/*.h layers/*/*.h optimizers/*.h models/*.h)
 function(cambium_umbrella name comment)
   set(umbrella "// ${comment}\n#pragma once\n\n")
   foreach(header ${ARGN})

@@ -1,12 +1,12 @@
 #include "cambium/models/conv_bn.h"
 
-#include "cambium/layers/affine.h"
-#include "cambium/layers/batch_norm.h"
-#include "cambium/layers/conv2d.h"
-#include "cambium/layers/dense.h"
-#include "cambium/layers/flatten.h"
-#include "cambium/layers/max_pool2d.h"
-#include "cambium/layers/relu.h"
+#include "cambium/layers/activation/relu.h"
+#include "cambium/layers/linear/affine.h"
+#include "cambium/layers/linear/conv2d.h"
+#include "cambium/layers/linear/dense.h"
+#include "cambium/layers/normalization/batch_norm.h"
+#include "cambium/layers/pooling/max_pool2d.h"
+#include "cambium/layers/shape/flatten.h"
 
 namespace cambium::models {
 

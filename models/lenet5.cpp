@@ -1,10 +1,10 @@
 #include "cambium/models/lenet5.h"
 
-#include "cambium/layers/conv2d.h"
-#include "cambium/layers/dense.h"
-#include "cambium/layers/flatten.h"
-#include "cambium/layers/max_pool2d.h"
-#include "cambium/layers/relu.h"
+#include "cambium/layers/activation/relu.h"
+#include "cambium/layers/linear/conv2d.h"
+#include "cambium/layers/linear/dense.h"
+#include "cambium/layers/pooling/max_pool2d.h"
+#include "cambium/layers/shape/flatten.h"
 
 namespace cambium::models {
 

@@ -1,7 +1,7 @@
 #include "cambium/models/linear.h"
 
-#include "cambium/layers/dense.h"
-#include "cambium/layers/flatten.h"
+#include "cambium/layers/linear/dense.h"
+#include "cambium/layers/shape/flatten.h"
 
 namespace cambium::models {
 

@@ -1,8 +1,8 @@
 #include "cambium/models/mlp.h"
 
-#include "cambium/layers/dense.h"
-#include "cambium/layers/flatten.h"
-#include "cambium/layers/relu.h"
+#include "cambium/layers/activation/relu.h"
+#include "cambium/layers/linear/dense.h"
+#include "cambium/layers/shape/flatten.h"
 
 namespace cambium::models {
 

@@ -1,12 +1,13 @@
 #include "cambium/models/online_conv.h"
 
-#include "cambium/layers/affine.h"
-#include "cambium/layers/conv2d.h"
-#include "cambium/layers/dense.h"
-#include "cambium/layers/flatten.h"
-#include "cambium/layers/max_pool2d.h"
-#include "cambium/layers/online_norm.h"
-#include "cambium/layers/relu.h"
+#include "cambium/layers/activation/relu.h"
+#include "cambium/layers/linear/affine.h"
+#include "cambium/layers/linear/conv2d.h"
+#include "cambium/layers/linear/dense.h"
+#include "cambium/layers/normalization/online_norm.h"
+#include "cambium/layers/pooling/max_pool2d.h"
+#include "cambium/layers/shape/flatten.h"
+#include "cambium/models/conv_bn.h"
 
 namespace cambium::models {
 
@@ -21,14 +22,11 @@ Sequential online_conv(const Shape& input, int classes) {
 }
 
 Recipe online_conv_recipe() {
-  return {.name = "online_conv",
-          .about = "two convolutions with online norm",
-          .model = [](const Shape& input, int classes) -> Graph { return online_conv(input, classes); },
-          .optimizer = "adamw",
-          .rate = 1.5e-2,
-          .schedule = "one_cycle",
-          .batch = 64,
-          .epochs = 3};
+  Recipe recipe = conv_bn_recipe();
+  recipe.name = "online_conv";
+  recipe.about = "two convolutions with online norm";
+  recipe.model = [](const Shape& input, int classes) -> Graph { return online_conv(input, classes); };
+  return recipe;
 }
 
 }  // namespace cambium::models

@@ -1,10 +1,10 @@
 #include "cambium/models/online_mlp.h"
 
-#include "cambium/layers/affine.h"
-#include "cambium/layers/dense.h"
-#include "cambium/layers/flatten.h"
-#include "cambium/layers/online_norm.h"
-#include "cambium/layers/relu.h"
+#include "cambium/layers/activation/relu.h"
+#include "cambium/layers/linear/affine.h"
+#include "cambium/layers/linear/dense.h"
+#include "cambium/layers/normalization/online_norm.h"
+#include "cambium/layers/shape/flatten.h"
 
 namespace cambium::models {
 

@@ -17,7 +17,7 @@ struct Recipe {
   std::string about;  // one line
   Graph (*model)(const Shape& input, int classes) = nullptr;
   std::string optimizer = "adam";     // one of optimizer_names()
-  double rate = 1e-3;                 // for `batch`: another batch size wants another rate
+  double rate = 1e-3;                 // for `batch`: another batch size needs another rate
   std::string schedule = "constant";  // one of schedule_names()
   int batch = 64;
   int epochs = 5;

@@ -1,13 +1,13 @@
 #include "cambium/models/residual.h"
 
-#include "cambium/layers/add.h"
-#include "cambium/layers/affine.h"
-#include "cambium/layers/batch_norm.h"
-#include "cambium/layers/conv2d.h"
-#include "cambium/layers/dense.h"
-#include "cambium/layers/global_avg_pool.h"
-#include "cambium/layers/max_pool2d.h"
-#include "cambium/layers/relu.h"
+#include "cambium/layers/activation/relu.h"
+#include "cambium/layers/joining/add.h"
+#include "cambium/layers/linear/affine.h"
+#include "cambium/layers/linear/conv2d.h"
+#include "cambium/layers/linear/dense.h"
+#include "cambium/layers/normalization/batch_norm.h"
+#include "cambium/layers/pooling/global_avg_pool.h"
+#include "cambium/layers/pooling/max_pool2d.h"
 
 namespace cambium::models {
 

@@ -60,7 +60,7 @@ class Adam : public FusedFirstOrder {
   void meet(std::span<const Range> ranges) override;
   bool run(const Range& range, std::size_t first, std::size_t count, const real* gradient, real scale) noexcept override;
   Correction correction_at(long t) const noexcept;
-  Moved* moved(const Range& range) noexcept;  // null where only ranges of somebody's own are known
+  Moved* moved(const Range& range) noexcept;  // null for a range that `meet` did not see
 
   AdamOptions options_;
   Decay decay_;

@@ -9,7 +9,7 @@
 namespace cambium {
 namespace {
 
-constexpr std::size_t most_moments = 8, most_values = 512;  // on the stack of whoever takes the step
+constexpr std::size_t most_moments = 8, most_values = 512;  // on the stack of the caller
 
 }  // namespace
 

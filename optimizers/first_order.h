@@ -12,7 +12,7 @@ namespace cambium {
 
 // A derived class says in `move` how weights go. All that a user may ask of any optimizer is done for it and cannot be forgotten:
 // rate, schedule, the factor on the rate, clipping, penalties, weight decay (coupled), the limit, frozen layers, counting the
-// steps, saving the moments, and a look at what the rule left.
+// steps, saving the moments, and checking what the rule left.
 //
 //   class SignSgd : public FirstOrder {
 //    public:

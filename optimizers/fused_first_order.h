@@ -13,7 +13,7 @@
 
 namespace cambium {
 
-// A rule that a kernel applies as a whole: from the gradient as it is to the weight within its limit, and a look at what it left.
+// A rule that a kernel applies as a whole: from the gradient as it is to the weight within its limit, and what it left is checked.
 // A rule without a kernel derives from FirstOrder.
 //
 // Before the rule sees it, a gradient goes through, in this order:
@@ -52,7 +52,7 @@ class FusedFirstOrder : public Optimizer {
   FusedFirstOrder(const FusedFirstOrder&) = default;  // moving copies, so that what was moved from is still an optimizer
   FusedFirstOrder& operator=(const FusedFirstOrder&) = default;
 
-  // Throws Error when the schedule ends with the training and nobody has said when that is.
+  // Throws Error when the schedule ends with the training and its length was not said.
   void allocate(std::size_t block_size, Isa isa) override;
 
   // Moves `count` weights of a range from `first` on by their gradients, to which is done what `shape_of` says with this scale.

@@ -91,7 +91,7 @@ class Schedule {
 
   // How many steps it takes until the factor stays as it is: its own .steps, else `planned`; 0 when it has no end.
   long steps(long planned) const noexcept;
-  // True when nobody has said yet how many steps there are, and the factor depends on it.
+  // True when the factor depends on how many steps there are, and that was not said yet.
   bool needs_steps() const noexcept;
   // Throws Error when the warm-up does not fit into so many steps.
   void check_steps(long planned) const;

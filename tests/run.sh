@@ -10,8 +10,8 @@ tests/run.sh [--all] [--no-install]
 
 Builds the library in single and double precision, the apps and the tests in build/, and runs the tests side by side.
 
-  --all          also the slow tests, all of it again with clang, with the address and undefined behaviour sanitizers, and what
-                 uses threads with the thread sanitizer; each in a build folder of its own. Takes the better part of an hour.
+  --all          also the slow tests; all of it again with clang, and clang-tidy; with the address and undefined behaviour
+                 sanitizers, and what uses threads with the thread sanitizer, each in a build folder of its own. Takes two hours.
   --no-install   install nothing; name what is missing and stop
 
 CAMBIUM_VECTORS   a folder of reference vectors; the tests that read them are skipped aloud without it
@@ -87,8 +87,25 @@ run_again() {
   run_tests "$build" "$heading"
 }
 
+# What .clang-tidy names, in every source of the library and the programs: one test.
+tidy() {
+  local blas
+  blas=$(sed -n 's/^CAMBIUM_CBLAS_DIR:[A-Z]*=//p' "$root/build/CMakeCache.txt")
+  say "" && say "clang-tidy"
+  if (cd "$root" && find framework layers optimizers models apps -name '*.cpp' -print0 |
+        xargs -0 -P "$jobs" -I FILE clang-tidy --quiet FILE -- -std=c++20 -I build/include -I . -I "$blas" -DCAMBIUM_ISA=portable \
+          '-DCAMBIUM_VERSION=""' '-DCAMBIUM_BUILD_TYPE=""' 2>/dev/null); then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1)) && broken+=("clang-tidy")
+  fi
+}
+
 packages=(libopenblas-dev libfmt-dev zlib1g-dev nlohmann-json3-dev libcli11-dev libstb-dev doctest-dev)
-[[ $all == false ]] || compiles clang++ || compiles clang++-14 || packages+=(clang)
+if [[ $all == true ]]; then
+  compiles clang++ || compiles clang++-14 || packages+=(clang)
+  command -v clang-tidy >/dev/null 2>&1 || packages+=(clang-tidy)
+fi
 
 say "Cambium tests: packages, build, tests."
 SECONDS=0
@@ -110,6 +127,7 @@ else
   else
     say "SKIPPED the build with clang: there is none here" && skipped=$((skipped + 1))
   fi
+  tidy
   run_again "$root/build-asan" "address and undefined behaviour sanitizers" \
     CMAKE_BUILD_TYPE=RelWithDebInfo CAMBIUM_SANITIZE=address,undefined
   run_again "$root/build-tsan" "thread sanitizer" CMAKE_BUILD_TYPE=RelWithDebInfo CAMBIUM_SANITIZE=thread

@@ -8,8 +8,8 @@
 PyTorch gets what makes it fast on a CPU: channels_last for convolutions, oneDNN, as many threads as it is told and no more, and
 inference_mode. It runs as it is written and as a script, which for inference is frozen and optimized; the faster one counts.
 Debian's PyTorch has threads of OpenMP, and OpenBLAS has others that get in their way, so on several threads OpenBLAS for OpenMP is
-taken where it is installed (apt-get install libopenblas0-openmp). The networks are those of apps/benchmark/networks.cpp. W6 is
-missing: PyTorch has no online norm.
+taken where it is installed (apt-get install libopenblas0-openmp). The networks are those of apps/benchmark/workloads/networks.cpp.
+W6 is missing: PyTorch has no online norm.
 
 Every measurement is a process of its own: 0.15 s of steps that do not count, then 0.4 s of steps that are timed one by one, and of
 these the median. The table shows the median of the rounds, and the peak memory of the process.

@@ -5,54 +5,75 @@
 #include <cstdint>
 #include <new>
 #include <system_error>
-#include <type_traits>
 
 #include "apps/common/console.h"
 #include "apps/common/remedy.h"
+#include "cambium/models/recipe.h"
 
 namespace apps {
 namespace {
 
 using cambium::Error;
 
-std::vector<std::string> known;  // options of this program
+std::vector<std::string> known;  // options of this program, or of the command that was typed
+std::string help;                // what shows them
 
-void refuse_extras(const CLI::App& app) {
-  const std::vector<std::string> extras = app.remaining();
+void refuse_extras(CLI::App& app, const CLI::App* command) {
+  const Words extras = app.remaining(true);
   if (extras.empty()) return;
   const std::string typed = extras[0].substr(0, extras[0].find('='));
+  Words commands, others;
+  for (const CLI::App* one : app.get_subcommands({})) {
+    commands.push_back(one->get_name());
+    if (one->get_option_no_throw(typed) != nullptr) others.push_back(one->get_name());
+  }
+  if (!others.empty())
+    throw Error(fmt::format("{} is an option of {}, and not of {}", typed, fmt::join(others, ", "), command->get_name()), help);
+  if (const std::string name = typed.substr(std::min(typed.find_first_not_of('-'), typed.size()));
+      command != nullptr && std::ranges::find(commands, name) != commands.end())
+    throw Error(fmt::format("{} and {} are two commands", command->get_name(), name), "one of them");
   if (typed.starts_with('-'))
-    throw Error(fmt::format("no option is named '{}'{}", typed, cambium::did_you_mean(typed, known)), "--help");
-  throw Error(fmt::format("'{}' stands alone, without an option before it", typed), "--help");
+    throw Error(fmt::format("no option is named '{}'{}", typed, cambium::did_you_mean(typed, known)), help);
+  if (command == nullptr && !commands.empty()) cambium::models::check_name("command", typed, commands);
+  throw Error(fmt::format("'{}' stands alone, without an option before it", typed), help);
 }
 
 }  // namespace
 
-bool parse(CLI::App& app, int argc, char** argv) {
-  app.allow_extras();
+bool parse(CLI::App& app, Words words) {
+  app.allow_extras()->require_subcommand(0, 1);
+  const CLI::App* command = nullptr;
+  for (CLI::App* one : app.get_subcommands({})) {
+    one->allow_extras();
+    if (!words.empty() && one->get_name() == words[0]) command = one;
+  }
   known.clear();
-  for (const CLI::Option* option : app.get_options()) known.push_back("--" + option->get_lnames().front());
+  for (const CLI::Option* option : (command != nullptr ? command : &app)->get_options())
+    known.push_back("--" + option->get_lnames().front());
+  help = command != nullptr ? app.get_name() + ' ' + words[0] + " --help" : "--help";
   try {
-    app.parse(argc, argv);
+    std::reverse(words.begin(), words.end());  // as CLI11 takes them
+    app.parse(std::move(words));
   } catch (const CLI::CallForHelp&) {
     write(app.help());
     return false;
   } catch (const CLI::ParseError& error) {
-    throw Error(error.what(), "--help");
+    throw Error(error.what(), help);
   }
-  refuse_extras(app);
+  refuse_extras(app, command);
   return true;
 }
 
 template <class T>
 T number(const std::string& option, const std::string& text) {
   T value{};
-  if (std::is_unsigned_v<T> && text.starts_with('-'))
-    throw Error(fmt::format("{} = {} must be at least 0", option, text), "--help");
+  const auto refuse = [&](const char* why) { return Error(fmt::format("{} = {} {}", option, text, why), help); };
+  if (std::is_unsigned_v<T> && text.starts_with('-')) throw refuse("must be at least 0");
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc::result_out_of_range) throw Error(fmt::format("{} = {} cannot be held", option, text), "--help");
+  if (error == std::errc::result_out_of_range) throw refuse("cannot be held");
+  if (text.find(',') != text.npos) throw refuse("is more than one number");
   if (error != std::errc() || end != text.data() + text.size())
-    throw Error(fmt::format("{} = {} is no {}number", option, text, std::is_integral_v<T> ? "whole " : ""), "--help");
+    throw refuse(std::is_integral_v<T> ? "is no whole number" : "is no number");
   return value;
 }
 
@@ -60,20 +81,24 @@ template int number(const std::string&, const std::string&);
 template std::uint64_t number(const std::string&, const std::string&);
 template double number(const std::string&, const std::string&);
 
-CLI::Option* add_numbers(CLI::App& app, const std::string& option, std::vector<int>& target, const std::string& about) {
-  const auto read = [&target, option](const std::vector<std::string>& texts) {
+CLI::Option* add_numbers(CLI::App& app, const std::string& option, std::vector<int>& target, const std::string& about,
+                         Range<int> range) {
+  range.remedy = std::to_string(target.at(0));
+  const auto read = [&target, option, range](const Words& words) {
     target.clear();
-    for (const std::string& text : texts) target.push_back(number<int>(option, text));
+    for (const std::string& word : words) check_range(option, target.emplace_back(number<int>(option, word)), range);
   };
-  return app.add_option_function<std::vector<std::string>>(option, read, about)->delimiter(',');
+  const std::string text = fmt::format("N,.. [{}]", fmt::join(target, ","));
+  return app.add_option_function<Words>(option, read, about)->delimiter(',')->option_text(text);
 }
 
-CLI::Option* add_name(CLI::App& app, const std::string& option, std::string& target, const std::string& about) {
-  const auto read = [&target, option](const std::string& text) {
-    if (text.empty()) throw Error(option + ": the name is empty", option + " NAME, or leaving it out");
-    target = text;
+CLI::Option* add_name(CLI::App& app, const std::string& option, std::string& target, const std::string& text,
+                      const std::string& about) {
+  const auto read = [&target, option](const std::string& name) {
+    if (name.empty()) throw Error(option + ": the name is empty", option + " NAME, or leaving it out");
+    target = name;
   };
-  return app.add_option_function<std::string>(option, read, about);
+  return app.add_option_function<std::string>(option, read, about)->option_text(text);
 }
 
 std::string at_command_line(const Error& error) {

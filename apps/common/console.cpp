@@ -18,22 +18,6 @@ const char* program = "";
 bool anything_lost = false, output_gone = false, alive = false;
 constexpr std::string_view clear_line = "\r\x1b[K";
 
-// 0, or what the system said. Whoever shares the descriptor may have made it one that does not wait.
-int write_all(int descriptor, std::string_view text) noexcept {
-  while (!text.empty()) {
-    const ssize_t taken = ::write(descriptor, text.data(), text.size());
-    if (taken >= 0) {
-      text.remove_prefix(static_cast<std::size_t>(taken));
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      pollfd room{descriptor, POLLOUT, 0};
-      poll(&room, 1, -1);
-    } else if (errno != EINTR) {
-      return errno;
-    }
-  }
-  return 0;
-}
-
 std::string one_line(std::string text) {
   for (std::size_t at; (at = text.find('\n')) != text.npos;) {
     const std::size_t next = std::min(text.find_first_not_of(" \n", at), text.size());
@@ -46,6 +30,21 @@ std::string one_line(std::string text) {
 }  // namespace
 
 void set_program(const char* name) noexcept { program = name; }
+
+int write_all(int descriptor, std::string_view text) noexcept {
+  while (!text.empty()) {
+    const ssize_t taken = ::write(descriptor, text.data(), text.size());
+    if (taken >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(taken));
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {  // by whoever shares the descriptor
+      pollfd room{descriptor, POLLOUT, 0};
+      poll(&room, 1, -1);
+    } else if (errno != EINTR) {
+      return errno;
+    }
+  }
+  return 0;
+}
 
 void write(std::string_view text) noexcept {
   if (output_gone) return;

@@ -19,6 +19,15 @@ void say(fmt::format_string<T...> format, T&&... values) {
   write(fmt::format(format, std::forward<T>(values)...));
 }
 
+// "1 thread", "2 threads".
+template <class T>
+std::string counted(T count, const char* what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+// All of it, whatever the descriptor does: 0, or what the system said.
+int write_all(int descriptor, std::string_view text) noexcept;
+
 // On a terminal, a line that the next one replaces, and that is gone before anything else is written. Elsewhere nothing.
 void live(std::string_view line) noexcept;
 int terminal_width() noexcept;  // columns of the terminal that standard output is, or 0

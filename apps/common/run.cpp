@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <exception>
@@ -24,13 +25,13 @@ void hold_descriptors() noexcept {
 void begin() noexcept { has_begun = true; }
 bool begun() noexcept { return has_begun; }
 
-int run(const char* name, int argc, char** argv, int (*program)(int argc, char** argv)) noexcept {
+int run(const char* name, int argc, char** argv, int (*program)(const std::vector<std::string>& words)) noexcept {
   hold_descriptors();
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
   set_program(name);
   try {
-    const int code = program(argc, argv);
+    const int code = program({argv + std::min(argc, 1), argv + argc});
     return code == 0 && lost() ? 1 : code;
   } catch (const std::exception& error) {
     complain(at_command_line(error));

@@ -34,8 +34,7 @@ extern "C" void on_signal(int number) {
 
 void catch_signals() noexcept {
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGXCPU}) {
-    struct sigaction before {
-    }, action{};
+    struct sigaction before = {}, action = {};
     sigaction(number, nullptr, &before);
     if (before.sa_handler == SIG_IGN) continue;
     action.sa_handler = on_signal;

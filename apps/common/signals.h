@@ -4,7 +4,7 @@
 namespace apps {
 
 // From now on the first SIGINT (Ctrl-C), SIGTERM, SIGHUP or SIGXCPU only sets a mark, and a second one ends the program at once,
-// with exit code 128 + its number. One that comes within 50 ms of the first is the same wish said twice, as `timeout` and some
+// with exit code 128 + its number. One that comes within 50 ms of the first is the same one sent twice, as `timeout` and some
 // shells do; SIGXCPU comes every second and never counts as the second one. A signal that the parent made us ignore (nohup, or &
 // in a script) stays ignored.
 void catch_signals() noexcept;

@@ -1,5 +1,4 @@
 // Writes made digits as the four IDX files of MNIST, and a sheet to look at.
-#include <climits>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -12,7 +11,7 @@
 #include "apps/digits/sheet.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/text.h"
-#include "cambium/framework/data/digits.h"
+#include "cambium/framework/data/digits/digits.h"
 #include "cambium/framework/data/idx.h"
 #include "cambium/framework/files/atomic_file.h"
 
@@ -61,32 +60,26 @@ void check_files(const Settings& settings) {
 
 void check(const Settings& settings) {
   if (settings.out.empty() && settings.sheet.empty()) throw Error("nothing to write", "--out FOLDER or --sheet FILE.png");
-  apps::check_range("--columns", settings.columns, 1, 500, "24");
-  apps::check_range("--train", settings.train, 1, INT_MAX, "60000");
-  apps::check_range("--test", settings.test, 1, INT_MAX, "10000");
-  apps::check_range("--threads", settings.threads, 0, 64, "0");
-  apps::check_range("--difficulty", settings.difficulty, 0.0, 2.0, "1");
   check_files(settings);
 }
 
-bool read(Settings& settings, int count, char** words) {
+bool read(Settings& settings, const apps::Words& words) {
   CLI::App app("Draws digits that look like handwriting, and writes them as the IDX files of MNIST.", "digits");
-  apps::add_name(app, "--out", settings.out, "folder for the four IDX files; made when it is not there")->option_text("FOLDER");
-  apps::add_name(app, "--sheet", settings.sheet, "PNG file that shows test digits")->option_text("FILE.png");
-  apps::add_number<int>(app, "--train", settings.train, "training samples")->option_text("N [60000]");
-  apps::add_number<int>(app, "--test", settings.test, "test samples")->option_text("N [10000]");
-  apps::add_number<int>(app, "--columns", settings.columns, "samples of each digit on the sheet")->option_text("N [24]");
-  apps::add_number<std::uint64_t>(app, "--seed", settings.seed, "another seed, other digits")->option_text("N [1]");
-  apps::add_number<double>(app, "--difficulty", settings.difficulty, "0 to 2: how much writers and samples differ")
-      ->option_text("NUMBER [1]");
-  apps::add_number<int>(app, "--threads", settings.threads, "1 to 64, 0 for one per processor; the files do not depend on it")
-      ->option_text("N [0]");
-  return apps::parse(app, count, words);
+  apps::add_name(app, "--out", settings.out, "FOLDER", "folder for the four IDX files; made when it is not there");
+  apps::add_name(app, "--sheet", settings.sheet, "FILE.png", "PNG file that shows test digits");
+  apps::add_number<int>(app, "--train", settings.train, "training samples", {1});
+  apps::add_number<int>(app, "--test", settings.test, "test samples", {1});
+  apps::add_number<int>(app, "--columns", settings.columns, "samples of each digit on the sheet", {1, 500});
+  apps::add_number<std::uint64_t>(app, "--seed", settings.seed, "another seed, other digits");
+  apps::add_number<double>(app, "--difficulty", settings.difficulty, "0 to 2: how much writers and samples differ", {0, 2});
+  apps::add_number<int>(app, "--threads", settings.threads, "1 to 64, 0 for one per processor; the files do not depend on it",
+                        {0, 64});
+  return apps::parse(app, words);
 }
 
-int run(int count, char** words) {
+int run(const apps::Words& words) {
   Settings settings;
-  if (!read(settings, count, words)) return 0;
+  if (!read(settings, words)) return 0;
   check(settings);
   DigitImages train;
   if (!settings.out.empty()) train = draw(settings, Split::train, settings.train);

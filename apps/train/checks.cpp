@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "apps/common/console.h"
+#include "apps/common/same_file.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/data/augment.h"
 #include "cambium/framework/files/atomic_file.h"
@@ -19,14 +21,8 @@ namespace {
 using namespace cambium;
 namespace fs = std::filesystem;
 
-// The same file, perhaps by two names. Two that are not there are none.
-bool same(const std::string& a, const std::string& b) {
-  std::error_code failed;
-  return fs::equivalent(a, b, failed);
-}
-
 void check_different(const char* one, const std::string& a, const char* other, const std::string& b) {
-  if (a.empty() || b.empty() || !same(a, b)) return;
+  if (!apps::same_file(a, b)) return;
   throw Error(fmt::format("{} and {} are the same file, {}", one, other, a), "another name for one of them");
 }
 
@@ -34,7 +30,7 @@ void check_different(const char* one, const std::string& a, const char* other, c
 void check_not_data(const char* option, const std::string& path, const std::string& folder) {
   std::error_code failed;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, failed))
-    if (entry.path().filename().string().find("-ubyte") != std::string::npos && same(entry.path().string(), path))
+    if (entry.path().filename().string().find("-ubyte") != std::string::npos && apps::same_file(entry.path().string(), path))
       throw Error(fmt::format("{}: {} is a file of the data set", option, path), "another name");
 }
 
@@ -52,13 +48,6 @@ void check_files(const Options& options) {
     if (!options.save.empty()) check_not_data("--save", options.save, options.data_dir);
   }
   if (!options.save.empty()) AtomicFile probe(options.save);
-}
-
-void check_sets(const Data& data) {
-  const Shape train = data.train.input_shapes()[0], test = data.test.input_shapes()[0];
-  if (train != test)
-    throw Error(fmt::format("the training images are {}, and the test images {}", train.str(), test.str()),
-                "--data-dir with four files that belong together");
 }
 
 Graph model_for(const models::Recipe& recipe, const Data& data) {
@@ -81,18 +70,17 @@ void check_augment(const Options& options, const Shape& images) {
 void check_batches(const Options& options, const Graph& model, int samples) {
   const int batch = options.recipe.batch;
   if (batch > samples)
-    throw Error(
-        fmt::format("a batch of {} is larger than the training set of {} sample{}", batch, samples, samples == 1 ? "" : "s"),
-        batch - samples <= options.validate ? "a smaller --validate"
-                                            : fmt::format("--batch {}{}", samples, samples == 1 ? "" : " or less"));
+    throw Error(fmt::format("a batch of {} is larger than the training set of {}", batch, apps::counted(samples, "sample")),
+                batch - samples <= options.validate ? "a smaller --validate"
+                                                    : fmt::format("--batch {}{}", samples, samples == 1 ? "" : " or less"));
   model.check(batch, Mode::train);
   const int last = samples % batch;
   if (last == 0) return;
   try {
     model.check(last, Mode::train);
   } catch (const Error& error) {
-    throw Error(fmt::format("the last batch of an epoch has {} sample{} ({} in batches of {}): {}", last, last == 1 ? "" : "s",
-                            samples, batch, error.problem()),
+    throw Error(fmt::format("the last batch of an epoch has {} ({} in batches of {}): {}", apps::counted(last, "sample"), samples,
+                            batch, error.problem()),
                 "another --batch");
   }
 }

@@ -15,9 +15,6 @@ namespace train {
 // open already: only what is there can be told from other files, whatever the names.
 void check_files(const Options& options);
 
-// The model can be tested on the one after it was trained on the other.
-void check_sets(const Data& data);
-
 // The model of the recipe for these images. Throws for images that it is not made for.
 cambium::Graph model_for(const cambium::models::Recipe& recipe, const Data& data);
 

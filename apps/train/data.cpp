@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "cambium/framework/base/error.h"
-#include "cambium/framework/data/digits.h"
+#include "cambium/framework/data/digits/digits.h"
 #include "cambium/framework/data/mnist.h"
 
 namespace train {

@@ -58,19 +58,10 @@ bool same(const struct stat& a, const struct stat& b) { return a.st_dev == b.st_
 // One of 0 to 2 whose file this is, or -1.
 int standard_descriptor(const struct stat& file) {
   for (const int descriptor : {STDOUT_FILENO, STDERR_FILENO}) {
-    struct stat other {};
+    struct stat other = {};
     if (fstat(descriptor, &other) == 0 && same(file, other)) return descriptor;
   }
   return -1;
-}
-
-bool write_all(int file, const std::string& text) {
-  for (std::size_t done = 0; done < text.size();) {
-    const ssize_t taken = ::write(file, text.data() + done, text.size() - done);
-    if (taken < 0 && errno != EINTR) return false;
-    if (taken > 0) done += static_cast<std::size_t>(taken);
-  }
-  return true;
 }
 
 const char* remedy_of(int error) {
@@ -93,8 +84,7 @@ Log::~Log() {
 }
 
 void Log::remove_if_empty() const noexcept {
-  struct stat ours {
-  }, named{};
+  struct stat ours = {}, named = {};
   char name[PATH_MAX];  // at the end of the links
   if (fstat(file_, &ours) != 0 || ours.st_size > 0 || realpath(path_.c_str(), name) == nullptr) return;
   if (stat(name, &named) == 0 && same(ours, named)) unlink(name);
@@ -110,7 +100,7 @@ void Log::open_file() {
   if (const int error = errno; file_ < 0)
     throw cambium::Error(fmt::format("--log: {} cannot be written: {}", path_, std::generic_category().message(error)),
                          remedy_of(error));
-  struct stat found {};
+  struct stat found = {};
   fstat(file_, &found);
   fcntl(file_, F_SETFL, O_APPEND);  // and waits from now on
   if (!S_ISREG(found.st_mode)) return;
@@ -151,14 +141,13 @@ void Log::failed(const std::string& error) {
 // What stands in the file is always whole lines.
 void Log::write(const std::string& object) {
   if (path_.empty()) return;
-  bool good = !regular_ || size_ >= 0 || ftruncate(file_, 0) == 0;
+  int error = !regular_ || size_ >= 0 || ftruncate(file_, 0) == 0 ? 0 : errno;
   if (size_ < 0) size_ = 0;
-  good = good && write_all(file_, object + '\n');
-  if (good) {
+  if (error == 0) error = apps::write_all(file_, object + '\n');
+  if (error == 0) {
     size_ += static_cast<long>(object.size()) + 1;
     return;
   }
-  const int error = errno;
   if (regular_ && ftruncate(file_, size_) != 0) size_ = -1;
   if (!failed_)
     apps::lose(fmt::format("--log: {} cannot be written any more: {}; what follows will be missing there", path_,

@@ -8,6 +8,7 @@
 
 #include "apps/common/command_line.h"
 #include "apps/common/console.h"
+#include "apps/common/heading.h"
 #include "apps/common/run.h"
 #include "apps/common/signals.h"
 #include "apps/train/checks.h"
@@ -94,11 +95,10 @@ int finish(const Options& options, Trainer& trainer, const train::Data& data, co
 }
 
 int run(const Options& options) {
-  if (!options.quiet) train::print_start(options.threads);
+  if (!options.quiet) apps::print_heading(options.threads);
   train::Log log(options.log);
   train::check_files(options);
   const train::Data data = train::load_data(options);
-  train::check_sets(data);
   std::optional<TrainAndValidation> parts;
   if (options.validate != 0) parts = split(data.train, options.validate, options.seed);
   const Dataset& training = parts ? static_cast<const Dataset&>(parts->train) : data.train;
@@ -132,8 +132,8 @@ int run(const Options& options) {
   }
 }
 
-int read_and_run(int argc, char** argv) {
-  const std::optional<Options> options = train::read_options(argc, argv);
+int read_and_run(const apps::Words& words) {
+  const std::optional<Options> options = train::read_options(words);
   return options ? run(*options) : 0;
 }
 

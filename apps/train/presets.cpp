@@ -1,6 +1,6 @@
 #include "apps/train/presets.h"
 
-#include "cambium/models/recipe.h"
+#include "apps/common/named.h"
 
 namespace train {
 
@@ -11,17 +11,8 @@ const std::vector<Preset>& presets() {
   return all;
 }
 
-std::vector<std::string> preset_names() {
-  std::vector<std::string> names;
-  for (const Preset& preset : presets()) names.push_back(preset.name);
-  return names;
-}
+std::vector<std::string> preset_names() { return apps::names_of(presets()); }
 
-const Preset& preset(const std::string& name) {
-  cambium::models::check_name("preset", name, preset_names());
-  for (const Preset& preset : presets())
-    if (preset.name == name) return preset;
-  return presets().front();  // not reached: the name was checked
-}
+const Preset& preset(const std::string& name) { return apps::named("preset", name, presets()); }
 
 }  // namespace train

@@ -9,7 +9,7 @@
 namespace train {
 namespace {
 
-// Of a training that will last for years, nobody wants to know the minutes.
+// The minutes of a training that will last for years do not matter.
 std::string clock_time(double seconds) {
   if (!(seconds < 360'000)) return "days";
   const long s = std::lround(seconds);

@@ -11,9 +11,6 @@
 
 namespace train {
 
-// Version, build type, instruction set, BLAS and threads; on stderr what is wrong with them: a slow build, a BLAS that breaks
-// promises.
-void print_start(int threads);
 void print_task(const Options& options, const cambium::Dataset& training, cambium::Trainer& trainer);
 
 // "test accuracy 98.97 % +- 0.10 (loss 0.0312) after 3 epochs, 41.2 s"; `epochs` has a fraction when the training was interrupted.

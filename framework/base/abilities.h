@@ -6,7 +6,7 @@
 #include <span>
 
 #include "cambium/framework/base/context.h"
-#include "cambium/framework/kernels/normalize.h"
+#include "cambium/framework/kernels/norm_epilogue.h"
 
 namespace cambium {
 
@@ -29,20 +29,14 @@ class Statistics {
   ~Statistics() = default;
 };
 
-// What the plan computes together with a normalization that recurs: dy is the gradient of what comes out of the tail.
-struct Epilogue {
-  NormTail tail{};
-  double* sums = nullptr;  // null without gamma and beta; else to be overwritten: per channel, of g and of g * xhat, before gamma
-};
-
 // Each sample goes through recurrences after the one before it; channels run side by side and know nothing of each other, so
 // threads share them. Not in evaluate mode.
 class Recurrence {
  public:
   // All samples, in order, for these channels. Writes what `next` has of them, and from channel 0 also what belongs to none.
   virtual void recur(const Forward& ctx, Slice channels) const noexcept = 0;
-  // In place of backward_input: dx where it is needed, and `next` again. backward_params comes afterwards; it must not read dy
-  // where LayerSpec::backward_in_place.
+  // In place of backward_input: dx where it is needed, `next` again, and the sums, over what is there. backward_params comes
+  // afterwards; it must not read dy where LayerSpec::backward_in_place.
   virtual void recur_back(const Backward& ctx, Slice channels, const Epilogue& epilogue) const noexcept = 0;
 
  protected:
@@ -56,7 +50,7 @@ class Recurrence {
 class WeightPacking {
  public:
   // From parameters, and in evaluate mode state, into saved buffers. x and y have shapes and no values yet. Called before every
-  // training step, and before an inference only when weights or state have moved.
+  // training step and every inference; in a folded plan only when weights or state have moved.
   virtual void pack(const Forward& ctx) const noexcept = 0;
 
  protected:

@@ -35,11 +35,11 @@ struct Context {
 
   template <class T>
   T* saved(int buffer) const {
-    return static_cast<T*>(buffers[static_cast<std::size_t>(buffer)]);
+    return static_cast<T*>(buffers[as_size(buffer)]);
   }
   template <class T>
   T* workspace_of(Slice s) const {
-    return reinterpret_cast<T*>(workspace + static_cast<std::size_t>(s.thread) * workspace_stride);
+    return reinterpret_cast<T*>(workspace + as_size(s.thread) * workspace_stride);
   }
 };
 

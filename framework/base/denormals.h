@@ -1,4 +1,4 @@
-// Numbers so small that a processor is slow with them, for as long as we compute.
+// Numbers so small that a processor is slow with them, taken for 0.
 #pragma once
 
 #include <cstdint>
@@ -8,10 +8,10 @@ namespace cambium {
 // While one of these lives, its thread takes numbers below the smallest normal one (1.2e-38 in float, 2.2e-308 in double) for 0,
 // as operands and as results. Momentum and running means that decay would otherwise get there and stay, and each operation on such
 // a number costs a hundred others. The caller's mode is back when it is gone, on every way out, and with it the caller's exception
-// flags. Inside another one it costs a look at the mode.
+// flags. Inside another one it only reads the mode.
 //
-// Whatever computes holds one: the passes of a plan, the steps of an optimizer, losses; and so does each thread of our own. So the
-// mode of whoever calls shows in no result. x86: the bits FTZ and DAZ of MXCSR; arm64: FZ of FPCR; elsewhere nothing.
+// Whatever computes holds one: the passes of a plan, the steps of an optimizer, losses; and so does each thread of a pool. So the
+// caller's mode shows in no result. x86: the bits FTZ and DAZ of MXCSR; arm64: FZ of FPCR; elsewhere nothing.
 class FlushDenormals {
  public:
   FlushDenormals() noexcept : before_(mode()) {

@@ -10,7 +10,7 @@ namespace cambium {
 void check_environment();
 
 // Whether plans hand out NaN for what a layer did not ask for: x on the way back without reads_x, y without reads_y, memory that
-// nobody has written yet. A layer that forgot to ask is then found by its first gradient, which is not finite, where it would else
+// was not written yet. A layer that forgot to ask is then found by its first gradient, which is not finite, where it would else
 // be wrong without a word. It costs memory, and time to fill it. By CAMBIUM_POISON; without it, in a library built as Debug.
 bool poisons();
 

@@ -22,12 +22,13 @@ struct ChannelMap {
   bool gamma, beta;
 };
 
-// A NormMap (framework/kernels/normalize.h) per channel, which Statistics::merge leaves in saved buffer 0 as ref, delta, rstd and
-// `merge_back` in buffer 1 as k0, k1: `channels` values each, once or for every sample. `partial_back` finds, per channel, the sums
-// of g and of g * xhat, in the order of NormalizeKernels::back_moments.
+// A map per channel, once or for every sample, which Statistics::merge leaves in saved buffer 0 as a SavedMap, and merge_back its
+// SavedPulls in buffer 1 (base/saved_map.h). `partial_back` finds, per channel, the sums of g and of g * xhat, in the order of
+// NormalizeKernels::back_moments.
 //
 // Or, with a Recurrence (`recurs`): `recur` leaves xhat itself in buffer 0, value by value, and `forward` hands it on.
 struct Normalize {
+  static constexpr int map_buffer = 0, pulls_buffer = 1, xhat_buffer = 0;
   int channels, spatial;
   bool per_sample;
   bool recurs = false;
@@ -47,21 +48,14 @@ struct Conv {
   bool bias;
 };
 
-// One value for each window, of values of one channel.
-struct Pool {
-  enum class Kind { max, average } kind;
-};
-
-// Several inputs into one.
-struct Join {
-  enum class Kind { add, subtract, concat } kind;
-};
+// The largest value of each window, of values of one channel.
+struct MaxPool {};
 
 }  // namespace cambium::form
 
 namespace cambium {
 
 using Form = std::variant<form::Opaque, form::Reshape, form::Pointwise, form::ChannelMap, form::Normalize, form::Dense, form::Conv,
-                          form::Pool, form::Join>;
+                          form::MaxPool>;
 
 }  // namespace cambium

@@ -11,8 +11,8 @@ namespace cambium {
 // A number that no other thread of this process has, nor had.
 std::uint64_t this_thread() noexcept;
 
-// Part of an object that only one thread may use at a time, or change. A call holds it from its beginning to its end, which costs a
-// look at one word, twice; it never waits. Calls within a call of the same thread are free to enter.
+// Part of an object that only one thread may use at a time, or change. A call holds it from its beginning to its end, which costs
+// reading one word, twice; it never waits. Calls within a call of the same thread are free to enter.
 class InUse {
  public:
   class Hold {
@@ -39,7 +39,7 @@ class InUse {
     InUse* object_ = nullptr;  // null within another hold
   };
 
-  // For those who only read: any number of threads, but not while one holds the object. They are the ones who are told, and whoever
+  // For calls that only read: any number of threads, but not while one holds the object. The reader is told, and the thread that
   // changes the object is never disturbed.
   class Look {
    public:

@@ -25,12 +25,6 @@ std::string Allowed::str() const {
   return number + " from " + text_of(least) + " to " + text_of(most);
 }
 
-std::size_t Param::values() const {
-  std::size_t n = 1;
-  for (int size : sizes) n *= static_cast<std::size_t>(size);
-  return n;
-}
-
 const Shape& only_input(const Setting& setting) {
   if (setting.in.size() != 1)
     throw Error("needs one input, got " + std::to_string(setting.in.size()), "joining them first, by Add() or Concat()");

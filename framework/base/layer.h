@@ -21,7 +21,7 @@
 //                                                                         but before it where that writes over dy
 //     backward_input     a slice        s    s    s    s w  s      -      not called where dx is not needed
 //
-// A new layer is three files: layers/relu.h, layers/relu.cpp and tests/layers/test_relu.cpp, which calls check_layer.
+// A new layer is three files: relu.h and relu.cpp in layers/activation, and tests/layers/test_relu.cpp, which calls check_layer.
 #pragma once
 
 #include "cambium/framework/base/describe.h"

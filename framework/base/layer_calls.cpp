@@ -66,13 +66,13 @@ void make_call(CallKind kind, const Layer& layer, const LayerSpec& spec, const C
 }
 
 std::size_t sums_of_batch(const StatisticsSpec& statistics, std::size_t each, int batch, int slices) {
-  return each * static_cast<std::size_t>(statistics.per_sample ? batch : slices);
+  return each * as_size(statistics.per_sample ? batch : slices);
 }
 
 std::span<double> sums_of_slice(const StatisticsSpec& statistics, std::size_t each, Slice samples, double* all) {
   const bool per_sample = statistics.per_sample;
-  const auto first = static_cast<std::size_t>(per_sample ? samples.begin : samples.index);
-  return {all + first * each, each * (per_sample ? static_cast<std::size_t>(samples.count()) : 1)};
+  const auto first = as_size(per_sample ? samples.begin : samples.index);
+  return {all + first * each, each * (per_sample ? as_size(samples.count()) : 1)};
 }
 
 }  // namespace cambium

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "cambium/framework/base/form.h"
 #include "cambium/framework/base/param.h"
 #include "cambium/framework/kernels/isa.h"
+#include "cambium/framework/kernels/pass.h"
 
 namespace cambium {
 
@@ -29,7 +31,7 @@ struct Saved {
 
   std::size_t bytes(int batch) const {
     const std::size_t each = type == Type::reals ? sizeof(real) : type == Type::float64 ? 8 : 4;
-    return each * (shared + per_sample * static_cast<std::size_t>(batch));
+    return each * (shared + per_sample * as_size(batch));
   }
 };
 
@@ -66,6 +68,8 @@ struct LayerSpec {
   int param_outputs = 0;
   int min_batch = 1;  // the smallest batch that this mode can take
   double flops = 0;   // of the forward pass, for one sample; a multiply-add counts as 2
+  // For summaries: the kernels' algorithm in a call of this pass for so many samples and outputs. Null: there is none to choose.
+  std::function<const char*(Pass pass, int samples, int outputs)> algorithm;
   GradientKind gradient = GradientKind::exact;
   Form form = form::Opaque{};
 

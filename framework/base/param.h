@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cambium/framework/base/init.h"
+#include "cambium/framework/base/size.h"
 #include "cambium/framework/kernels/real.h"
 
 namespace cambium {
@@ -19,7 +20,7 @@ struct Param {
   int fan_in = 1, fan_out = 1;
   bool decay = true;  // weight decay applies; false for biases and normalization
 
-  std::size_t values() const;
+  std::size_t values() const { return product_of(sizes).value_or(0); }
 };
 
 // What a number of state can be: finite, and between these. Anything else is refused when it is saved or loaded.

@@ -18,7 +18,7 @@ void use_all_processors() noexcept;
 // was made at another count do not exist here.
 unsigned forks() noexcept;
 
-// The least quota of the control groups of this process, in processors; infinite where there is none. Looks into proc and sys below
+// The least quota of the control groups of this process, in processors; infinite where there is none. Reads proc and sys below
 // `root`, for version 1 and 2.
 double processor_quota(const std::string& root = "");
 

@@ -1,6 +1,7 @@
 #include "cambium/framework/base/shape.h"
 
 #include <limits>
+#include <span>
 
 #include "cambium/framework/base/error.h"
 
@@ -25,12 +26,7 @@ Shape::Shape(const int* sizes, int rank) : rank_(rank) {
 
 std::string Shape::str() const {
   if (rank_ == 0) return "scalar";
-  std::string text;
-  for (int i = 0; i < rank_; ++i) {
-    if (i > 0) text += 'x';
-    text += std::to_string(sizes_[i]);
-  }
-  return text;
+  return text_of_sizes(std::span(sizes_, as_size(rank_)));
 }
 
 }  // namespace cambium

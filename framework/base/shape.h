@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <string>
 
+#include "cambium/framework/base/size.h"
 #include "cambium/framework/kernels/real.h"
 
 namespace cambium {
@@ -36,18 +37,20 @@ class Shape {
   int size_ = 1;
 };
 
-// A batch of samples that somebody else owns, contiguous: `batch` times `shape.size()` values.
+// A batch of samples that is owned elsewhere, contiguous: `batch` times `shape.size()` values. Of a batch that goes through a plan
+// in chunks there may be one chunk only, from sample `first` on; samples keep their numbers.
 template <class T>
 struct BasicView {
   T* data = nullptr;
   Shape shape;
   int batch = 0;
+  int first = 0;
 
-  std::size_t size() const { return static_cast<std::size_t>(batch) * static_cast<std::size_t>(shape.size()); }
-  T* row(int sample) const { return data + static_cast<std::size_t>(sample) * static_cast<std::size_t>(shape.size()); }
+  std::size_t size() const { return as_size(batch) * as_size(shape.size()); }
+  T* row(int sample) const { return data + as_size(sample - first) * as_size(shape.size()); }
   T* begin() const { return data; }
-  T* end() const { return data + size(); }
-  operator BasicView<const T>() const { return {data, shape, batch}; }
+  T* end() const { return row(batch); }
+  operator BasicView<const T>() const { return {data, shape, batch, first}; }
 };
 
 using View = BasicView<real>;

@@ -18,10 +18,10 @@
 namespace cambium {
 namespace {
 
-// What is being handed out to a thread: which job this is, where its share of the pieces ends, and the next piece. In one word, so
-// that a thread that comes late can never take a piece of one job with the instructions of another.
+// What is handed out to a thread: which job this is, the next of its slices, and where they end. In one word, so that a thread that
+// is late can never take a slice of one job with the instructions of another.
 struct Ticket {
-  static constexpr int most_pieces = 0xffff;
+  static constexpr int most_slices = 0xffff;
   std::uint64_t word;
   Ticket(std::uint64_t w) : word(w) {}
   Ticket(std::uint32_t job, int begin, int end)
@@ -36,7 +36,7 @@ struct Ticket {
 constexpr std::chrono::microseconds awake{200};
 
 void pause(int spin) {
-  if (spin % 64 == 63) std::this_thread::yield();  // the machine may have fewer free processors than we have threads
+  if (spin % 64 == 63) std::this_thread::yield();  // there may be more threads than free processors
 #if defined(__x86_64__)
   __builtin_ia32_pause();
 #endif
@@ -44,13 +44,13 @@ void pause(int spin) {
 
 }  // namespace
 
-// Each thread first takes its own share of the pieces, the same in every step, so that what it wrote is still in its cache; then it
-// helps the others.
+// Each thread first takes its own slices, the same in every step, so that what it wrote is still in its cache; then it helps the
+// others.
 struct ThreadPool::Pool {
-  struct alignas(64) Share {
+  struct alignas(64) Line {  // of the cache
     std::atomic<std::uint64_t> ticket{0};
   };
-  std::vector<Share> shares;  // of the threads
+  std::vector<Line> lines;  // by thread
   std::vector<std::thread> threads;
   int count = 1;  // as many as threads could be started, and the caller
   const unsigned home = forks();
@@ -60,10 +60,10 @@ struct ThreadPool::Pool {
   std::atomic<Call> call{nullptr};
   std::atomic<void*> work{nullptr};
 
-  explicit Pool(int most) : shares(static_cast<std::size_t>(most)) { threads.reserve(static_cast<std::size_t>(most)); }
+  explicit Pool(int most) : lines(static_cast<std::size_t>(most)) { threads.reserve(static_cast<std::size_t>(most)); }
   ~Pool() {
     if (abandoned()) {
-      for (auto& thread : threads) std::construct_at(&thread);  // there is nobody to wait for
+      for (auto& thread : threads) std::construct_at(&thread);  // none of them exists here
       return;
     }
     stop = true;
@@ -72,33 +72,33 @@ struct ThreadPool::Pool {
   }
   bool abandoned() const noexcept { return home != forks(); }  // this is the child of a fork
 
-  std::atomic<std::uint64_t>& ticket(int thread) { return shares[static_cast<std::size_t>(thread)].ticket; }
+  std::atomic<std::uint64_t>& ticket(int thread) { return lines[static_cast<std::size_t>(thread)].ticket; }
 
-  void hand_out(int pieces) noexcept {
+  void hand_out(int slices) noexcept {
     const std::uint32_t job = Ticket(ticket(0).load()).job() + 1;
-    const int busy = pieces < count ? pieces : count;  // the others have no share, but may be quicker
+    const int busy = slices < count ? slices : count;  // the others have none of their own, but may be quicker
     for (int thread = 0; thread < count; ++thread) {
-      const Slice share = thread < busy ? slice_of(pieces, busy, thread) : Slice{};
-      ticket(thread).store(Ticket(job, share.begin, share.end).word);
+      const Slice own = thread < busy ? slice_of(slices, busy, thread) : Slice{};
+      ticket(thread).store(Ticket(job, own.begin, own.end).word);
     }
     for (int thread = 1; sleeping.load() > 0 && thread < count; ++thread) ticket(thread).notify_all();
   }
 
-  // Takes pieces of one thread's share until there are none left.
-  void take_from(int share, int thread) noexcept {
-    std::uint64_t word = ticket(share).load(std::memory_order_acquire);
+  // Takes slices of one thread until there are none left.
+  void take_from(int owner, int thread) noexcept {
+    std::uint64_t word = ticket(owner).load(std::memory_order_acquire);
     for (;;) {
       const Ticket t(word);
       if (t.next() >= t.end()) return;
       const Call c = call.load(std::memory_order_relaxed);
       void* const w = work.load(std::memory_order_relaxed);
-      if (!ticket(share).compare_exchange_weak(word, word + 1, std::memory_order_acq_rel)) continue;
+      if (!ticket(owner).compare_exchange_weak(word, word + 1, std::memory_order_acq_rel)) continue;
       c(w, t.next(), thread);
       unfinished.fetch_sub(1, std::memory_order_acq_rel);
-      word = ticket(share).load(std::memory_order_acquire);
+      word = ticket(owner).load(std::memory_order_acquire);
     }
   }
-  void take_pieces(int thread) noexcept {
+  void take_slices(int thread) noexcept {
     for (int i = 0; i < count; ++i) take_from((thread + i) % count, thread);
   }
 
@@ -121,7 +121,7 @@ struct ThreadPool::Pool {
         continue;
       }
       done = Ticket(word).job();
-      take_pieces(thread);
+      take_slices(thread);
     }
   }
 };
@@ -132,15 +132,15 @@ ThreadPool::ThreadPool(int count) : pool_(nullptr) {
     throw Error("threads " + std::to_string(count) + ": between 1 and 64 are possible, or 0 for one for each processor",
                 ".threads = 0");
   has_blas();  // now, because loading it takes memory
-  const int wanted = count > 0 ? count : std::min(available_processors(), most);
-  pool_ = std::make_unique<Pool>(wanted);
+  const int asked = count > 0 ? count : std::min(available_processors(), most);
+  pool_ = std::make_unique<Pool>(asked);
   const auto cannot = [&](const std::string& reason) {
     const std::string got = std::to_string(pool_->count);
     if (count > 0)
       throw Error("threads " + std::to_string(count) + ": the system lets only " + got + " run: " + reason, ".threads = " + got);
   };
   try {
-    for (; pool_->count < wanted; ++pool_->count)
+    for (; pool_->count < asked; ++pool_->count)
       pool_->threads.emplace_back([pool = pool_.get(), thread = pool_->count] { pool->serve(thread); });
   } catch (const std::system_error& error) {
     cannot(error.what());
@@ -153,37 +153,37 @@ ThreadPool::~ThreadPool() = default;
 
 int ThreadPool::count() const { return pool_->count; }
 
-void ThreadPool::run(int pieces, Call call, void* work) noexcept {
-  const bool alone = pieces <= 1 || count() == 1 || pool_->abandoned();
+void ThreadPool::run(int slices, Call call, void* work) noexcept {
+  const bool alone = slices <= 1 || count() == 1 || pool_->abandoned();
   if (alone || pool_->taken.exchange(true, std::memory_order_acquire)) {
-    for (int piece = 0; piece < pieces; ++piece) call(work, piece, 0);
+    for (int slice = 0; slice < slices; ++slice) call(work, slice, 0);
     return;
   }
-  hand_out(pieces, call, work);
+  hand_out(slices, call, work);
   pool_->taken.store(false, std::memory_order_release);
 }
 
-void ThreadPool::hand_out(int pieces, Call call, void* work) noexcept {
-  if (pieces > Ticket::most_pieces) {
+void ThreadPool::hand_out(int slices, Call call, void* work) noexcept {
+  if (slices > Ticket::most_slices) {
     struct Part {
       Call call;
       void* work;
       int first;
     } part{call, work, 0};
-    for (; part.first < pieces; part.first += Ticket::most_pieces) {
-      const auto shifted = [](void* p, int piece, int thread) {
+    for (; part.first < slices; part.first += Ticket::most_slices) {
+      const auto shifted = [](void* p, int slice, int thread) {
         const Part& this_part = *static_cast<const Part*>(p);
-        this_part.call(this_part.work, this_part.first + piece, thread);
+        this_part.call(this_part.work, this_part.first + slice, thread);
       };
-      hand_out(std::min(Ticket::most_pieces, pieces - part.first), shifted, &part);
+      hand_out(std::min(Ticket::most_slices, slices - part.first), shifted, &part);
     }
     return;
   }
   pool_->call.store(call, std::memory_order_relaxed);
   pool_->work.store(work, std::memory_order_relaxed);
-  pool_->unfinished.store(pieces);
-  pool_->hand_out(pieces);
-  pool_->take_pieces(0);
+  pool_->unfinished.store(slices);
+  pool_->hand_out(slices);
+  pool_->take_slices(0);
   for (int spin = 0; pool_->unfinished.load(std::memory_order_acquire) > 0; ++spin) pause(spin);
 }
 

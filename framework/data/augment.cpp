@@ -45,7 +45,7 @@ void Shift::check(const Shape& sample) const {
         ".pixels = " + std::to_string(smaller - 1) + " or less");
 }
 
-std::size_t Shift::scratch(const Shape& sample) const { return static_cast<std::size_t>(sample.spatial()); }
+std::size_t Shift::scratch(const Shape& sample) const { return as_size(sample.spatial()); }
 
 void Shift::apply(real* sample, const Shape& shape, Random random, real* scratch) const noexcept {
   const auto choices = static_cast<std::uint64_t>(options_.pixels) * 2 + 1;

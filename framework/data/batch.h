@@ -28,7 +28,7 @@ struct Target {
 struct Batch {
   std::span<const ConstView> inputs;
   std::span<const Target> targets;
-  std::span<const int> rows{};  // which samples of the data set these are, one number each; empty where nobody has said
+  std::span<const int> rows{};  // which samples of the data set these are, one number each; empty where it was not said
 
   const ConstView& x() const { return inputs[0]; }
   const Target& target() const { return targets[0]; }

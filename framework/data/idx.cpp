@@ -1,18 +1,18 @@
 #include "cambium/framework/data/idx.h"
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <bit>
 #include <limits>
-#include <memory>
 #include <new>
+#include <optional>
 #include <utility>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/size.h"
+#include "cambium/framework/data/parts/unpacked_file.h"
 #include "cambium/framework/files/atomic_file.h"
-#include "cambium/framework/files/input_file.h"
 
 namespace cambium {
 namespace {
@@ -24,18 +24,7 @@ struct NumberType {
 constexpr NumberType types[] = {{0x08, "u8"},  {0x09, "i8"},  {0x0B, "i16"},
                                 {0x0C, "i32"}, {0x0D, "f32"}, {0x0E, "f64"}};  // as in IdxArray
 
-constexpr std::uint64_t most_packing = 1032;  // deflate makes at most so many bytes of one
-constexpr std::size_t io_limit = 1u << 30;    // zlib counts in unsigned
-constexpr int gzip_only = 16 + MAX_WBITS;
-
-std::string dimensions(const std::vector<int>& sizes) {  // "60000x28x28"
-  std::string text;
-  for (const int size : sizes) {
-    if (!text.empty()) text += 'x';
-    text += std::to_string(size);
-  }
-  return text.empty() ? "none" : text;
-}
+std::string dimensions(const std::vector<int>& sizes) { return sizes.empty() ? "none" : text_of_sizes(sizes); }
 
 // The values of this machine in the order of the file, or back.
 template <class T>
@@ -49,86 +38,13 @@ void swap_to_high_first(T* values, std::size_t n) {
 
 // ------------------------------------------------------------------------------------------------------------- reading
 
-// A file that is unpacked on the way if it is packed. (gzread would do, but it does not notice when the checksum at the end is cut
-// off, and waits for pipes.)
-class Source {
- public:
-  explicit Source(const std::string& path) : file_(path) {
-    refill();
-    packed_ = unpacker_.avail_in >= 2 && buffer_[0] == 0x1f && buffer_[1] == 0x8b;
-    if (packed_ && inflateInit2(&unpacker_, gzip_only) != Z_OK) fail("no memory to unpack it", "closing other programs");
-  }
-  ~Source() {
-    if (packed_) inflateEnd(&unpacker_);
-  }
-  Source(const Source&) = delete;
-  Source& operator=(const Source&) = delete;
-
-  // Reads up to n bytes; fewer only at the end. Throws for a packed file that is damaged or cut off.
-  std::size_t read(void* to, std::size_t n) {
-    for (std::size_t done = 0; done < n;) {
-      const std::size_t got = step(static_cast<unsigned char*>(to) + done, static_cast<unsigned>(std::min(n - done, io_limit)));
-      if (got == 0) return done;
-      done += got;
-    }
-    return n;
-  }
-
-  [[noreturn]] void fail(const std::string& problem, const std::string& remedy = "getting the file again") const {
-    throw Error(file_.path() + ": " + problem, remedy);
-  }
-
-  bool packed() const { return packed_; }
-  std::uint64_t file_size() const { return file_.size(); }
-  // No more bytes than this can come out of it.
-  std::uint64_t capacity() const { return packed_ ? file_.size() * most_packing : file_.size(); }
-
- private:
-  // The input that waits in the buffer is kept in the unpacker's fields, also where nothing is unpacked.
-  bool refill() {
-    if (unpacker_.avail_in > 0) return true;
-    unpacker_.next_in = buffer_;
-    unpacker_.avail_in = static_cast<unsigned>(file_.read_up_to(buffer_, sizeof buffer_));
-    return unpacker_.avail_in > 0;
-  }
-
-  // Some bytes, at most n; 0 only at the end.
-  std::size_t step(unsigned char* to, unsigned n) {
-    if (!packed_) {
-      if (!refill()) return 0;
-      n = std::min(n, unpacker_.avail_in);
-      std::copy_n(unpacker_.next_in, n, to);
-      unpacker_.next_in += n, unpacker_.avail_in -= n;
-      return n;
-    }
-    unpacker_.next_out = to, unpacker_.avail_out = n;
-    while (unpacker_.avail_out == n) {
-      if (!refill()) {
-        if (at_end_) return 0;
-        fail("its gzip data is cut off");
-      }
-      if (at_end_) inflateReset(&unpacker_);  // a gzip file may have several parts
-      const int status = inflate(&unpacker_, Z_NO_FLUSH);
-      at_end_ = status == Z_STREAM_END;
-      if (status != Z_OK && !at_end_)
-        fail(fmt::format("its gzip data is damaged ({})", unpacker_.msg != nullptr ? unpacker_.msg : "out of order"));
-    }
-    return n - unpacker_.avail_out;
-  }
-
-  InputFile file_;
-  z_stream unpacker_ = {};
-  bool packed_ = false, at_end_ = false;
-  unsigned char buffer_[1 << 14];
-};
-
 struct Header {
   std::size_t type = 0;  // index into `types`
   std::vector<int> sizes;
   std::uint64_t bytes = 0;  // of the header itself
 };
 
-Header read_header(Source& source) {
+Header read_header(UnpackedFile& source) {
   unsigned char start[4] = {};
   const std::size_t got = source.read(start, 4);
   if (got < 4) source.fail(fmt::format("{} bytes are no IDX file: the header alone has at least 8", got));
@@ -156,32 +72,26 @@ Header read_header(Source& source) {
 }
 
 // How many values the header promises, as far as the file can hold them.
-std::uint64_t checked_count(const Source& source, const Header& header, std::uint64_t value_bytes, const IdxLimits& limits) {
+std::size_t checked_count(const UnpackedFile& source, const Header& header, std::uint64_t value_bytes, const IdxLimits& limits) {
   const std::uint64_t room = source.capacity() > header.bytes ? (source.capacity() - header.bytes) / value_bytes : 0;
-  std::uint64_t count = 1;
-  bool fits = true;
-  for (const int size : header.sizes) {
-    const auto factor = static_cast<std::uint64_t>(size);
-    fits = fits && count <= room / factor;
-    if (fits) count *= factor;
-  }
-  if (!fits)
+  const std::optional<std::size_t> count = product_of(header.sizes, room);
+  if (!count)
     source.fail(fmt::format("the header promises {} values of {} bytes, and a {} of {} bytes cannot hold them",
                             dimensions(header.sizes), value_bytes, source.packed() ? "gzip file" : "file", source.file_size()));
-  const std::uint64_t need = header.bytes + count * value_bytes;
+  const std::uint64_t need = header.bytes + *count * value_bytes;
   if (!source.packed() && source.file_size() != need)
     source.fail(fmt::format("{} values of {} bytes with their header are {} bytes, and the file has {}: {} too many",
                             dimensions(header.sizes), value_bytes, need, source.file_size(), source.file_size() - need));
-  if (source.packed() && count * value_bytes > limits.unpacked_bytes)
+  if (source.packed() && *count * value_bytes > limits.unpacked_bytes)
     source.fail(fmt::format("{} values of {} bytes are packed in a file of {} bytes, and {} bytes are allowed",
                             dimensions(header.sizes), value_bytes, source.file_size(), limits.unpacked_bytes),
                 "a larger IdxLimits::unpacked_bytes");
-  return count;
+  return *count;
 }
 
 // Takes only addresses: a packed file may promise much more than it holds, and memory is taken with what comes.
 template <class T>
-void reserve(const Source& source, std::vector<T>& values, std::size_t count) {
+void reserve(const UnpackedFile& source, std::vector<T>& values, std::size_t count) {
   try {
     values.reserve(count);
   } catch (const std::bad_alloc&) {
@@ -190,8 +100,8 @@ void reserve(const Source& source, std::vector<T>& values, std::size_t count) {
 }
 
 template <class T>
-std::vector<T> read_values(Source& source, const Header& header, const IdxLimits& limits) {
-  const auto count = static_cast<std::size_t>(checked_count(source, header, sizeof(T), limits));
+std::vector<T> read_values(UnpackedFile& source, const Header& header, const IdxLimits& limits) {
+  const auto count = checked_count(source, header, sizeof(T), limits);
   std::vector<T> values;
   reserve(source, values, count);
   while (values.size() < count) {
@@ -212,7 +122,7 @@ std::vector<T> read_values(Source& source, const Header& header, const IdxLimits
 
 // Type number i of the file goes into alternative i of the variant.
 template <class Values, std::size_t... I>
-void read_as(Source& source, const Header& header, const IdxLimits& limits, Values& values, std::index_sequence<I...>) {
+void read_as(UnpackedFile& source, const Header& header, const IdxLimits& limits, Values& values, std::index_sequence<I...>) {
   const auto read = [&]<std::size_t Type>() {
     values = read_values<typename std::variant_alternative_t<Type, Values>::value_type>(source, header, limits);
     return true;
@@ -228,7 +138,7 @@ class Sink {
   explicit Sink(const std::string& path, std::uint64_t bytes) : file_(path, path.ends_with(".gz") ? 0 : bytes) {
     constexpr int level = 6, memory = 8;  // what gzip takes by itself
     if (!path.ends_with(".gz")) return;
-    if (deflateInit2(&packer_, level, Z_DEFLATED, gzip_only, memory, Z_DEFAULT_STRATEGY) != Z_OK)
+    if (deflateInit2(&packer_, level, Z_DEFLATED, UnpackedFile::gzip_only, memory, Z_DEFAULT_STRATEGY) != Z_OK)
       throw Error(path + ": cannot be written: no memory to pack it", "closing other programs");
     packed_ = true;
   }
@@ -241,8 +151,8 @@ class Sink {
   void write(const void* from, std::size_t n) {
     if (!packed_) return file_.write(from, n);
     packer_.next_in = static_cast<Bytef*>(const_cast<void*>(from));
-    for (; n > 0; n -= std::min(n, io_limit)) {
-      packer_.avail_in = static_cast<unsigned>(std::min(n, io_limit));
+    for (; n > 0; n -= std::min(n, UnpackedFile::io_limit)) {
+      packer_.avail_in = static_cast<unsigned>(std::min(n, UnpackedFile::io_limit));
       pack(Z_NO_FLUSH);
     }
   }
@@ -270,13 +180,9 @@ class Sink {
 
 void check_writable(const std::string& path, const IdxArray& array) {
   const std::size_t n = std::visit([](const auto& v) { return v.size(); }, array.values);
-  std::uint64_t count = 1;
-  bool good = !array.sizes.empty() && array.sizes.size() <= 4;
-  for (const int size : array.sizes) {
-    good = good && size >= 1 && count <= n / static_cast<std::uint64_t>(size);
-    if (good) count *= static_cast<std::uint64_t>(size);
-  }
-  if (!good || count != n)
+  const bool good =
+      !array.sizes.empty() && array.sizes.size() <= 4 && std::ranges::all_of(array.sizes, [](int s) { return s >= 1; });
+  if (!good || product_of(array.sizes, n) != n)
     throw Error(fmt::format("{}: cannot be written: {} values do not fill an array of sizes {}", path, n, dimensions(array.sizes)),
                 "one to four sizes of at least 1, whose product is the number of values");
 }
@@ -300,13 +206,13 @@ std::string IdxArray::str() const { return fmt::format("{} of {}", dimensions(si
 std::string IdxHeader::str() const { return fmt::format("{} of {}", dimensions(sizes), type); }
 
 IdxHeader read_idx_header(const std::string& path) {
-  Source source(path);
+  UnpackedFile source(path);
   Header header = read_header(source);
   return {types[header.type].name, std::move(header.sizes)};
 }
 
 IdxArray read_idx(const std::string& path, const IdxLimits& limits) {
-  Source source(path);
+  UnpackedFile source(path);
   Header header = read_header(source);
   IdxArray array;
   read_as(source, header, limits, array.values, std::make_index_sequence<std::size(types)>());

@@ -53,7 +53,7 @@ void check_labels(const std::string& who, const std::vector<int>& labels, int cl
 template <class From, class To, class Change>
 void gather(std::span<const int> rows, const std::vector<From>& values, std::size_t width, To* y, Change change) {
   for (const int row : rows) {
-    const From* x = values.data() + static_cast<std::size_t>(row) * width;
+    const From* x = values.data() + as_size(row) * width;
     for (std::size_t i = 0; i < width; ++i) y[i] = change(x[i]);
     y += width;
   }
@@ -103,7 +103,7 @@ MemoryDataset& MemoryDataset::add_target(const Shape& shape, std::vector<real> v
 
 MemoryDataset& MemoryDataset::name_classes(std::vector<std::string> names) {
   const int classes = targets_.empty() ? 0 : targets_[0]->classes;
-  if (!names.empty() && names.size() != static_cast<std::size_t>(classes))
+  if (!names.empty() && names.size() != as_size(classes))
     throw Error("memory dataset: " + std::to_string(names.size()) + " names are given for " + std::to_string(classes) + " classes",
                 classes == 0 ? "adding labels as the first target before" : "one name for each class");
   class_names_ = std::move(names);
@@ -112,7 +112,7 @@ MemoryDataset& MemoryDataset::name_classes(std::vector<std::string> names) {
 
 void MemoryDataset::add(std::vector<std::shared_ptr<const Column>>& columns, const std::string& who, Column column) {
   const std::size_t n = std::visit([](const auto& v) { return v.size(); }, column.values);
-  const auto width = static_cast<std::size_t>(column.shape.size());
+  const auto width = as_size(column.shape.size());
   if (n == 0) throw Error("memory dataset, " + who + ": there are no samples", "at least one sample");
   if (n % width != 0)
     throw Error("memory dataset, " + who + ": " + std::to_string(n) + " values are not a whole number of samples of " +
@@ -121,7 +121,7 @@ void MemoryDataset::add(std::vector<std::shared_ptr<const Column>>& columns, con
   const std::size_t count = n / width;
   if (count > static_cast<std::size_t>(std::numeric_limits<int>::max()))
     throw Error("memory dataset, " + who + ": " + std::to_string(count) + " samples are more than 2^31 - 1", "several sets");
-  if (size_ != 0 && count != static_cast<std::size_t>(size_))
+  if (size_ != 0 && count != as_size(size_))
     throw Error("memory dataset, " + who + ": " + std::to_string(count) + " samples, where " +
                     (inputs_.empty() ? "target" : "input") + " 0 has " + std::to_string(size_),
                 "the same number of samples everywhere");
@@ -146,7 +146,7 @@ void MemoryDataset::fetch(std::span<const int> rows, std::span<const View> input
   const auto same = [](auto v) { return v; };
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
     const Column& column = *inputs_[i];
-    const auto width = static_cast<std::size_t>(column.shape.size());
+    const auto width = as_size(column.shape.size());
     if (const auto* bytes = std::get_if<0>(&column.values))
       gather(rows, *bytes, width, inputs[i].data, [](std::uint8_t v) { return static_cast<real>(v) * per_byte; });
     else
@@ -157,7 +157,7 @@ void MemoryDataset::fetch(std::span<const int> rows, std::span<const View> input
     if (const auto* all = std::get_if<2>(&column.values))
       gather(rows, *all, 1, labels[t].data(), same);
     else
-      gather(rows, *std::get_if<1>(&column.values), static_cast<std::size_t>(column.shape.size()), values[t].data, same);
+      gather(rows, *std::get_if<1>(&column.values), as_size(column.shape.size()), values[t].data, same);
   }
 }
 

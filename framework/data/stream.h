@@ -1,30 +1,13 @@
 // Batches of a dataset, one after the other, in an order that the seed decides.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 
-#include "cambium/framework/data/augment.h"
 #include "cambium/framework/data/batch.h"
 #include "cambium/framework/data/dataset.h"
+#include "cambium/framework/data/stream_options.h"
 
 namespace cambium {
-
-struct StreamOptions {
-  int batch = 64;  // samples per batch
-  std::uint64_t seed = 0;
-  bool shuffle = true;     // false: the order of the dataset, in every epoch
-  bool drop_last = false;  // leave out a last batch that is shorter than the others
-  bool endless = false;    // go on with the next epoch instead of ending
-  bool prefetch = true;    // a thread gathers the next batch while this one is used; changes no value
-  Augments augment = {};   // applied to the first input
-
-  template <class V>
-  void fields(V&& visit) {
-    visit("batch", batch), visit("seed", seed), visit("shuffle", shuffle), visit("drop_last", drop_last), visit("endless", endless);
-    visit("prefetch", prefetch), visit("augment", augment);
-  }
-};
 
 // The batches of one epoch after the other. The order of an epoch depends on (seed, epoch) alone, and what the augmentation does
 // to a sample on (seed, epoch, number of the sample): neither on the batch, nor on threads, nor on what was asked before.

@@ -14,7 +14,7 @@ constexpr std::size_t most_parts = 16;  // `fetch` keeps its views on the stack,
 constexpr std::size_t chunk = 256;      // and this many row numbers
 
 std::vector<int> first_rows(int n) {
-  std::vector<int> rows(static_cast<std::size_t>(n));
+  std::vector<int> rows(as_size(n));
   std::iota(rows.begin(), rows.end(), 0);
   return rows;
 }
@@ -55,7 +55,7 @@ void Subset::fetch(std::span<const int> rows, std::span<const View> inputs, std:
   std::array<int, chunk> mapped;
   for (std::size_t begin = 0; begin < rows.size(); begin += chunk) {
     const std::size_t count = std::min(chunk, rows.size() - begin);
-    for (std::size_t i = 0; i < count; ++i) mapped[i] = (*rows_)[static_cast<std::size_t>(rows[begin + i])];
+    for (std::size_t i = 0; i < count; ++i) mapped[i] = (*rows_)[as_size(rows[begin + i])];
     const auto some_inputs = cut(inputs, begin, count), some_values = cut(values, begin, count);
     std::array<std::span<int>, most_parts> some_labels;
     for (std::size_t t = 0; t < labels.size(); ++t)
@@ -68,7 +68,7 @@ void Subset::fetch(std::span<const int> rows, std::span<const View> inputs, std:
 std::string Subset::describe() const { return std::to_string(size()) + " of " + whole_->describe(); }
 
 std::string Subset::name_of_row(int row) const {
-  return "row " + std::to_string(row) + " (" + whole_->name_of_row((*rows_)[static_cast<std::size_t>(row)]) + " of the whole)";
+  return "row " + std::to_string(row) + " (" + whole_->name_of_row((*rows_)[as_size(row)]) + " of the whole)";
 }
 
 Subset head(std::shared_ptr<const Dataset> whole, int n) {
@@ -85,7 +85,7 @@ TrainAndValidation split(std::shared_ptr<const Dataset> whole, int validate_coun
     throw Error("split of " + whole->describe() + ": " + std::to_string(validate_count) +
                     " samples for validation leave none for " + (validate_count < 1 ? "validation" : "training"),
                 size < 2 ? "a set of at least two samples" : "a number from 1 to " + std::to_string(size - 1));
-  std::vector<int> rows(static_cast<std::size_t>(size));
+  std::vector<int> rows(as_size(size));
   shuffle(rows.data(), size, Random(seed).of(0x73706c6974));  // "split": its own stream, beside the orders of epochs
   const auto middle = rows.begin() + validate_count;
   std::sort(rows.begin(), middle);

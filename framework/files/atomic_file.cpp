@@ -149,7 +149,7 @@ void AtomicFile::open_named() {
     temporary::hold(file_);
     struct stat made;
     if (fstat(file_, &made) != 0 || made.st_nlink > 0) return;
-    discard();  // someone has taken it for abandoned before it was held
+    discard();  // another process has taken it for abandoned before it was locked
   }
 }
 

@@ -8,22 +8,22 @@
 namespace cambium {
 
 // Writes into a new file without a name in the target's folder; `commit` brings it to disk, puts it in the target's place in one
-// step, and brings that to disk as well. Whoever opens the target, at any time, also after a crash, finds the old file or the new
+// step, and brings that to disk as well. Opening the target gives, at any time, also after a crash, the old file or the new
 // one. Without a commit the target stays as it was, and nothing stays behind, not even of a process that is killed: what has no
 // name goes away by itself. Only to replace a file the new one needs a name of its own for a moment (.cambium-PROCESS-NUMBER.tmp),
-// and for all the time where the system cannot do without (no O_TMPFILE, no /proc). Such files are locked; those that nobody holds
-// a lock on are removed from the folder by whoever writes there next.
+// and for all the time where the system cannot do without (no O_TMPFILE, no /proc). Such files are locked; those that are
+// not locked any more are removed from the folder by the next call that writes there.
 //
 // The new file has the permissions, the access list, the group and the owner of the one that it replaces, as far as the writer may
 // give them; where the group cannot be kept, it gets no rights that others have not. A file that the writer may not write to is not
-// replaced, nor one of somebody else in a folder where only owners replace files (as /tmp), nor a mount point. Through a symbolic
+// replaced, nor one of another user in a folder where only owners replace files (as /tmp), nor a mount point. Through a symbolic
 // link, or several, it is the file at their end that is replaced or made. Not kept: hard links (other names of the old file keep
 // the old contents), other extended attributes, and times. Nothing but a regular file is ever replaced.
 //
 // Errors name the file and what the system said.
 class AtomicFile {
  public:
-  // `expected`: how many bytes will be written, for messages; 0 where nobody knows.
+  // `expected`: how many bytes will be written, for messages; 0 where it is not known.
   explicit AtomicFile(std::string path, std::uint64_t expected = 0);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;

@@ -2,12 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
+#include <charconv>
 #include <cstring>
 #include <map>
 #include <optional>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/size.h"
 #include "cambium/framework/base/text.h"
 #include "cambium/framework/files/safetensors.h"
 
@@ -17,15 +18,6 @@ namespace {
 constexpr Dtype real_dtype = sizeof(real) == 4 ? Dtype::f32 : Dtype::f64;
 
 std::vector<std::int64_t> wide(const std::vector<int>& sizes) { return {sizes.begin(), sizes.end()}; }
-
-std::string text_of_sizes(const std::vector<std::int64_t>& sizes) {
-  std::string text;
-  for (const std::int64_t size : sizes) {
-    if (!text.empty()) text += 'x';
-    text += std::to_string(size);
-  }
-  return text;
-}
 
 // One tensor of the model: where its values go, and what they can be.
 struct Place {
@@ -115,7 +107,6 @@ void check_format(const SafetensorsFile& file) {
                 "the version of Cambium that wrote it");
 }
 
-constexpr const char* one_thread = "the thread that trains, between two steps, as a callback of fit is";
 constexpr const char* version_key = "weights_version";
 constexpr std::uint64_t most_version = 1ULL << 53;  // state is double, and layers compare the version with it
 
@@ -124,13 +115,9 @@ std::optional<std::uint64_t> version_of(const SafetensorsFile& file) {
   const auto found = file.metadata().find(version_key);
   if (found == file.metadata().end()) return std::nullopt;
   std::uint64_t version = 0;
-  bool fits = !found->second.empty();
-  for (const char c : found->second) {
-    fits = fits && c >= '0' && c <= '9';
-    if (fits) version = version * 10 + static_cast<std::uint64_t>(c - '0');
-    fits = fits && version <= most_version;
-  }
-  if (!fits)
+  const char *text = found->second.data(), *end = text + found->second.size();
+  const auto [read, fault] = std::from_chars(text, end, version);
+  if (fault != std::errc() || read != end || version > most_version)
     throw Error(fmt::format("weights file {}: its {} is {}, and must be a whole number up to {}", file.path(), version_key,
                             in_quotes(found->second), most_version),
                 "the file as save_weights wrote it");

@@ -13,7 +13,7 @@ std::atomic<std::uint64_t> entries_made{0};
 
 std::string origin(const std::vector<Graph::Entry>& entries, std::span<const int> inputs) {
   std::string text;
-  for (int i : inputs) text += (text.empty() ? "" : ", ") + entries[static_cast<std::size_t>(i)].name;
+  for (int i : inputs) text += (text.empty() ? "" : ", ") + entries[as_size(i)].name;
   return text;
 }
 
@@ -68,7 +68,7 @@ Node Graph::add(Item item, std::span<const Node> nodes) {
   const int number = static_cast<int>(entries_.size() - this->inputs().size()) + 1;
 
   std::vector<Shape> shapes;
-  for (int i : inputs) shapes.push_back(entries_[static_cast<std::size_t>(i)].shape);
+  for (int i : inputs) shapes.push_back(entries_[as_size(i)].shape);
   try {
     check_name(entries_, name);
     const LayerSpec spec = item.layer->plan({.in = shapes, .batch = 2, .mode = Mode::evaluate});
@@ -104,24 +104,23 @@ int Graph::checked(Node node) const {
   if (!here)
     throw Error(fmt::format("node {} is not in this graph, which has {}", node.index, entries_.size()),
                 "a node that input() or then() returned");
-  if (node.serial != 0 && node.serial != entries_[static_cast<std::size_t>(node.index)].serial)
-    throw Error(fmt::format("a node of another graph was used after '{}'", entries_[static_cast<std::size_t>(node.index)].name),
+  if (node.serial != 0 && node.serial != entries_[as_size(node.index)].serial)
+    throw Error(fmt::format("a node of another graph was used after '{}'", entries_[as_size(node.index)].name),
                 "a node that this graph returned");
   return node.index;
 }
 
 void Graph::output(Node node) {
   const int index = checked(node);
-  if (!entries_[static_cast<std::size_t>(index)].layer)
-    throw Error(
-        fmt::format("'{}' is an input of the model, and an output must be a layer", entries_[static_cast<std::size_t>(index)].name),
-        "a layer that follows it");
+  if (!entries_[as_size(index)].layer)
+    throw Error(fmt::format("'{}' is an input of the model, and an output must be a layer", entries_[as_size(index)].name),
+                "a layer that follows it");
   if (std::find(outputs_.begin(), outputs_.end(), index) != outputs_.end())
-    throw Error(fmt::format("'{}' is an output already", entries_[static_cast<std::size_t>(index)].name), "each output once");
+    throw Error(fmt::format("'{}' is an output already", entries_[as_size(index)].name), "each output once");
   outputs_.push_back(index);
 }
 
-const Shape& Graph::shape(Node node) const { return entries_[static_cast<std::size_t>(checked(node))].shape; }
+const Shape& Graph::shape(Node node) const { return entries_[as_size(checked(node))].shape; }
 
 std::vector<int> Graph::inputs() const {
   std::vector<int> found;
@@ -147,9 +146,9 @@ int Graph::find(const std::string& name) const {
 }
 
 LayerSpec Graph::spec(int index, int batch, Mode mode, Isa isa, bool backward) const {
-  const Entry& entry = entries_[static_cast<std::size_t>(index)];
+  const Entry& entry = entries_[as_size(index)];
   std::vector<Shape> shapes;
-  for (int i : entry.inputs) shapes.push_back(entries_[static_cast<std::size_t>(i)].shape);
+  for (int i : entry.inputs) shapes.push_back(entries_[as_size(i)].shape);
   try {
     return entry.layer->plan({.in = shapes, .batch = batch, .mode = mode, .isa = isa, .backward = backward});
   } catch (const Error& error) {

@@ -57,7 +57,7 @@ Graph insert_before_each(const Graph& graph, const std::vector<int>& entries, co
     throw Error(fmt::format("insert_before: no layer was picked; the model has {}", kinds_of(graph)),
                 "[](const Graph::Entry& e) { return e.layer->describe().kind == \"...\"; }, with one of these kinds");
   for (const int i : entries)
-    if (i < 0 || i >= static_cast<int>(graph.entries().size()) || !graph.entries()[static_cast<std::size_t>(i)].layer)
+    if (i < 0 || i >= static_cast<int>(graph.entries().size()) || !graph.entries()[as_size(i)].layer)
       throw Error(fmt::format("insert_before: entry {} of {} is no layer of this model", i, graph.entries().size()),
                   "entries_picked(graph, linear_layers)");
   Names names(graph);
@@ -70,7 +70,7 @@ Graph insert_before_each(const Graph& graph, const std::vector<int>& entries, co
       continue;
     }
     std::vector<Node> inputs;
-    for (int input : entry.inputs) inputs.push_back(place[static_cast<std::size_t>(input)]);
+    for (int input : entry.inputs) inputs.push_back(place[as_size(input)]);
     if (std::find(entries.begin(), entries.end(), static_cast<int>(i)) != entries.end())
       for (Node& x : inputs)
         for (const Item& item : chain.items()) x = result.then(x, Named(names.next(item), item));
@@ -80,7 +80,7 @@ Graph insert_before_each(const Graph& graph, const std::vector<int>& entries, co
     place.push_back(result.add(std::move(same), inputs));
   }
   if (graph.names_outputs())
-    for (int output : graph.outputs()) result.output(place[static_cast<std::size_t>(output)]);
+    for (int output : graph.outputs()) result.output(place[as_size(output)]);
   return result;
 }
 

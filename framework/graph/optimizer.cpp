@@ -14,8 +14,6 @@ namespace {
 // NaN is beyond every bound.
 bool within(const real* x, std::size_t n, real bound) { return kernels(best_isa()).elementwise.largest(x, n) <= bound; }
 
-constexpr const char* one_thread = "the thread that trains, between two steps, as a callback of fit is";
-
 bool finite(const real* x, std::size_t n) { return within(x, n, std::numeric_limits<real>::max()); }
 
 }  // namespace
@@ -30,8 +28,8 @@ void Optimizer::prepare(const Weights& weights) {
   check_belongs(weights);
   allocate(weights.block().size(), best_isa());
   meet(weights.ranges());
-  if (!sees_) seen_ = blocks();
-  weights_ = weights.id(), sees_ = true;
+  if (seen_.empty()) seen_ = blocks();
+  weights_ = weights.id();
 }
 
 bool Optimizer::update_and_look(const Range& range, std::size_t first, std::size_t last) noexcept {

@@ -32,7 +32,7 @@ class Optimizer {
   virtual void begin(std::span<const Range> ranges) noexcept = 0;
   // Moves the weights of a range from `first` to `last`. Any cut of a range gives the same bits.
   virtual void update(const Range& range, std::size_t first, std::size_t last) noexcept = 0;
-  // The same, and a look at what it left there: false when a weight or a moment is not finite. An optimizer whose loop can tell
+  // The same, and whether what it left is finite: false when a weight or a moment is not finite. An optimizer whose loop can tell
   // overrides it.
   virtual bool update_and_look(const Range& range, std::size_t first, std::size_t last) noexcept;
 
@@ -60,7 +60,7 @@ class Optimizer {
   // How many steps the whole training will take, those that are done included; schedules that end somewhere need it. Ignored where
   // the user said it.
   virtual void plan_steps(long steps) = 0;
-  // The step after which the rate no longer changes; 0 where the schedule has no end, or nobody has said yet.
+  // The step after which the rate no longer changes; 0 where the schedule has no end, or its length was not said yet.
   virtual long schedule_end() const noexcept { return 0; }
   // The schedule begins again with the step to come, and takes so many. steps() and the moments go on.
   virtual void restart_schedule(long steps) { plan_steps(this->steps() + steps); }
@@ -84,7 +84,6 @@ class Optimizer {
   Optimizer& operator=(const Optimizer& other) {  // not for users, it copies nothing: trainer.set_optimizer(Sgd())
     weights_ = other.weights_;
     seen_.clear();
-    sees_ = false;
     return *this;
   }
   virtual void allocate(std::size_t block_size, Isa isa) = 0;
@@ -92,8 +91,7 @@ class Optimizer {
 
  private:
   std::uint64_t weights_ = 0;  // Weights::id; 0: of none yet
-  std::vector<Block> seen_;    // the moments, for a look at them that takes no memory; a copy has moments of its own
-  bool sees_ = false;
+  std::vector<Block> seen_;    // the moments, to be checked without taking memory; a copy has moments of its own
 };
 
 }  // namespace cambium

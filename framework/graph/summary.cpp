@@ -31,17 +31,7 @@ std::string grouped(std::size_t value) {
   return text;
 }
 
-std::size_t parameters_of(const LayerSpec& spec) {
-  std::size_t sum = 0;
-  for (const Param& param : spec.params) {
-    std::size_t n = 1;
-    for (int size : param.sizes) n *= static_cast<std::size_t>(size);
-    sum += n;
-  }
-  return sum;
-}
-
-// What the user set, where it differs from what everybody gets.
+// What the user set, where it is not the default.
 std::string settings_str(const ParamSettings& s) {
   std::string text;
   const auto say = [&](const std::string& what) { text += (text.empty() ? "" : ", ") + what; };
@@ -58,7 +48,7 @@ std::string origin_of(const Graph& graph, std::size_t index) {
   const auto& inputs = graph.entries()[index].inputs;
   if (inputs.size() == 1 && inputs[0] + 1 == static_cast<int>(index)) return "";
   std::string text;
-  for (int i : inputs) text += (text.empty() ? "from " : ", ") + graph.entries()[static_cast<std::size_t>(i)].name;
+  for (int i : inputs) text += (text.empty() ? "from " : ", ") + graph.entries()[as_size(i)].name;
   return text;
 }
 
@@ -93,7 +83,8 @@ std::string Graph::summary() const {
       continue;
     }
     const LayerSpec spec = this->spec(static_cast<int>(i), 2, Mode::evaluate);
-    const std::size_t own = parameters_of(spec), size = static_cast<std::size_t>(entry.shape.size()) * sizeof(real);
+    std::size_t own = 0, size = as_size(entry.shape.size()) * sizeof(real);
+    for (const Param& param : spec.params) own += param.values();
     std::string options;
     for (const std::string& part : {entry.layer->describe().fields_str(), settings_str(entry.settings), origin_of(*this, i)})
       if (!part.empty()) options += (options.empty() ? "" : "; ") + part;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,13 @@
 namespace cambium {
 
 struct StateLine;
+
+// Weights and state, for restoring the best of a training.
+struct WeightSnapshot {
+  std::vector<real> values;
+  std::vector<double> state;
+  std::uint64_t version = 0;
+};
 
 // What a copy has in common with its original.
 struct WeightLayout {
@@ -41,7 +49,18 @@ struct WeightLayout {
   std::vector<ParamSettings> settings;   // likewise
 };
 
+// Where to use weights that another thread has.
+inline constexpr const char* one_thread = "the thread that trains, between two steps, as a callback of fit is";
+
 struct WeightStore : WeightLayout {
+  WeightStore& changed() {
+    ++changes;
+    return *this;
+  }
+  std::span<real> value_block() { return {reinterpret_cast<real*>(values.data()), size}; }
+  std::span<real> gradient_block() { return {reinterpret_cast<real*>(gradients.data()), size}; }
+  std::span<double> state_block() { return {reinterpret_cast<double*>(state.data()), state_size}; }
+
   std::uint64_t id = 0, changes = 1;
   bool gradients_used = true, gradients_gone = false;
   Block values, gradients, state;

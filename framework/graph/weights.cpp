@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
+#include <iterator>
 
 #include "cambium/framework/graph/state_line.h"
 
@@ -12,27 +14,13 @@ namespace {
 
 // How many values a tensor has, when `before` were counted already. Far below what could overflow, far above any memory.
 std::size_t checked_size(const std::vector<int>& sizes, const std::string& name, std::size_t before) {
-  constexpr double most = 1e12;
-  double n = 1;
-  for (int s : sizes) n *= s;
-  if (n + static_cast<double>(before) > most)
-    throw Error(fmt::format("{} and what comes before it have more than {:g} values", name, most), "smaller layers");
-  return static_cast<std::size_t>(n);
+  constexpr std::size_t most = 1'000'000'000'000;
+  if (const auto n = product_of(sizes, most - std::min(before, most))) return *n;
+  throw Error(fmt::format("{} and what comes before it have more than 1e+12 values", name), "smaller layers");
 }
 
-std::atomic<std::uint64_t> weights_made{0};
-constexpr const char* one_thread = "the thread that trains, between two steps, as a callback of fit is";
-
-}  // namespace
-
-Weights::Weights(const Graph& graph, std::uint64_t seed) : store_(std::make_shared<WeightStore>()) {
-  place(graph);
-  take_blocks();
-  restart(seed);
-}
-
-void Weights::place(const Graph& graph) {
-  WeightStore& s = *store_;
+// Gives every parameter and every state of the model its place.
+void lay_out(const Graph& graph, WeightLayout& s) {
   const auto& entries = graph.entries();
   for (std::size_t i = 0; i < entries.size(); ++i) {
     s.layer_names.push_back(entries[i].name);
@@ -56,17 +44,58 @@ void Weights::place(const Graph& graph) {
   }
 }
 
-void Weights::take_blocks() {
-  WeightStore& s = *store_;
+std::atomic<std::uint64_t> weights_made{0};
+
+void take_blocks(WeightStore& s) {
   s.id = ++weights_made;
   s.values = Block(s.size * sizeof(real));
   s.gradients = Block(s.size * sizeof(real));
   s.state = Block(s.state_size * sizeof(double));
   s.line = std::make_shared<StateLine>(StateLine{.holds = std::vector<std::uint64_t>(s.states.size(), 0)});
   for (Range& range : s.ranges) {
-    range.weight = values().data() + range.offset;
-    range.gradient = gradient_block().data() + range.offset;
+    range.weight = s.value_block().data() + range.offset;
+    range.gradient = s.gradient_block().data() + range.offset;
   }
+}
+
+// The place of that name; throws, naming the closest, where there is none.
+template <class T, class Name>
+std::size_t position_of(const std::string& name, const std::vector<T>& all, Name name_of, const char* what, const char* list) {
+  const auto found = std::ranges::find(all, name, name_of);
+  if (found != all.end()) return static_cast<std::size_t>(found - all.begin());
+  std::vector<std::string> names;
+  std::ranges::transform(all, std::back_inserter(names), name_of);
+  throw Error(fmt::format("no {} is named '{}'{}", what, name, did_you_mean(name, names)),
+              fmt::format("a name that {} lists", list));
+}
+
+template <class T>
+std::vector<int> of_entry(const std::vector<T>& tensors, int entry) {
+  std::vector<int> found;
+  for (std::size_t i = 0; i < tensors.size(); ++i)
+    if (tensors[i].entry == entry) found.push_back(static_cast<int>(i));
+  return found;
+}
+
+const Range& range_of(const WeightStore& s, const std::string& name) {
+  return s.ranges[position_of(name, s.tensors, &WeightLayout::Tensor::name, "parameter", "tensors()")];
+}
+
+std::size_t entry_of(const WeightStore& s, const std::string& layer) {
+  return position_of(layer, s.layer_names, std::identity(), "layer", "summary()");
+}
+
+std::span<double> state_named(WeightStore& s, const std::string& name) {
+  const std::size_t i = position_of(name, s.state_tensors, &WeightLayout::StateTensor::name, "state", "state_tensors()");
+  return s.state_block().subspan(s.state_tensors[i].offset, s.state_tensors[i].size);
+}
+
+}  // namespace
+
+Weights::Weights(const Graph& graph, std::uint64_t seed) : store_(std::make_shared<WeightStore>()) {
+  lay_out(graph, *store_);
+  take_blocks(*store_);
+  restart(seed);
 }
 
 void Weights::restart(std::uint64_t seed) {
@@ -80,7 +109,7 @@ void Weights::restart(std::uint64_t seed) {
   }
   for (std::size_t i = 0; i < s.states.size(); ++i) {
     const StateTensor& tensor = s.state_tensors[i];
-    std::fill_n(states().data() + tensor.offset, tensor.size, s.states[i].initial);
+    std::fill_n(s.state_block().data() + tensor.offset, tensor.size, s.states[i].initial);
   }
   mark_gradients_used();
   state_replaced();
@@ -93,7 +122,7 @@ void Weights::state_replaced() { std::ranges::fill(store_->line->holds, store_->
 Weights Weights::copy() const {
   Weights made(std::make_shared<WeightStore>());
   static_cast<WeightLayout&>(*made.store_) = *store_;
-  made.take_blocks();
+  take_blocks(*made.store_);
   made.restore(snapshot());
   return made;
 }
@@ -104,60 +133,34 @@ Weights& Weights::operator=(Weights&& other) {
   return *this;
 }
 
-int Weights::index_of(const std::string& name) const {
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < store_->tensors.size(); ++i) {
-    if (store_->tensors[i].name == name) return static_cast<int>(i);
-    names.push_back(store_->tensors[i].name);
-  }
-  throw Error(fmt::format("no parameter is named '{}'{}", name, did_you_mean(name, names)), "a name that tensors() lists");
-}
-
 std::span<real> Weights::value(const std::string& name) {
-  const Range& range = store_->ranges[static_cast<std::size_t>(index_of(name))];
+  const Range& range = range_of(*store_, name);
   mark_changed();
   return {range.weight, range.size};
 }
 
 std::span<const real> Weights::value(const std::string& name) const {
-  const Range& range = store_->ranges[static_cast<std::size_t>(index_of(name))];
+  const Range& range = range_of(*store_, name);
   return {range.weight, range.size};
 }
 
 std::span<const real> Weights::gradient(const std::string& name) const {
-  const Range& range = store_->ranges[static_cast<std::size_t>(index_of(name))];
+  const Range& range = range_of(*store_, name);
   check_gradients("the gradient of " + name);
   return {range.gradient, range.size};
 }
 
 std::span<double> Weights::state(const std::string& name) {
   mark_changed();
-  return found_state(name);
+  return state_named(*store_, name);
 }
 
-std::span<const double> Weights::state(const std::string& name) const { return found_state(name); }
+std::span<const double> Weights::state(const std::string& name) const { return state_named(*store_, name); }
 
-std::span<double> Weights::found_state(const std::string& name) const {
-  std::vector<std::string> names;
-  for (const StateTensor& tensor : store_->state_tensors) {
-    if (tensor.name == name) return states().subspan(tensor.offset, tensor.size);
-    names.push_back(tensor.name);
-  }
-  throw Error(fmt::format("no state is named '{}'{}", name, did_you_mean(name, names)), "a name that state_tensors() lists");
-}
-
-std::size_t Weights::entry_of(const std::string& layer) const {
-  const std::vector<std::string>& names = store_->layer_names;
-  const auto found = std::find(names.begin(), names.end(), layer);
-  if (found == names.end())
-    throw Error(fmt::format("no layer is named '{}'{}", layer, did_you_mean(layer, names)), "a name that summary() lists");
-  return static_cast<std::size_t>(found - names.begin());
-}
-
-const ParamSettings& Weights::settings(const std::string& layer) const { return store_->settings[entry_of(layer)]; }
+const ParamSettings& Weights::settings(const std::string& layer) const { return store_->settings[entry_of(*store_, layer)]; }
 
 void Weights::set(const std::string& layer, const LayerSettings& changes) {
-  const std::size_t entry = entry_of(layer);
+  const std::size_t entry = entry_of(*store_, layer);
   const ParamSettings settings = changes.applied_to(store_->settings[entry]);
   check_settings(layer, settings);
   store_->settings[entry] = settings;
@@ -166,20 +169,20 @@ void Weights::set(const std::string& layer, const LayerSettings& changes) {
 }
 
 Mode Weights::mode_of(int entry, Mode mode) const {
-  const ParamSettings& settings = store_->settings[static_cast<std::size_t>(entry)];
+  const ParamSettings& settings = store_->settings[as_size(entry)];
   return settings.freeze && !settings.moving_statistics && !state_of(entry).empty() ? Mode::evaluate : mode;
 }
 
 void Weights::check_batch(const Graph& graph, int batch, Mode mode) const {
   for (int i = 0; i < static_cast<int>(graph.entries().size()); ++i)
-    if (graph.entries()[static_cast<std::size_t>(i)].layer) graph.spec(i, batch, mode_of(i, mode));
+    if (graph.entries()[as_size(i)].layer) graph.spec(i, batch, mode_of(i, mode));
 }
 
 void Weights::expect_gradients(std::span<const int> params, bool gone) {
   store_->gradients_gone = gone;
   if (gradients_used())
     for (Range& range : store_->ranges) range.has_gradient = false;
-  for (const int p : params) store_->ranges[static_cast<std::size_t>(p)].has_gradient = true;
+  for (const int p : params) store_->ranges[as_size(p)].has_gradient = true;
   store_->gradients_used = false;
 }
 
@@ -201,30 +204,20 @@ void Weights::check_gradients(const std::string& who) const {
 }
 
 void Weights::check_model(const Graph& graph) const {
-  const std::vector<Tensor>& tensors = store_->tensors;
-  const std::vector<StateTensor>& states = store_->state_tensors;
-  std::size_t p = 0, s = 0;
-  const auto require = [](bool same, const std::string& name) {
-    if (!same)
-      throw Error(fmt::format("the weights are of another model: they do not fit '{}'", name), "Weights(graph) of this graph");
+  WeightLayout model;
+  lay_out(graph, model);
+  const auto check = [](const auto& expected, const auto& found, auto name_of, auto same) {
+    for (std::size_t i = 0; i < std::max(expected.size(), found.size()); ++i)
+      if (i >= expected.size() || i >= found.size() || !same(expected[i], found[i]))
+        throw Error(fmt::format("the weights are of another model: they do not fit '{}'",
+                                name_of(i < expected.size() ? expected[i] : found[i])),
+                    "Weights(graph) of this graph");
   };
-  for (std::size_t i = 0; i < graph.entries().size(); ++i) {
-    const Graph::Entry& entry = graph.entries()[i];
-    require(i < store_->layer_names.size() && store_->layer_names[i] == entry.name, entry.name);
-    if (!entry.layer) continue;
-    const LayerSpec spec = graph.spec(static_cast<int>(i), 2, Mode::evaluate);
-    for (const Param& param : spec.params) {
-      const std::string name = entry.name + "." + param.name;
-      require(p < tensors.size() && tensors[p].name == name && tensors[p].sizes == param.sizes, name);
-      ++p;
-    }
-    for (const State& state : spec.state) {
-      const std::string name = entry.name + "." + state.name;
-      require(s < states.size() && states[s].name == name && states[s].sizes == state.sizes, name);
-      ++s;
-    }
-  }
-  if (store_->layer_names.size() > graph.entries().size()) require(false, store_->layer_names.back());
+  const auto name_of = [](const auto& tensor) { return tensor.name; };
+  const auto same = [](const auto& a, const auto& b) { return a.name == b.name && a.sizes == b.sizes; };
+  check(model.layer_names, store_->layer_names, std::identity(), std::equal_to<>());
+  check(model.tensors, store_->tensors, name_of, same);
+  check(model.state_tensors, store_->state_tensors, name_of, same);
 }
 
 std::size_t Weights::parameters() const {
@@ -250,18 +243,7 @@ void Weights::restore(const Snapshot& snapshot) {
   set_version(snapshot.version);
 }
 
-std::vector<int> Weights::params_of(int entry) const {
-  std::vector<int> found;
-  for (std::size_t i = 0; i < store_->tensors.size(); ++i)
-    if (store_->tensors[i].entry == entry) found.push_back(static_cast<int>(i));
-  return found;
-}
-
-std::vector<int> Weights::state_of(int entry) const {
-  std::vector<int> found;
-  for (std::size_t i = 0; i < store_->state_tensors.size(); ++i)
-    if (store_->state_tensors[i].entry == entry) found.push_back(static_cast<int>(i));
-  return found;
-}
+std::vector<int> Weights::params_of(int entry) const { return of_entry(store_->tensors, entry); }
+std::vector<int> Weights::state_of(int entry) const { return of_entry(store_->state_tensors, entry); }
 
 }  // namespace cambium

@@ -67,18 +67,12 @@ class Weights {
   // Throws where some layer cannot take such a batch, run as mode_of says.
   void check_batch(const Graph& graph, int batch, Mode mode) const;
 
-  std::size_t parameters() const;  // trained numbers, padding not counted
-  std::span<real> block() {
-    mark_changed();
-    return values();
-  }  // all parameters, with padding of zeros
-  std::span<const real> block() const { return values(); }
-  std::span<real> gradient_block() { return {reinterpret_cast<real*>(store_->gradients.data()), store_->size}; }
-  std::span<double> state_block() {
-    mark_changed();
-    return states();
-  }
-  std::span<const double> state_block() const { return states(); }
+  std::size_t parameters() const;                                      // trained numbers, padding not counted
+  std::span<real> block() { return store_->changed().value_block(); }  // all parameters, with padding of zeros
+  std::span<const real> block() const { return store_->value_block(); }
+  std::span<real> gradient_block() { return store_->gradient_block(); }
+  std::span<double> state_block() { return store_->changed().state_block(); }
+  std::span<const double> state_block() const { return store_->state_block(); }
 
   // A backward pass to these parameters begins: overwriting all gradients, where those that were there are used, or adding. No step
   // moves a parameter that no pass has led to since (Range::has_gradient). `gone`: a step on the way uses the gradients up.
@@ -95,22 +89,14 @@ class Weights {
   void mark_gradients_used(bool used = true);
   std::uint64_t version() const { return store_->version; }  // raised by every step
   void raise_version() { set_version(version() + 1); }
-  void set_version(std::uint64_t version) {
-    store_->version = version;
-    mark_changed();
-  }  // to resume
+  void set_version(std::uint64_t version) { store_->changed().version = version; }  // to resume
   // Raised whenever parameters or state may have changed, also by handing out a span that may be written. What is written later
   // into a span that was asked for earlier, or through ranges(), is not seen: ask again, or raise_version().
   std::uint64_t changes() const { return store_->changes; }
-  void mark_changed() { ++store_->changes; }
+  void mark_changed() { store_->changed(); }
   std::uint64_t seed() const { return store_->seed; }
 
-  // Weights and state, for restoring the best of a training.
-  struct Snapshot {
-    std::vector<real> values;
-    std::vector<double> state;
-    std::uint64_t version = 0;
-  };
+  using Snapshot = WeightSnapshot;
   Snapshot snapshot() const;
   void restore(const Snapshot& snapshot);
 
@@ -126,14 +112,6 @@ class Weights {
 
  private:
   explicit Weights(std::shared_ptr<WeightStore> store) noexcept : store_(std::move(store)) {}
-
-  void place(const Graph& graph);
-  void take_blocks();
-  int index_of(const std::string& name) const;
-  std::size_t entry_of(const std::string& layer) const;
-  std::span<double> found_state(const std::string& name) const;
-  std::span<real> values() const { return {reinterpret_cast<real*>(store_->values.data()), store_->size}; }
-  std::span<double> states() const { return {reinterpret_cast<double*>(store_->state.data()), store_->state_size}; }
 
   std::shared_ptr<WeightStore> store_;  // never null
 };

@@ -106,7 +106,7 @@ class Gate {
     if (--inside_ == 0 && threads_ != 1 && blas().get_threads() == 1) blas().set_threads(threads_);
     open();
   }
-  // For fork: nobody is inside afterwards, and nobody enters.
+  // For fork: no product is inside afterwards, and none enters.
   void empty() noexcept {
     for (close(); inside_ > 0; close()) open(), std::this_thread::yield();
   }
@@ -147,16 +147,14 @@ CBLAS_TRANSPOSE blas_op(Op op) { return op == Op::plain ? CblasNoTrans : CblasTr
 
 std::ptrdiff_t at(int row, int stride) { return static_cast<std::ptrdiff_t>(row) * stride; }
 
-// y (out, a value every step_y) = alpha * op(A) (out, in) * x + beta * y.
-void matrix_times_vector(Op op, int out, int in, real alpha, const real* a, int lda, const real* x, int step_x, real beta, real* y,
+// y (out, a value every step_y) = alpha * op(A) (out, in) * x + beta * y, with A as it is stored.
+void matrix_times_vector(Op op, int out, int in, real alpha, const Operand& a, const real* x, int step_x, real beta, real* y,
                          int step_y) {
   // Some versions of gemv multiply what is in y by a beta of 0, which leaves a NaN where one was.
   if (beta == 0)
     for (int i = 0; i < out; ++i) y[at(i, step_y)] = 0;
-  if (op == Op::plain)
-    blas().gemv(CblasRowMajor, CblasNoTrans, out, in, alpha, a, lda, x, step_x, beta, y, step_y);
-  else
-    blas().gemv(CblasRowMajor, CblasTrans, in, out, alpha, a, lda, x, step_x, beta, y, step_y);
+  const bool plain = op == Op::plain;
+  blas().gemv(CblasRowMajor, blas_op(op), plain ? out : in, plain ? in : out, alpha, a.data, a.stride, x, step_x, beta, y, step_y);
 }
 
 // C = alpha * a b^T + beta * C: bound by memory, and BLAS's rank-one update cannot overwrite.
@@ -171,15 +169,14 @@ void outer_product(int m, int n, real alpha, const real* a, int step_a, const re
   }
 }
 
-void gemm_without_blas(Op op_a, Op op_b, int m, int n, int k, real alpha, const real* a, int lda, const real* b, int ldb, real beta,
-                       real* c, int ldc) {
-  const auto in = [](Op op, const real* x, int ld, int row, int column) {
-    return double{op == Op::plain ? x[at(row, ld) + column] : x[at(column, ld) + row]};
+void gemm_without_blas(int m, int n, int k, real alpha, const Operand& a, const Operand& b, real beta, real* c, int ldc) {
+  const auto in = [](const Operand& x, int row, int column) {
+    return double{x.op == Op::plain ? x.data[at(row, x.stride) + column] : x.data[at(column, x.stride) + row]};
   };
   for (int i = 0; i < m; ++i)
     for (int j = 0; j < n; ++j) {
       double sum = 0;
-      for (int l = 0; l < k; ++l) sum += in(op_a, a, lda, i, l) * in(op_b, b, ldb, l, j);
+      for (int l = 0; l < k; ++l) sum += in(a, i, l) * in(b, l, j);
       real& to = c[at(i, ldc) + j];
       to = static_cast<real>(double{alpha} * sum + (beta == 0 ? 0 : double{beta} * to));
     }
@@ -187,26 +184,24 @@ void gemm_without_blas(Op op_a, Op op_b, int m, int n, int k, real alpha, const 
 
 }  // namespace
 
-void gemm(Op op_a, Op op_b, int m, int n, int k, real alpha, const real* a, int lda, const real* b, int ldb, real beta, real* c,
-          int ldc) {
+void gemm(int m, int n, int k, real alpha, const Operand& a, const Operand& b, real beta, real* c, int ldc) {
   if (m <= 0 || n <= 0) return;
-  if (!has_blas()) return gemm_without_blas(op_a, op_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+  if (!has_blas()) return gemm_without_blas(m, n, k, alpha, a, b, beta, c, ldc);
   const OneThread one_thread;
+  const bool plain_a = a.op == Op::plain, plain_b = b.op == Op::plain;
   // Packing does not pay for a few rows: 1 x 784 times 784 x 256 takes 8 us as a gemv and 52 us as a gemm, 3 rows 24 and 76 us.
   const int thin = k >= 32 ? 3 : 1;
   if (k == 1) {
-    outer_product(m, n, alpha, a, op_a == Op::plain ? lda : 1, b, op_b == Op::plain ? 1 : ldb, beta, c, ldc);
+    outer_product(m, n, alpha, a.data, plain_a ? a.stride : 1, b.data, plain_b ? 1 : b.stride, beta, c, ldc);
   } else if (m <= thin && k > 0) {
-    const Op op = op_b == Op::plain ? Op::transposed : Op::plain;
     for (int i = 0; i < m; ++i)
-      matrix_times_vector(op, n, k, alpha, b, ldb, a + (op_a == Op::plain ? at(i, lda) : i), op_a == Op::plain ? 1 : lda, beta,
-                          c + at(i, ldc), 1);
+      matrix_times_vector(plain_b ? Op::transposed : Op::plain, n, k, alpha, b, a.data + (plain_a ? at(i, a.stride) : i),
+                          plain_a ? 1 : a.stride, beta, c + at(i, ldc), 1);
   } else if (n <= thin && k > 0) {
     for (int j = 0; j < n; ++j)
-      matrix_times_vector(op_a, m, k, alpha, a, lda, b + (op_b == Op::plain ? j : at(j, ldb)), op_b == Op::plain ? ldb : 1, beta,
-                          c + j, ldc);
+      matrix_times_vector(a.op, m, k, alpha, a, b.data + (plain_b ? j : at(j, b.stride)), plain_b ? b.stride : 1, beta, c + j, ldc);
   } else {
-    blas().gemm(CblasRowMajor, blas_op(op_a), blas_op(op_b), m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+    blas().gemm(CblasRowMajor, blas_op(a.op), blas_op(b.op), m, n, k, alpha, a.data, a.stride, b.data, b.stride, beta, c, ldc);
   }
 }
 
@@ -219,19 +214,24 @@ bool has_blas() noexcept {
   return there;
 }
 
-std::string blas_description() {
-  if (!has_blas()) return "without OpenBLAS (" + blas().reason + ")";
-  const std::string_view config = blas().get_config();  // "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ..."
-  const std::size_t name_end = config.find(' ');
-  const std::size_t version_end = name_end == config.npos ? config.npos : config.find(' ', name_end + 1);
-  const int parallel = blas().get_parallel();
-  const char* build = parallel == 0 ? "sequential" : parallel == 1 ? "pthread" : "OpenMP";
-  return std::string(config.substr(0, version_end)) + ", " + build + " build, core " + blas().get_corename();
+const char* blas_description() {
+  static const std::string description = [] {
+    if (!has_blas()) return "without OpenBLAS (" + blas().reason + ")";
+    const std::string_view config = blas().get_config();  // "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ..."
+    const std::size_t name_end = config.find(' ');
+    const std::size_t version_end = name_end == config.npos ? config.npos : config.find(' ', name_end + 1);
+    const int parallel = blas().get_parallel();
+    const char* build = parallel == 0 ? "sequential" : parallel == 1 ? "pthread" : "OpenMP";
+    return std::string(config.substr(0, version_end)) + ", " + build + " build, core " + blas().get_corename();
+  }();
+  return description.c_str();
 }
 
-std::string blas_warning() {
+const char* blas_warning() {
   if (!has_blas() || blas().get_parallel() != 2 || (blas().set_openmp_threads && blas().get_openmp_threads)) return "";
-  return blas_description() + " takes its number of threads from OpenMP, which could not be found";
+  static const std::string warning =
+      std::string(blas_description()) + " takes its number of threads from OpenMP, which could not be found";
+  return warning.c_str();
 }
 
 }  // namespace cambium

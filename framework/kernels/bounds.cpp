@@ -1,13 +1,6 @@
 #include "cambium/framework/kernels/bounds.h"
 
-// Nothing here reads what another turn of the loop writes: y is x as a whole or not at all. The compiler cannot know, and without
-// this a call in place would run value by value.
-#if defined(__clang__)
-#pragma clang diagnostic ignored "-Wpass-failed"  // a hint: where a loop stays as it is, that is fine
-#define CAMBIUM_EACH _Pragma("clang loop vectorize(assume_safety)")
-#else
-#define CAMBIUM_EACH _Pragma("GCC ivdep")
-#endif
+#include "cambium/framework/kernels/vectorize.h"
 
 namespace cambium::CAMBIUM_ISA {
 
@@ -23,7 +16,7 @@ void widen(T value, T& least, T& most) {
 }
 
 // Of one channel in one sample, in lanes: one chain of comparisons would wait for itself. With fewer of them GCC 12 unrolls the
-// inner loop before it looks for vectors, and takes 20 times as long.
+// inner loop before it makes vectors, and takes 20 times as long.
 void widen_over(const real* x, size_t n, double& least, double& most) {
   constexpr size_t lanes = 32;
   real low[lanes], high[lanes];
@@ -51,7 +44,7 @@ void range(const real* x, size_t rows, size_t channels, size_t spatial, double* 
 }
 
 void clip(const real* x, real bound, real* y, size_t n) {
-  CAMBIUM_EACH
+  CAMBIUM_VECTORIZE
   for (size_t i = 0; i < n; ++i) {
     const real below = x[i] > bound ? bound : x[i];
     y[i] = below < -bound ? -bound : below;
@@ -59,9 +52,9 @@ void clip(const real* x, real bound, real* y, size_t n) {
 }
 
 void clip_back(const real* y, real bound, const real* dy, real* dx, size_t n) {
-  CAMBIUM_EACH
+  CAMBIUM_VECTORIZE
   for (size_t i = 0; i < n; ++i) {
-    const real g = dy[i], size = y[i] < 0 ? -y[i] : y[i];  // read in any case: then it is a choice of values, not of ways
+    const real g = dy[i], size = y[i] < 0 ? -y[i] : y[i];  // read in any case: then it is a choice of values, not of branches
     dx[i] = size < bound ? g : real(0);
   }
 }

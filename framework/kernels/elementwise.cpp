@@ -3,14 +3,7 @@
 #include <math.h>
 #include <stdint.h>
 
-// Nothing here reads what another turn of the loop writes: y is x as a whole or not at all. The compiler cannot know, and without
-// this a call in place would run value by value.
-#if defined(__clang__)
-#pragma clang diagnostic ignored "-Wpass-failed"  // a hint: where a loop stays as it is, that is fine
-#define CAMBIUM_EACH _Pragma("clang loop vectorize(assume_safety)")
-#else
-#define CAMBIUM_EACH _Pragma("GCC ivdep")
-#endif
+#include "cambium/framework/kernels/vectorize.h"
 
 namespace cambium::CAMBIUM_ISA {
 
@@ -61,55 +54,55 @@ inline float logistic_of(float x) {
 #endif
 
 void relu(const real* x, real* y, size_t n) {
-  CAMBIUM_EACH
+  CAMBIUM_VECTORIZE
   for (size_t i = 0; i < n; ++i) y[i] = x[i] <= 0 ? real(0) : x[i];
 }
 
 void relu_back(const real* y, const real* dy, real* dx, size_t n) {
-  CAMBIUM_EACH
+  CAMBIUM_VECTORIZE
   for (size_t i = 0; i < n; ++i) {
-    const real g = dy[i];  // read in any case: then it is a choice of values, not of ways
+    const real g = dy[i];  // read in any case: then it is a choice of values, not of branches
     dx[i] = y[i] > 0 ? g : real(0);
   }
 }
 
 void tanh(const real* x, real* y, size_t n) {
-  CAMBIUM_EACH
+  CAMBIUM_VECTORIZE
   for (size_t i = 0; i < n; ++i) y[i] = tanh_of(x[i]);
 }
 
 void tanh_back(const real* y, const real* dy, real* dx, size_t n) {
-  CAMBIUM_EACH
+  CAMBIUM_VECTORIZE
   for (size_t i = 0; i < n; ++i) dx[i] = dy[i] * (1 - y[i] * y[i]);
 }
 
 void logistic(const real* x, real* y, size_t n) {
-  CAMBIUM_EACH
+  CAMBIUM_VECTORIZE
   for (size_t i = 0; i < n; ++i) y[i] = logistic_of(x[i]);
 }
 
 void logistic_back(const real* y, const real* dy, real* dx, size_t n) {
-  CAMBIUM_EACH
+  CAMBIUM_VECTORIZE
   for (size_t i = 0; i < n; ++i) dx[i] = dy[i] * (y[i] * (1 - y[i]));
 }
 
 void add(const real* a, const real* b, real* y, size_t n) {
-  CAMBIUM_EACH
+  CAMBIUM_VECTORIZE
   for (size_t i = 0; i < n; ++i) y[i] = a[i] + b[i];
 }
 
 void subtract(const real* a, const real* b, real* y, size_t n) {
-  CAMBIUM_EACH
+  CAMBIUM_VECTORIZE
   for (size_t i = 0; i < n; ++i) y[i] = a[i] - b[i];
 }
 
 void negate(const real* x, real* y, size_t n) {
-  CAMBIUM_EACH
+  CAMBIUM_VECTORIZE
   for (size_t i = 0; i < n; ++i) y[i] = -x[i];
 }
 
 void scale(const real* x, real factor, real* y, size_t n) {
-  CAMBIUM_EACH
+  CAMBIUM_VECTORIZE
   for (size_t i = 0; i < n; ++i) y[i] = factor * x[i];
 }
 

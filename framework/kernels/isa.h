@@ -16,7 +16,4 @@ std::span<const Isa> available_isas();
 
 const char* name(Isa isa);
 
-// False when the environment variable CAMBIUM_WINOGRAD is 0: convolutions then take every product.
-bool may_use_winograd();
-
 }  // namespace cambium

@@ -1,7 +1,6 @@
 // All kernels of one instruction set, as tables of functions. The same sources are compiled once per set.
 #pragma once
 
-#include "cambium/framework/kernels/bounded.h"
 #include "cambium/framework/kernels/bounds.h"
 #include "cambium/framework/kernels/convolve.h"
 #include "cambium/framework/kernels/elementwise.h"

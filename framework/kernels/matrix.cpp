@@ -6,11 +6,22 @@
 #include "cambium/framework/kernels/matrix.h"
 
 #include "cambium/framework/kernels/matrix_tile.h"
+#include "cambium/framework/kernels/parts.h"
 
 namespace cambium::CAMBIUM_ISA {
 namespace {
 
-// Where OpenBLAS is. It copies the matrices into the order that its kernels read them in. Measured on Zen 5 against OpenBLAS
+struct Product {
+  int m, n, k;
+  Operand a, b;
+  bool add;
+  real* c;
+  Index ldc;
+
+  Strides a_strides() const { return a.op == Op::plain ? Strides{a.stride, 1} : Strides{1, a.stride}; }
+};
+
+// Where OpenBLAS is faster. It copies the matrices into the order that its kernels read them in. Measured on Zen 5 against OpenBLAS
 // 0.3.21, that pays
 // - without AVX2, where its kernels are better than ours;
 // - for A B^T with a short k, where dot products spend their time on the last additions: 64 x 64 x 16 at 84 GFLOP/s, ours at 73,
@@ -18,25 +29,18 @@ namespace {
 // - with AVX2 where rows lie a multiple of 4096 bytes apart: they drive each other out of the first cache and come again for each
 //   half of a line. 256 x 1024 x 64 of A^T B at 115 GFLOP/s, ours at 66 (with AVX-512, which reads whole lines, at 217);
 // - with AVX2 where the second cache is too small as well: 2000 x 1999 x 777 at 110 GFLOP/s, ours at 104.
-bool blas_is_faster(Op op_a, Op op_b, Index m, Index n, Index k, Index lda, Index ldb) {
+bool blas_is_faster(const Product& p) {
   constexpr bool avx2 = vector_bytes == 32;
-  if (op_a == Op::transposed && op_b == Op::transposed) return true;  // nobody asks for it, so there is no kernel of ours
+  constexpr Index bytes = sizeof(real);
+  const bool a_transposed = p.a.op == Op::transposed, b_transposed = p.b.op == Op::transposed;
+  if (a_transposed && b_transposed) return true;  // no layer has it, so there is no kernel of ours
   if (!has_blas()) return false;
   if (vector_bytes < 32) return true;
-  if (avx2 && m >= 128 && n * k > (4 << 20) / Index{sizeof(real)}) return true;
-  if (op_b == Op::transposed) return m >= 16 && k < (avx2 ? 40 : 24);
-  if (!avx2 || m < 8 || k < 8) return false;
-  return ldb * Index{sizeof(real)} % 4096 == 0 || (op_a == Op::transposed && lda * Index{sizeof(real)} % 2048 == 0);
+  if (avx2 && p.m >= 128 && static_cast<Index>(p.n) * p.k > (4 << 20) / bytes) return true;
+  if (b_transposed) return p.m >= 16 && p.k < (avx2 ? 40 : 24);
+  if (!avx2 || p.m < 8 || p.k < 8) return false;
+  return p.b.stride * bytes % 4096 == 0 || (a_transposed && p.a.stride * bytes % 2048 == 0);
 }
-
-// A length cut into as few parts as fit into `most`, all about as long.
-struct Parts {
-  int length, count;
-  Parts(int length_, int most) : length(length_), count((length_ + most - 1) / most) {}
-  int begin(int i) const { return static_cast<int>(static_cast<Index>(i) * length / count); }
-  int size(int i) const { return begin(i + 1) - begin(i); }
-  int longest() const { return (length + count - 1) / count; }
-};
 
 // Every tile that fits into the registers.
 constexpr int most_rows = 12, most_vectors = 8;
@@ -44,22 +48,25 @@ constexpr bool fits(int rows, int vectors) {
   const int registers = rows * vectors + vectors + 1;  // the sums, a row of B, a value of A
   return rows <= most_rows && vectors <= most_vectors && registers <= vector_registers;
 }
-using Tile = void (*)(int k, const real* a, Walk walk, const real* b, Index ldb, bool add, real* c, Index ldc, int last);
+using MatrixTile = void (*)(int k, const real* a, Strides strides, const real* b, Index ldb, bool add, real* c, Index ldc,
+                            int last);
 struct Tiles {
-  Tile all[2 * most_rows * most_vectors];
-  Tile of(bool whole, int rows, int vectors) const { return all[(whole * most_rows + rows - 1) * most_vectors + vectors - 1]; }
+  MatrixTile all[2 * most_rows * most_vectors];
+  MatrixTile of(bool whole, int rows, int vectors) const {
+    return all[(whole * most_rows + rows - 1) * most_vectors + vectors - 1];
+  }
 };
 template <bool whole, int rows, int vectors>
-constexpr Tile tile_or_none() {
+constexpr MatrixTile tile_or_none() {
   if constexpr (fits(rows, vectors)) return tile<rows, vectors, whole>;
   return nullptr;
 }
 template <int... i>
-constexpr Tiles all_tiles(std::integer_sequence<int, i...>) {
+constexpr Tiles all_tiles(Indices<i...>) {
   constexpr int v = most_vectors, r = most_rows;
   return {{tile_or_none<i / v / r == 1, i / v % r + 1, i % v + 1>()...}};
 }
-constexpr Tiles tiles = all_tiles(std::make_integer_sequence<int, 2 * most_rows * most_vectors>());
+constexpr Tiles tiles = all_tiles(IndicesBelow<2 * most_rows * most_vectors>());
 
 // Three vectors of B make the best of the registers: 9 rows fit beside them into 32 registers, 4 into 16, with few loads for each
 // product. With fewer rows, more vectors: two multiply-adds a cycle, each 4 cycles long, need 8 sums under way.
@@ -75,35 +82,42 @@ int rows_of_tile(int vectors) {
 }
 
 // 256 rows of B, three vectors wide, stay in the first cache or the second while all rows of A pass.
-void multiply_rows(int m, int n, int k, const real* a, Walk walk, const real* b, Index ldb, bool add, real* c, Index ldc) {
-  const Parts across((n + width - 1) / width, vectors_of_tile(m)), depth(k, 256);
-  const Parts down(m, rows_of_tile(across.longest()));
+void multiply_tiles(const Product& p) {
+  const Strides strides = p.a_strides();
+  const Index ldb = p.b.stride;
+  const Parts across((p.n + width - 1) / width, vectors_of_tile(p.m)), depth(p.k, 256);
+  const Parts down(p.m, rows_of_tile(across.longest()));
   for (int d = 0; d < depth.count; ++d) {
     const Index l = depth.begin(d);
-    for (int p = 0; p < across.count; ++p) {
-      const int j = across.begin(p) * width, end = across.begin(p + 1) * width;
-      const int last = end <= n ? width : n - (end - width);
+    for (int s = 0; s < across.count; ++s) {
+      const int j = across.begin(s) * width, end = across.begin(s + 1) * width;
+      const int last = end <= p.n ? width : p.n - (end - width);
       for (int q = 0; q < down.count; ++q) {
         const Index i = down.begin(q);
-        const Tile run = tiles.of(last == width, down.size(q), across.size(p));
-        run(depth.size(d), a + i * walk.row + l * walk.k, walk, b + l * ldb + j, ldb, add || d > 0, c + i * ldc + j, ldc, last);
+        const MatrixTile run = tiles.of(last == width, down.size(q), across.size(s));
+        run(depth.size(d), p.a.data + i * strides.row + l * strides.k, strides, p.b.data + l * ldb + j, ldb, p.add || d > 0,
+            p.c + i * p.ldc + j, p.ldc, last);
       }
     }
   }
 }
 
 // k = 1: each row of C is written from one end to the other, as fast as memory takes it.
-void multiply_outer(int m, int n, const real* a, Index row, const real* b, bool add, real* c, Index ldc) {
-  for (int i = 0; i < m; ++i, a += row, c += ldc) {
-    const Vec factor = fill(*a);
+void multiply_outer(const Product& p) {
+  const real *a = p.a.data, *const b = p.b.data;
+  const Index next = p.a_strides().row;
+  const int n = p.n;
+  real* c = p.c;
+  for (int i = 0; i < p.m; ++i, a += next, c += p.ldc) {
+    const Vec factor = broadcast(*a);
     int j = 0;
-    if (add)
-      for (; j + width <= n; j += width) store(c + j, fused(factor, load(b + j), load(c + j)));
+    if (p.add)
+      for (; j + width <= n; j += width) store(c + j, fma(factor, load(b + j), load(c + j)));
     else
       for (; j + width <= n; j += width) store(c + j, factor * load(b + j));
     if (j == n) continue;
-    const Vec rest = load_first(b + j, n - j);
-    store_first(c + j, add ? fused(factor, rest, load_first(c + j, n - j)) : factor * rest, n - j);
+    const Vec rest = load_partial(b + j, n - j);
+    store_partial(c + j, p.add ? fma(factor, rest, load_partial(c + j, n - j)) : factor * rest, n - j);
   }
 }
 
@@ -115,47 +129,62 @@ struct EveryDots {
   Dots of(int rows, int columns) const { return all[(rows - 1) * dot_columns + columns - 1]; }
 };
 template <int... i>
-constexpr EveryDots all_dots(std::integer_sequence<int, i...>) {
+constexpr EveryDots all_dots(Indices<i...>) {
   return {{dots<i / dot_columns + 1, i % dot_columns + 1>...}};
 }
-constexpr EveryDots every_dots = all_dots(std::make_integer_sequence<int, dot_rows * dot_columns>());
+constexpr EveryDots every_dots = all_dots(IndicesBelow<dot_rows * dot_columns>());
 
 // A tile's rows of B, at most 8 x 1024, stay in the first cache while 96 rows of A pass; those stay in the second for the next.
-void multiply_dots(int m, int n, int k, const real* a, Index lda, const real* b, Index ldb, bool add, real* c, Index ldc) {
-  const Parts depth((k + width - 1) / width, 1024 / width), across(n, dot_columns), strips(m, 96);
+void multiply_dots(const Product& p) {
+  const Index lda = p.a.stride, ldb = p.b.stride;
+  const Parts depth((p.k + width - 1) / width, 1024 / width), across(p.n, dot_columns), blocks(p.m, 96);
   for (int d = 0; d < depth.count; ++d) {
-    const int l = depth.begin(d) * width, end = depth.begin(d + 1) * width, steps = (end < k ? end : k) - l;
-    for (int s = 0; s < strips.count; ++s) {
-      const Parts down(strips.size(s), dot_rows);
-      for (int p = 0; p < across.count; ++p)
+    const int l = depth.begin(d) * width, end = depth.begin(d + 1) * width, steps = (end < p.k ? end : p.k) - l;
+    for (int b = 0; b < blocks.count; ++b) {
+      const Parts down(blocks.size(b), dot_rows);
+      for (int s = 0; s < across.count; ++s)
         for (int q = 0; q < down.count; ++q) {
-          const Index i = strips.begin(s) + down.begin(q), j = across.begin(p);
-          const Dots run = every_dots.of(down.size(q), across.size(p));
-          run(steps, a + i * lda + l, lda, b + j * ldb + l, ldb, add || d > 0, c + i * ldc + j, ldc);
+          const Index i = blocks.begin(b) + down.begin(q), j = across.begin(s);
+          const Dots run = every_dots.of(down.size(q), across.size(s));
+          run(steps, p.a.data + i * lda + l, lda, p.b.data + j * ldb + l, ldb, p.add || d > 0, p.c + i * p.ldc + j, p.ldc);
         }
     }
   }
 }
 
-void multiply(Op op_a, Op op_b, int m, int n, int k, const real* a, int lda, const real* b, int ldb, bool add, real* c, int ldc) {
+void multiply_by_blas(const Product& p) { gemm(p.m, p.n, p.k, 1, p.a, p.b, p.add ? 1 : 0, p.c, static_cast<int>(p.ldc)); }
+
+// The first that applies is taken.
+struct ProductAlgorithm {
+  const char* name;
+  bool (*applies)(const Product& p);
+  void (*run)(const Product& p);
+};
+constexpr ProductAlgorithm algorithms[] = {
+    {"outer", [](const Product& p) { return p.k == 1 && p.b.op == Op::plain; }, multiply_outer},
+    {"blas", blas_is_faster, multiply_by_blas},
+    {"dots", [](const Product& p) { return p.b.op == Op::transposed; }, multiply_dots},
+    {"tiles", [](const Product&) { return true; }, multiply_tiles}};
+const ProductAlgorithm& algorithm_for(const Product& p) {
+  const ProductAlgorithm* algorithm = algorithms;
+  while (!algorithm->applies(p)) ++algorithm;
+  return *algorithm;
+}
+
+void multiply(int m, int n, int k, const Operand& a, const Operand& b, bool add, real* c, int ldc) {
   if (m <= 0 || n <= 0 || (k <= 0 && add)) return;
-  const Walk walk = op_a == Op::plain ? Walk{lda, 1} : Walk{1, lda};
-  if (k <= 0) {
-    for (Index i = 0; i < m; ++i) memset(c + i * ldc, 0, static_cast<size_t>(n) * sizeof(real));
-  } else if (k == 1 && op_b == Op::plain) {
-    multiply_outer(m, n, a, walk.row, b, add, c, ldc);
-  } else if (blas_is_faster(op_a, op_b, m, n, k, lda, ldb)) {
-    gemm(op_a, op_b, m, n, k, 1, a, lda, b, ldb, add ? 1 : 0, c, ldc);
-  } else if (op_b == Op::transposed) {
-    multiply_dots(m, n, k, a, lda, b, ldb, add, c, ldc);
-  } else {
-    multiply_rows(m, n, k, a, walk, b, ldb, add, c, ldc);
-  }
+  const Product p = {m, n, k, a, b, add, c, ldc};
+  if (k > 0) return algorithm_for(p).run(p);
+  for (Index i = 0; i < m; ++i) memset(c + i * ldc, 0, static_cast<size_t>(n) * sizeof(real));
+}
+
+const char* algorithm(int m, int n, int k, const Operand& a, const Operand& b) {
+  return algorithm_for({m, n, k, a, b, false, nullptr, n}).name;
 }
 
 }  // namespace
 
 extern const MatrixKernels matrix_kernels;
-const MatrixKernels matrix_kernels = {.multiply = multiply};
+const MatrixKernels matrix_kernels = {.multiply = multiply, .algorithm = algorithm};
 
 }  // namespace cambium::CAMBIUM_ISA

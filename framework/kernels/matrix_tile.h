@@ -1,45 +1,41 @@
 // The inner loops of the matrix product: a small tile of C held in registers while k runs. Only for matrix.cpp.
 //
 // tile:  C (rows, vectors x width) = [C] + A B, where the rows of B run along those of C. At every step of k the vectors of B's row
-//        are loaded, and each of A's values is spread over a register and multiplied with them.
+//        are loaded, and each of A's values is broadcast and multiplied with them.
 // dots:  C (rows, columns) = [C] + A B^T, where the rows of A and B both run along k: each product in a register of partial sums.
 #pragma once
 
-#include <stddef.h>
-
-#include "cambium/framework/kernels/numbers.h"
+#include "cambium/framework/kernels/indices.h"
 #include "cambium/framework/kernels/simd.h"
 
 namespace cambium::CAMBIUM_ISA {
 
-using Index = ptrdiff_t;
-
 // Where the values of A lie: from one row to the next, and along k.
-struct Walk {
+struct Strides {
   Index row, k;
 };
 
 // Unless `whole`, the last vector holds only its first `last` columns.
 template <int rows, int vectors, bool whole>
-void tile(int k, const real* a, Walk walk, const real* b, Index ldb, bool add, real* c, Index ldc, int last) {
+void tile(int k, const real* a, Strides strides, const real* b, Index ldb, bool add, real* c, Index ldc, int last) {
   Vec sum[rows][vectors];
 #pragma GCC unroll 32
   for (int r = 0; r < rows; ++r)
 #pragma GCC unroll 32
     for (int v = 0; v < vectors; ++v) {
       const real* old = c + r * ldc + v * width;
-      sum[r][v] = !add ? Vec{} : whole || v + 1 < vectors ? load(old) : load_first(old, last);
+      sum[r][v] = !add ? Vec{} : whole || v + 1 < vectors ? load(old) : load_partial(old, last);
     }
-  for (int l = 0; l < k; ++l, a += walk.k, b += ldb) {
+  for (int l = 0; l < k; ++l, a += strides.k, b += ldb) {
     Vec from_b[vectors];
 #pragma GCC unroll 32
     for (int v = 0; v < vectors; ++v)
-      from_b[v] = in_register(whole || v + 1 < vectors ? load(b + v * width) : load_first(b + v * width, last));
+      from_b[v] = in_register(whole || v + 1 < vectors ? load(b + v * width) : load_partial(b + v * width, last));
 #pragma GCC unroll 32
     for (int r = 0; r < rows; ++r) {
-      const Vec from_a = fill(a[r * walk.row]);
+      const Vec from_a = broadcast(a[r * strides.row]);
 #pragma GCC unroll 32
-      for (int v = 0; v < vectors; ++v) sum[r][v] = fused(from_a, from_b[v], sum[r][v]);
+      for (int v = 0; v < vectors; ++v) sum[r][v] = fma(from_a, from_b[v], sum[r][v]);
     }
   }
 #pragma GCC unroll 32
@@ -50,30 +46,24 @@ void tile(int k, const real* a, Walk walk, const real* b, Index ldb, bool add, r
       if (whole || v + 1 < vectors)
         store(to, sum[r][v]);
       else
-        store_first(to, sum[r][v], last);
+        store_partial(to, sum[r][v], last);
     }
 }
 
 // Neighbours added up: the sums of a's pairs, then those of b's. Halving again and again, this adds up as many vectors as a vector
 // has values, for one shuffle or two per sum. Shuffles within 16 bytes are cheap: first come pairs of values in each 16 bytes of a
 // and b, then pairs of whole 16 bytes.
-inline constexpr int lane = 16 / static_cast<int>(sizeof(real));
+inline constexpr int block16 = 16 / static_cast<int>(sizeof(real));
 
-template <int odd, int... i>
-[[gnu::always_inline]] inline Vec pick_values(Vec a, Vec b, Numbers<i...>) {
-  return __builtin_shufflevector(a, b, (i / lane * lane + i % (lane / 2) * 2 + odd + (i % lane < lane / 2 ? 0 : width))...);
+// Where value i of a sum comes from: the first or, `odd`, the second of its pair.
+template <bool of_blocks>
+constexpr int pick(int i, int odd) {
+  return of_blocks ? (i / block16 * 2 + odd) * block16 + i % block16
+                   : i / block16 * block16 + i % (block16 / 2) * 2 + odd + (i % block16 < block16 / 2 ? 0 : width);
 }
-template <int odd, int... i>
-[[gnu::always_inline]] inline Vec pick_lanes(Vec a, Vec b, Numbers<i...>) {
-  return __builtin_shufflevector(a, b, ((i / lane * 2 + odd) * lane + i % lane)...);
-}
-template <bool of_lanes>
-[[gnu::always_inline]] inline Vec pairs(Vec a, Vec b) {
-  constexpr NumbersBelow<width> all;
-  if constexpr (of_lanes)
-    return pick_lanes<0>(a, b, all) + pick_lanes<1>(a, b, all);
-  else
-    return pick_values<0>(a, b, all) + pick_values<1>(a, b, all);
+template <bool of_blocks, int... i>
+[[gnu::always_inline]] inline Vec pairs(Vec a, Vec b, Indices<i...>) {
+  return __builtin_shufflevector(a, b, pick<of_blocks>(i, 0)...) + __builtin_shufflevector(a, b, pick<of_blocks>(i, 1)...);
 }
 
 // The sums of n vectors, in the first n values of what comes back, for n <= width a power of two; the others repeat them.
@@ -81,7 +71,8 @@ template <int n, int done = 1>
 [[gnu::always_inline]] inline Vec totals(const Vec* v) {
   Vec half[n > 1 ? n / 2 : 1];
 #pragma GCC unroll 32
-  for (int i = 0; i < (n > 1 ? n / 2 : 1); ++i) half[i] = pairs<(done >= lane)>(v[2 * i % n], v[(2 * i + 1) % n]);
+  for (int i = 0; i < (n > 1 ? n / 2 : 1); ++i)
+    half[i] = pairs<(done >= block16)>(v[2 * i % n], v[(2 * i + 1) % n], IndicesBelow<width>());
   if constexpr (done * 2 == width)
     return half[0];
   else
@@ -106,11 +97,11 @@ void dots(int k, const real* a, Index lda, const real* b, Index ldb, bool add, r
     for (int j = 0; j < columns; ++j) {
       const Vec from_b = in_register(take(b + j * ldb + l));
 #pragma GCC unroll 32
-      for (int r = 0; r < rows; ++r) sum[r][j] = fused(from_a[r], from_b, sum[r][j]);
+      for (int r = 0; r < rows; ++r) sum[r][j] = fma(from_a[r], from_b, sum[r][j]);
     }
   };
   for (; l + width <= k; l += width) step([](const real* p) { return load(p); });
-  if (l < k) step([n = k - l](const real* p) { return load_first(p, n); });
+  if (l < k) step([n = k - l](const real* p) { return load_partial(p, n); });
 #pragma GCC unroll 32
   for (int r = 0; r < rows; ++r) {
     Vec total = totals<padded>(sum[r]);

@@ -1,7 +1,6 @@
 #include "cambium/framework/kernels/normalize.h"
 
-#include "cambium/framework/kernels/bounded.h"
-#include "cambium/framework/kernels/norm_tail.h"
+#include "cambium/framework/kernels/epilogue_loops.h"
 #include "cambium/framework/kernels/sums.h"
 
 namespace cambium::CAMBIUM_ISA {
@@ -11,7 +10,7 @@ using std::size_t;
 
 const real* map_of(NormMap map, size_t row, size_t channels) { return map.map + (map.per_sample ? row * 3 * channels : 0); }
 
-// In the place of a tail: xhat is cut at +-bound, which stands where gamma does, one for all channels.
+// In the place of a epilogue: xhat is cut at +-bound, which stands where gamma does, one for all channels.
 struct Bounded {
   template <class V>
   static V apply(V xhat, V bound, V) {
@@ -23,10 +22,10 @@ struct Bounded {
     return ((xhat > -bound) & (xhat < bound)) ? dy : V{};
   }
   static real times_gamma(real g, real) { return g; }
-  static real gamma_of(NormTail tail, size_t) { return *tail.gamma; }
-  static real beta_of(NormTail, size_t) { return 0; }
-  static Vec gammas(NormTail tail, size_t, int) { return fill(*tail.gamma); }
-  static Vec betas(NormTail, size_t, int) { return Vec{}; }
+  static real gamma_of(NormEpilogue epilogue, size_t) { return *epilogue.gamma; }
+  static real beta_of(NormEpilogue, size_t) { return 0; }
+  static Vec gammas(NormEpilogue epilogue, size_t, int) { return broadcast(*epilogue.gamma); }
+  static Vec betas(NormEpilogue, size_t, int) { return Vec{}; }
 };
 
 // A number that is known when a loop is compiled.
@@ -61,12 +60,12 @@ void moments(const real* x, size_t rows, size_t channels, size_t spatial, double
     });
   for (size_t c = 0; c < channels; ++c) {
     const real first = x[c * spatial];
-    const Wide ref = widen(fill(first));
+    const Wide ref = widen(broadcast(first));
     Sums<> sums[groups] = {};
     for (size_t row = 0; row < rows; ++row) {
       const real* values = x + (row * channels + c) * spatial;
       add_row_to(sums, spatial, [=](size_t i, int n) {
-        return from_reference(load_up_to(values + i, n), n == width ? ref : widen(first_of(fill(first), n)));
+        return from_reference(load_up_to(values + i, n), n == width ? ref : widen(first_of(broadcast(first), n)));
       });
     }
     const Totals t = totals(sums);
@@ -75,7 +74,7 @@ void moments(const real* x, size_t rows, size_t channels, size_t spatial, double
 }
 
 template <class T>
-void forward_loop(const real* x, real* y, size_t rows, size_t channels, size_t spatial, NormMap map, NormTail tail) {
+void forward_loop(const real* x, real* y, size_t rows, size_t channels, size_t spatial, NormMap map, NormEpilogue epilogue) {
   for (size_t row = 0; row < rows; ++row) {
     const real* ref = map_of(map, row, channels);
     const real* delta = ref + channels;
@@ -84,28 +83,28 @@ void forward_loop(const real* x, real* y, size_t rows, size_t channels, size_t s
     real* to = y + row * channels * spatial;
     if (spatial == 1) {
       for (size_t c = 0; c < channels; ++c)
-        to[c] = T::apply(((from[c] - ref[c]) - delta[c]) * rstd[c], T::gamma_of(tail, c), T::beta_of(tail, c));
+        to[c] = T::apply(((from[c] - ref[c]) - delta[c]) * rstd[c], T::gamma_of(epilogue, c), T::beta_of(epilogue, c));
       continue;
     }
     for (size_t c = 0; c < channels; ++c, from += spatial, to += spatial) {
-      const real r = ref[c], d = delta[c], a = rstd[c], gamma = T::gamma_of(tail, c), beta = T::beta_of(tail, c);
+      const real r = ref[c], d = delta[c], a = rstd[c], gamma = T::gamma_of(epilogue, c), beta = T::beta_of(epilogue, c);
       for (size_t i = 0; i < spatial; ++i) to[i] = T::apply(((from[i] - r) - d) * a, gamma, beta);
     }
   }
 }
 
-void forward(const real* x, real* y, size_t rows, size_t channels, size_t spatial, NormMap map, NormTail tail) {
-  with_tail(tail, [=](auto t) { forward_loop<decltype(t)>(x, y, rows, channels, spatial, map, tail); });
+void forward(const real* x, real* y, size_t rows, size_t channels, size_t spatial, NormMap map, NormEpilogue epilogue) {
+  with_epilogue(epilogue, [=](auto t) { forward_loop<decltype(t)>(x, y, rows, channels, spatial, map, epilogue); });
 }
 
 template <class T>
-void back_moments_loop(const real* x, const real* dy, size_t rows, size_t channels, size_t spatial, NormMap map, NormTail tail,
-                       double* out) {
+void back_moments_loop(const real* x, const real* dy, size_t rows, size_t channels, size_t spatial, NormMap map,
+                       NormEpilogue epilogue, double* out) {
   double* sum_g = out;
   double* sum_gx = out + channels;
   if (spatial == 1)
     return for_channels(0, channels, [=](size_t c, auto n) {
-      const Vec gamma = T::gammas(tail, c, n), beta = T::betas(tail, c, n);
+      const Vec gamma = T::gammas(epilogue, c, n), beta = T::betas(epilogue, c, n);
       Sums<> sums = {};
       for (size_t row = 0; row < rows; ++row) {
         const real* at = map_of(map, row, channels) + c;
@@ -117,11 +116,11 @@ void back_moments_loop(const real* x, const real* dy, size_t rows, size_t channe
       store_up_to(sum_gx + c, sums.ab, n);
     });
   for (size_t c = 0; c < channels; ++c) {
-    const Vec gamma = fill(T::gamma_of(tail, c)), beta = fill(T::beta_of(tail, c));
+    const Vec gamma = broadcast(T::gamma_of(epilogue, c)), beta = broadcast(T::beta_of(epilogue, c));
     Sums<> sums[groups] = {};
     for (size_t row = 0; row < rows; ++row) {
       const real* at = map_of(map, row, channels) + c;
-      const Vec ref = fill(at[0]), delta = fill(at[channels]), rstd = fill(at[2 * channels]);
+      const Vec ref = broadcast(at[0]), delta = broadcast(at[channels]), rstd = broadcast(at[2 * channels]);
       const real* from = x + (row * channels + c) * spatial;
       const real* grad = dy + (row * channels + c) * spatial;
       add_row_to(sums, spatial, [=](size_t i, int n) {
@@ -134,14 +133,14 @@ void back_moments_loop(const real* x, const real* dy, size_t rows, size_t channe
   }
 }
 
-void back_moments(const real* x, const real* dy, size_t rows, size_t channels, size_t spatial, NormMap map, NormTail tail,
+void back_moments(const real* x, const real* dy, size_t rows, size_t channels, size_t spatial, NormMap map, NormEpilogue epilogue,
                   double* out) {
-  with_tail(tail, [=](auto t) { back_moments_loop<decltype(t)>(x, dy, rows, channels, spatial, map, tail, out); });
+  with_epilogue(epilogue, [=](auto t) { back_moments_loop<decltype(t)>(x, dy, rows, channels, spatial, map, epilogue, out); });
 }
 
 template <class T>
 void backward_loop(const real* x, const real* dy, real* dx, size_t rows, size_t channels, size_t spatial, NormMap map,
-                   NormTail tail) {
+                   NormEpilogue epilogue) {
   for (size_t row = 0; row < rows; ++row) {
     const real* ref = map_of(map, row, channels);
     const real* delta = ref + channels;
@@ -158,33 +157,34 @@ void backward_loop(const real* x, const real* dy, real* dx, size_t rows, size_t 
     };
     if (spatial == 1) {
       for (size_t c = 0; c < channels; ++c)
-        to[c] = one(from[c], grad[c], ref[c], delta[c], rstd[c], k0[c], k1[c], T::gamma_of(tail, c), T::beta_of(tail, c));
+        to[c] = one(from[c], grad[c], ref[c], delta[c], rstd[c], k0[c], k1[c], T::gamma_of(epilogue, c), T::beta_of(epilogue, c));
       continue;
     }
     for (size_t c = 0; c < channels; ++c, from += spatial, grad += spatial, to += spatial) {
       const real r = ref[c], d = delta[c], a = rstd[c], b0 = k0[c], b1 = k1[c];
-      const real gamma = T::gamma_of(tail, c), beta = T::beta_of(tail, c);
+      const real gamma = T::gamma_of(epilogue, c), beta = T::beta_of(epilogue, c);
       for (size_t i = 0; i < spatial; ++i) to[i] = one(from[i], grad[i], r, d, a, b0, b1, gamma, beta);
     }
   }
 }
 
-void backward(const real* x, const real* dy, real* dx, size_t rows, size_t channels, size_t spatial, NormMap map, NormTail tail) {
-  with_tail(tail, [=](auto t) { backward_loop<decltype(t)>(x, dy, dx, rows, channels, spatial, map, tail); });
+void backward(const real* x, const real* dy, real* dx, size_t rows, size_t channels, size_t spatial, NormMap map,
+              NormEpilogue epilogue) {
+  with_epilogue(epilogue, [=](auto t) { backward_loop<decltype(t)>(x, dy, dx, rows, channels, spatial, map, epilogue); });
 }
 
-void channel_map(const real* x, real* y, size_t rows, size_t channels, size_t spatial, NormTail tail) {
-  with_tail(tail, [=](auto t) {
+void channel_map(const real* x, real* y, size_t rows, size_t channels, size_t spatial, NormEpilogue epilogue) {
+  with_epilogue(epilogue, [=](auto t) {
     using T = decltype(t);
     for (size_t row = 0; row < rows; ++row) {
       const real* from = x + row * channels * spatial;
       real* to = y + row * channels * spatial;
       if (spatial == 1) {
-        for (size_t c = 0; c < channels; ++c) to[c] = T::apply(from[c], T::gamma_of(tail, c), T::beta_of(tail, c));
+        for (size_t c = 0; c < channels; ++c) to[c] = T::apply(from[c], T::gamma_of(epilogue, c), T::beta_of(epilogue, c));
         continue;
       }
       for (size_t c = 0; c < channels; ++c, from += spatial, to += spatial) {
-        const real g = T::gamma_of(tail, c), b = T::beta_of(tail, c);
+        const real g = T::gamma_of(epilogue, c), b = T::beta_of(epilogue, c);
         for (size_t i = 0; i < spatial; ++i) to[i] = T::apply(from[i], g, b);
       }
     }
@@ -227,7 +227,7 @@ void channel_map_gradient(const real* x, const real* dy, size_t rows, size_t cha
   if (dgamma)
     gradient_sums<true>(x, dy, rows, channels, spatial, first, last, dgamma, dbeta, add);
   else
-    gradient_sums<false>(x, dy, rows, channels, spatial, first, last, dgamma, dbeta, add);  // a bias: x is not looked at
+    gradient_sums<false>(x, dy, rows, channels, spatial, first, last, dgamma, dbeta, add);  // a bias: x is not read
 }
 
 void through_gamma(double* __restrict all, size_t sets, size_t channels, const real* __restrict gamma, double* __restrict sums) {

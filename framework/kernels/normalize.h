@@ -10,7 +10,7 @@
 
 #include <cstddef>
 
-#include "cambium/framework/kernels/real.h"
+#include "cambium/framework/kernels/norm_epilogue.h"
 
 namespace cambium {
 
@@ -22,27 +22,21 @@ struct NormMap {
   bool per_sample;
 };
 
-// What follows the normalization in the same pass: y = relu?(xhat * gamma + beta). Null gamma is 1, null beta is 0.
-struct NormTail {
-  const real* gamma;  // (channels) or null
-  const real* beta;   // (channels) or null
-  bool relu;
-};
-
 struct NormalizeKernels {
   // Per channel: out(0, c) = x(first row, c, 0) as reference, out(1, c) = sum of x - reference, out(2, c) = sum of its squares.
   void (*moments)(const real* x, std::size_t rows, std::size_t channels, std::size_t spatial, double* out);
-  // y = tail(xhat); y may be x.
-  void (*forward)(const real* x, real* y, std::size_t rows, std::size_t channels, std::size_t spatial, NormMap map, NormTail tail);
+  // y = epilogue(xhat); y may be x.
+  void (*forward)(const real* x, real* y, std::size_t rows, std::size_t channels, std::size_t spatial, NormMap map,
+                  NormEpilogue epilogue);
   // out(0, c) = sum of g, out(1, c) = sum of g * xhat, g = dy where relu passed and 0 elsewhere, before gamma.
   void (*back_moments)(const real* x, const real* dy, std::size_t rows, std::size_t channels, std::size_t spatial, NormMap map,
-                       NormTail tail, double* out);
+                       NormEpilogue epilogue, double* out);
   // dx = (g * gamma) * rstd - k0 - k1 * xhat; dx may be dy.
   void (*backward)(const real* x, const real* dy, real* dx, std::size_t rows, std::size_t channels, std::size_t spatial,
-                   NormMap map, NormTail tail);
+                   NormMap map, NormEpilogue epilogue);
 
-  // y = tail(x) per channel; y may be x.
-  void (*channel_map)(const real* x, real* y, std::size_t rows, std::size_t channels, std::size_t spatial, NormTail tail);
+  // y = epilogue(x) per channel; y may be x.
+  void (*channel_map)(const real* x, real* y, std::size_t rows, std::size_t channels, std::size_t spatial, NormEpilogue epilogue);
   // dgamma(c) = [+] sum of dy * x, dbeta(c) = [+] sum of dy, over channels from `first` to `last`; either may be null.
   void (*channel_map_gradient)(const real* x, const real* dy, std::size_t rows, std::size_t channels, std::size_t spatial,
                                std::size_t first, std::size_t last, real* dgamma, real* dbeta, bool add);
@@ -50,6 +44,16 @@ struct NormalizeKernels {
   // sums(i) = sum over the sets, in order, of all(set, i), which are the gradients of beta and gamma; then all(set, i) *= gamma(c),
   // unless gamma is null.
   void (*through_gamma)(double* all, std::size_t sets, std::size_t channels, const real* gamma, double* sums);
+};
+
+// Normalization that is cut at a bound: y = xhat within +-bound, and where it is cut no gradient passes. Else as above.
+struct BoundedKernels {
+  void (*forward)(const real* x, real* y, std::size_t rows, std::size_t channels, std::size_t spatial, NormMap map, real bound);
+  // xhat in the sums and in dx is that before the cut.
+  void (*back_moments)(const real* x, const real* dy, std::size_t rows, std::size_t channels, std::size_t spatial, NormMap map,
+                       real bound, double* out);
+  void (*backward)(const real* x, const real* dy, real* dx, std::size_t rows, std::size_t channels, std::size_t spatial,
+                   NormMap map, real bound);
 };
 
 }  // namespace cambium

@@ -1,6 +1,6 @@
 #include "cambium/framework/kernels/online.h"
 
-#include "cambium/framework/kernels/norm_tail.h"
+#include "cambium/framework/kernels/epilogue_loops.h"
 
 namespace cambium::CAMBIUM_ISA {
 namespace {
@@ -88,36 +88,37 @@ void take_back(const real* __restrict map, const double* __restrict about, const
   }
 }
 
-// The same value by value, which is the recurrences as they stand. g comes through the tail: relu first, and then gamma.
-template <class T, bool wanted>
-void take_values_back_loop(const real* __restrict xhat, const real* __restrict rstd, const real* dy, OnlineValues of, NormTail tail,
-                           OnlineControl control, double* __restrict u, double* __restrict v, double* __restrict sums, real* dx) {
+// The same value by value, which is the recurrences as they stand. g comes through the epilogue: relu first, and then gamma.
+template <class T, bool with_dx>
+void take_values_back_loop(const real* __restrict xhat, const real* __restrict rstd, const real* dy, OnlineValues of,
+                           NormEpilogue epilogue, OnlineControl control, double* __restrict u, double* __restrict v,
+                           double* __restrict sums, real* dx) {
   const double gain = control.gain, limit = control.limit;
   for (size_t row = 0; row < of.rows; ++row, xhat += of.channels, rstd += of.channels, dy += of.channels) {
 #if !defined(__clang__)
 #pragma GCC ivdep  // dx may be dy, value by value
 #endif
     for (size_t c = of.first; c < of.last; ++c) {
-      const real gamma = T::gamma_of(tail, c);
+      const real gamma = T::gamma_of(epilogue, c);
       const double y = static_cast<double>(xhat[c]), s = static_cast<double>(rstd[c]);
-      const double before = static_cast<double>(T::pass(xhat[c], gamma, T::beta_of(tail, c), dy[c]));
+      const double before = static_cast<double>(T::pass(xhat[c], gamma, T::beta_of(epilogue, c), dy[c]));
       if constexpr (T::maps) sums[c] += before, sums[of.channels + c] += before * y;
       const double size = y < 0 ? -y : y, down = limit / (limit < size ? size : limit);
       const double seen = y * down, left = u[c] * (down * down);
       const double h = before * static_cast<double>(gamma) - gain * v[c] * seen, out = h * s - gain * left;
       v[c] += h * seen, u[c] = left + out;
-      if constexpr (wanted) dx[c] = static_cast<real>(out);
+      if constexpr (with_dx) dx[c] = static_cast<real>(out);
     }
-    if constexpr (wanted) dx += of.channels;
+    if constexpr (with_dx) dx += of.channels;
   }
 }
 
 template <class T>
-void held_loop(const real* xhat, const real* dy, OnlineValues of, NormTail tail, double* sums, real* dx) {
+void held_loop(const real* xhat, const real* dy, OnlineValues of, NormEpilogue epilogue, double* sums, real* dx) {
   for (size_t row = 0; row < of.rows; ++row)
     for (size_t c = of.first; c < of.last; ++c) {
       const size_t i = row * of.channels + c;
-      const double before = static_cast<double>(T::pass(xhat[i], T::gamma_of(tail, c), T::beta_of(tail, c), dy[i]));
+      const double before = static_cast<double>(T::pass(xhat[i], T::gamma_of(epilogue, c), T::beta_of(epilogue, c), dy[i]));
       if constexpr (T::maps) sums[c] += before, sums[of.channels + c] += before * static_cast<double>(xhat[i]);
       if (dx) dx[i] = static_cast<real>(0 * before);
     }
@@ -136,16 +137,16 @@ void take_values(const real* x, OnlineValues of, OnlineRule rule, double* mean, 
   loop(x, of, rule, mean, var, xhat, rstd);
 }
 
-void take_values_back(const real* xhat, const real* rstd, const real* dy, OnlineValues of, NormTail tail, OnlineControl control,
-                      bool held, double* u, double* v, double* sums, real* dx) {
-  with_tail(tail, [=](auto t) {
+void take_values_back(const real* xhat, const real* rstd, const real* dy, OnlineValues of, const Epilogue& epilogue,
+                      OnlineControl control, bool held, double* u, double* v, real* dx) {
+  with_epilogue(epilogue.norm, [=, norm = epilogue.norm, sums = epilogue.sums](auto t) {
     using T = decltype(t);
     if (held)
-      held_loop<T>(xhat, dy, of, tail, sums, dx);
+      held_loop<T>(xhat, dy, of, norm, sums, dx);
     else if (dx)
-      take_values_back_loop<T, true>(xhat, rstd, dy, of, tail, control, u, v, sums, dx);
+      take_values_back_loop<T, true>(xhat, rstd, dy, of, norm, control, u, v, sums, dx);
     else
-      take_values_back_loop<T, false>(xhat, rstd, dy, of, tail, control, u, v, sums, dx);
+      take_values_back_loop<T, false>(xhat, rstd, dy, of, norm, control, u, v, sums, dx);
   });
 }
 

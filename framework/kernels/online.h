@@ -1,14 +1,14 @@
 // Online norm: one sample after the other through recurrences, all channels side by side. Their letters are those of
-// layers/online_norm.h.
+// layers/normalization/online_norm.h.
 #pragma once
 
 #include <cstddef>
 
-#include "cambium/framework/kernels/normalize.h"
+#include "cambium/framework/kernels/norm_epilogue.h"
 
 namespace cambium {
 
-// How the statistics take a sample, and how a variance becomes a scale (DeviationRule in layers/statistics.h).
+// How the statistics take a sample, and how a variance becomes a scale (DeviationRule in layers/normalization/statistics.h).
 struct OnlineRule {
   double a;           // decay
   bool enters_first;  // the sample enters the statistics before it is normalized
@@ -41,10 +41,11 @@ struct OnlineKernels {
 
   // Flat samples, one after the other, each value being its own mean: moves mean and var, and writes xhat and rstd.
   void (*take_values)(const real* x, OnlineValues of, OnlineRule rule, double* mean, double* var, real* xhat, real* rstd);
-  // Moves u and v, writes dx unless it is null, and where the tail has gamma or beta adds to sums(0, c) and sums(1, c) those of g
-  // and of g * xhat, g as in NormalizeKernels::back_moments. dx may be dy. Where the scale is `held` to be infinite, u and v stay.
-  void (*take_values_back)(const real* xhat, const real* rstd, const real* dy, OnlineValues of, NormTail tail,
-                           OnlineControl control, bool held, double* u, double* v, double* sums, real* dx);
+  // Moves u and v, writes dx unless it is null, and where the epilogue has gamma or beta adds to sums(0, c) and sums(1, c) those of
+  // g and of g * xhat, g as in NormalizeKernels::back_moments. dx may be dy. Where the scale is `held` to be infinite, u and v
+  // stay.
+  void (*take_values_back)(const real* xhat, const real* rstd, const real* dy, OnlineValues of, const Epilogue& epilogue,
+                           OnlineControl control, bool held, double* u, double* v, real* dx);
 };
 
 }  // namespace cambium

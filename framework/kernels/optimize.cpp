@@ -9,11 +9,11 @@ namespace {
 // Each loop below exists three times: for a gradient as it is, for one with decay, and for one with clipping, l1 or a limit, which
 // are rare. The template arguments are the branches that must not stand inside a loop. Where an option is off all three give the
 // same bits, but for the sign of a zero: x * 1, x + 0 * w and a clamp at infinity change nothing.
-enum class Extent { plain, decay, rare };
+enum class ShapeCase { plain, decay, rare };
 
-Extent extent_of(const GradientShape& shape) {
-  if (shape.clip < INFINITY || shape.l1 != 0 || shape.limit < INFINITY) return Extent::rare;
-  return shape.l2 != 0 ? Extent::decay : Extent::plain;
+ShapeCase case_of(const GradientShape& shape) {
+  if (shape.clip < INFINITY || shape.l1 != 0 || shape.limit < INFINITY) return ShapeCase::rare;
+  return shape.l2 != 0 ? ShapeCase::decay : ShapeCase::plain;
 }
 
 // Two separate selects, not one nested one: a comparison that is only sometimes made keeps the compiler from vectorising.
@@ -31,18 +31,18 @@ inline real root(real x) {
     return static_cast<real>(__builtin_sqrt(static_cast<double>(x)));
 }
 
-template <Extent extent>
+template <ShapeCase kind>
 inline real shaped(real dw, real w, const GradientShape& shape) {
   real g = dw * shape.scale;
-  if constexpr (extent == Extent::rare) g = clamp(g, shape.clip);
-  if constexpr (extent != Extent::plain) g = g + shape.l2 * w;
-  if constexpr (extent == Extent::rare) g = g + shape.l1 * (static_cast<real>(w > 0) - static_cast<real>(w < 0));
+  if constexpr (kind == ShapeCase::rare) g = clamp(g, shape.clip);
+  if constexpr (kind != ShapeCase::plain) g = g + shape.l2 * w;
+  if constexpr (kind == ShapeCase::rare) g = g + shape.l1 * (static_cast<real>(w > 0) - static_cast<real>(w < 0));
   return g;
 }
 
-template <Extent extent>
+template <ShapeCase kind>
 inline real limited(real w, const GradientShape& shape) {
-  if constexpr (extent == Extent::rare) return clamp(w, shape.limit);
+  if constexpr (kind == ShapeCase::rare) return clamp(w, shape.limit);
   return w;
 }
 
@@ -59,56 +59,56 @@ struct BitsOf<float> {
 using Bits = BitsOf<real>::type;
 inline Bits bits_of(real x) { return __builtin_bit_cast(Bits, x); }
 
-template <bool momentum, bool nesterov, Extent extent>
+template <bool momentum, bool nesterov, ShapeCase kind>
 bool sgd_loop(real* __restrict w, const real* __restrict dw, real* __restrict velocity, std::size_t n, SgdRule rule,
               GradientShape shape) {
   Bits bad = 0;
   for (std::size_t i = 0; i < n; ++i) {
-    const real g = shaped<extent>(dw[i], w[i], shape);
+    const real g = shaped<kind>(dw[i], w[i], shape);
     real direction = g;
     if constexpr (momentum) {
       const real v = rule.momentum * velocity[i] + g;
       velocity[i] = v;
       direction = nesterov ? g + rule.momentum * v : v;
     }
-    const real moved = limited<extent>(w[i] - rule.rate * direction, shape);
+    const real moved = limited<kind>(w[i] - rule.rate * direction, shape);
     bad |= bits_of(moved - moved);
-    if constexpr (extent == Extent::rare) bad |= bits_of(direction - direction);  // a limit hides an infinite velocity
+    if constexpr (kind == ShapeCase::rare) bad |= bits_of(direction - direction);  // a limit hides an infinite velocity
     w[i] = moved;
   }
   return bad == 0;
 }
 
-template <Extent extent>
+template <ShapeCase kind>
 bool sgd_with(real* w, const real* dw, real* velocity, std::size_t n, SgdRule rule, GradientShape shape) {
-  if (!velocity) return sgd_loop<false, false, extent>(w, dw, velocity, n, rule, shape);
-  if (!rule.nesterov) return sgd_loop<true, false, extent>(w, dw, velocity, n, rule, shape);
-  return sgd_loop<true, true, extent>(w, dw, velocity, n, rule, shape);
+  if (!velocity) return sgd_loop<false, false, kind>(w, dw, velocity, n, rule, shape);
+  if (!rule.nesterov) return sgd_loop<true, false, kind>(w, dw, velocity, n, rule, shape);
+  return sgd_loop<true, true, kind>(w, dw, velocity, n, rule, shape);
 }
 
 bool sgd(real* w, const real* dw, real* velocity, std::size_t n, SgdRule rule, GradientShape shape) {
-  switch (extent_of(shape)) {
-    case Extent::plain: return sgd_with<Extent::plain>(w, dw, velocity, n, rule, shape);
-    case Extent::decay: return sgd_with<Extent::decay>(w, dw, velocity, n, rule, shape);
-    default: return sgd_with<Extent::rare>(w, dw, velocity, n, rule, shape);
+  switch (case_of(shape)) {
+    case ShapeCase::plain: return sgd_with<ShapeCase::plain>(w, dw, velocity, n, rule, shape);
+    case ShapeCase::decay: return sgd_with<ShapeCase::decay>(w, dw, velocity, n, rule, shape);
+    default: return sgd_with<ShapeCase::rare>(w, dw, velocity, n, rule, shape);
   }
 }
 
-template <Extent extent>
+template <ShapeCase kind>
 bool adam_loop(real* __restrict w, const real* __restrict dw, real* __restrict m, real* __restrict v, std::size_t n, AdamRule rule,
                GradientShape shape) {
   const real new1 = 1 - rule.beta1, new2 = 1 - rule.beta2;
   Bits bad = 0;
   std::make_signed_t<Bits> largest = 0;  // of v, which is not negative: as whole numbers they order alike
   for (std::size_t i = 0; i < n; ++i) {
-    const real g = shaped<extent>(dw[i], w[i], shape);
+    const real g = shaped<kind>(dw[i], w[i], shape);
     const real mean = rule.beta1 * m[i] + new1 * g;
     const real square = rule.beta2 * v[i] + new2 * g * g;
     // w - decay w, since 1 - decay would round a small decay away.
     const real decayed = w[i] - rule.decay * w[i];
-    const real moved = limited<extent>(decayed - rule.rate * mean / (root(square) * rule.root_correction + rule.epsilon), shape);
+    const real moved = limited<kind>(decayed - rule.rate * mean / (root(square) * rule.root_correction + rule.epsilon), shape);
     bad |= bits_of(moved - moved);  // where an infinite m shows, but not an infinite v
-    if constexpr (extent == Extent::rare) bad |= bits_of(mean - mean);
+    if constexpr (kind == ShapeCase::rare) bad |= bits_of(mean - mean);
     const auto bits = static_cast<std::make_signed_t<Bits>>(bits_of(square));
     largest = bits > largest ? bits : largest;
     m[i] = mean, v[i] = square, w[i] = moved;
@@ -117,19 +117,19 @@ bool adam_loop(real* __restrict w, const real* __restrict dw, real* __restrict m
 }
 
 bool adam(real* w, const real* dw, real* m, real* v, std::size_t n, AdamRule rule, GradientShape shape) {
-  switch (extent_of(shape)) {
-    case Extent::plain: return adam_loop<Extent::plain>(w, dw, m, v, n, rule, shape);
-    case Extent::decay: return adam_loop<Extent::decay>(w, dw, m, v, n, rule, shape);
-    default: return adam_loop<Extent::rare>(w, dw, m, v, n, rule, shape);
+  switch (case_of(shape)) {
+    case ShapeCase::plain: return adam_loop<ShapeCase::plain>(w, dw, m, v, n, rule, shape);
+    case ShapeCase::decay: return adam_loop<ShapeCase::decay>(w, dw, m, v, n, rule, shape);
+    default: return adam_loop<ShapeCase::rare>(w, dw, m, v, n, rule, shape);
   }
 }
 
 void shape_only(const real* __restrict w, const real* __restrict dw, real* __restrict g, std::size_t n, GradientShape shape) {
-  for (std::size_t i = 0; i < n; ++i) g[i] = shaped<Extent::rare>(dw[i], w[i], shape);
+  for (std::size_t i = 0; i < n; ++i) g[i] = shaped<ShapeCase::rare>(dw[i], w[i], shape);
 }
 
 void limit_only(real* w, std::size_t n, GradientShape shape) {
-  for (std::size_t i = 0; i < n; ++i) w[i] = limited<Extent::rare>(w[i], shape);
+  for (std::size_t i = 0; i < n; ++i) w[i] = limited<ShapeCase::rare>(w[i], shape);
 }
 
 }  // namespace

@@ -8,11 +8,11 @@
 
 namespace cambium::CAMBIUM_ISA {
 
-typedef decltype(Vec{} < Vec{}) Whole;  // whole numbers as wide as a real; what a comparison gives, -1 where it is true
+typedef decltype(Vec{} < Vec{}) IntVec;  // whole numbers as wide as a real; what a comparison gives, -1 where it is true
 
-inline Whole fill_whole(std::ptrdiff_t n) { return static_cast<decltype(Whole{}[0] + 0)>(n) - Whole{}; }
-inline Whole ascending() {
-  Whole v;
+inline IntVec broadcast_int(std::ptrdiff_t n) { return static_cast<decltype(IntVec{}[0] + 0)>(n) - IntVec{}; }
+inline IntVec ascending() {
+  IntVec v;
   for (int i = 0; i < width; ++i) v[i] = i;
   return v;
 }
@@ -44,7 +44,7 @@ inline Pairs load_pairs(const real* one, const real* two) { return pairs_of(load
 // The way back: v.first[0], v.second[0], v.first[1] and so on, to two vectors that lie one after the other.
 inline void store_pairs(real* to, Pairs v) {
 #if defined(__AVX512F__) && !defined(CAMBIUM_F64)
-  const Whole low = (ascending() >> 1) + width * (ascending() & 1);
+  const IntVec low = (ascending() >> 1) + width * (ascending() & 1);
   store(to, (Vec)_mm512_permutex2var_ps(v.first, (__m512i)low, v.second));
   store(to + width, (Vec)_mm512_permutex2var_ps(v.first, (__m512i)(low + width / 2), v.second));
 #elif defined(__AVX2__) && !defined(CAMBIUM_F64)
@@ -59,7 +59,7 @@ inline void store_pairs(real* to, Pairs v) {
 // The first n <= width / 2 values, each of them twice.
 inline Vec load_twice(const real* from, int n) {
 #if defined(__AVX512F__) && !defined(CAMBIUM_F64)
-  return _mm512_maskz_permutexvar_ps(0xffff, (__m512i)(ascending() >> 1), load_first(from, n));
+  return _mm512_maskz_permutexvar_ps(0xffff, (__m512i)(ascending() >> 1), load_partial(from, n));
 #elif defined(__AVX2__) && !defined(CAMBIUM_F64)
   if (n == width / 2) return _mm256_permutevar8x32_ps(_mm256_castps128_ps256(_mm_loadu_ps(from)), (__m256i)(ascending() >> 1));
 #endif
@@ -67,11 +67,11 @@ inline Vec load_twice(const real* from, int n) {
   for (int i = 0; i < 2 * n; ++i) v[i] = from[i / 2];
   return v;
 }
-inline Whole load_twice(const std::int32_t* from, int n) {
+inline IntVec load_twice(const std::int32_t* from, int n) {
 #if !defined(CAMBIUM_F64)
-  return (Whole)load_twice(reinterpret_cast<const real*>(from), n);
+  return (IntVec)load_twice(reinterpret_cast<const real*>(from), n);
 #else
-  Whole v = {};
+  IntVec v = {};
   for (int i = 0; i < 2 * n; ++i) v[i] = from[i / 2];
   return v;
 #endif
@@ -90,7 +90,7 @@ inline void store_halves(real* one, real* two, Vec v) {
   memcpy(two, values + width / 2, sizeof values / 2);
 #endif
 }
-inline void store_halves(std::int32_t* one, std::int32_t* two, Whole v) {
+inline void store_halves(std::int32_t* one, std::int32_t* two, IntVec v) {
 #if !defined(CAMBIUM_F64)
   store_halves(reinterpret_cast<real*>(one), reinterpret_cast<real*>(two), (Vec)v);  // as wide as a real: the bits are only moved
 #else

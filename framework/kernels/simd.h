@@ -7,11 +7,14 @@
 #if defined(__AVX2__)
 #include <immintrin.h>
 #endif
+#include <stddef.h>
 #include <string.h>
 
 #include "cambium/framework/kernels/real.h"
 
 namespace cambium::CAMBIUM_ISA {
+
+using Index = ptrdiff_t;
 
 #if defined(__AVX512F__)
 inline constexpr int vector_bytes = 64, vector_registers = 32;
@@ -30,7 +33,7 @@ inline Vec load(const real* from) {
   return v;
 }
 inline void store(real* to, Vec v) { memcpy(to, &v, sizeof v); }
-inline Vec fill(real x) { return x - Vec{}; }
+inline Vec broadcast(real x) { return x - Vec{}; }
 
 // The same value, kept in a register: g++ would otherwise read it from memory at each of its uses, more than loads keep up with.
 inline Vec in_register(Vec v) {
@@ -42,17 +45,17 @@ inline Vec in_register(Vec v) {
 
 // a * b + c, rounded once where the processor can, so that vector and portable kernels differ in the last bits.
 #if defined(__AVX512F__)
-inline __m512 fused(__m512 a, __m512 b, __m512 c) { return _mm512_fmadd_ps(a, b, c); }
-inline __m512d fused(__m512d a, __m512d b, __m512d c) { return _mm512_fmadd_pd(a, b, c); }
+inline __m512 fma(__m512 a, __m512 b, __m512 c) { return _mm512_fmadd_ps(a, b, c); }
+inline __m512d fma(__m512d a, __m512d b, __m512d c) { return _mm512_fmadd_pd(a, b, c); }
 #elif defined(__AVX2__)
-inline __m256 fused(__m256 a, __m256 b, __m256 c) { return _mm256_fmadd_ps(a, b, c); }
-inline __m256d fused(__m256d a, __m256d b, __m256d c) { return _mm256_fmadd_pd(a, b, c); }
+inline __m256 fma(__m256 a, __m256 b, __m256 c) { return _mm256_fmadd_ps(a, b, c); }
+inline __m256d fma(__m256d a, __m256d b, __m256d c) { return _mm256_fmadd_pd(a, b, c); }
 #else
-inline Vec fused(Vec a, Vec b, Vec c) { return a * b + c; }
+inline Vec fma(Vec a, Vec b, Vec c) { return a * b + c; }
 #endif
 
 #if defined(__AVX2__) && !defined(__AVX512F__)
-inline __m256i first(int n) {  // all bits of the first n values
+inline __m256i partial_mask(int n) {  // all bits of the first n values
   if constexpr (sizeof(real) == 4)
     return _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
   else
@@ -61,7 +64,7 @@ inline __m256i first(int n) {  // all bits of the first n values
 #endif
 
 // The first n values, 0 <= n <= width; the others are 0, and memory behind them is not touched.
-inline Vec load_first(const real* from, int n) {
+inline Vec load_partial(const real* from, int n) {
   Vec v = {};
 #if defined(__AVX512F__)
   if constexpr (sizeof(real) == 4)
@@ -70,15 +73,15 @@ inline Vec load_first(const real* from, int n) {
     v = (Vec)_mm512_maskz_loadu_pd(static_cast<__mmask8>((1u << n) - 1), from);
 #elif defined(__AVX2__)
   if constexpr (sizeof(real) == 4)
-    v = (Vec)_mm256_maskload_ps(reinterpret_cast<const float*>(from), first(n));
+    v = (Vec)_mm256_maskload_ps(reinterpret_cast<const float*>(from), partial_mask(n));
   else
-    v = (Vec)_mm256_maskload_pd(reinterpret_cast<const double*>(from), first(n));
+    v = (Vec)_mm256_maskload_pd(reinterpret_cast<const double*>(from), partial_mask(n));
 #else
   memcpy(&v, from, static_cast<unsigned>(n) * sizeof(real));
 #endif
   return v;
 }
-inline void store_first(real* to, Vec v, int n) {
+inline void store_partial(real* to, Vec v, int n) {
 #if defined(__AVX512F__)
   if constexpr (sizeof(real) == 4)
     _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1u << n) - 1), (__m512)v);

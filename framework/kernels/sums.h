@@ -41,15 +41,15 @@ inline Wide operator-(Wide a, Wide b) {
   return a;
 }
 
-// The first n values, as load_first does, but n = width costs nothing where the compiler knows it.
-inline Vec load_up_to(const real* from, int n) { return n == width ? load(from) : load_first(from, n); }
+// The first n values, as load_partial does, but n = width costs nothing where the compiler knows it.
+inline Vec load_up_to(const real* from, int n) { return n == width ? load(from) : load_partial(from, n); }
 
 // The first n values of v, and zeros.
 inline Vec first_of(Vec v, int n) {
   if (n == width) return v;
   real values[width];
   store(values, v);
-  return load_first(values, n);
+  return load_partial(values, n);
 }
 
 // What a lane adds up: a, and, with products, a * b.

@@ -1,4 +1,4 @@
-// Sliding windows over one sample of (channels, height, width): convolution's columns, and pooling.
+// Sliding windows over one sample of (channels, height, width): im2col, and pooling.
 #pragma once
 
 #include <cstddef>
@@ -18,14 +18,14 @@ struct Window {
 
 struct WindowKernels {
   // columns(channel, kernel row, kernel column; output row, output column) = x under the window, 0 outside the image.
-  void (*gather_columns)(const real* x, const Window& window, real* columns);
+  void (*im2col)(const real* x, const Window& window, real* columns);
   // dx = sum over windows of dcolumns; dx is overwritten.
-  void (*scatter_columns)(const real* dcolumns, const Window& window, real* dx);
-  // y = the largest value under each window, where = its position in the channel, unless null. Padding never wins. The first of
+  void (*col2im)(const real* dcolumns, const Window& window, real* dx);
+  // y = the largest value under each window, argmax = its position in the channel, unless null. Padding never wins. The first of
   // equals wins, and a NaN over all.
-  void (*max_pool)(const real* x, const Window& window, real* y, std::int32_t* where);
-  // dx(where) += dy; dx is overwritten.
-  void (*max_pool_back)(const real* dy, const std::int32_t* where, const Window& window, real* dx);
+  void (*max_pool)(const real* x, const Window& window, real* y, std::int32_t* argmax);
+  // dx(argmax) += dy; dx is overwritten.
+  void (*max_pool_back)(const real* dy, const std::int32_t* argmax, const Window& window, real* dx);
 };
 
 }  // namespace cambium

@@ -22,12 +22,12 @@ Runner::Runner(const Graph& g, Weights& w, PlanOptions o) : graph(g), weights(w.
   input_data.resize(timetable.inputs.size());
   if (options.mode != Mode::evaluate) moving = MovingState::join(weights);
 
-  const auto threads = static_cast<std::size_t>(pool->count());
-  forward_chunks_.assign(timetable.stages.forward.size(), ChunkPointers(threads));
-  backward_chunks_.assign(timetable.stages.backward.size(), ChunkPointers(threads));
+  const auto threads = as_size(pool->count());
+  forward_chunks_.assign(timetable.stages.forward.size(), ChunkViews(threads));
+  backward_chunks_.assign(timetable.stages.backward.size(), ChunkViews(threads));
   ops.resize(threads), recomputes_.resize(threads);
   for (int thread = 0; thread < pool->count(); ++thread) {
-    std::vector<BoundOp>& of_thread = ops[static_cast<std::size_t>(thread)];
+    std::vector<BoundOp>& of_thread = ops[as_size(thread)];
     of_thread.reserve(timetable.ops.size());  // pointers into them are handed out
     for (const ScheduledOp& op : timetable.ops) {
       BoundOp& made = of_thread.emplace_back();
@@ -36,7 +36,7 @@ Runner::Runner(const Graph& g, Weights& w, PlanOptions o) : graph(g), weights(w.
       bind_forward(made, thread);
       if (op.goes_back) bind_backward(made, thread);
     }
-    std::vector<BoundRecompute>& again = recomputes_[static_cast<std::size_t>(thread)];
+    std::vector<BoundRecompute>& again = recomputes_[as_size(thread)];
     again.reserve(timetable.recomputes.size());
     for (const ScheduledRecompute& scheduled : timetable.recomputes) bind_recompute(again.emplace_back(), scheduled, thread);
   }
@@ -58,10 +58,10 @@ void Runner::check_options() const {
     throw Error("plan: .fold = true with .backward = true, and a folded pass has no way back", ".fold = false");
 }
 
-// Where the library poisons: NaN wherever nobody may look, in all memory until it is written, and in a run as long as the longest
-// value, which stands for every x and y that a layer did not ask to see on the way back.
+// Where the library poisons: NaN in all memory until it is written, and in a run as long as the longest value, which stands for
+// every x and y that a layer did not ask to see on the way back.
 void Runner::take_memory() {
-  const auto threads = static_cast<std::size_t>(pool->count());
+  const auto threads = as_size(pool->count());
   arena =
       Block(timetable.bytes + (timetable.workspace_per_thread + timetable.local_per_thread + timetable.block_per_thread) * threads);
   workspace_ = arena.data() + timetable.bytes;
@@ -69,29 +69,28 @@ void Runner::take_memory() {
   blocks_ = local_ + timetable.local_per_thread * threads;
   if (!poisons()) return;
   std::size_t longest = 1;
-  for (const ScheduledTensor& t : timetable.tensors) longest = std::max(longest, static_cast<std::size_t>(t.shape.size()));
-  nothing_ = Block(longest * static_cast<std::size_t>(options.batch) * sizeof(real));
+  for (const ScheduledTensor& t : timetable.tensors) longest = std::max(longest, as_size(t.shape.size()));
+  nothing_ = Block(longest * as_size(options.batch) * sizeof(real));
   for (const Block* block : {&arena, &nothing_}) std::memset(block->data(), 0xff, block->bytes());
 }
 
-// Points at a buffer; where that holds one chunk, the pointer is noted, to be set for each chunk.
-template <class Data>
-void Runner::bind_pointer(Data& data, int buffer, int thread) {
-  data = static_cast<real*>(at(buffer));
-  if (buffer < 0 || !timetable.buffers[static_cast<std::size_t>(buffer)].local) return;
-  const Buffer& own = timetable.buffers[static_cast<std::size_t>(buffer)];
-  const auto stage = static_cast<std::size_t>(own.first_stage), forward = forward_chunks_.size();
-  ChunkPointers& pointers = stage < forward ? forward_chunks_[stage] : backward_chunks_[stage - forward - 1];
-  std::byte* const memory = local_ + timetable.local_per_thread * static_cast<std::size_t>(thread) + own.offset;
-  data = reinterpret_cast<real*>(memory);
-  pointers[static_cast<std::size_t>(thread)].push_back({const_cast<const real**>(&data), data, own.per_sample / sizeof(real)});
+// Points at a buffer; where that holds one chunk, the view is noted, to be told which.
+template <class AnyView>
+void Runner::bind_view(AnyView& view, int buffer, int thread) {
+  view.data = static_cast<real*>(at(buffer));
+  if (buffer < 0 || !timetable.buffers[as_size(buffer)].local) return;
+  const Buffer& own = timetable.buffers[as_size(buffer)];
+  const auto stage = as_size(own.first.stage), forward = forward_chunks_.size();
+  ChunkViews& views = stage < forward ? forward_chunks_[stage] : backward_chunks_[stage - forward - 1];
+  view.data = reinterpret_cast<real*>(local_ + timetable.local_per_thread * as_size(thread) + own.offset);
+  views[as_size(thread)].push_back(&view.first);
 }
 
 void Runner::bind_state(BoundOp& b) {
-  b.random = part_of_name(graph.entries()[static_cast<std::size_t>(b.op->entries[0])].name);
-  for (int p : b.op->params) b.params.push_back(weights.ranges()[static_cast<std::size_t>(p)].weight);
+  b.random = part_of_name(graph.entries()[as_size(b.op->entries[0])].name);
+  for (int p : b.op->params) b.params.push_back(weights.ranges()[as_size(p)].weight);
   for (int i : b.op->states) {
-    const std::size_t offset = weights.state_tensors()[static_cast<std::size_t>(i)].offset;
+    const std::size_t offset = weights.state_tensors()[as_size(i)].offset;
     b.state.push_back(std::as_const(weights).state_block().data() + offset);
     if (b.op->mode != Mode::evaluate) b.next.push_back(moving->next(i));
   }
@@ -104,7 +103,7 @@ void Runner::bind_state(BoundOp& b) {
 void Runner::bind_forward(BoundOp& b, int thread) {
   const ScheduledOp& s = *b.op;
   for (int t : s.in) b.x.push_back(view(t, -1, 0));
-  for (std::size_t k = 0; k < s.in.size(); ++k) bind_pointer(b.x[k].data, tensor(s.in[k]).value, thread);
+  for (std::size_t k = 0; k < s.in.size(); ++k) bind_view(b.x[k], tensor(s.in[k]).value, thread);
   b.forward.mode = s.mode;
   b.forward.kernels = &kernels(isa);
   b.forward.x = b.x;
@@ -115,18 +114,18 @@ void Runner::bind_forward(BoundOp& b, int thread) {
   b.forward.workspace = workspace_;
   b.forward.workspace_stride = timetable.workspace_per_thread;
   b.forward.y = view(s.out, -1, 0);
-  bind_pointer(b.forward.y.data, tensor(s.out).value, thread);
+  bind_view(b.forward.y, tensor(s.out).value, thread);
 }
 
 void Runner::bind_backward(BoundOp& b, int thread) {
   const ScheduledOp& s = *b.op;
   const ScheduledTensor& out = tensor(s.out);
   const auto value_of = [](const ScheduledTensor& t) { return t.recomputed >= 0 ? t.recomputed : t.value; };
-  const auto bind_value = [&](auto& data, const ScheduledTensor& t, bool asked) {
+  const auto bind_value = [&](ConstView& view, const ScheduledTensor& t, bool asked) {
     if (hides(asked))
-      data = nothing();
+      view.data = nothing();
     else
-      bind_pointer(data, value_of(t), thread);
+      bind_view(view, value_of(t), thread);
   };
   for (int t : s.in) {
     b.backward_x.push_back(view(t, -1, 0));
@@ -134,16 +133,16 @@ void Runner::bind_backward(BoundOp& b, int thread) {
     b.dx_targets.push_back(view(t, -1, 0));
   }
   for (std::size_t k = 0; k < s.in.size(); ++k) {
-    bind_value(b.backward_x[k].data, tensor(s.in[k]), s.spec.reads_x);
-    bind_pointer(b.dx[k].data, s.dx[k].buffer, thread);
-    bind_pointer(b.dx_targets[k].data, s.dx[k].target, thread);
+    bind_value(b.backward_x[k], tensor(s.in[k]), s.spec.reads_x);
+    bind_view(b.dx[k], s.dx[k].buffer, thread);
+    bind_view(b.dx_targets[k], s.dx[k].target, thread);
   }
   static_cast<Context&>(b.backward) = b.forward;
   b.backward.x = b.backward_x;
   b.backward.y = view(s.out, -1, 0);
-  bind_value(b.backward.y.data, out, s.spec.reads_y);
+  bind_value(b.backward.y, out, s.spec.reads_y);
   b.backward.dy = view(s.out, -1, 0);
-  bind_pointer(b.backward.dy.data, out.gradient, thread);
+  bind_view(b.backward.dy, out.gradient, thread);
   b.backward.dx = b.dx;
   const bool wanted = std::any_of(s.dx.begin(), s.dx.end(), [](const ScheduledGradient& dx) { return dx.needed; });
   b.needs_dx = wanted && !recurs(s.spec, s.mode) && !(s.is_reshape && s.dx[0].buffer == out.gradient);
@@ -154,12 +153,12 @@ void Runner::bind_recompute(BoundRecompute& b, const ScheduledRecompute& s, int 
   b.forward = b.of->forward;
   b.x = b.of->x;
   b.forward.x = b.x;
-  for (std::size_t k = 0; k < b.x.size(); ++k) bind_pointer(b.x[k].data, s.x[k], thread);
-  bind_pointer(b.forward.y.data, s.y, thread);
+  for (std::size_t k = 0; k < b.x.size(); ++k) bind_view(b.x[k], s.x[k], thread);
+  bind_view(b.forward.y, s.y, thread);
 }
 
 void Runner::bind_input(int index, const real* data) {
-  const int input = timetable.inputs[static_cast<std::size_t>(index)];
+  const int input = timetable.inputs[as_size(index)];
   const auto is_this = [&](int t) {
     const bool outside = tensor(t).value < 0;
     while (tensor(t).source >= 0) t = tensor(t).source;
@@ -180,7 +179,7 @@ void Runner::bind_input(int index, const real* data) {
     for (BoundRecompute& b : of_thread)
       for (std::size_t k = 0; k < b.x.size(); ++k)
         if (is_this(b.of->op->in[k])) b.x[k].data = data;
-  input_data[static_cast<std::size_t>(index)] = data;
+  input_data[as_size(index)] = data;
 }
 
 void Runner::begin(int batch, std::uint64_t pass_number) noexcept {

@@ -35,11 +35,4 @@ struct BoundRecompute {
   Forward forward;
 };
 
-// A pointer to values of which a thread holds one chunk: set for each chunk, so that samples keep their numbers.
-struct ChunkPointer {
-  const real** data;
-  const real* memory;
-  std::size_t values;  // of one sample
-};
-
 }  // namespace cambium

@@ -9,29 +9,29 @@ namespace cambium {
 
 namespace {
 
-ScheduledTensor& tensor_of(Timetable& s, int i) { return s.tensors[static_cast<std::size_t>(i)]; }
+ScheduledTensor& tensor_of(Timetable& s, int i) { return s.tensors[as_size(i)]; }
 
 void make_tensors(Timetable& s, const Graph& graph, const Selection& selection) {
   std::vector<int> made_of(graph.entries().size(), -1);  // by entry
   for (int i : selection.inputs) {
-    made_of[static_cast<std::size_t>(i)] = static_cast<int>(s.tensors.size());
+    made_of[as_size(i)] = static_cast<int>(s.tensors.size());
     s.inputs.push_back(static_cast<int>(s.tensors.size()));
-    s.tensors.push_back({.shape = graph.entries()[static_cast<std::size_t>(i)].shape});
+    s.tensors.push_back({.shape = graph.entries()[as_size(i)].shape});
   }
   for (int p = 0; p < static_cast<int>(s.ops.size()); ++p) {
-    ScheduledOp& op = s.ops[static_cast<std::size_t>(p)];
+    ScheduledOp& op = s.ops[as_size(p)];
     for (int input : op.reads) {
-      const int t = made_of[static_cast<std::size_t>(input)];
+      const int t = made_of[as_size(input)];
       op.in.push_back(t);
       tensor_of(s, t).readers.push_back(p);
       tensor_of(s, t).observed |= op.observed;
     }
     op.out = static_cast<int>(s.tensors.size());
-    made_of[static_cast<std::size_t>(op.makes)] = op.out;
+    made_of[as_size(op.makes)] = op.out;
     s.tensors.push_back({.shape = op.spec.out, .producer = p, .source = op.is_reshape ? op.in[0] : -1, .observed = op.observed});
   }
   for (int i : selection.outputs) {
-    s.outputs.push_back(made_of[static_cast<std::size_t>(i)]);
+    s.outputs.push_back(made_of[as_size(i)]);
     tensor_of(s, s.outputs.back()).is_output = true;
   }
 }
@@ -54,7 +54,7 @@ std::vector<std::size_t> values_read(Timetable& s) {
   std::vector<std::size_t> all;
   for (const ScheduledOp& op : s.ops) {
     std::size_t values = 0;
-    for (int t : op.in) values += static_cast<std::size_t>(tensor_of(s, t).shape.size());
+    for (int t : op.in) values += as_size(tensor_of(s, t).shape.size());
     all.push_back(values);
   }
   return all;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "cambium/framework/kernels/kernels.h"
+#include "cambium/framework/base/saved_map.h"
 
 namespace cambium {
 namespace {
@@ -26,7 +26,7 @@ bool plain(const LayerSpec& spec, const Linear& linear) {
     return false;
   if (spec.statistics.ability || spec.recurrence.ability) return false;
   if (spec.params[0].sizes.empty() || spec.params[0].sizes[0] != linear.outputs) return false;
-  return !linear.bias || spec.params[1].values() == static_cast<std::size_t>(linear.outputs);
+  return !linear.bias || spec.params[1].values() == as_size(linear.outputs);
 }
 
 bool normalizes(const LayerSpec& spec, int channels) {
@@ -38,7 +38,7 @@ bool maps(const LayerSpec& spec, int channels) {
   const auto* map = std::get_if<form::ChannelMap>(&spec.form);
   return map && spec.params.size() == 0u + map->gamma + map->beta &&
          std::all_of(spec.params.begin(), spec.params.end(),
-                     [&](const Param& param) { return param.values() == static_cast<std::size_t>(channels); });
+                     [&](const Param& param) { return param.values() == as_size(channels); });
 }
 
 }  // namespace
@@ -55,7 +55,7 @@ int foldable(const std::vector<LayerSpec>& specs) {
 
 FoldedLinear::FoldedLinear(std::vector<std::shared_ptr<const Layer>> layers, std::vector<LayerSpec> specs) : linear_(layers[0]) {
   bias_ = linear_of(specs[0].form).bias;
-  outputs_ = static_cast<std::size_t>(linear_of(specs[0].form).outputs);
+  outputs_ = as_size(linear_of(specs[0].form).outputs);
   depth_ = specs[0].params[0].values() / outputs_;
 
   spec_ = specs[0];
@@ -81,7 +81,7 @@ FoldedLinear::FoldedLinear(std::vector<std::shared_ptr<const Layer>> layers, std
 LayerSpec FoldedLinear::plan(const Setting&) const { return spec_; }
 
 void FoldedLinear::pack(const Forward& ctx) const noexcept {
-  const real* map = nullptr;
+  const real* own_map = nullptr;
   if (normalize_) {
     const ConstView between = ctx.y;  // of this shape; in evaluate mode its values are not read
     Forward inner = ctx;
@@ -89,15 +89,18 @@ void FoldedLinear::pack(const Forward& ctx) const noexcept {
     inner.params = {};
     inner.buffers = ctx.buffers.subspan(own_buffers + linear_buffers_);
     statistics_->merge(inner, {});
-    map = inner.saved<const real>(0);
+    own_map = inner.saved<const real>(form::Normalize::map_buffer);
   }
   std::size_t next = 0;
   const auto param = [&](bool there) { return there ? ctx.params[next++] : nullptr; };
   const real *const weight = param(true), *const bias = param(bias_), *const gamma = param(gamma_), *const beta = param(beta_);
   const auto at = [](const real* values, std::size_t i, double none) { return values ? static_cast<double>(values[i]) : none; };
   for (std::size_t o = 0; o < outputs_; ++o) {
-    const double mean = at(map, o, 0) + at(map, outputs_ + o, 0), rstd = at(map, 2 * outputs_ + o, 1);
-    const double scale = at(gamma, o, 1) * rstd;
+    double mean = 0, scale = at(gamma, o, 1);
+    if (own_map) {
+      const SavedMap map(own_map, outputs_);
+      mean = map.mean(o), scale *= static_cast<double>(map.rstd[o]);
+    }
     real* const to = ctx.saved<real>(weight_buffer) + o * depth_;
     for (std::size_t i = 0; i < depth_; ++i) to[i] = static_cast<real>(scale * static_cast<double>(weight[o * depth_ + i]));
     ctx.saved<real>(bias_buffer)[o] = static_cast<real>(at(beta, o, 0) + scale * (at(bias, o, 0) - mean));

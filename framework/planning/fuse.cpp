@@ -1,5 +1,6 @@
 #include "cambium/framework/planning/fuse.h"
 
+#include "cambium/framework/base/saved_map.h"
 #include "cambium/framework/kernels/kernels.h"
 
 namespace cambium {
@@ -8,7 +9,7 @@ int fusable(const std::vector<const Form*>& forms, int channels) {
   if (forms.empty() || !std::holds_alternative<form::Normalize>(*forms[0])) return 1;
   const bool per_channel = std::get<form::Normalize>(*forms[0]).channels == channels;
   int taken = 1;
-  const auto at = [&](int i) { return i < static_cast<int>(forms.size()) ? forms[static_cast<std::size_t>(i)] : nullptr; };
+  const auto at = [&](int i) { return i < static_cast<int>(forms.size()) ? forms[as_size(i)] : nullptr; };
   if (const Form* next = at(taken); next && per_channel && std::holds_alternative<form::ChannelMap>(*next)) ++taken;
   if (const Form* next = at(taken); next && std::holds_alternative<form::Pointwise>(*next) &&
                                     std::get<form::Pointwise>(*next).function == form::Pointwise::Function::relu)
@@ -18,8 +19,7 @@ int fusable(const std::vector<const Form*>& forms, int channels) {
 
 bool may_swap(const Form& first, const Form& second) {
   const auto* pointwise = std::get_if<form::Pointwise>(&first);
-  const auto* pool = std::get_if<form::Pool>(&second);
-  return pointwise && pointwise->function == form::Pointwise::Function::relu && pool && pool->kind == form::Pool::Kind::max;
+  return pointwise && pointwise->function == form::Pointwise::Function::relu && std::holds_alternative<form::MaxPool>(second);
 }
 
 FusedNormalize::FusedNormalize(std::shared_ptr<const Layer> normalize, const LayerSpec& spec,
@@ -41,7 +41,7 @@ LayerSpec FusedNormalize::plan(const Setting& setting) const {
   }
   if (relu_) spec.flops += spec.out.size();
   // Where merge_back or recur_back leaves the sums of g and of g * xhat, which are the gradients of beta and gamma.
-  spec.saved.push_back({Saved::Type::float64, 2 * static_cast<std::size_t>(form_.channels), 0});
+  spec.saved.push_back({Saved::Type::float64, 2 * as_size(form_.channels), 0});
   spec.reads_y = false;
   spec.recomputable = true;
   spec.param_outputs = 1;
@@ -52,29 +52,25 @@ LayerSpec FusedNormalize::plan(const Setting& setting) const {
 }
 
 NormMap FusedNormalize::map(const Context& ctx, Slice samples, bool back) const {
-  const std::size_t first =
-      form_.per_sample ? static_cast<std::size_t>(samples.begin) * static_cast<std::size_t>(form_.channels) : 0;
-  return {ctx.saved<const real>(0) + 3 * first, back ? ctx.saved<const real>(1) + 2 * first : nullptr, form_.per_sample};
+  return norm_map(ctx, samples, as_size(form_.channels), form_.per_sample, back);
 }
 
-NormTail FusedNormalize::tail(const Context& ctx) const {
-  NormTail tail{nullptr, nullptr, relu_};
+NormEpilogue FusedNormalize::epilogue(const Context& ctx) const {
+  NormEpilogue epilogue{nullptr, nullptr, relu_};
   std::size_t param = 0;
-  if (channel_map_ && map_form_.gamma) tail.gamma = ctx.params[param++];
-  if (channel_map_ && map_form_.beta) tail.beta = ctx.params[param];
-  return tail;
+  if (channel_map_ && map_form_.gamma) epilogue.gamma = ctx.params[param++];
+  if (channel_map_ && map_form_.beta) epilogue.beta = ctx.params[param];
+  return epilogue;
 }
 
 void FusedNormalize::forward(const Forward& ctx, Slice samples) const noexcept {
   if (form_.recurs) {
-    const auto channels = static_cast<std::size_t>(form_.channels);
-    const real* const xhat = ctx.saved<const real>(0) + static_cast<std::size_t>(samples.begin) * channels;
-    return ctx.kernels->normalize.channel_map(xhat, ctx.y.row(samples.begin), static_cast<std::size_t>(samples.count()), channels,
-                                              1, tail(ctx));
+    const auto channels = as_size(form_.channels);
+    const real* const xhat = ctx.saved<const real>(form::Normalize::xhat_buffer) + as_size(samples.begin) * channels;
+    return ctx.kernels->normalize.channel_map(xhat, ctx.y.row(samples.begin), as_size(samples.count()), channels, 1, epilogue(ctx));
   }
-  ctx.kernels->normalize.forward(ctx.x[0].row(samples.begin), ctx.y.row(samples.begin), static_cast<std::size_t>(samples.count()),
-                                 static_cast<std::size_t>(form_.channels), static_cast<std::size_t>(form_.spatial),
-                                 map(ctx, samples, false), tail(ctx));
+  ctx.kernels->normalize.forward(ctx.x[0].row(samples.begin), ctx.y.row(samples.begin), as_size(samples.count()),
+                                 as_size(form_.channels), as_size(form_.spatial), map(ctx, samples, false), epilogue(ctx));
 }
 
 void FusedNormalize::partial(const Forward& ctx, Slice samples, std::span<double> out) const noexcept {
@@ -83,37 +79,37 @@ void FusedNormalize::partial(const Forward& ctx, Slice samples, std::span<double
 void FusedNormalize::merge(const Forward& ctx, std::span<double> all) const noexcept { statistics_->merge(ctx, all); }
 
 void FusedNormalize::partial_back(const Backward& ctx, Slice samples, std::span<double> out) const noexcept {
-  const auto channels = static_cast<std::size_t>(form_.channels), spatial = static_cast<std::size_t>(form_.spatial);
+  const auto channels = as_size(form_.channels), spatial = as_size(form_.spatial);
   const auto moments = [&](Slice some, double* to) {
-    ctx.kernels->normalize.back_moments(ctx.x[0].row(some.begin), ctx.dy.row(some.begin), static_cast<std::size_t>(some.count()),
-                                        channels, spatial, map(ctx, some, false), tail(ctx), to);
+    ctx.kernels->normalize.back_moments(ctx.x[0].row(some.begin), ctx.dy.row(some.begin), as_size(some.count()), channels, spatial,
+                                        map(ctx, some, false), epilogue(ctx), to);
   };
   if (!form_.per_sample) return moments(samples, out.data());
   for (int row = samples.begin; row < samples.end; ++row)
-    moments({row, row + 1}, out.data() + static_cast<std::size_t>(row - samples.begin) * 2 * channels);
+    moments({row, row + 1}, out.data() + as_size(row - samples.begin) * 2 * channels);
 }
 
 void FusedNormalize::merge_back(const Backward& ctx, std::span<double> all) const noexcept {
-  const auto channels = static_cast<std::size_t>(form_.channels);
-  ctx.kernels->normalize.through_gamma(all.data(), all.size() / (2 * channels), channels, tail(ctx).gamma,
+  const auto channels = as_size(form_.channels);
+  ctx.kernels->normalize.through_gamma(all.data(), all.size() / (2 * channels), channels, epilogue(ctx).gamma,
                                        static_cast<double*>(ctx.buffers.back()));
   statistics_->merge_back(ctx, all);
 }
 
 void FusedNormalize::recur(const Forward& ctx, Slice channels) const noexcept { recurrence_->recur(ctx, channels); }
 void FusedNormalize::recur_back(const Backward& ctx, Slice channels, const Epilogue&) const noexcept {
-  const NormTail all = tail(ctx);
+  const NormEpilogue all = epilogue(ctx);
   recurrence_->recur_back(ctx, channels, {all, all.gamma || all.beta ? static_cast<double*>(ctx.buffers.back()) : nullptr});
 }
 
 void FusedNormalize::backward_input(const Backward& ctx, Slice samples) const noexcept {
   ctx.kernels->normalize.backward(ctx.x[0].row(samples.begin), ctx.dy.row(samples.begin), ctx.dx[0].row(samples.begin),
-                                  static_cast<std::size_t>(samples.count()), static_cast<std::size_t>(form_.channels),
-                                  static_cast<std::size_t>(form_.spatial), map(ctx, samples, true), tail(ctx));
+                                  as_size(samples.count()), as_size(form_.channels), as_size(form_.spatial),
+                                  map(ctx, samples, true), epilogue(ctx));
 }
 
 void FusedNormalize::backward_params(const Backward& ctx, Slice, Gradients gradients) const noexcept {
-  const auto channels = static_cast<std::size_t>(form_.channels);
+  const auto channels = as_size(form_.channels);
   const double* const sums = static_cast<const double*>(ctx.buffers.back());
   const auto write = [&](real* to, const double* from) {
     for (std::size_t c = 0; to && c < channels; ++c) to[c] = static_cast<real>(from[c]) + (gradients.add ? to[c] : real(0));

@@ -32,7 +32,7 @@ class FusedNormalize final : public Layer, public Statistics, public Recurrence 
 
  private:
   NormMap map(const Context& ctx, Slice samples, bool back) const;
-  NormTail tail(const Context& ctx) const;
+  NormEpilogue epilogue(const Context& ctx) const;
 
   std::shared_ptr<const Layer> normalize_;
   const Statistics* statistics_;  // of normalize_; null where it recurs

@@ -14,7 +14,7 @@ namespace cambium {
 
 std::size_t partial_stride(const ScheduledOp& op, const Weights& weights) {
   std::size_t values = 0;
-  for (int p : op.params) values += aligned(weights.ranges()[static_cast<std::size_t>(p)].size * sizeof(real)) / sizeof(real);
+  for (int p : op.params) values += aligned(weights.ranges()[as_size(p)].size * sizeof(real)) / sizeof(real);
   return values;
 }
 
@@ -33,53 +33,32 @@ class MemoryPlanner {
   }
 
  private:
-  ScheduledTensor& tensor(int i) { return s_.tensors[static_cast<std::size_t>(i)]; }
-  ScheduledOp& op(int p) { return s_.ops[static_cast<std::size_t>(p)]; }
-  Buffer& buffer(int i) { return s_.buffers[static_cast<std::size_t>(i)]; }
+  ScheduledTensor& tensor(int i) { return s_.tensors[as_size(i)]; }
+  ScheduledOp& op(int p) { return s_.ops[as_size(p)]; }
+  Buffer& buffer(int i) { return s_.buffers[as_size(i)]; }
 
-  // Time by ops, as the timetable has it.
   int ops() const { return static_cast<int>(s_.ops.size()); }
-  int back_time(int p) const { return s_.back_time(p); }
-  int end_time() const { return s_.end_time(); }
-
-  // The same by stages.
-  int loss_stage() const { return static_cast<int>(s_.stages.forward.size()); }
-  int forward_stage(int p) const { return s_.stages.forward_of[static_cast<std::size_t>(p)]; }
-  int backward_stage(int p) const { return loss_stage() + 1 + s_.stages.backward_of[static_cast<std::size_t>(p)]; }
-  int stage_at(int time) const {
-    if (time < ops()) return forward_stage(std::max(time, 0));
-    if (time == ops()) return loss_stage();
-    if (time > 2 * ops()) return loss_stage() + 1 + static_cast<int>(s_.stages.backward.size());
-    return backward_stage(2 * ops() - time);
-  }
-  const Stage& stage_by(int number) const {
-    const auto at = static_cast<std::size_t>(number), first = s_.stages.forward.size() + 1;
-    return at < first ? s_.stages.forward[at] : s_.stages.backward[at - first];
-  }
 
   int add(Buffer made) {
     s_.buffers.push_back(made);
     return static_cast<int>(s_.buffers.size()) - 1;
   }
-  // In use from time `first` to time `last`, counted in ops.
-  int new_buffer(std::size_t bytes, int first, int last) {
-    return add({.bytes = bytes, .first = first, .last = last, .first_stage = stage_at(first), .last_stage = stage_at(last)});
-  }
-  int new_values(const Shape& shape, int first, int last) {
-    const std::size_t each = static_cast<std::size_t>(shape.size()) * sizeof(real);
-    const int made = new_buffer(each * static_cast<std::size_t>(options_.batch), first, last);
+  int new_buffer(std::size_t bytes, Time first, Time last) { return add({.bytes = bytes, .first = first, .last = last}); }
+  int new_values(const Shape& shape, Time first, Time last) {
+    const std::size_t each = as_size(shape.size()) * sizeof(real);
+    const int made = new_buffer(each * as_size(options_.batch), first, last);
     buffer(made).per_sample = each;
     return made;
   }
-  void extend(int i, int last) {
-    if (i < 0 || buffer(i).last >= last) return;
-    buffer(i).last = last, buffer(i).last_stage = std::max(buffer(i).last_stage, stage_at(last));
+  void extend(int i, Time last) {
+    if (i >= 0) buffer(i).last = std::max(buffer(i).last, last);
   }
 
   // ------------------------------------------------------------------------------------------------------------ values
 
   void place_values() {
     for (int p = 0; p < ops(); ++p) {
+      const Time now = s_.forward_time(p);
       const ScheduledOp& made_by = op(p);
       ScheduledTensor& y = tensor(made_by.out);
       int root = made_by.in[0];
@@ -87,10 +66,10 @@ class MemoryPlanner {
       const bool from_outside = tensor(root).producer < 0;
       if (made_by.is_reshape) {
         y.value = tensor(root).value;  // -1 when from outside: then bound with the input
-      } else if (made_by.spec.in_place && made_by.in.size() == 1 && !from_outside && tensor(root).last_read <= p) {
+      } else if (made_by.spec.in_place && made_by.in.size() == 1 && !from_outside && tensor(root).last_read <= now) {
         y.value = tensor(root).value;
       } else {
-        y.value = new_values(y.shape, p, p);
+        y.value = new_values(y.shape, now, now);
       }
       extend(y.value, y.last_read);
       if (!y.recompute.empty()) place_recomputed(y);
@@ -100,10 +79,10 @@ class MemoryPlanner {
   // The ops that make y once more, before the first call that reads it on the way back.
   void place_recomputed(ScheduledTensor& y) {
     const std::vector<int> readers = readers_back(s_, y);
-    const int now = back_time(readers.back());
+    const Time now = s_.backward_time(readers.back());
     std::map<int, int> made;  // by tensor
     for (std::size_t i = 0; i < y.recompute.size(); ++i) {
-      ScheduledRecompute& again = s_.recomputes[static_cast<std::size_t>(y.first_recompute) + i];
+      ScheduledRecompute& again = s_.recomputes[as_size(y.first_recompute) + i];
       const ScheduledOp& of = op(again.op);
       for (int t : of.in) again.x.push_back(made.contains(t) ? made[t] : tensor(t).value);
       const bool in_place =
@@ -111,21 +90,21 @@ class MemoryPlanner {
       again.y = made[of.out] = in_place ? again.x[0] : new_values(tensor(of.out).shape, now, now);
     }
     y.recomputed = made.at(op(y.producer).out);
-    extend(y.recomputed, back_time(readers.front()));
+    extend(y.recomputed, s_.backward_time(readers.front()));
   }
 
   // ------------------------------------------------------------------------------------------------------------ gradients
 
-  int last_use_of_gradient(int t) {
-    return tensor(t).observed || tensor(t).producer < 0 ? end_time() : back_time(tensor(t).producer);
+  Time last_use_of_gradient(int t) {
+    return tensor(t).observed || tensor(t).producer < 0 ? s_.end_time() : s_.backward_time(tensor(t).producer);
   }
 
   void place_gradients() {
     std::vector<bool> written(s_.tensors.size(), false);
     for (int t : s_.outputs) {  // the loss writes here, wanted or not
-      tensor(t).gradient = new_values(tensor(t).shape, ops(), last_use_of_gradient(t));
+      tensor(t).gradient = new_values(tensor(t).shape, s_.loss_time(), last_use_of_gradient(t));
       buffer(tensor(t).gradient).observed |= tensor(t).observed;
-      written[static_cast<std::size_t>(t)] = true;
+      written[as_size(t)] = true;
     }
     for (int p = ops(); p-- > 0;) {
       ScheduledOp& from = op(p);
@@ -138,19 +117,19 @@ class MemoryPlanner {
         const int t = from.in[k];
         from.dx[k].needed = tensor(t).needs_gradient;
         if (!from.dx[k].needed) continue;
-        place_gradient(p, from, from.dx[k], t, dy, !written[static_cast<std::size_t>(t)]);
-        written[static_cast<std::size_t>(t)] = true;
+        place_gradient(p, from, from.dx[k], t, dy, !written[as_size(t)]);
+        written[as_size(t)] = true;
       }
     }
   }
 
   void place_gradient(int p, const ScheduledOp& from, ScheduledGradient& dx, int t, int dy, bool first) {
-    const int now = back_time(p);
+    const Time now = s_.backward_time(p);
     const bool shared = tensor(t).readers.size() > 1 || tensor(t).is_output;
     const bool looked_at = buffer(dy).observed;
     const bool in_place = from.is_reshape ? !(shared && looked_at)
                                           : first && !shared && from.spec.backward_in_place && from.in.size() == 1 && !looked_at;
-    dx.buffer = in_place ? dy : new_values(tensor(t).shape, now, from.observed ? end_time() : now);
+    dx.buffer = in_place ? dy : new_values(tensor(t).shape, now, from.observed ? s_.end_time() : now);
     if (recurs(from.spec, from.mode)) buffer(dx.buffer).whole = true;  // it is made before the calls
     if (first && !(shared && from.observed)) {
       tensor(t).gradient = dx.buffer;
@@ -167,11 +146,10 @@ class MemoryPlanner {
   // ------------------------------------------------------------------------------------------------------------ saved
 
   // What is summed up in one stage, for the next one to merge: `each` numbers a chunk, or a sample.
-  int new_sums(const StatisticsSpec& statistics, std::size_t each, int merges) {
-    const int chunks = stage_by(merges - 1).most_chunks(options_.batch);
-    return add({.bytes = sums_of_batch(statistics, each, options_.batch, chunks) * sizeof(double),
-                .first_stage = merges - 1,
-                .last_stage = merges});
+  int new_sums(const StatisticsSpec& statistics, std::size_t each, Time merged) {
+    const Time begun{merged.stage - 1, 0};
+    const int chunks = s_.stage_at(begun).most_chunks(options_.batch);
+    return new_buffer(sums_of_batch(statistics, each, options_.batch, chunks) * sizeof(double), begun, merged);
   }
 
   void place_saved() {
@@ -179,23 +157,23 @@ class MemoryPlanner {
       ScheduledOp& of = op(p);
       const LayerSpec& spec = of.spec;
       const bool moves = of.mode != Mode::evaluate;
-      const int last = of.goes_back ? back_time(p) : p;
+      const Time first = s_.forward_time(p), last = of.goes_back ? s_.backward_time(p) : first;
       const bool early = spec.packing || (!moves && spec.statistics.ability);
       for (const Saved& each : spec.saved)
-        of.saved.push_back(new_buffer(each.bytes(options_.batch), early ? 0 : p, early && !s_.has_backward ? end_time() : last));
-      if (moves && spec.statistics.partial > 0)
-        of.partial_sums = new_sums(spec.statistics, spec.statistics.partial, forward_stage(p));
+        of.saved.push_back(
+            new_buffer(each.bytes(options_.batch), early ? Time{} : first, early && !s_.has_backward ? s_.end_time() : last));
+      if (moves && spec.statistics.partial > 0) of.partial_sums = new_sums(spec.statistics, spec.statistics.partial, first);
       if (moves && of.goes_back && spec.statistics.partial_back > 0)
-        of.partial_sums_back = new_sums(spec.statistics, spec.statistics.partial_back, backward_stage(p));
-      if (of.goes_back && of.trainable) place_partial_gradients(of, p, last);
+        of.partial_sums_back = new_sums(spec.statistics, spec.statistics.partial_back, last);
+      if (of.goes_back && of.trainable) place_partial_gradients(of, last);
       s_.workspace_per_thread = std::max(s_.workspace_per_thread, aligned(spec.workspace));
     }
   }
 
   // By samples: sums of all slices but the first, and in double where a large batch needs it. By outputs: one block of them.
-  void place_partial_gradients(ScheduledOp& of, int p, int time) {
+  void place_partial_gradients(ScheduledOp& of, Time time) {
     if (of.spec.param_outputs == 0) {
-      const auto slices = static_cast<std::size_t>(stage_by(backward_stage(p)).cut(options_.batch).slices);
+      const auto slices = as_size(s_.stage_at(time).cut(options_.batch).slices);
       const std::size_t values = partial_stride(of, weights_);
       if (slices > 1) of.partial_gradients = new_buffer((slices - 1) * values * sizeof(real), time, time);
       if (samples_of_a_sum(of.spec, options_.batch) == 0) return;
@@ -203,9 +181,9 @@ class MemoryPlanner {
       s_.block_per_thread = std::max(s_.block_per_thread, values * sizeof(real));
     } else if (of.completes_late()) {
       for (std::size_t bytes = 0; int param : of.params) {
-        const auto outputs = static_cast<std::size_t>(of.spec.param_outputs);
-        const auto block = static_cast<std::size_t>(output_block(of.spec, options_.batch));
-        bytes += aligned(weights_.ranges()[static_cast<std::size_t>(param)].size / outputs * block * sizeof(real));
+        const auto outputs = as_size(of.spec.param_outputs);
+        const auto block = as_size(output_block(of.spec, options_.batch));
+        bytes += aligned(weights_.ranges()[as_size(param)].size / outputs * block * sizeof(real));
         s_.block_per_thread = std::max(s_.block_per_thread, bytes);
       }
     }
@@ -214,26 +192,26 @@ class MemoryPlanner {
   // ------------------------------------------------------------------------------------------------------------ offsets
 
   // Values that live and die inside one stage need room for the chunk in hand only, in memory of each thread's own, and stay in
-  // cache. Within a stage time is counted in ops; between stages in stages, since slices are at different ops of a stage at
-  // once.
+  // cache. They make way for each other from op to op; all others from stage to stage, since slices are at different ops of a
+  // stage at once.
   void find_offsets() {
     std::vector<Lifetime> lasting;
-    std::vector<std::vector<Lifetime>> local(static_cast<std::size_t>(stage_at(2 * ops() + 1)) + 1);
+    std::vector<std::vector<Lifetime>> local(as_size(s_.end_time().stage) + 1);
     for (Buffer& b : s_.buffers) {
-      const bool in_stage = b.first_stage == b.last_stage && b.first_stage != loss_stage();
+      const bool in_stage = b.first.stage == b.last.stage && b.first.stage != s_.loss_time().stage;
       b.local = b.per_sample > 0 && !b.whole && in_stage;
       if (b.local)
-        local[static_cast<std::size_t>(b.first_stage)].push_back(
-            {b.per_sample * static_cast<std::size_t>(stage_by(b.first_stage).most_samples(options_.batch)), b.first, b.last});
+        local[as_size(b.first.stage)].push_back(
+            {b.per_sample * as_size(s_.stage_at(b.first).most_samples(options_.batch)), b.first.op, b.last.op});
       else
-        lasting.push_back({b.bytes, b.first_stage, b.last_stage});
+        lasting.push_back({b.bytes, b.first.stage, b.last.stage});
     }
     s_.bytes = pack(lasting);
     for (std::vector<Lifetime>& stage : local) s_.local_per_thread = std::max(s_.local_per_thread, pack(stage));
     std::size_t next = 0;
     std::vector<std::size_t> next_local(local.size(), 0);
     for (Buffer& b : s_.buffers) {
-      const auto stage = static_cast<std::size_t>(std::max(b.first_stage, 0));
+      const auto stage = as_size(b.first.stage);
       b.offset = b.local ? local[stage][next_local[stage]++].offset : lasting[next++].offset;
     }
   }

@@ -24,8 +24,8 @@ MovingState::Place MovingState::join(Weights& weights) {
 }
 
 void MovingState::add(int tensor, const double** read) {
-  if (!moves(tensor)) moves_[static_cast<std::size_t>(tensor)] = true, moved_.push_back(tensor);
-  readers_.push_back({read, tensors_of_[static_cast<std::size_t>(tensor)].offset});
+  if (!moves(tensor)) moves_[as_size(tensor)] = true, moved_.push_back(tensor);
+  readers_.push_back({read, tensors_of_[as_size(tensor)].offset});
 }
 
 void MovingState::point(double* block) noexcept {
@@ -54,7 +54,7 @@ void MovingState::keep_base() noexcept {
   if (own_base_) return;
   own_base_ = true;
   for (const int tensor : moved_) {
-    const Weights::StateTensor& t = tensors_of_[static_cast<std::size_t>(tensor)];
+    const Weights::StateTensor& t = tensors_of_[as_size(tensor)];
     std::memcpy(base_at(t), state_ + t.offset, t.size * sizeof(double));
   }
   point(reinterpret_cast<double*>(base_.data()));
@@ -63,16 +63,16 @@ void MovingState::keep_base() noexcept {
 // Else it will never become the state.
 bool MovingState::finite() const noexcept {
   return std::all_of(moved_.begin(), moved_.end(), [&](int tensor) {
-    const Weights::StateTensor& t = tensors_of_[static_cast<std::size_t>(tensor)];
+    const Weights::StateTensor& t = tensors_of_[as_size(tensor)];
     return std::all_of(next_at(t), next_at(t) + t.size, [](double value) { return std::isfinite(value); });
   });
 }
 
 void MovingState::read_newest() noexcept {
   for (const int tensor : moved_) {
-    const Weights::StateTensor& t = tensors_of_[static_cast<std::size_t>(tensor)];
+    const Weights::StateTensor& t = tensors_of_[as_size(tensor)];
     const double* from = state_ + t.offset;
-    std::uint64_t newest = line_->holds[static_cast<std::size_t>(tensor)];
+    std::uint64_t newest = line_->holds[as_size(tensor)];
     for (const auto& other : line_->plans)
       if (other->under_way_ && other->moves(tensor) && other->number_ > newest && other->finite_)
         from = other->next_at(t), newest = other->number_;
@@ -83,9 +83,9 @@ void MovingState::read_newest() noexcept {
 void MovingState::commit() noexcept {
   under_way_ = false;
   for (const int tensor : moved_) {
-    const Weights::StateTensor& t = tensors_of_[static_cast<std::size_t>(tensor)];
+    const Weights::StateTensor& t = tensors_of_[as_size(tensor)];
     std::memcpy(state_ + t.offset, next_at(t), t.size * sizeof(double));
-    std::uint64_t& holds = line_->holds[static_cast<std::size_t>(tensor)];
+    std::uint64_t& holds = line_->holds[as_size(tensor)];
     holds = std::max(holds, number_);
     for (const auto& other : line_->plans)
       if (other->under_way_ && other->moves(tensor)) other->follow(*this, tensor);
@@ -93,7 +93,7 @@ void MovingState::commit() noexcept {
 }
 
 void MovingState::follow(const MovingState& other, int tensor) noexcept {
-  const Weights::StateTensor& t = tensors_of_[static_cast<std::size_t>(tensor)];
+  const Weights::StateTensor& t = tensors_of_[as_size(tensor)];
   const std::size_t bytes = t.size * sizeof(double);
   const bool forward_moved_it = std::memcmp(next_at(t), base_at(t), bytes) != 0;
   if (!forward_moved_it) std::memcpy(base_at(t), state_ + t.offset, bytes);

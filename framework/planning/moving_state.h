@@ -35,7 +35,7 @@ class MovingState {
 
   // This plan moves that state tensor, and finds what to read through `*read`, which must stay where it is.
   void add(int tensor, const double** read);
-  double* next(int tensor) const { return next_at(tensors_of_[static_cast<std::size_t>(tensor)]); }
+  double* next(int tensor) const { return next_at(tensors_of_[as_size(tensor)]); }
 
   void begin() noexcept;                        // a forward pass
   void commit() noexcept;                       // its backward pass has ended well: `next` becomes the state
@@ -44,7 +44,7 @@ class MovingState {
  private:
   double* base_at(const Weights::StateTensor& t) const { return reinterpret_cast<double*>(base_.data()) + t.offset; }
   double* next_at(const Weights::StateTensor& t) const { return reinterpret_cast<double*>(next_.data()) + t.offset; }
-  bool moves(int tensor) const { return moves_[static_cast<std::size_t>(tensor)]; }
+  bool moves(int tensor) const { return moves_[as_size(tensor)]; }
   void keep_base() noexcept;
   void read_newest() noexcept;
   bool finite() const noexcept;

@@ -20,14 +20,14 @@ std::size_t weights_of(const LayerSpec& spec) {
 
 OutputCut cut_of_outputs(const LayerSpec& spec) {
   if (!spec.output_split || weights_of(spec) < sizes::weights_to_share) return {1, spec.param_outputs};
-  const auto all = static_cast<std::size_t>(spec.param_outputs);
+  const auto all = as_size(spec.param_outputs);
   const std::size_t outputs = divided_up(all, 8 * sizes::most_slices) * 8;  // eight are computed at once
   return {static_cast<int>(divided_up(all, outputs)), static_cast<int>(outputs)};
 }
 
 int output_block(const LayerSpec& spec, int batch) {
   const std::size_t values = batch == 1 ? sizes::output_block_of_one : sizes::output_block;
-  const auto outputs = static_cast<std::size_t>(std::max(spec.param_outputs, 1)), each = weights_of(spec) / outputs;
+  const auto outputs = as_size(std::max(spec.param_outputs, 1)), each = weights_of(spec) / outputs;
   return static_cast<int>(std::min(outputs, std::max(sizes::least_outputs, values / std::max<std::size_t>(each, 1) / 8 * 8)));
 }
 

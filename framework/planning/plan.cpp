@@ -96,12 +96,12 @@ void Plan::Impl::end_pass(bool well) noexcept {
     moving->drop();
 }
 
-// Gradients of what this plan does not lead to are zeros, for whoever reads all, or adds to them.
+// Gradients of what this plan does not lead to are zeros, for a reader of all, or for what is added later.
 bool Plan::Impl::expect_gradients(bool step_on_the_way) {
   const bool add = !weights.gradients_used();
   weights.expect_gradients(covered, step_on_the_way && !add && !options.retain_gradients);
   for (const int p : uncovered) {
-    const Range& range = weights.ranges()[static_cast<std::size_t>(p)];
+    const Range& range = weights.ranges()[as_size(p)];
     if (!add) std::memset(range.gradient, 0, range.size * sizeof(real));
   }
   return add;
@@ -111,7 +111,7 @@ bool Plan::Impl::expect_gradients(bool step_on_the_way) {
 bool Plan::Impl::move_uncovered(Optimizer& optimizer) noexcept {
   bool good = true;
   for (const int p : uncovered)
-    if (const Range& range = weights.ranges()[static_cast<std::size_t>(p)]; range.has_gradient)
+    if (const Range& range = weights.ranges()[as_size(p)]; range.has_gradient)
       good &= optimizer.update_and_look(range, 0, range.size);
   weights.mark_changed();
   return good;
@@ -138,7 +138,7 @@ void Plan::backward(Optimizer* optimizer) {
   if (stepping) optimizer->begin(ranges);
   const bool finite = plan.run_backward(add, stepping ? optimizer : nullptr);
   plan.finite = plan.finite && finite && plan.next_state_finite();
-  // What is not finite counts as used: later gradients must not be added to it. It can be read, by whoever asks what went wrong.
+  // What is not finite counts as used: later gradients must not be added to it. It can be read, to find out what went wrong.
   if (!plan.finite && on_the_way)
     plan.weights.give_gradients_up();
   else if (!plan.finite || on_the_way)
@@ -180,14 +180,14 @@ void check_index(const char* what, int i, std::size_t count) {
 
 ConstView Plan::output(int i) const {
   check_index("output", i, impl().timetable.outputs.size());
-  const int t = impl().timetable.outputs[static_cast<std::size_t>(i)];
+  const int t = impl().timetable.outputs[as_size(i)];
   const int producer = impl().tensor(t).producer;
   return {impl().bound_of(producer).forward.y.data, impl().tensor(t).shape, impl().batch_now};
 }
 
 View Plan::output_gradient(int i) {
   check_index("output gradient", i, impl().timetable.outputs.size());
-  const int t = impl().timetable.outputs[static_cast<std::size_t>(i)];
+  const int t = impl().timetable.outputs[as_size(i)];
   if (!impl().timetable.has_backward)
     throw Error(fmt::format("output_gradient: this plan is for {} mode", name(mode())), "PlanOptions .mode = Mode::train");
   return impl().view(t, impl().tensor(t).gradient, impl().batch_now);
@@ -195,7 +195,7 @@ View Plan::output_gradient(int i) {
 
 ConstView Plan::input_gradient(int i) const {
   check_index("input gradient", i, impl().timetable.inputs.size());
-  const int t = impl().timetable.inputs[static_cast<std::size_t>(i)];
+  const int t = impl().timetable.inputs[as_size(i)];
   if (impl().tensor(t).gradient < 0 && impl().options.input_gradient && impl().timetable.has_backward)
     throw Error(fmt::format("input_gradient: input {} leads to no output of this plan, so it has none", i),
                 "another stop or output");
@@ -214,7 +214,7 @@ const ScheduledOp& Plan::Impl::observed(const std::string& layer) const {
 ConstView Plan::input_of(const std::string& layer, int input) const {
   const ScheduledOp& op = impl().observed(layer);
   check_index("input", input, op.in.size());
-  return impl().bound_of(static_cast<int>(&op - impl().timetable.ops.data())).x[static_cast<std::size_t>(input)];
+  return impl().bound_of(static_cast<int>(&op - impl().timetable.ops.data())).x[as_size(input)];
 }
 
 ConstView Plan::output_of(const std::string& layer) const {
@@ -232,7 +232,7 @@ ConstView Plan::input_gradient_of(const std::string& layer, int input) const {
   const ScheduledOp& op = impl().observed(layer);
   check_index("input", input, op.in.size());
   if (!impl().timetable.has_backward) throw Error("there is no backward pass in this plan", "PlanOptions .mode = Mode::train");
-  return impl().view(op.in[static_cast<std::size_t>(input)], op.dx[static_cast<std::size_t>(input)].buffer, impl().batch_now);
+  return impl().view(op.in[as_size(input)], op.dx[as_size(input)].buffer, impl().batch_now);
 }
 
 }  // namespace cambium

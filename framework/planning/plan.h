@@ -74,7 +74,7 @@ class Plan {
   int batch() const;
   Mode mode() const;
   std::size_t bytes() const;    // of the arena: activations, gradients of activations, scratch
-  std::string summary() const;  // the passes in order, with what was fused, shapes, FLOPs and bytes
+  std::string summary() const;  // the ops in order: summary.h
 
  private:
   struct Impl;

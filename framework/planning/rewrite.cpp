@@ -27,13 +27,13 @@ class Rewriter {
   std::vector<ScheduledOp> run() {
     std::vector<bool> taken(graph_.entries().size(), false);
     for (int i = 0; i < static_cast<int>(graph_.entries().size()); ++i) {
-      if (!selection_.computes(i) || taken[static_cast<std::size_t>(i)]) continue;
+      if (!selection_.computes(i) || taken[as_size(i)]) continue;
       Chain chain = chain_from(i);
       for (const Rule& rule : rules) {
         const int length = (this->*rule.length)(chain);
         if (length == 0) continue;
-        chain.entries.resize(static_cast<std::size_t>(length)), chain.specs.resize(static_cast<std::size_t>(length));
-        for (int j : chain.entries) taken[static_cast<std::size_t>(j)] = true;
+        chain.entries.resize(as_size(length)), chain.specs.resize(as_size(length));
+        for (int j : chain.entries) taken[as_size(j)] = true;
         (this->*rule.make)(chain);
         break;
       }
@@ -49,9 +49,9 @@ class Rewriter {
   };
   static const Rule rules[4];
 
-  const Graph::Entry& entry(int i) const { return graph_.entries()[static_cast<std::size_t>(i)]; }
+  const Graph::Entry& entry(int i) const { return graph_.entries()[as_size(i)]; }
   Mode mode_of(int i) const { return weights_.mode_of(i, options_.mode); }
-  bool observed(int i) const { return selection_.observed[static_cast<std::size_t>(i)]; }
+  bool observed(int i) const { return selection_.observed[as_size(i)]; }
   // In evaluate mode with a backward pass every layer runs by itself; so does a layer that is held.
   bool may_fuse() const { return options_.fuse && !(options_.mode == Mode::evaluate && backward_); }
 
@@ -160,7 +160,7 @@ class Rewriter {
       for (int p : weights_.params_of(i)) op.params.push_back(p);
       for (int state : weights_.state_of(i)) op.states.push_back(state);
     }
-    for (int p : op.params) op.trainable |= !weights_.ranges()[static_cast<std::size_t>(p)].settings.freeze;
+    for (int p : op.params) op.trainable |= !weights_.ranges()[as_size(p)].settings.freeze;
     return op;
   }
 
@@ -179,10 +179,10 @@ class Rewriter {
       throw Error(fmt::format("layer '{}': an output split, but param_outputs is {}", op.name, outputs),
                   ".param_outputs, at least 1");
     for (int p : op.params) {
-      const std::size_t size = weights_.ranges()[static_cast<std::size_t>(p)].size;
-      if (outputs != 0 && (outputs < 0 || size % static_cast<std::size_t>(outputs) != 0))
+      const std::size_t size = weights_.ranges()[as_size(p)].size;
+      if (outputs != 0 && (outputs < 0 || size % as_size(outputs) != 0))
         throw Error(fmt::format("layer '{}': {} values of {} cannot be shared by param_outputs = {}", op.name, size,
-                                weights_.tensors()[static_cast<std::size_t>(p)].name, outputs),
+                                weights_.tensors()[as_size(p)].name, outputs),
                     ".param_outputs = 1");
     }
   }

@@ -31,7 +31,7 @@ bool Runner::run_backward(bool add, Optimizer* optimizer) noexcept {
   return update_->finite();
 }
 
-void Runner::run_stage(const Stage& stage, const Stage* before, const ChunkPointers& pointers) noexcept {
+void Runner::run_stage(const Stage& stage, const Stage* before, const ChunkViews& views) noexcept {
   for (const Step& step : stage.first) run_once(step, before);
   if (stage.calls.empty()) return;
   const BatchCut cut = stage.cut(bound_of(0).forward.batch);
@@ -39,8 +39,7 @@ void Runner::run_stage(const Stage& stage, const Stage* before, const ChunkPoint
     for (int i = 0; i < cut.chunks; ++i) {
       Slice chunk = cut.chunk(slice, i);
       chunk.thread = thread;
-      for (const ChunkPointer& pointer : pointers[static_cast<std::size_t>(thread)])
-        *pointer.data = pointer.memory - static_cast<std::size_t>(chunk.begin) * pointer.values;
+      for (int* first : views[as_size(thread)]) *first = chunk.begin;
       for (const Step& step : stage.calls) run_call(step, chunk, cut, slice, i == 0);
     }
   });
@@ -48,7 +47,7 @@ void Runner::run_stage(const Stage& stage, const Stage* before, const ChunkPoint
 
 // ------------------------------------------------------------------------------------------------------------ steps
 
-// Before an inference only where it is folded: else somebody may write to weights through what they were handed long ago.
+// Before an inference only where it is folded: else weights may be written to through pointers that were handed out long ago.
 void Runner::pack() noexcept {
   if (options.fold && packed_at_ == weights.changes()) return;
   packed_at_ = weights.changes();
@@ -115,7 +114,7 @@ void Runner::run_call(const Step& step, Slice chunk, const BatchCut& cut, int sl
     default: break;
   }
   if (step.recompute >= 0)
-    arguments.forward = &recomputes_[static_cast<std::size_t>(chunk.thread)][static_cast<std::size_t>(step.recompute)].forward;
+    arguments.forward = &recomputes_[as_size(chunk.thread)][as_size(step.recompute)].forward;
   else if (const OutputCut outputs = cut_of_outputs(b.spec()); cut.slices == 1 && outputs.parts > 1)
     return forward_outputs(b, chunk, outputs);  // these samples are the only slice, and the threads are free
   make(step, arguments);
@@ -140,7 +139,7 @@ void Runner::add_to_targets(const BoundOp& b, Slice samples) noexcept {
     if (b.op->dx[k].target < 0) continue;
     const View from = b.dx[k], to = b.dx_targets[k];
     real* const target = to.row(samples.begin);
-    const auto count = static_cast<std::size_t>(samples.count()) * static_cast<std::size_t>(to.shape.size());
+    const auto count = as_size(samples.count()) * as_size(to.shape.size());
     if (b.op->dx[k].add)
       b.backward.kernels->elementwise.add(target, from.row(samples.begin), target, count);
     else
@@ -153,7 +152,7 @@ void Runner::add_to_targets(const BoundOp& b, Slice samples) noexcept {
 const Weights::StateTensor* Runner::bad_state() const noexcept {
   for (const BoundOp& b : ops[0])
     for (std::size_t i = 0; i < b.next.size(); ++i) {
-      const Weights::StateTensor& tensor = weights.state_tensors()[static_cast<std::size_t>(b.op->states[i])];
+      const Weights::StateTensor& tensor = weights.state_tensors()[as_size(b.op->states[i])];
       if (!kernels(isa).elementwise.all_finite_state(b.next[i], tensor.size)) return &tensor;
     }
   return nullptr;

@@ -34,14 +34,12 @@ class Runner {
   const Weights::StateTensor* bad_state() const noexcept;  // one whose next values are not finite; null where all are
   void commit() noexcept;                                  // the next state becomes the state
 
-  const BoundOp& bound_of(int op, int thread = 0) const {
-    return ops[static_cast<std::size_t>(thread)][static_cast<std::size_t>(op)];
-  }
-  const ScheduledTensor& tensor(int i) const { return timetable.tensors[static_cast<std::size_t>(i)]; }
+  const BoundOp& bound_of(int op, int thread = 0) const { return ops[as_size(thread)][as_size(op)]; }
+  const ScheduledTensor& tensor(int i) const { return timetable.tensors[as_size(i)]; }
   View view(int t, int buffer, int batch) const { return {static_cast<real*>(at(buffer)), tensor(t).shape, batch}; }
 
   Graph graph;
-  Weights weights;  // shared with whoever made the plan
+  Weights weights;  // shared with the maker of the plan
   PlanOptions options;
   Isa isa = best_isa();
   Timetable timetable;
@@ -53,7 +51,7 @@ class Runner {
   std::vector<const real*> input_data;
 
  private:
-  using ChunkPointers = std::vector<std::vector<ChunkPointer>>;  // of one stage, by thread
+  using ChunkViews = std::vector<std::vector<int*>>;  // of one stage, by thread: the first samples of views
 
   // binding.cpp
   void check_options() const;
@@ -62,17 +60,15 @@ class Runner {
   void bind_forward(BoundOp& bound, int thread);
   void bind_backward(BoundOp& bound, int thread);
   void bind_recompute(BoundRecompute& bound, const ScheduledRecompute& scheduled, int thread);
-  template <class Data>
-  void bind_pointer(Data& data, int buffer, int thread);
-  void* at(int buffer) const {
-    return buffer < 0 ? nullptr : arena.data() + timetable.buffers[static_cast<std::size_t>(buffer)].offset;
-  }
+  template <class AnyView>
+  void bind_view(AnyView& view, int buffer, int thread);
+  void* at(int buffer) const { return buffer < 0 ? nullptr : arena.data() + timetable.buffers[as_size(buffer)].offset; }
   const real* nothing() const { return reinterpret_cast<const real*>(nothing_.data()); }
   bool hides(bool asked) const { return nothing_.bytes() != 0 && !asked; }
 
   // runner.cpp
   void pack() noexcept;
-  void run_stage(const Stage& stage, const Stage* before, const ChunkPointers& pointers) noexcept;
+  void run_stage(const Stage& stage, const Stage* before, const ChunkViews& views) noexcept;
   void run_once(const Step& step, const Stage* before) noexcept;
   void run_call(const Step& step, Slice chunk, const BatchCut& cut, int slice, bool first_chunk) noexcept;
   void forward_outputs(const BoundOp& op, Slice samples, const OutputCut& outputs) noexcept;
@@ -80,8 +76,8 @@ class Runner {
   void add_to_targets(const BoundOp& op, Slice samples) noexcept;
   void make(const Step& step, const CallArguments& arguments) noexcept;
 
-  std::vector<std::vector<BoundRecompute>> recomputes_;          // by thread, and by Timetable::recomputes
-  std::vector<ChunkPointers> forward_chunks_, backward_chunks_;  // by stage
+  std::vector<std::vector<BoundRecompute>> recomputes_;       // by thread, and by Timetable::recomputes
+  std::vector<ChunkViews> forward_chunks_, backward_chunks_;  // by stage
   std::byte *workspace_ = nullptr, *local_ = nullptr, *blocks_ = nullptr;
   Block nothing_;                // NaN throughout, where the library poisons what was not asked for; else empty
   std::uint64_t packed_at_ = 0;  // Weights::changes when the layers last packed their weights

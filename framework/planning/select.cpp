@@ -31,7 +31,7 @@ class Selector {
   }
 
  private:
-  const Graph::Entry& entry(int i) const { return graph_.entries()[static_cast<std::size_t>(i)]; }
+  const Graph::Entry& entry(int i) const { return graph_.entries()[as_size(i)]; }
 
   // -1: the plan begins at the inputs of the model.
   int input_of_start() const {
@@ -51,8 +51,8 @@ class Selector {
     while (!open.empty()) {
       const int i = open.back();
       open.pop_back();
-      if (s_.needed[static_cast<std::size_t>(i)]) continue;
-      s_.needed[static_cast<std::size_t>(i)] = true;
+      if (s_.needed[as_size(i)]) continue;
+      s_.needed[as_size(i)] = true;
       if (i == start) {
         reached_start = true;
         continue;
@@ -72,8 +72,7 @@ class Selector {
   void choose_inputs(int start) {
     if (start >= 0) s_.inputs = {start};
     for (int i : graph_.inputs())
-      if (start < 0 && (s_.needed[static_cast<std::size_t>(i)] || options_.stop.empty()))
-        s_.inputs.push_back(i), s_.needed[static_cast<std::size_t>(i)] = true;
+      if (start < 0 && (s_.needed[as_size(i)] || options_.stop.empty())) s_.inputs.push_back(i), s_.needed[as_size(i)] = true;
   }
 
   void mark_observed() {
@@ -81,7 +80,7 @@ class Selector {
       const int i = graph_.find(name);
       if (!entry(i).layer || !s_.computes(i))
         throw Error(fmt::format("observe = '{}': that layer does not run in this plan", name), "a layer between start and stop");
-      s_.observed[static_cast<std::size_t>(i)] = true;
+      s_.observed[as_size(i)] = true;
     }
   }
 

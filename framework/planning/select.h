@@ -15,7 +15,7 @@ struct Selection {
 
   bool is_input(int entry) const;
   bool is_output(int entry) const;
-  bool computes(int entry) const { return needed[static_cast<std::size_t>(entry)] && !is_input(entry); }
+  bool computes(int entry) const { return needed[as_size(entry)] && !is_input(entry); }
 };
 
 // Errors: unknown names; a start that has several inputs, or that the stop does not depend on, or not on it alone; a layer to

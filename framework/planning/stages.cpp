@@ -32,10 +32,8 @@ class Builder {
 
  private:
   int count() const { return static_cast<int>(ops_.size()); }
-  const ScheduledOp& op(int p) const { return ops_[static_cast<std::size_t>(p)]; }
-  std::size_t values(int p) const {
-    return values_read_[static_cast<std::size_t>(p)] + static_cast<std::size_t>(op(p).spec.out.size());
-  }
+  const ScheduledOp& op(int p) const { return ops_[as_size(p)]; }
+  std::size_t values(int p) const { return values_read_[as_size(p)] + as_size(op(p).spec.out.size()); }
 
   void close(std::vector<Stage>& stages) {
     if (!stage_.first.empty() || !stage_.calls.empty()) stages.push_back(std::move(stage_));
@@ -59,7 +57,7 @@ class Builder {
   // Together they would no longer stay in cache.
   bool too_large(int p, std::size_t times) const {
     if (stage_.calls.empty()) return false;
-    const auto samples = static_cast<std::size_t>(std::max(stage_.least_samples, least_samples_of(op(p).spec, values(p))));
+    const auto samples = as_size(std::max(stage_.least_samples, least_samples_of(op(p).spec, values(p))));
     return samples > 1 && samples * (stage_.bytes + times * values(p) * sizeof(real)) > sizes::chunk_in_cache;
   }
 
@@ -68,7 +66,7 @@ class Builder {
     if (!waits && too_large(p, 1)) close(stages_.forward);
     for (const CallKind kind : forward_calls(op(p).spec, op(p).mode)) {
       if (kind == CallKind::pack || (kind == CallKind::merge && !waits)) continue;  // before all stages
-      if (kind == CallKind::forward) stages_.forward_of[static_cast<std::size_t>(p)] = static_cast<int>(stages_.forward.size());
+      if (kind == CallKind::forward) stages_.forward_of[as_size(p)] = static_cast<int>(stages_.forward.size());
       if (kind != CallKind::forward || !op(p).is_reshape) add(kind, p, stages_.forward);
     }
   }
@@ -86,7 +84,7 @@ class Builder {
       stage_.updates.push_back(p);
       stage_.weights += weights_of(s.spec);
     }
-    stages_.backward_of[static_cast<std::size_t>(p)] = static_cast<int>(stages_.backward.size());
+    stages_.backward_of[as_size(p)] = static_cast<int>(stages_.backward.size());
   }
 
   const std::vector<ScheduledOp>& ops_;

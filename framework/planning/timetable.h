@@ -1,15 +1,22 @@
 // The decisions behind a plan: which ops run in which order, on which buffers, and when each buffer is in use.
 //
 // Time is counted in stages (stages.h): those of the forward pass, then the loss, then those of the backward pass. What lies in one
-// stage may be in use at the same time, on different samples.
+// stage may be in use at the same time, on different samples; on the same samples, ops come one after the other.
 #pragma once
 
+#include <compare>
 #include <vector>
 
 #include "cambium/framework/planning/scheduled_op.h"
 #include "cambium/framework/planning/stages.h"
 
 namespace cambium {
+
+struct Time {
+  int stage = 0;
+  int op = 0;  // of n ops, p runs forward at p and backward at 2n - p; the loss comes between, at n
+  friend auto operator<=>(const Time&, const Time&) = default;
+};
 
 // A value that ops write and read: a batch of samples of one shape. Buffers are indices into Timetable::buffers, -1 for none.
 struct ScheduledTensor {
@@ -20,7 +27,7 @@ struct ScheduledTensor {
   bool observed = false, is_output = false;
   bool needs_gradient = false;
   int value = -1, gradient = -1;
-  int last_read = -1;
+  Time last_read{-1, -1};
   std::vector<int> recompute{};  // ops that compute it once more on the way back, in order; none where it is kept
   int first_recompute = -1;      // of Timetable::recomputes
   int recomputed = -1;           // the buffer
@@ -36,9 +43,8 @@ struct ScheduledRecompute {
 struct Buffer {
   std::size_t bytes = 0;       // for the planned batch
   std::size_t per_sample = 0;  // of a tensor; else 0
-  int first = 0, last = 0;     // the first and last op that use it, forward and then backward
-  int first_stage = 0, last_stage = 0;
-  bool whole = false;  // an op needs all samples at once
+  Time first{}, last{};        // in use
+  bool whole = false;          // an op needs all samples at once
   bool observed = false;
   bool local = false;      // holds one chunk, in memory of each thread's own
   std::size_t offset = 0;  // in the plan's memory, or the thread's
@@ -55,9 +61,16 @@ struct Timetable {
   std::size_t block_per_thread = 0;  // of gradients that are not kept
   bool has_backward = false;
 
-  // Time by ops: op p runs forward at p and backward at 2n - p; the loss comes between, at n.
-  int back_time(int p) const { return 2 * static_cast<int>(ops.size()) - p; }
-  int end_time() const { return has_backward ? back_time(0) + 1 : static_cast<int>(ops.size()); }
+  Time forward_time(int p) const { return {stages.forward_of[as_size(p)], p}; }
+  Time loss_time() const { return {static_cast<int>(stages.forward.size()), static_cast<int>(ops.size())}; }
+  Time backward_time(int p) const { return {loss_time().stage + 1 + stages.backward_of[as_size(p)], 2 * loss_time().op - p}; }
+  Time end_time() const {
+    return has_backward ? Time{loss_time().stage + 1 + static_cast<int>(stages.backward.size()), 2 * loss_time().op + 1}
+                        : loss_time();
+  }
+  const Stage& stage_at(Time time) const {
+    return time < loss_time() ? stages.forward[as_size(time.stage)] : stages.backward[as_size(time.stage - loss_time().stage - 1)];
+  }
 };
 
 }  // namespace cambium

@@ -14,7 +14,7 @@ namespace cambium {
 
 namespace {
 
-std::size_t at(int i) { return static_cast<std::size_t>(i); }
+std::size_t at(int i) { return as_size(i); }
 
 // What each output owns of a parameter.
 std::size_t share_of(const Range& range, const LayerSpec& spec) { return range.size / at(spec.param_outputs); }
@@ -250,7 +250,7 @@ void WeightUpdate::update_block(int op, Slice outputs, std::span<real* const> gr
     const std::size_t share = share_of(moving, b.spec()), first = share * at(outputs.begin), count = share * at(outputs.count());
     const bool good = is_finite(b.backward.kernels->elementwise, gradients[p] + first, count);
     if (!good) finite_ = false;
-    if (!good && !keep)  // for whoever asks what went wrong
+    if (!good && !keep)  // so that what went wrong can be read
       std::memcpy(target(op).gradients[p] + first, gradients[p] + first, count * sizeof(real));
     if (good && optimizer_ && !optimizer_->update_and_look(moving, first, first + count)) finite_ = false;
   }

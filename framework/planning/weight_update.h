@@ -6,8 +6,8 @@
 //   by outputs   after the stage, once dy is whole: block by block, and where the optimizer takes a block at once, in memory of the
 //                thread that stays in cache. Where backward_input writes over dy, before the calls of the stage instead.
 //
-// Then, task by task: complete, look, update. A task is looked at before its values move, and no value moves by a gradient that is
-// not finite. Tasks are the same for any number of threads.
+// Then, task by task: complete, check, update. A task is checked before its values move, and no value moves by a gradient that is
+// not finite. Sums are cut in the same way for any number of threads, and no update depends on where a range is cut.
 #pragma once
 
 #include <atomic>
@@ -47,7 +47,7 @@ class WeightUpdate {
   bool finite() const noexcept { return finite_; }
 
  private:
-  // Values of a parameter that one thread completes, looks at and updates, before the next ones; or, with param -1, the outputs
+  // Values of a parameter that one thread completes, checks and updates, before the next ones; or, with param -1, the outputs
   // from `first` to `last`, whose gradient is still to be made.
   struct Task {
     int op;
@@ -65,10 +65,8 @@ class WeightUpdate {
   std::vector<Task> tasks_of(const Stage& stage) const;
   void add_output_tasks(std::vector<Task>& tasks, int op) const;
 
-  const BoundOp& bound(int op, int thread = 0) const {
-    return of_.ops[static_cast<std::size_t>(thread)][static_cast<std::size_t>(op)];
-  }
-  const Target& target(int op) const { return targets_[static_cast<std::size_t>(op)]; }
+  const BoundOp& bound(int op, int thread = 0) const { return of_.ops[as_size(thread)][as_size(op)]; }
+  const Target& target(int op) const { return targets_[as_size(op)]; }
   const Range& range(int op, std::size_t param) const;
   bool is_finite(const ElementwiseKernels& kernels, const real* values, std::size_t count) const noexcept;
 

@@ -17,7 +17,7 @@ struct BenchOptions {
   bool y_is_x = false;       // forward in place (input 0)
   bool dx_is_dy = false;     // backward in place (input 0)
   bool input_first = false;  // backward_input comes before backward_params
-  bool watch = true;         // look at every buffer after every call
+  bool watch = true;         // check every buffer after every call
   int outputs = 1;           // into how many slices the outputs are cut in forward, where the layer allows it
   bool show_x = false;       // backward sees x even where the layer says that it does not read it
   bool show_y = false;       // the same for y

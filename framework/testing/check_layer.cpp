@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <set>
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/testing/faults.h"
@@ -44,9 +43,6 @@ class Examiner {
   void examine_adding(const BenchOptions& plain, const Results& expected);
   void examine_missing_targets(const BenchOptions& plain, const Results& expected);
   void examine_gradients(int batch, Mode mode);
-  void examine_gradient(LayerBench& bench, const std::string& name, std::span<real> moved, const std::vector<double>& analytic);
-  double slope(LayerBench& bench, std::span<real> moved, const std::vector<std::size_t>& indices,
-               const std::vector<double>& direction, const std::vector<double>& analytic, double* expected);
 
   LayerBench bench(BenchOptions options);
   void move_state(int batch);
@@ -73,8 +69,8 @@ void Examiner::examine() {
       if (in_double && mode != Mode::adapt) examine_gradients(batch, mode);
     }
   if (trained == 0) fault("", refusal_.empty() ? "no batch of this check is as large as min_batch" : "plan refuses: " + refusal_);
-  // What was read without a word explains the NaNs that were found first.
-  const auto unsaid = [](const std::string& text) { return text.find("does not set needs.") != text.npos; };
+  // What was read undeclared explains the NaNs that were found first.
+  const auto unsaid = [](const std::string& text) { return text.find("does not set spec.") != text.npos; };
   std::stable_partition(faults.begin(), faults.end(), unsaid);
 }
 
@@ -100,7 +96,7 @@ Results Examiner::run(const std::string& what, BenchOptions options, const std::
   LayerBench made = bench(options);
   if (prepare) prepare(made);
   made.forward();
-  // In place, the x that backward wants to read is gone.
+  // In place, the x that backward reads is gone.
   const bool back = options.mode != Mode::adapt && !(options.y_is_x && made.spec().reads_x);
   if (back) made.backward();
   for (const std::string& found : made.faults()) fault(where_of(options.batch, options.mode) + what, found);
@@ -152,26 +148,7 @@ void Examiner::examine_spec(const LayerSpec& spec, const std::string& where) {
   if (weights_.empty()) weights_ = weights_text(spec);
   if (weights_ != weights_text(spec))
     fault(where, "params or state depend on mode or batch: " + weights_text(spec) + " instead of " + weights_);
-  std::set<std::string> names;
-  const auto name_once = [&](const std::string& name, const std::vector<int>& sizes) {
-    if (name.empty() || !names.insert(name).second) fault(where, "the name '" + name + "' is empty or used twice");
-    if (std::ranges::any_of(sizes, [](int size) { return size < 1; })) fault(where, name + " has a size below 1");
-  };
-  for (const Param& param : spec.params) {
-    name_once(param.name, param.sizes);
-    if (param.fan_in < 1 || param.fan_out < 1) fault(where, param.name + " has a fan below 1");
-  }
-  for (const State& state : spec.state) name_once(state.name, state.sizes);
-  if (spec.param_outputs < 0) fault(where, "param_outputs is " + std::to_string(spec.param_outputs));
-  if (spec.output_split && (spec.params.empty() || spec.param_outputs < 1))
-    fault(where, "it splits its outputs, but param_outputs is " + std::to_string(spec.param_outputs));
-  if (!spec.state.empty() && !spec.statistics.ability && !spec.recurrence.ability)
-    fault(where, "there is a state, but neither statistics nor a recurrence that move it");
-  if (spec.recurrence.ability && spec.recurrence.channels < 1)
-    fault(where, "it recurs, but recurrence.channels is " + std::to_string(spec.recurrence.channels));
-  if (spec.out.size() != in_[0].size() && (spec.in_place || spec.backward_in_place))
-    fault(where, "works in place, but x has " + in_[0].str() + " values and y " + spec.out.str());
-  if (!(spec.flops >= 0)) fault(where, "flops is " + std::to_string(spec.flops));
+  for (const std::string& found : spec_faults(spec, in_[0])) fault(where, found);
 }
 
 // ------------------------------------------------------------------------------------------------------ passes
@@ -262,68 +239,10 @@ void Examiner::examine_missing_targets(const BenchOptions& plain, const Results&
   }
   const std::vector<Param> params = bench(plain).spec().params;
   for (int i = 0; i < static_cast<int>(params.size()); ++i) {
-    const std::string what = params[static_cast<std::size_t>(i)].name + " frozen";
+    const std::string what = params[as_size(i)].name + " frozen";
     const auto prepare = [&](LayerBench& made) { made.freeze(i, true); };
     compare(plain, what, expected, run(", " + what, plain, prepare), same_bits);
   }
-}
-
-// ------------------------------------------------------------------------------------------------------ gradients
-
-// The slope of the sum of dy y when `moved` goes along `direction` at `indices`; `expected` gets what the analytic gradient says
-// of the steps that the numbers really took.
-double Examiner::slope(LayerBench& bench, std::span<real> moved, const std::vector<std::size_t>& indices,
-                       const std::vector<double>& direction, const std::vector<double>& analytic, double* expected) {
-  const bool held = bench.spec().gradient == GradientKind::held;
-  const std::vector<real> saved(moved.begin(), moved.end());
-  const auto step_to = [&](double sign) {
-    for (std::size_t k = 0; k < indices.size(); ++k)
-      moved[indices[k]] = static_cast<real>(static_cast<double>(saved[indices[k]]) + sign * options_.step * direction[k]);
-    held ? bench.forward_alone() : bench.forward();
-  };
-  step_to(1);
-  const std::vector<real> up(moved.begin(), moved.end()), y_up(bench.y().begin(), bench.y().end());
-  step_to(-1);
-  *expected = 0;
-  for (const std::size_t i : indices) *expected += analytic[i] * static_cast<double>(up[i] - moved[i]) / (2 * options_.step);
-  std::ranges::copy(saved, moved.begin());
-
-  double change = 0;
-  const View y = bench.y(), dy = bench.dy();
-  for (std::size_t i = 0; i < y.size(); ++i) change += static_cast<double>(dy.data[i]) * static_cast<double>(y_up[i] - y.data[i]);
-  return change / (2 * options_.step);
-}
-
-void Examiner::examine_gradient(LayerBench& bench, const std::string& name, std::span<real> moved,
-                                const std::vector<double>& analytic) {
-  double largest = 1e-8, worst = 0;
-  for (const double value : analytic) largest = std::max(largest, std::fabs(value));
-  std::string worst_text;
-  const auto test = [&](const std::string& which, const std::vector<std::size_t>& indices, const std::vector<double>& direction) {
-    double expected = 0;
-    const double numeric = slope(bench, moved, indices, direction, analytic, &expected);
-    const double error = std::fabs(numeric - expected) / largest;
-    if (error <= worst) return;
-    worst = std::isnan(error) ? HUGE_VAL : error;
-    worst_text = fmt::format("{}[{}] is {}, central differences say {}", name, which, expected, numeric);
-  };
-
-  const Random random = Random(3).of(moved.size());
-  std::vector<int> order(moved.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<int>(i);
-  shuffle(order.data(), static_cast<int>(order.size()), random);
-  const std::size_t single = std::min(order.size(), static_cast<std::size_t>(options_.coordinates));
-  for (std::size_t k = 0; k < single; ++k) test(std::to_string(order[k]), {static_cast<std::size_t>(order[k])}, {1});
-  if (single < order.size()) {
-    std::vector<double> direction;
-    const double length = 1 / std::sqrt(static_cast<double>(order.size()));
-    for (std::size_t i = 0; i < order.size(); ++i) direction.push_back(random.bits(i) & 1 ? length : -length);
-    test("random direction", {order.begin(), order.end()}, direction);
-  }
-  gradient_errors.push_back(worst);
-  if (worst > options_.tolerance)
-    fault(where_of(bench.options().batch, bench.options().mode),
-          fmt::format("{} (relative error {:.2g}, allowed {:.0g})", worst_text, worst, options_.tolerance));
 }
 
 void Examiner::examine_gradients(int batch, Mode mode) {
@@ -333,12 +252,12 @@ void Examiner::examine_gradients(int batch, Mode mode) {
   if (mode == Mode::train && (kind == GradientKind::partly_held || kind == GradientKind::controller)) return;
   bench.forward();
   bench.backward();
-  const Results results = results_of(bench);
-  std::size_t next = 1;  // after y, dx of every input and the gradient of every parameter
-  for (int i = 0; i < bench.inputs(); ++i, ++next)
-    examine_gradient(bench, results[next].name, {bench.x(i).data, bench.x(i).size()}, results[next].values);
-  for (int i = 0; i < static_cast<int>(bench.spec().params.size()); ++i, ++next)
-    examine_gradient(bench, results[next].name, bench.param(i), results[next].values);
+  for (const Difference& found : central_differences(bench, options_.step, options_.coordinates)) {
+    gradient_errors.push_back(found.error);
+    if (found.error > options_.tolerance)
+      fault(where_of(batch, mode),
+            fmt::format("{} (relative error {:.2g}, allowed {:.0g})", found.text, found.error, options_.tolerance));
+  }
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ inline CheckOptions batch_statistics() { return {.tolerance = 1e-6, .batches = {
 //     what is partly held, and a controller, have tests of their own
 //   dx and y wholly overwritten; gradients overwritten, or added to; null dx and null gradients respected
 //   nothing written outside the rows, guard bands intact, inputs untouched; nothing read that was not declared (reads_x, reads_y)
-//   the same bits on a second run, for any order of pieces and threads, and for every declared aliasing; other cuts agree closely
+//   the same bits on a second run, for any order of slices and threads, and for every declared aliasing; other cuts agree closely
 //   the state moves in train and adapt mode only, and through `next` alone; a batch smaller than planned works
 //   every mode; a batch of 1, or its refusal; no memory taken in a pass
 void check_layer(const Layer& layer, const std::vector<Inputs>& cases, const CheckOptions& options = {});

@@ -27,7 +27,7 @@ class LossExaminer {
         shape_(output),
         kind_(kind),
         options_(options),
-        width_(static_cast<std::size_t>(output.size())),
+        width_(as_size(output.size())),
         y_(bytes(output)),
         dy_(bytes(output)),
         values_(bytes(kind.shape)) {}
@@ -42,12 +42,10 @@ class LossExaminer {
     double loss;
     std::vector<double> dy;
   };
-  static std::size_t bytes(const Shape& shape) { return static_cast<std::size_t>(samples * shape.size()) * sizeof(real); }
+  static std::size_t bytes(const Shape& shape) { return as_size(samples * shape.size()) * sizeof(real); }
   void draw();
   Target target(int first, int count) const;
-  ConstView y(int first, int count) const {
-    return {y_.as<real>().data() + static_cast<std::size_t>(first) * width_, shape_, count};
-  }
+  ConstView y(int first, int count) const { return {y_.as<real>().data() + as_size(first) * width_, shape_, count}; }
   Result evaluate(int first, int count, double scale);
   double loss_alone() { return loss_.evaluate(y(0, samples), target(0, samples), View{}); }
 
@@ -80,14 +78,14 @@ void LossExaminer::draw() {
 }
 
 Target LossExaminer::target(int first, int count) const {
-  const auto from = static_cast<std::size_t>(first);
-  if (kind_.classes > 0) return Target(std::span(labels_).subspan(from, static_cast<std::size_t>(count)));
-  return Target(ConstView{values_.as<real>().data() + from * static_cast<std::size_t>(kind_.shape.size()), kind_.shape, count});
+  const auto from = as_size(first);
+  if (kind_.classes > 0) return Target(std::span(labels_).subspan(from, as_size(count)));
+  return Target(ConstView{values_.as<real>().data() + from * as_size(kind_.shape.size()), kind_.shape, count});
 }
 
 LossExaminer::Result LossExaminer::evaluate(int first, int count, double scale) {
   dy_.poison();
-  const View dy{dy_.as<real>().data() + static_cast<std::size_t>(first) * width_, shape_, count};
+  const View dy{dy_.as<real>().data() + as_size(first) * width_, shape_, count};
   const double loss = loss_.evaluate(y(first, count), target(first, count), dy, scale);
   return {loss, {dy.begin(), dy.end()}};
 }

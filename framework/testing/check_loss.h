@@ -17,7 +17,7 @@ struct LossOptions {
 
 // Throws an Error that lists what was found, for outputs of this shape and targets of this kind (classes, or the shape of values):
 //   check accepts them, and refuses labels out of range and targets of another number than the outputs
-//   dy against central differences (double build), wholly overwritten, and nothing else written; no dy wanted: the same loss
+//   dy against central differences (double build), wholly overwritten, and nothing else written; without dy: the same loss
 //   the loss of a batch is the mean of its samples' losses, whatever the cut; dy likewise; both are proportional to `scale`
 //   finite for outputs far out; an output of NaN is not hidden; the same bits again; no memory taken
 void check_loss(const Loss& loss, const Shape& output, const Dataset::TargetKind& target, const LossOptions& options = {});

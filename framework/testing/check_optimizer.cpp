@@ -129,20 +129,20 @@ void OptimizerExaminer::examine_cuts() {
     cut.draw(step);
     cut.optimizer->begin(cut.ranges);
     for (auto range = cut.ranges.rbegin(); range != cut.ranges.rend(); ++range)
-      for (std::size_t end = range->size, piece = 1; end > 0; piece = 2 * piece + 1) {  // 1, 3, 7, ... from the end
-        const std::size_t start = end - std::min(end, piece);
+      for (std::size_t end = range->size, count = 1; end > 0; count = 2 * count + 1) {  // 1, 3, 7, ... from the end
+        const std::size_t start = end - std::min(end, count);
         const Values before = cut.all(), gradients = cut.gradients;
         cut.optimizer->update(*range, start, end);
         Values after = cut.all();
         for (std::size_t at = 0; at < after.size(); at += cut.gradients.size())  // of the weights, and of each block
           std::copy_n(before.begin() + static_cast<std::ptrdiff_t>(at + range->offset + start), end - start,
                       after.begin() + static_cast<std::ptrdiff_t>(at + range->offset + start));
-        if (!same(before, after)) return fault("update moves a weight or a moment outside the piece that it was given");
+        if (!same(before, after)) return fault("update moves a weight or a moment outside the part that it was given");
         if (!same(gradients, cut.gradients)) return fault("update changes the gradients");
         end = start;
       }
   }
-  if (!same(whole.all(), cut.all())) fault("a range that is updated piece by piece gets other bits than as a whole");
+  if (!same(whole.all(), cut.all())) fault("a range that is updated in parts gets other bits than as a whole");
   Course again(make_);
   for (int step = 0; step < 5; ++step) again.step(step);
   if (!same(whole.all(), again.all())) fault("the same steps give other bits a second time");

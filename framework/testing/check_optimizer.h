@@ -17,7 +17,7 @@ using MakeOptimizer = std::function<std::unique_ptr<Optimizer>()>;
 // What is found, one sentence each:
 //   any cut of a range, in any order, gives the same bits; update_outer, where it is there, those of update
 //   needs_whole_gradient says no: then nothing of the gradients is read before `update`
-//   only the weights of the piece move, and no gradient does; no memory is taken
+//   only the weights of the part move, and no gradient does; no memory is taken
 //   a frozen range stays, its moments too, and so does one whose rate factor is 0; l1, l2 and limit of a range are respected; with
 //     no gradient and no penalty, a range that takes no decay stays
 //   steps are counted; a second prepare changes nothing; blocks are of the layout of the weights and have names; a training goes on

@@ -1,4 +1,4 @@
-// Memory with a guard band before and after it, which tells when somebody wrote where he should not.
+// Memory with a guard band before and after it, which shows whether there was writing outside.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,7 @@ class Guarded {
   }
 
   void poison();
-  bool intact() const;  // nobody wrote into the bands
+  bool intact() const;  // nothing was written into the bands
   // A copy of the bytes, to find out later what changed.
   std::vector<std::byte> copy() const { return {start_, start_ + bytes_}; }
 

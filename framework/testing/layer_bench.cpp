@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "cambium/framework/base/arena.h"
 #include "cambium/framework/kernels/kernels.h"
 #include "cambium/framework/testing/count_allocations.h"
 
@@ -11,15 +12,8 @@ namespace cambium::testing {
 
 namespace {
 
-std::size_t count_of(const std::vector<int>& sizes) {
-  std::size_t n = 1;
-  for (const int size : sizes) n *= static_cast<std::size_t>(size);
-  return n;
-}
-
-std::size_t values(const Shape& shape, int batch) {
-  return static_cast<std::size_t>(shape.size()) * static_cast<std::size_t>(batch);
-}
+std::size_t count_of(const std::vector<int>& sizes) { return product_of(sizes).value_or(0); }
+std::size_t values(const Shape& shape, int batch) { return as_size(shape.size()) * as_size(batch); }
 
 // In [-1, 1], exact in float, not 0.
 double draw_one(Random random, std::uint64_t i) {
@@ -68,8 +62,8 @@ void LayerBench::take_memory() {
     std::ranges::fill(state_.back().as<double>(), state.initial);
   }
   for (const Saved& each : spec_.saved) saved_.emplace_back(each.bytes(options_.planned));
-  workspace_stride_ = (spec_.workspace + 63) / 64 * 64 + 64;  // the last 64 bytes are a band that no thread may write
-  workspace_ = Guarded(workspace_stride_ * at(options_.threads));
+  workspace_stride_ = aligned(spec_.workspace) + 64;  // the last 64 bytes are a band that no thread may write
+  workspace_ = Guarded(workspace_stride_ * as_size(options_.threads));
   want_dx_.assign(in_.size(), true);
   frozen_.assign(spec_.params.size(), false);
 }
@@ -84,7 +78,7 @@ void LayerBench::draw(std::uint64_t seed, double distance, const std::vector<dou
   shuffle(order.data(), static_cast<int>(n), random.of(0));
   std::size_t next = 0;
   for (const Guarded& x : x_)
-    for (real& value : x.as<real>()) value = static_cast<real>(points[at(order[next++])]);
+    for (real& value : x.as<real>()) value = static_cast<real>(points[as_size(order[next++])]);
   std::uint64_t counter = 0;
   for (real& value : dy_.as<real>()) value = static_cast<real>(draw_one(random.of(1), counter++));
   for (std::size_t i = 0; i < params_.size(); ++i) {
@@ -133,9 +127,9 @@ Forward LayerBench::make_forward() {
 Backward LayerBench::make_backward() {
   x_views_.clear(), dx_views_.clear();
   for (int i = 0; i < inputs(); ++i) {
-    const Guarded& seen = spec_.reads_x || options_.show_x ? x_[at(i)] : hidden_x_[at(i)];
-    x_views_.push_back({seen.as<real>().data(), in_[at(i)], options_.batch});
-    dx_views_.push_back({want_dx_[at(i)] ? dx(i).data : nullptr, in_[at(i)], options_.batch});
+    const Guarded& seen = spec_.reads_x || options_.show_x ? x_[as_size(i)] : hidden_x_[as_size(i)];
+    x_views_.push_back({seen.as<real>().data(), in_[as_size(i)], options_.batch});
+    dx_views_.push_back({want_dx_[as_size(i)] ? dx(i).data : nullptr, in_[as_size(i)], options_.batch});
   }
   Backward back;
   fill_context(back);
@@ -173,18 +167,18 @@ std::vector<LayerBench::Watched> LayerBench::all_memory() const {
 }
 
 LayerBench::Writable LayerBench::samples_of(const Guarded& memory, const Shape& shape, Slice samples) const {
-  const std::size_t each = at(shape.size()) * sizeof(real);
-  return {&memory, each * at(samples.begin), each * at(samples.end)};
+  const std::size_t each = as_size(shape.size()) * sizeof(real);
+  return {&memory, each * as_size(samples.begin), each * as_size(samples.end)};
 }
 
 // Of a parameter's gradient: what these outputs own.
 LayerBench::Writable LayerBench::share_of(const Guarded& memory, Slice outputs) const {
-  const std::size_t each = memory.bytes() / at(spec_.param_outputs);
-  return {&memory, each * at(outputs.begin), each * at(outputs.end)};
+  const std::size_t each = memory.bytes() / as_size(spec_.param_outputs);
+  return {&memory, each * as_size(outputs.begin), each * as_size(outputs.end)};
 }
 
 LayerBench::Writable LayerBench::workspace_of(int thread) const {
-  const std::size_t start = workspace_stride_ * at(thread);
+  const std::size_t start = workspace_stride_ * as_size(thread);
   return {&workspace_, start, start + spec_.workspace};
 }
 
@@ -211,7 +205,7 @@ std::vector<LayerBench::Writable> LayerBench::merged() const {
 std::vector<LayerBench::Writable> LayerBench::dx_of(Slice samples) {
   std::vector<Writable> may;
   for (int i = 0; i < inputs(); ++i)
-    if (want_dx_[at(i)]) may.push_back(samples_of(dx_memory(i), in_[at(i)], samples));
+    if (want_dx_[as_size(i)]) may.push_back(samples_of(dx_memory(i), in_[as_size(i)], samples));
   return may;
 }
 
@@ -240,7 +234,7 @@ void LayerBench::watched(const std::string& call, const std::vector<Writable>& m
 void LayerBench::check_written(const std::string& name, std::span<const real> written) {
   for (std::size_t i = 0; i < written.size(); ++i)
     if (is_poison(written[i]))
-      return report(name + "[" + std::to_string(i) + "] was not written, or made from memory that nobody had written");
+      return report(name + "[" + std::to_string(i) + "] was not written, or made from memory that was not written");
 }
 
 // A backward pass may never come: merge must leave all of the next state, also what merge_back moves after it.
@@ -252,7 +246,7 @@ void LayerBench::check_moved(CallKind kind) {
 
 void LayerBench::check_dx() {
   for (int i = 0; i < inputs(); ++i)
-    if (want_dx_[at(i)]) check_written("dx" + (i ? " " + std::to_string(i) : ""), {dx(i).begin(), dx(i).size()});
+    if (want_dx_[as_size(i)]) check_written("dx" + (i ? " " + std::to_string(i) : ""), {dx(i).begin(), dx(i).size()});
 }
 
 void LayerBench::report(const std::string& fault) {

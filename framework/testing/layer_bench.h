@@ -1,4 +1,4 @@
-// A layer on the bench: driven through its contract alone, with memory that tells on it.
+// A layer on the bench: driven through its contract alone, in memory that shows what was written.
 #pragma once
 
 #include <cstdint>
@@ -26,17 +26,17 @@ class LayerBench {
   const BenchOptions& options() const { return options_; }
   int inputs() const { return static_cast<int>(in_.size()); }
 
-  View x(int input = 0) { return {x_[at(input)].as<real>().data(), in_[at(input)], options_.batch}; }
-  View dx(int input = 0) { return {dx_memory(input).as<real>().data(), in_[at(input)], options_.batch}; }
+  View x(int input = 0) { return {x_[as_size(input)].as<real>().data(), in_[as_size(input)], options_.batch}; }
+  View dx(int input = 0) { return {dx_memory(input).as<real>().data(), in_[as_size(input)], options_.batch}; }
   View y() { return {y_memory().as<real>().data(), spec_.out, options_.batch}; }
   View dy() { return {dy_.as<real>().data(), spec_.out, options_.batch}; }
-  std::span<real> param(int i) { return params_[at(i)].as<real>(); }
-  std::span<real> gradient(int i) { return gradients_[at(i)].as<real>(); }
-  std::span<double> state(int i) { return state_[at(i)].as<double>(); }
-  std::span<double> next(int i) { return next_[at(i)].as<double>(); }
+  std::span<real> param(int i) { return params_[as_size(i)].as<real>(); }
+  std::span<real> gradient(int i) { return gradients_[as_size(i)].as<real>(); }
+  std::span<double> state(int i) { return state_[as_size(i)].as<double>(); }
+  std::span<double> next(int i) { return next_[as_size(i)].as<double>(); }
   template <class T>
   std::span<T> saved(int buffer) {
-    return saved_[at(buffer)].as<T>();
+    return saved_[as_size(buffer)].as<T>();
   }
 
   // New x, dy and params of order 1, exact in float. The values of x are distinct, in random order, at least `distance` apart,
@@ -50,10 +50,10 @@ class LayerBench {
   void commit();                                // the next state becomes the state
   void weights_moved() { ++weights_version_; }  // as an optimizer's step says it, by Context::weights_version
 
-  void want_dx(int input, bool want) { want_dx_[at(input)] = want; }    // else dx is null
-  void freeze(int param, bool frozen) { frozen_[at(param)] = frozen; }  // its gradient is null
-  bool wants_dx(int input) const { return want_dx_[at(input)]; }
-  bool frozen(int param) const { return frozen_[at(param)]; }
+  void want_dx(int input, bool want) { want_dx_[as_size(input)] = want; }    // else dx is null
+  void freeze(int param, bool frozen) { frozen_[as_size(param)] = frozen; }  // its gradient is null
+  bool wants_dx(int input) const { return want_dx_[as_size(input)]; }
+  bool frozen(int param) const { return frozen_[as_size(param)]; }
 
   const std::vector<std::string>& faults() const { return faults_; }
 
@@ -66,17 +66,14 @@ class LayerBench {
     std::string name;
     const Guarded* memory;
   };
-  static std::size_t at(int i) { return static_cast<std::size_t>(i); }
   Guarded& y_memory() { return options_.y_is_x ? x_[0] : y_; }
-  Guarded& dx_memory(int input) { return options_.dx_is_dy && input == 0 ? dy_ : dx_[at(input)]; }
+  Guarded& dx_memory(int input) { return options_.dx_is_dy && input == 0 ? dy_ : dx_[as_size(input)]; }
   std::vector<Slice> cut(int n) const;  // in the order in which the slices are handed out
   std::vector<Watched> all_memory() const;
-
   void take_memory();
   void fill_context(Context& context);
   Forward make_forward();
   Backward make_backward();
-
   static Writable whole(const Guarded& memory) { return {&memory, 0, memory.bytes()}; }
   Writable samples_of(const Guarded& memory, const Shape& shape, Slice samples) const;
   Writable share_of(const Guarded& memory, Slice outputs) const;
@@ -86,12 +83,13 @@ class LayerBench {
   std::vector<Writable> dx_of(Slice samples);
   void watched(const std::string& call, const std::vector<Writable>& may_write, const std::function<void()>& make);
 
-  void run(CallKind kind, const Forward& forward, const Backward* backward, bool add);
+  void show(Slice samples, Forward& forward, Backward* backward);
+  void run(CallKind kind, Forward& forward, Backward* backward, bool add);
   void run_once(CallKind kind, const CallArguments& arguments);
-  void run_partial(CallKind kind, CallArguments arguments);
-  void run_forward(const Forward& forward);
-  void run_input(const Backward& backward);
-  void run_params(const Backward& backward, bool add);
+  void run_partial(CallKind kind, CallArguments arguments, const std::function<void(Slice)>& show_chunk);
+  void run_forward(Forward& forward);
+  void run_input(Forward& forward, Backward& backward);
+  void run_params(Forward& forward, Backward& backward, bool add);
   void add_partial_gradients();
   void check_written(const std::string& name, std::span<const real> values);
   void check_dx();

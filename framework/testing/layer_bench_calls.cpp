@@ -14,33 +14,50 @@ std::string text(Slice slice) { return " of " + std::to_string(slice.begin) + " 
 void LayerBench::forward() {
   for (Guarded& saved : saved_) saved.poison();
   for (Guarded& next : next_) next.poison();
-  const Forward forward = make_forward();
+  Forward forward = make_forward();
   for (const CallKind kind : forward_calls(spec_, options_.mode)) run(kind, forward, nullptr, false);
 }
 
-void LayerBench::forward_alone() { run_forward(make_forward()); }
+void LayerBench::forward_alone() {
+  Forward forward = make_forward();
+  run_forward(forward);
+}
 
 void LayerBench::backward(bool add) {
   for (int i = 0; i < inputs(); ++i)
-    if (!(options_.dx_is_dy && i == 0)) dx_[at(i)].poison();
+    if (!(options_.dx_is_dy && i == 0)) dx_[as_size(i)].poison();
   if (!add)
     for (Guarded& gradient : gradients_) gradient.poison();
-  const Backward backward = make_backward();
+  Backward backward = make_backward();
   const bool params = std::ranges::find(frozen_, false) != frozen_.end();
   const bool input = std::ranges::find(want_dx_, true) != want_dx_.end();
   std::vector<CallKind> calls = backward_calls(spec_, options_.mode, params, input);
   const auto last = std::ranges::find(calls, CallKind::backward_input), first = std::ranges::find(calls, CallKind::backward_params);
   if (last != calls.end() && first != calls.end() && (last < first) != options_.input_first) std::iter_swap(first, last);
-  const Forward none;
+  Forward none;
   for (const CallKind kind : calls) run(kind, none, &backward, add);
 }
 
-void LayerBench::run(CallKind kind, const Forward& forward, const Backward* backward, bool add) {
+// As a plan does where a thread holds the values of one chunk: views of these samples alone, under their numbers.
+void LayerBench::show(Slice samples, Forward& forward, Backward* backward) {
+  const auto move = [&](auto& view) {
+    if (view.data != nullptr) view.data = view.row(samples.begin), view.first = samples.begin;
+  };
+  std::ranges::for_each(x_views_, move);
+  move(forward.y);
+  if (backward == nullptr) return;
+  std::ranges::for_each(dx_views_, move);
+  move(backward->y), move(backward->dy);
+}
+
+void LayerBench::run(CallKind kind, Forward& forward, Backward* backward, bool add) {
+  show({0, options_.batch}, forward, backward);
   if (kind == CallKind::forward) return run_forward(forward);
-  if (kind == CallKind::backward_input) return run_input(*backward);
-  if (kind == CallKind::backward_params) return run_params(*backward, add);
+  if (kind == CallKind::backward_input) return run_input(forward, *backward);
+  if (kind == CallKind::backward_params) return run_params(forward, *backward, add);
   const CallArguments arguments{.forward = &forward, .backward = backward, .sums = sums_.as<double>()};
-  if (over(kind, spec_) == CallOver::samples) return run_partial(kind, arguments);
+  if (over(kind, spec_) == CallOver::samples)
+    return run_partial(kind, arguments, [&](Slice samples) { show(samples, forward, backward); });
   run_once(kind, arguments);
   if (kind == CallKind::merge || kind == CallKind::recur) check_moved(kind);
   if (kind == CallKind::recur_back) check_dx();
@@ -50,7 +67,7 @@ void LayerBench::run(CallKind kind, const Forward& forward, const Backward* back
 // Or channel by channel. Where x has no values yet, it is hidden.
 void LayerBench::run_once(CallKind kind, const CallArguments& given) {
   std::vector<ConstView> nothing;
-  for (int i = 0; i < inputs(); ++i) nothing.push_back({hidden_x_[at(i)].as<real>().data(), in_[at(i)], options_.batch});
+  for (int i = 0; i < inputs(); ++i) nothing.push_back({hidden_x_[as_size(i)].as<real>().data(), in_[as_size(i)], options_.batch});
   Forward before = *given.forward;
   before.x = nothing;
   const bool early = kind == CallKind::pack || (kind == CallKind::merge && options_.mode == Mode::evaluate);
@@ -67,13 +84,14 @@ void LayerBench::run_once(CallKind kind, const CallArguments& given) {
   }
 }
 
-void LayerBench::run_partial(CallKind kind, CallArguments arguments) {
+void LayerBench::run_partial(CallKind kind, CallArguments arguments, const std::function<void(Slice)>& show_chunk) {
   const StatisticsSpec& statistics = spec_.statistics;
   const std::size_t each = kind == CallKind::partial ? statistics.partial : statistics.partial_back;
   const auto slices = cut(options_.batch);
   sums_ = Guarded(sums_of_batch(statistics, each, options_.batch, static_cast<int>(slices.size())) * sizeof(double));
   const auto all = sums_.as<double>();
   for (const Slice slice : slices) {
+    show_chunk(slice);
     arguments.slice = slice;
     arguments.sums = sums_of_slice(statistics, each, slice, all.data());
     const std::size_t first = static_cast<std::size_t>(arguments.sums.data() - all.data()) * sizeof(double);
@@ -87,9 +105,10 @@ void LayerBench::run_partial(CallKind kind, CallArguments arguments) {
                     " unwritten");
 }
 
-void LayerBench::run_forward(const Forward& forward) {
+void LayerBench::run_forward(Forward& forward) {
   if (!options_.y_is_x) y_.poison();
   for (const Slice samples : cut(options_.batch)) {
+    show(samples, forward, nullptr);
     std::vector<Writable> may = saved_of(samples);
     may.push_back(samples_of(y_memory(), spec_.out, samples));
     const int parts = spec_.output_split ? std::min(options_.outputs, spec_.param_outputs) : 1;
@@ -107,16 +126,17 @@ void LayerBench::run_forward(const Forward& forward) {
   check_written("y", {y().begin(), y().size()});
 }
 
-void LayerBench::run_input(const Backward& backward) {
+void LayerBench::run_input(Forward& forward, Backward& backward) {
   for (const Slice samples : cut(options_.batch)) {
     std::vector<Writable> may = saved_of(samples);
     for (const Writable& dx : dx_of(samples)) may.push_back(dx);
+    show(samples, forward, &backward);
     watched("backward_input" + text(samples), may, [&] { layer_.backward_input(backward, samples); });
   }
   check_dx();
 }
 
-void LayerBench::run_params(const Backward& backward, bool add) {
+void LayerBench::run_params(Forward& forward, Backward& backward, bool add) {
   const bool by_samples = spec_.param_outputs == 0;
   const auto slices = cut(by_samples ? options_.batch : spec_.param_outputs);
   partials_.clear();
@@ -125,13 +145,14 @@ void LayerBench::run_params(const Backward& backward, bool add) {
     for (const Guarded& gradient : gradients_) partials_.back().emplace_back(gradient.bytes());
   }
   for (const Slice slice : slices) {
-    const auto& memory = by_samples && slice.index > 0 ? partials_[at(slice.index - 1)] : gradients_;
+    const auto& memory = by_samples && slice.index > 0 ? partials_[as_size(slice.index - 1)] : gradients_;
     std::vector<Writable> may = by_samples ? saved_of(slice) : std::vector<Writable>{workspace_of(slice.thread)};
     std::vector<real*> pointers;
     for (std::size_t i = 0; i < memory.size(); ++i) {
       pointers.push_back(frozen_[i] ? nullptr : memory[i].as<real>().data());
       if (!frozen_[i]) may.push_back(by_samples ? whole(memory[i]) : share_of(memory[i], slice));
     }
+    if (by_samples) show(slice, forward, &backward);
     const Gradients gradients{pointers, add && (!by_samples || slice.index == 0)};
     watched("backward_params" + text(slice), may, [&] { layer_.backward_params(backward, slice, gradients); });
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <set>
 
 namespace cambium::testing {
 
@@ -80,6 +81,32 @@ std::string spec_text(const LayerSpec& spec) {
   text += fmt::format("recurrence {} {}, packing {}, output split {}; ", spec.recurrence.ability != nullptr,
                       spec.recurrence.channels, spec.packing != nullptr, spec.output_split != nullptr);
   return text + fmt::format("min_batch {} flops {} form {}", spec.min_batch, spec.flops, spec.form.index());
+}
+
+std::vector<std::string> spec_faults(const LayerSpec& spec, const Shape& in) {
+  std::vector<std::string> faults;
+  const auto fault = [&](const std::string& what) { faults.push_back(what); };
+  std::set<std::string> names;
+  const auto name_once = [&](const std::string& name, const std::vector<int>& sizes) {
+    if (name.empty() || !names.insert(name).second) fault("the name '" + name + "' is empty or used twice");
+    if (std::ranges::any_of(sizes, [](int size) { return size < 1; })) fault(name + " has a size below 1");
+  };
+  for (const Param& param : spec.params) {
+    name_once(param.name, param.sizes);
+    if (param.fan_in < 1 || param.fan_out < 1) fault(param.name + " has a fan below 1");
+  }
+  for (const State& state : spec.state) name_once(state.name, state.sizes);
+  if (spec.param_outputs < 0) fault("param_outputs is " + std::to_string(spec.param_outputs));
+  if (spec.output_split && (spec.params.empty() || spec.param_outputs < 1))
+    fault("it splits its outputs, but param_outputs is " + std::to_string(spec.param_outputs));
+  if (!spec.state.empty() && !spec.statistics.ability && !spec.recurrence.ability)
+    fault("there is a state, but neither statistics nor a recurrence that move it");
+  if (spec.recurrence.ability && spec.recurrence.channels < 1)
+    fault("it recurs, but recurrence.channels is " + std::to_string(spec.recurrence.channels));
+  if (spec.out.size() != in.size() && (spec.in_place || spec.backward_in_place))
+    fault("works in place, but x has " + in.str() + " values and y " + spec.out.str());
+  if (!(spec.flops >= 0)) fault("flops is " + std::to_string(spec.flops));
+  return faults;
 }
 
 }  // namespace cambium::testing

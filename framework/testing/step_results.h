@@ -1,4 +1,4 @@
-// What one step of a layer left behind, by name, for comparing it with what another one left.
+// What a layer declares, and what one step of it left behind, by name, for comparing it with what another one left.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ struct NamedValues {
   std::vector<double> values;
 };
 
-// y; dx and gradients as far as they are wanted, when there was a backward pass; and the next state, unless in evaluate mode.
+// y; dx and gradients as far as they are computed, when there was a backward pass; and the next state, unless in evaluate mode.
 std::vector<NamedValues> results_of(LayerBench& bench, bool with_backward = true);
 
 // "" or where the two differ: in any bit, or by more than `tolerance` times the L2 length of `expected`.
@@ -26,5 +26,7 @@ std::string not_finite(const NamedValues& named);
 // What a layer declares, as text: of its params and state alone, or everything.
 std::string weights_text(const LayerSpec& spec);
 std::string spec_text(const LayerSpec& spec);
+// What is wrong with it, one sentence each; `in` is the shape of the first input.
+std::vector<std::string> spec_faults(const LayerSpec& spec, const Shape& in);
 
 }  // namespace cambium::testing

@@ -20,8 +20,6 @@ namespace {
 constexpr const char* wild_remedy =
     "a smaller rate, .clip_norm = 1 in the optimizer, or BatchNorm(for_input) as the first layer if the inputs are not scaled";
 
-std::string steps_text(long steps) { return fmt::format("{} step{}", steps, steps == 1 ? "" : "s"); }
-
 bool has_labels(const Dataset& data) {
   const std::vector<Dataset::TargetKind> kinds = data.target_kinds();
   return !kinds.empty() && kinds[0].classes > 0;
@@ -36,13 +34,11 @@ class Trainer::Fit {
   History run();
 
  private:
-  void check_options() const;
   void check_last_batch() const;
   bool train_epoch(EpochReport& report);  // false when a callback stopped it on the way
   double step(int batches, int samples);
   double loss_of(const Batch& batch, double share);
   double loss_before();
-  void plan_schedule();
   void warn(const Error& warning);
   std::string where() const;
   [[noreturn]] void not_finite(const Batch& batch, double loss);
@@ -65,7 +61,7 @@ class Trainer::Fit {
   Tally tally_;                 // of this epoch's training batches
   std::vector<double> losses_;  // of each output
   History history_;
-  std::vector<Error> said_;       // before the first step
+  std::optional<Error> schedule_fault_;
   bool told_validation_ = false;  // that its loss is not finite
 };
 
@@ -78,7 +74,7 @@ Trainer::Fit::Fit(Impl& trainer, const Dataset& data, FitOptions options)
       losses_(impl_.losses.size()) {
   const TrainerOptions& t = impl_.options;
   impl_.weights.mark_gradients_used();  // an earlier call may have ended between two accumulated batches
-  check_options();
+  check_fit_options(options_);
   impl_.check_data(data, "the training set");
   if (options_.validate) impl_.check_data(*options_.validate, "the validation set");
   if (t.batch > data.size())
@@ -97,7 +93,7 @@ Trainer::Fit::Fit(Impl& trainer, const Dataset& data, FitOptions options)
   const PlanOptions plan{.batch = t.batch, .mode = Mode::train, .pool = impl_.pool, .retain_gradients = options_.retain_gradients};
   plan_ = std::make_unique<Plan>(impl_.graph, impl_.weights, plan);
   plan_->set_pass_number(impl_.passes);
-  plan_schedule();  // last: a call that ends in an Error has planned nothing
+  schedule_fault_ = impl_.plan_schedule(options_, at_.steps);  // last: a call that ends in an Error has planned nothing
   impl_.optimizer->prepare(impl_.weights);
   if (!impl_.watch) impl_.watch.emplace(impl_.weights);
   impl_.watch->begin(data, impl_.watch->knows(data) ? 0 : loss_before());
@@ -124,43 +120,6 @@ double Trainer::Fit::loss_before() {
   return samples > 0 ? sum / samples : 0;
 }
 
-// The schedule spans what was said first, and goes on where it is.
-void Trainer::Fit::plan_schedule() {
-  Optimizer& optimizer = *impl_.optimizer;
-  const long done = optimizer.steps(), steps = static_cast<long>(at_.steps) * options_.epochs;
-  const long whole = static_cast<long>(at_.steps) * options_.schedule_epochs;
-  if (done == 0) impl_.schedule_from = 0;
-  if (options_.restart_schedule && done > 0) {
-    optimizer.restart_schedule(whole > 0 ? whole : steps);
-    impl_.schedule_from = done;
-  } else if (whole > 0) {
-    optimizer.plan_steps(impl_.schedule_from + whole);
-  } else if (done == 0 || optimizer.schedule_end() == 0) {
-    optimizer.plan_steps(done + steps);
-  }
-  const long end = optimizer.schedule_end();
-  if (done > 0 && end > 0 && done + steps > end)
-    said_.push_back(
-        Error((done >= end ? "the schedule has ended with an earlier call of fit"
-                           : fmt::format("the schedule ends {} before this training does", steps_text(done + steps - end))) +
-                  ", and its last rate stays",
-              ".restart_schedule = true, or .schedule_epochs with the epochs of all calls in the first one"));
-}
-
-void Trainer::Fit::check_options() const {
-  const FitOptions& o = options_;
-  if (o.epochs < 1) throw Error(fmt::format("fit: .epochs = {}, which must be at least 1", o.epochs), ".epochs = 1");
-  if (o.patience < 0)
-    throw Error(fmt::format("fit: .patience = {}, which must be at least 0 (0: never stop early)", o.patience), ".patience = 3");
-  if (!o.validate && restores())
-    throw Error(fmt::format("fit: {} needs a validation set to tell which weights are best",
-                            o.patience > 0 ? ".patience" : ".restore_best"),
-                ".validate = &some_set");
-  if (o.schedule_epochs < 0)
-    throw Error(fmt::format("fit: .schedule_epochs = {}, which must be at least 1, or 0 for those of this call", o.schedule_epochs),
-                fmt::format(".schedule_epochs = {}", o.epochs));
-}
-
 void Trainer::Fit::check_last_batch() const {
   try {
     impl_.weights.check_batch(impl_.graph, last_, Mode::train);
@@ -172,7 +131,7 @@ void Trainer::Fit::check_last_batch() const {
 }
 
 History Trainer::Fit::run() {
-  for (const Error& warning : said_) warn(warning);
+  if (schedule_fault_) warn(*schedule_fault_);
   try {
     for (int epoch = 1; epoch <= options_.epochs && !history_.interrupted && !history_.stopped_early; ++epoch) {
       const Clock clock;

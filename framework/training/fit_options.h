@@ -30,7 +30,7 @@ struct FitOptions {
   bool retain_gradients = false;  // for on_step to read Weights::gradient, which else throws; costs a trip through memory
   std::function<void(StepReport&)> on_step{};    // after every step; may set report.stop
   std::function<void(EpochReport&)> on_epoch{};  // after every epoch and its validation; may set report.stop
-  // Told once of each thing that deserves a look, as when the training diverges: an Error that is not thrown. Left out: a line on
+  // Told once of each thing that may need a change, as when the training diverges: an Error that is not thrown. Left out: a line on
   // standard error. History has the texts.
   std::function<void(const Error&)> on_warning{};
 };

@@ -10,7 +10,7 @@ namespace {
 std::string samples(int batch) { return std::to_string(batch) + (batch == 1 ? " sample" : " samples"); }
 
 void check_labels(const Loss& loss, const ConstView& y, std::span<const int> labels) {
-  if (labels.size() != static_cast<std::size_t>(y.batch))
+  if (labels.size() != as_size(y.batch))
     throw Error(loss.describe().kind + ": " + std::to_string(labels.size()) + " labels for an output of " + samples(y.batch),
                 "one label per sample");
   const int classes = loss.classes(y.shape);
@@ -48,7 +48,7 @@ void Loss::check(const ConstView& y, const Target& target, const View& dy) const
                 "one target per sample");
   if (dy.data && dy.shape != y.shape)
     throw Error(describe().kind + ": a gradient of " + dy.shape.str() + " for an output of " + y.shape.str(),
-                "plan.output_gradient(), or View{} where no gradient is wanted");
+                "plan.output_gradient(), or View{} where no gradient is needed");
   if (dy.data && dy.data == y.data)
     throw Error(describe().kind + ": the gradient lies where the output does, which is still read", "memory of its own for dy");
 }

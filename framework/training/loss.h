@@ -9,7 +9,7 @@
 namespace cambium {
 
 // A loss of one's own writes `check`, `compute` and `describe`, and where its outputs are no scores of classes, `classes` and
-// `label` too. Everybody else calls `evaluate`.
+// `label` too. To use one, call `evaluate`.
 class Loss {
  public:
   virtual ~Loss() = default;
@@ -22,9 +22,9 @@ class Loss {
   // where a value is NaN. A single value names none, unless a loss says how. Accuracy and Trainer::predict_labels go by this.
   virtual int label(const real* y, const Shape& output) const noexcept;
 
-  // The mean loss over the batch times `scale`; dy gets its gradient (View{}: none is wanted). Throws Error, before it writes
+  // The mean loss over the batch times `scale`; dy gets its gradient (View{}: none is computed). Throws Error, before it writes
   // anything, unless `check` allows such targets, there is one for each sample, every label is one of `classes`, and dy is of the
-  // shape of y and lies elsewhere. dy must have room for the batch of y; its own batch is not looked at, which in
+  // shape of y and lies elsewhere. dy must have room for the batch of y; its own batch is not read, which in
   // evaluate(plan.forward(x), label, plan.output_gradient()) may still be that of the step before.
   double evaluate(const ConstView& y, const Target& target, View dy, double scale = 1) const;
   // Throws what `evaluate` would.

@@ -7,12 +7,13 @@
 #include <limits>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/size.h"
 
 namespace cambium {
 namespace {
 
 std::string class_name(const std::vector<std::string>& names, int c) {
-  return static_cast<std::size_t>(c) < names.size() ? names[static_cast<std::size_t>(c)] : std::to_string(c);
+  return as_size(c) < names.size() ? names[as_size(c)] : std::to_string(c);
 }
 
 // "98.7", and "-" where there is nothing to take a share of.
@@ -33,14 +34,14 @@ int predicted_as(const Metrics& m, int c) {
 }  // namespace
 
 int Metrics::confused(int truth, int predicted) const {
-  const auto n = static_cast<std::size_t>(std::max(classes, 0));
+  const auto n = as_size(std::max(classes, 0));
   if (confusion.size() != n * n)
     throw Error(fmt::format("metrics: a confusion matrix of {} counts for {} classes", confusion.size(), classes),
                 "the metrics that Trainer::evaluate gives");
   if (truth < 0 || truth >= classes || predicted < 0 || predicted >= classes)
     throw Error(fmt::format("metrics: class {} taken for class {}, and there are {}", truth, predicted, classes),
                 "classes that count from 0");
-  return confusion[static_cast<std::size_t>(truth) * n + static_cast<std::size_t>(predicted)];
+  return confusion[as_size(truth) * n + as_size(predicted)];
 }
 
 int Metrics::correct() const {

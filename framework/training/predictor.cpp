@@ -29,13 +29,13 @@ std::mutex& shelf() {
 }  // namespace
 
 void check_prediction_inputs(const Graph& graph, std::span<const ConstView> inputs) {
-  const std::vector<int> wanted = graph.inputs();
-  if (inputs.size() != wanted.size())
+  const std::vector<int> taken = graph.inputs();
+  if (inputs.size() != taken.size())
     throw Error(
-        fmt::format("predict: {} input{} for a model that takes {}", inputs.size(), inputs.size() == 1 ? "" : "s", wanted.size()),
+        fmt::format("predict: {} input{} for a model that takes {}", inputs.size(), inputs.size() == 1 ? "" : "s", taken.size()),
         "predict({first, second}), a view for each input of the model, in order");
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    const Graph::Entry& entry = graph.entries()[static_cast<std::size_t>(wanted[i])];
+  for (std::size_t i = 0; i < taken.size(); ++i) {
+    const Graph::Entry& entry = graph.entries()[as_size(taken[i])];
     if (!inputs[i].data || inputs[i].batch < 1) throw Error("predict: the input holds no samples", "a view of at least one sample");
     if (inputs[i].shape != entry.shape)
       throw Error(fmt::format("predict: the input has samples of {}, and the model's {} takes {}", inputs[i].shape.str(),
@@ -48,7 +48,7 @@ void check_prediction_inputs(const Graph& graph, std::span<const ConstView> inpu
 }
 
 std::vector<std::vector<real>> all_outputs(Plan& plan, std::span<const ConstView> inputs) {
-  std::vector<std::vector<real>> all(static_cast<std::size_t>(plan.outputs()));
+  std::vector<std::vector<real>> all(as_size(plan.outputs()));
   std::vector<ConstView> part(inputs.begin(), inputs.end());
   const int count = inputs[0].batch;
   for (int first = 0; first < count; first += plan.batch()) {
@@ -57,8 +57,8 @@ std::vector<std::vector<real>> all_outputs(Plan& plan, std::span<const ConstView
     plan.forward(part);
     for (int k = 0; k < plan.outputs(); ++k) {
       const ConstView y = plan.output(k);
-      std::vector<real>& to = all[static_cast<std::size_t>(k)];
-      if (first == 0) to.reserve(static_cast<std::size_t>(count) * static_cast<std::size_t>(y.shape.size()));
+      std::vector<real>& to = all[as_size(k)];
+      if (first == 0) to.reserve(as_size(count) * as_size(y.shape.size()));
       to.insert(to.end(), y.begin(), y.end());
     }
   }
@@ -138,7 +138,7 @@ std::vector<real> Predictor::predict(std::span<const ConstView> inputs) const { 
 
 std::vector<int> Predictor::predict_labels(std::span<const ConstView> inputs) const {
   const Graph& graph = impl_->graph;
-  const int size = graph.entries()[static_cast<std::size_t>(graph.outputs()[0])].shape.size();
+  const int size = graph.entries()[as_size(graph.outputs()[0])].shape.size();
   if (size < 2) throw Error("predict_labels: an output of one value names no class", "predict, and a threshold of your own");
   const std::vector<real> values = predict(inputs);
   std::vector<int> labels;

@@ -65,7 +65,7 @@ void SoftmaxCrossEntropy::check(const Shape& output, const Dataset::TargetKind& 
                     classes + " classes",
                 "Dense(" + classes + ") as the last layer");
   const std::size_t weights = options_.class_weights.size();
-  if (weights != 0 && weights != static_cast<std::size_t>(target.classes))
+  if (weights != 0 && weights != as_size(target.classes))
     throw error(std::to_string(weights) + " class weights for " + classes + " classes", "one weight for each class");
 }
 
@@ -77,7 +77,7 @@ double SoftmaxCrossEntropy::compute(const ConstView& y, const Target& target, Vi
   for (int i = 0; i < y.batch; ++i) {
     const real* z = y.row(i);
     real* dz = dy.data ? dy.row(i) : nullptr;
-    const int label = target.labels[static_cast<std::size_t>(i)];
+    const int label = target.labels[as_size(i)];
     const double w = (1 - s) * weight(label);
     const auto [best, sum] = sum_of(z, classes, dz);
     // In double precision the distance of two extreme logits overflows, and 0 times infinity must not happen. An infinite logit
@@ -90,8 +90,8 @@ double SoftmaxCrossEntropy::compute(const ConstView& y, const Target& target, Vi
     loss += share * w * surprise(label);
     for (int c = 0; s > 0 && c < classes; ++c) loss += share * smooth * weight(c) * surprise(c);
     for (int c = 0; dz && c < classes; ++c) {
-      const double wanted = (c == label ? w : 0) + smooth * weight(c);
-      dz[c] = static_cast<real>(share * ((w + s) * (static_cast<double>(dz[c]) / sum) - wanted));
+      const double goal = (c == label ? w : 0) + smooth * weight(c);
+      dz[c] = static_cast<real>(share * ((w + s) * (static_cast<double>(dz[c]) / sum) - goal));
     }
   }
   return infinite ? loss : std::min(loss, largest);

@@ -43,7 +43,7 @@ class SoftmaxCrossEntropy final : public Loss {
   double compute(const ConstView& y, const Target& target, View dy, double scale) const noexcept override;
 
  private:
-  double weight(int label) const noexcept { return weights_.empty() ? 1 : weights_[static_cast<std::size_t>(label)]; }
+  double weight(int label) const noexcept { return weights_.empty() ? 1 : weights_[as_size(label)]; }
 
   SoftmaxCrossEntropyOptions options_;
   std::vector<double> weights_;  // the class weights, of mean 1

@@ -1,4 +1,4 @@
-// The loss of whoever wants values: the mean squared distance from them.
+// The loss for targets that are values: the mean squared distance from them.
 #pragma once
 
 #include "cambium/framework/training/loss.h"

@@ -16,11 +16,11 @@
 
 namespace cambium {
 
-void require(bool good, const char* option, int value, const char* need, const char* remedy) {
-  if (!good) throw Error(fmt::format("trainer: {} = {}, which must be {}", option, value, need), remedy);
-}
-
 namespace {
+
+void require(bool good, const char* option, int value, const char* need, const std::string& remedy, const char* who = "trainer") {
+  if (!good) throw Error(fmt::format("{}: {} = {}, which must be {}", who, option, value, need), remedy);
+}
 
 // Enough samples for long matrix products, few enough that their activations stay near the processor.
 constexpr int evaluation_batch = 128;
@@ -62,6 +62,38 @@ Trainer::Impl::Impl(Graph g, Losses l, std::unique_ptr<Optimizer> o, TrainerOpti
   optimizer->check_belongs(weights);
 }
 
+void check_fit_options(const FitOptions& o) {
+  require(o.epochs >= 1, ".epochs", o.epochs, "at least 1", ".epochs = 1", "fit");
+  require(o.patience >= 0, ".patience", o.patience, "at least 0 (0: never stop early)", ".patience = 3", "fit");
+  if (!o.validate && (o.patience > 0 || o.restore_best))
+    throw Error(fmt::format("fit: {} needs a validation set to tell which weights are best",
+                            o.patience > 0 ? ".patience" : ".restore_best"),
+                ".validate = &some_set");
+  require(o.schedule_epochs >= 0, ".schedule_epochs", o.schedule_epochs, "at least 1, or 0 for those of this call",
+          fmt::format(".schedule_epochs = {}", o.epochs), "fit");
+}
+
+std::optional<Error> Trainer::Impl::plan_schedule(const FitOptions& fit, int steps_of_epoch) {
+  const long done = optimizer->steps(), steps_of_fit = static_cast<long>(steps_of_epoch) * fit.epochs;
+  const long whole = static_cast<long>(steps_of_epoch) * fit.schedule_epochs;
+  if (done == 0) schedule_from = 0;
+  if (fit.restart_schedule && done > 0) {
+    optimizer->restart_schedule(whole > 0 ? whole : steps_of_fit);
+    schedule_from = done;
+  } else if (whole > 0) {
+    optimizer->plan_steps(schedule_from + whole);
+  } else if (done == 0 || optimizer->schedule_end() == 0) {
+    optimizer->plan_steps(done + steps_of_fit);
+  }
+  const long end = optimizer->schedule_end(), missing = done + steps_of_fit - end;
+  if (done == 0 || end <= 0 || missing <= 0) return std::nullopt;
+  return Error(
+      (done >= end ? "the schedule has ended with an earlier call of fit"
+                   : fmt::format("the schedule ends {} step{} before this training does", missing, missing == 1 ? "" : "s")) +
+          ", and its last rate stays",
+      ".restart_schedule = true, or .schedule_epochs with the epochs of all calls in the first one");
+}
+
 void Trainer::Impl::check_idle(const char* call) const {
   if (fitting) throw Error(fmt::format("{}: called while fit is under way", call), "report.stop = true, and the call after fit");
 }
@@ -72,7 +104,7 @@ void Trainer::Impl::check_inputs(const std::vector<Shape>& shapes, const std::st
     throw Error(fmt::format("{} has {} inputs per sample, and the model takes {}", who, shapes.size(), inputs.size()),
                 "as many in both, in the same order");
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const Graph::Entry& entry = graph.entries()[index(inputs[i])];
+    const Graph::Entry& entry = graph.entries()[as_size(inputs[i])];
     if (shapes[i] != entry.shape)
       throw Error(
           fmt::format("{} has samples of {}, and the model's {} takes {}", who, shapes[i].str(), entry.name, entry.shape.str()),
@@ -89,7 +121,7 @@ void Trainer::Impl::check_data(const Dataset& data, const std::string& who) cons
     throw Error(fmt::format("{} has {} targets per sample, and the model has {} outputs", who, kinds.size(), outputs.size()),
                 "one target for each output, in the same order");
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    const Graph::Entry& entry = graph.entries()[index(outputs[i])];
+    const Graph::Entry& entry = graph.entries()[as_size(outputs[i])];
     try {
       losses[i].check(entry.shape, kinds[i]);
       const int classes = losses[i].classes(entry.shape);
@@ -116,7 +148,7 @@ double Trainer::Impl::loss_of(Plan& plan, const Batch& batch, const Dataset& dat
   try {
     for (int i = 0; i < plan.outputs(); ++i) {
       const View dy = gradient ? plan.output_gradient(i) : View{};
-      sum += each[i] = losses[index(i)].evaluate(plan.output(i), batch.targets[index(i)], dy, scale);
+      sum += each[i] = losses[as_size(i)].evaluate(plan.output(i), batch.targets[as_size(i)], dy, scale);
     }
   } catch (const Error& error) {
     const std::string bad = bad_row(batch, data);
@@ -180,7 +212,7 @@ std::vector<int> Trainer::predict_labels(const ConstView& x) {
   const std::vector<real> all = predict(x);
   const Shape& shape = impl().output_shape(0);
   std::vector<int> labels;
-  append_labels(impl().losses[0], {all.data(), shape, static_cast<int>(all.size() / index(shape.size()))}, labels);
+  append_labels(impl().losses[0], {all.data(), shape, static_cast<int>(all.size() / as_size(shape.size()))}, labels);
   return labels;
 }
 

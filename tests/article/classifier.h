@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "cambium/framework/data/digits.h"
+#include "cambium/framework/data/digits/digits.h"
 #include "cambium/framework/training/softmax_cross_entropy.h"
 #include "cambium/optimizers/sgd.h"
 #include "tests/article/fed.h"

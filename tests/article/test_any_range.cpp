@@ -5,11 +5,11 @@
 #include <cmath>
 #include <string>
 
-#include "cambium/framework/data/digits.h"
-#include "cambium/layers/affine.h"
-#include "cambium/layers/batch_norm.h"
-#include "cambium/layers/online_norm.h"
-#include "cambium/layers/relu.h"
+#include "cambium/framework/data/digits/digits.h"
+#include "cambium/layers/activation/relu.h"
+#include "cambium/layers/linear/affine.h"
+#include "cambium/layers/normalization/batch_norm.h"
+#include "cambium/layers/normalization/online_norm.h"
 #include "tests/article/fed.h"
 #include "tests/article/figures.h"
 

@@ -7,9 +7,9 @@
 #include <cmath>
 #include <string>
 
-#include "cambium/layers/activation_clamp.h"
-#include "cambium/layers/batch_norm.h"
-#include "cambium/layers/online_norm.h"
+#include "cambium/layers/activation/activation_clamp.h"
+#include "cambium/layers/normalization/batch_norm.h"
+#include "cambium/layers/normalization/online_norm.h"
 #include "tests/article/fed.h"
 #include "tests/article/figures.h"
 

@@ -3,10 +3,10 @@
 
 #include <cmath>
 
-#include "cambium/layers/batch_norm.h"
-#include "cambium/layers/batch_renorm.h"
-#include "cambium/layers/online_norm.h"
-#include "cambium/layers/streaming_norm.h"
+#include "cambium/layers/normalization/batch_norm.h"
+#include "cambium/layers/normalization/batch_renorm.h"
+#include "cambium/layers/normalization/online_norm.h"
+#include "cambium/layers/normalization/streaming_norm.h"
 #include "tests/article/fed.h"
 #include "tests/article/figures.h"
 

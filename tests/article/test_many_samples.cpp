@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "cambium/framework/training/softmax_cross_entropy.h"
-#include "cambium/layers/batch_norm.h"
-#include "cambium/layers/dense.h"
-#include "cambium/layers/relu.h"
+#include "cambium/layers/activation/relu.h"
+#include "cambium/layers/linear/dense.h"
+#include "cambium/layers/normalization/batch_norm.h"
 #include "tests/article/fed.h"
 #include "tests/article/figures.h"
 

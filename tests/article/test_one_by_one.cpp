@@ -5,8 +5,8 @@
 #include <cmath>
 #include <string>
 
-#include "cambium/layers/batch_norm.h"
-#include "cambium/layers/online_norm.h"
+#include "cambium/layers/normalization/batch_norm.h"
+#include "cambium/layers/normalization/online_norm.h"
 #include "tests/article/fed.h"
 #include "tests/article/figures.h"
 

@@ -6,11 +6,11 @@
 #include <numeric>
 #include <vector>
 
-#include "cambium/layers/affine.h"
-#include "cambium/layers/batch_norm.h"
-#include "cambium/layers/conv2d.h"
-#include "cambium/layers/dense.h"
-#include "cambium/layers/with_affine.h"
+#include "cambium/layers/linear/affine.h"
+#include "cambium/layers/linear/conv2d.h"
+#include "cambium/layers/linear/dense.h"
+#include "cambium/layers/normalization/batch_norm.h"
+#include "cambium/layers/normalization/with_affine.h"
 #include "tests/article/fed.h"
 #include "tests/article/figures.h"
 

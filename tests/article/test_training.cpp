@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "cambium/layers/batch_norm.h"
-#include "cambium/layers/dense.h"
-#include "cambium/layers/online_norm.h"
-#include "cambium/layers/relu.h"
+#include "cambium/layers/activation/relu.h"
+#include "cambium/layers/linear/dense.h"
+#include "cambium/layers/normalization/batch_norm.h"
+#include "cambium/layers/normalization/online_norm.h"
 #include "tests/article/classifier.h"
 #include "tests/article/fed.h"
 #include "tests/article/figures.h"

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "cambium/framework/base/error.h"
-#include "cambium/framework/data/digits.h"
-#include "cambium/framework/data/digits_strokes.h"
+#include "cambium/framework/data/digits/digits.h"
+#include "cambium/framework/data/digits/strokes.h"
 
 namespace cambium {
 namespace {

@@ -15,8 +15,6 @@ namespace cambium {
 
 namespace {
 
-std::size_t at(int i) { return static_cast<std::size_t>(i); }
-
 struct Sound;
 
 // Each stands for one of the functions of the layer below, to do something wrong in it.
@@ -34,7 +32,7 @@ struct Sound : Layer {
 
   LayerSpec plan(const Setting& setting) const override {
     const Shape& in = only_input(setting);
-    const auto n = at(in.size());
+    const auto n = as_size(in.size());
     LayerSpec spec;
     spec.out = in;
     spec.params = {{"weight", {in.size()}, init::ones()}, {"bias", {in.size()}, init::zeros()}};
@@ -48,7 +46,7 @@ struct Sound : Layer {
   real* kept(const Context& frame, int row) const { return frame.saved<real>(0) + 1 + row * frame.x[0].shape.size(); }
   real mask(const Context& frame, int row, int j) const {
     if (frame.mode != Mode::train) return 1;
-    return frame.random.uniform(at(row * frame.x[0].shape.size() + j)) < 0.5 ? real(0) : real(2);
+    return frame.random.uniform(as_size(row * frame.x[0].shape.size() + j)) < 0.5 ? real(0) : real(2);
   }
 
   void right_forward(const Forward& pass, Slice rows) const {
@@ -71,11 +69,11 @@ struct Sound : Layer {
   }
   void right_gradient(const Backward& back, Slice part, Gradients out) const {
     for (int i = 0; i < 2; ++i)
-      for (int j = 0; out.at[at(i)] && j < back.dy.shape.size(); ++j) {
+      for (int j = 0; out.at[as_size(i)] && j < back.dy.shape.size(); ++j) {
         real sum = 0;
         for (int row = part.begin; row < part.end; ++row)
           sum += back.dy.row(row)[j] * mask(back, row, j) * (i == 0 ? kept(back, row)[j] : 1);
-        out.at[at(i)][j] = out.add ? out.at[at(i)][j] + sum : sum;
+        out.at[as_size(i)][j] = out.add ? out.at[as_size(i)][j] + sum : sum;
       }
   }
 
@@ -101,7 +99,7 @@ struct Centred : Layer, Statistics {
 
   LayerSpec plan(const Setting& setting) const override {
     const Shape& in = only_input(setting);
-    const auto n = at(in.size());
+    const auto n = as_size(in.size());
     LayerSpec spec;
     spec.out = in;
     spec.state = {{"running_mean", {in.size()}, 0.5}};
@@ -120,7 +118,7 @@ struct Centred : Layer, Statistics {
     if (fault == Fault::gathers_too_much && rows.index == 0 && rows.count() < pass.batch) out.data()[out.size()] = 0;
   }
   void merge(const Forward& pass, std::span<double> all) const noexcept override {
-    const auto n = at(pass.y.shape.size());
+    const auto n = as_size(pass.y.shape.size());
     for (std::size_t j = 0; j < n; ++j) {
       double sum = 0, count = 0;
       for (std::size_t i = 0; i < all.size(); i += n + 1) sum += all[i + j], count += all[i + n];
@@ -143,7 +141,7 @@ struct Centred : Layer, Statistics {
     }
   }
   void merge_back(const Backward& back, std::span<double> all) const noexcept override {
-    const auto n = at(back.dy.shape.size());
+    const auto n = as_size(back.dy.shape.size());
     const bool held = fault == Fault::held || fault == Fault::held_but_exact;
     for (std::size_t j = 0; j < n; ++j) {
       double sum = 0;
@@ -286,6 +284,10 @@ TEST_CASE("writing where nothing may be written is found") {
   finds("wrote to y, where", after_forward([](const Forward& pass, Slice rows) { pass.y.row(rows.end % pass.batch)[0] += 1; }));
   finds("outside y, into the guard", after_forward([](const Forward& pass, Slice) { pass.y.end()[0] = 1; }));
   finds("outside y, into the guard", after_forward([](const Forward& pass, Slice) { pass.y.data[-1] = 1; }));
+  // Data for the whole batch, where a view holds one chunk of it.
+  finds("wrote to y, where", after_forward([](const Forward& pass, Slice rows) {
+          if (rows.begin > 0 && 2 * rows.begin < pass.batch) pass.y.data[rows.begin * pass.y.shape.size()] += 1;
+        }));
   finds("wrote to x 0", after_forward([](const Forward& pass, Slice) { const_cast<real*>(pass.x[0].data)[0] = 7; }));
   finds("wrote to param 1", after_forward([](const Forward& pass, Slice) { const_cast<real*>(pass.params[1])[0] = 7; }));
   finds("wrote to saved buffer 0", after_forward([](const Forward& pass, Slice) { *pass.saved<real>(0) = 1; }));
@@ -331,7 +333,7 @@ TEST_CASE("bits that depend on more than they may are found") {
   finds("other random numbers: y[", added([](const Sound&, const Forward& pass, Slice) { return pass.random.uniform(0); }));
   finds("cut into 2: y is off", Sound({.forward = [](const Sound& s, const Forward& pass, Slice rows) {
           Forward other = pass;
-          other.random = pass.random.of(at(rows.index));
+          other.random = pass.random.of(as_size(rows.index));
           s.right_forward(other, rows);
         }}));
   CHECK(any_says(layer_faults(Centred(Centred::Fault::forgets_counts), Shape{7}), "cut into 2"));

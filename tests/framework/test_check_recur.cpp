@@ -9,8 +9,6 @@ namespace cambium {
 
 namespace {
 
-std::size_t at(int i) { return static_cast<std::size_t>(i); }
-
 // y = x less an average of the samples before it; the gradient passes as it is.
 struct Trailing : Layer, Recurrence {
   enum class Fault { none, no_channels, next_unwritten, dx_unwritten, writes_x, takes_the_neighbour };
@@ -21,18 +19,18 @@ struct Trailing : Layer, Recurrence {
     LayerSpec spec;
     spec.out = setting.in[0];
     spec.state = {{"average", {n}, 0.5}};
-    spec.saved = {{Saved::Type::reals, 0, at(n)}};
+    spec.saved = {{Saved::Type::reals, 0, as_size(n)}};
     spec.recurrence = {this, fault == Fault::no_channels ? 0 : n};
     spec.gradient = setting.mode == Mode::evaluate ? GradientKind::exact : GradientKind::controller;
     return spec;
   }
   void recur(const Forward& pass, Slice channels) const noexcept override {
-    const auto n = at(pass.y.shape.size());
-    for (auto c = at(channels.begin); c < at(channels.end); ++c) {
+    const auto n = as_size(pass.y.shape.size());
+    for (auto c = as_size(channels.begin); c < as_size(channels.end); ++c) {
       double average = pass.state[0][c];
       for (int row = 0; row < pass.batch; ++row) {
         const double x = static_cast<double>(pass.x[0].row(row)[c]);
-        pass.saved<real>(0)[at(row) * n + c] = static_cast<real>(x - average);
+        pass.saved<real>(0)[as_size(row) * n + c] = static_cast<real>(x - average);
         average = 0.75 * average + 0.25 * x;
       }
       if (fault == Fault::takes_the_neighbour && c > 0) average += 0 * pass.next[0][c - 1];
@@ -45,7 +43,7 @@ struct Trailing : Layer, Recurrence {
     for (int row = rows.begin; row < rows.end; ++row)
       for (int c = 0; c < n; ++c) {
         const real still = pass.x[0].row(row)[c] - static_cast<real>(pass.state[0][c]);
-        pass.y.row(row)[c] = pass.mode == Mode::evaluate ? still : pass.saved<real>(0)[at(row) * at(n) + at(c)];
+        pass.y.row(row)[c] = pass.mode == Mode::evaluate ? still : pass.saved<real>(0)[as_size(row) * as_size(n) + as_size(c)];
       }
   }
   void recur_back(const Backward& back, Slice channels, const Epilogue&) const noexcept override {

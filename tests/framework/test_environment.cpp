@@ -7,7 +7,7 @@
 #include "cambium/framework/base/environment.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/planning/plan.h"
-#include "cambium/layers/dense.h"
+#include "cambium/layers/linear/dense.h"
 
 namespace cambium {
 namespace {

@@ -42,8 +42,8 @@ void check_gemm(Op op_a, Op op_b, int m, int n, int k, double alpha, double beta
   Matrix c = draw(m, n, 3);
   const Matrix old = c;
   if (beta == 0) std::fill(c.values.begin(), c.values.end(), std::numeric_limits<real>::quiet_NaN());  // must not be read
-  gemm(op_a, op_b, m, n, k, static_cast<real>(alpha), a.values.data(), a.stride, b.values.data(), b.stride, static_cast<real>(beta),
-       c.values.data(), c.stride);
+  gemm(m, n, k, static_cast<real>(alpha), {a.values.data(), a.stride, op_a}, {b.values.data(), b.stride, op_b},
+       static_cast<real>(beta), c.values.data(), c.stride);
   double worst = 0;
   bool untouched = true;
   for (int i = 0; i < m; ++i) {
@@ -80,16 +80,17 @@ TEST_CASE("gemm is what it says, for every operation, thin or not") {
 TEST_CASE("gemm over nothing: an empty sum is 0, and no rows are no work") {
   Values c = {5, 6};
   const real nothing = 0;
-  gemm(Op::plain, Op::plain, 1, 2, 0, 1, &nothing, 1, &nothing, 2, 1, c.data(), 2);
+  gemm(1, 2, 0, 1, {&nothing, 1}, {&nothing, 2}, 1, c.data(), 2);
   CHECK(c == Values{5, 6});
-  gemm(Op::plain, Op::plain, 1, 2, 0, 1, &nothing, 1, &nothing, 2, 0, c.data(), 2);
+  gemm(1, 2, 0, 1, {&nothing, 1}, {&nothing, 2}, 0, c.data(), 2);
   CHECK(c == Values{0, 0});
-  gemm(Op::plain, Op::plain, 0, 2, 3, 1, nullptr, 3, nullptr, 2, 0, nullptr, 2);
+  gemm(0, 2, 3, 1, {nullptr, 3}, {nullptr, 2}, 0, nullptr, 2);
 }
 
 TEST_CASE("BLAS says what it is, and keeps to one thread") {
-  CHECK(blas_description().substr(0, 9) == "OpenBLAS ");
-  CHECK(blas_description().find(" build, core ") != std::string::npos);
+  const std::string description = blas_description();
+  CHECK(description.substr(0, 9) == "OpenBLAS ");
+  CHECK(description.find(" build, core ") != std::string::npos);
   const std::string reason = blas_warning();
   if (!reason.empty()) MESSAGE("no promise of the same bits: ", reason);
 }
@@ -107,7 +108,7 @@ TEST_CASE("a program's own setting of OpenBLAS stays, also in a child that is fo
   const Matrix a = draw(n, n, 1), b = draw(n, n, 2);
   const auto product = [&] {
     Values c(n * n);
-    gemm(Op::plain, Op::plain, n, n, n, 1, a.values.data(), a.stride, b.values.data(), b.stride, 0, c.data(), n);
+    gemm(n, n, n, 1, {a.values.data(), a.stride}, {b.values.data(), b.stride}, 0, c.data(), n);
     return c;
   };
   const int before = get();

@@ -48,7 +48,7 @@ std::vector<Convolution> all_convolutions() {
   return all;
 }
 
-// With NaN where a sample more would lie, which nobody may look at.
+// With NaN where a sample more would lie, which must not be read.
 Values and_nan(Values values, std::size_t n) {
   values.resize(values.size() + n, std::numeric_limits<real>::quiet_NaN());
   return values;
@@ -161,6 +161,9 @@ TEST_CASE("a NaN reaches all that it is multiplied into, and no other sample or 
     for (const Isa isa : available_isas())
       for (std::size_t at = 0; at < 3 * inputs(of); at += 5) {
         CAPTURE(text(of));
+        const std::string level = name(isa);
+        CAPTURE(level);
+        CAPTURE(at);
         Values x = draw(3 * inputs(of), 1), dy = draw(3 * outputs(of), 3);
         const Values w = draw(weights(of), 2);
         x[at] = nan;
@@ -175,15 +178,18 @@ TEST_CASE("a NaN reaches all that it is multiplied into, and no other sample or 
             if (s * inputs(of) + i == at) y_hit[s * outputs(of) + o] = dw_hit[k] = true;
             if (s * outputs(of) + o == other) dx_hit[s * inputs(of) + i] = true;
           });
-        bool right = true;
-        for (std::size_t i = 0; i < y.size(); ++i) right = right && std::isnan(y[i]) == y_hit[i];
-        for (std::size_t i = 0; i < dx.size(); ++i) right = right && std::isnan(dx[i]) == dx_hit[i];
+        std::string wrong;
+        const auto expect = [&](bool right, const char* value, std::size_t i) {
+          if (!right) wrong += std::string(value) + " " + std::to_string(i) + ", ";
+        };
+        for (std::size_t i = 0; i < y.size(); ++i) expect(std::isnan(y[i]) == y_hit[i], "y", i);
+        for (std::size_t i = 0; i < dx.size(); ++i) expect(std::isnan(dx[i]) == dx_hit[i], "dx", i);
         for (std::size_t i = 0; i + 1 < dw.size(); ++i) {
-          right = right && (!dw_hit[i] || std::isnan(dw[i]));
+          expect(!dw_hit[i] || std::isnan(dw[i]), "dw", i);
           const bool same_filter = i / (weights(of) / size(of.filters)) == other / positions % size(of.filters);
-          right = right && (same_filter || !std::isnan(dw2[i]));
+          expect(same_filter || !std::isnan(dw2[i]), "dw of a spoilt dy", i);
         }
-        CHECK(right);
+        CHECK(wrong == "");
       }
 }
 

@@ -57,7 +57,7 @@ struct Product {
   Matrix run(Isa isa, bool add) {
     Matrix c = old;
     if (!add) c.values.assign(c.values.size(), nan);  // must not be read
-    kernels(isa).matrix.multiply(op_a, op_b, m, n, k, a.data(), a.stride, b.data(), b.stride, add, c.data(), c.stride);
+    kernels(isa).matrix.multiply(m, n, k, {a.data(), a.stride, op_a}, {b.data(), b.stride, op_b}, add, c.data(), c.stride);
     return c;
   }
 };
@@ -132,7 +132,7 @@ TEST_CASE("multiply over nothing: an empty sum is 0, and no rows are no work") {
     const real nothing = 0;
     Values c = {5, 6, 7};
     const auto run = [&](int m, int n, bool add) {
-      kernels(isa).matrix.multiply(Op::plain, Op::plain, m, n, 0, &nothing, 1, &nothing, 2, add, c.data(), 2);
+      kernels(isa).matrix.multiply(m, n, 0, {&nothing, 1}, {&nothing, 2}, add, c.data(), 2);
     };
     run(1, 2, true), run(0, 2, false), run(1, 0, false);
     CHECK(c == Values{5, 6, 7});

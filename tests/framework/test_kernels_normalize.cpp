@@ -93,7 +93,7 @@ struct Case {
   double dx(std::size_t i) const { return g(i) * gamma_at(i) * map(i, 2) - back(i, 0) - back(i, 1) * xhat(i); }
 
   NormMap norm_map() const { return {maps.data(), backs.data(), on.per_sample}; }
-  NormTail tail() const { return {on.gamma ? gamma.data() : nullptr, on.beta ? beta.data() : nullptr, on.relu}; }
+  NormEpilogue epilogue() const { return {on.gamma ? gamma.data() : nullptr, on.beta ? beta.data() : nullptr, on.relu}; }
 
   std::string text() const {
     const auto yes = [](bool is, const char* what) { return is ? std::string(", ") + what : std::string(); };
@@ -142,7 +142,8 @@ TEST_CASE("normalize forward: as the plain loop, the same bits at every instruct
       const std::vector<real> y = at_every_isa<real>(
           start,
           [&](const NormalizeKernels& k, real* out) {
-            k.forward(in_place ? out : c.x.data(), out, c.sizes.rows, c.sizes.channels, c.sizes.spatial, c.norm_map(), c.tail());
+            k.forward(in_place ? out : c.x.data(), out, c.sizes.rows, c.sizes.channels, c.sizes.spatial, c.norm_map(),
+                      c.epilogue());
           },
           c.text());
       CHECK_MESSAGE(apart<real>(
@@ -161,7 +162,7 @@ TEST_CASE("normalize backward: as the plain loop, the same bits at every instruc
           start,
           [&](const NormalizeKernels& k, real* out) {
             k.backward(c.x.data(), in_place ? out : c.dy.data(), out, c.sizes.rows, c.sizes.channels, c.sizes.spatial, c.norm_map(),
-                       c.tail());
+                       c.epilogue());
           },
           c.text());
       CHECK_MESSAGE(apart<real>(
@@ -184,7 +185,7 @@ TEST_CASE("normalize back_moments: sums in double, the same bits at every instru
     const std::vector<double> sums = at_every_isa<double>(
         std::vector<double>(2 * channels + 1, -5.0),
         [&](const NormalizeKernels& k, double* out) {
-          k.back_moments(c.x.data(), c.dy.data(), c.sizes.rows, channels, c.sizes.spatial, c.norm_map(), c.tail(), out);
+          k.back_moments(c.x.data(), c.dy.data(), c.sizes.rows, channels, c.sizes.spatial, c.norm_map(), c.epilogue(), out);
         },
         c.text());
     // The gradients are exact, so their sum is as good as double; xhat is rounded to real once.
@@ -240,7 +241,7 @@ TEST_CASE("channel_map: as the plain loop, the same bits at every instruction se
       const std::vector<real> y = at_every_isa<real>(
           start,
           [&](const NormalizeKernels& k, real* out) {
-            k.channel_map(in_place ? out : c.x.data(), out, c.sizes.rows, c.sizes.channels, c.sizes.spatial, c.tail());
+            k.channel_map(in_place ? out : c.x.data(), out, c.sizes.rows, c.sizes.channels, c.sizes.spatial, c.epilogue());
           },
           c.text());
       const auto expected = [&](std::size_t i) {
@@ -360,7 +361,7 @@ TEST_CASE("the sums of normalization: a NaN or an infinity, wherever it stands, 
           std::vector<double> sums(3 * 18), back(2 * 18);
           std::vector<real> gradients(2 * 18);
           k.moments(x.data(), 2, 18, spatial, sums.data());
-          k.back_moments(c.x.data(), dy.data(), 2, 18, spatial, c.norm_map(), c.tail(), back.data());
+          k.back_moments(c.x.data(), dy.data(), 2, 18, spatial, c.norm_map(), c.epilogue(), back.data());
           k.channel_map_gradient(c.x.data(), dy.data(), 2, 18, spatial, 0, 18, gradients.data(), gradients.data() + 18, false);
           for (std::size_t channel = 0; channel < 18; ++channel) {
             const bool spoilt = channel == c.channel(at);
@@ -383,7 +384,7 @@ TEST_CASE("a NaN goes through the normalize kernels, with a relu too") {
         for (std::size_t at = 0; at < c.sizes.count(); at += 5) {
           std::vector<real> x = c.x, y = c.x;
           x[at] = nan;
-          kernels(isa).normalize.forward(x.data(), y.data(), 2, 13, spatial, c.norm_map(), c.tail());
+          kernels(isa).normalize.forward(x.data(), y.data(), 2, 13, spatial, c.norm_map(), c.epilogue());
           for (std::size_t i = 0; i < c.sizes.count(); ++i) REQUIRE(std::isnan(y[i]) == (i == at));
         }
       }

@@ -12,7 +12,7 @@
 
 #include "cambium/framework/base/random.h"
 #include "cambium/framework/kernels/kernels.h"
-#include "cambium/layers/statistics.h"
+#include "cambium/layers/normalization/statistics.h"
 
 namespace cambium {
 
@@ -173,14 +173,16 @@ struct Values {
     for (size_t c = of.first; c < of.last; ++c) sums[c] = sums[of.channels + c] = 0.5;
   }
 
-  NormTail tail() const { return {tails.gamma ? gamma.data() : nullptr, tails.beta ? beta.data() : nullptr, tails.relu}; }
+  Epilogue epilogue() {
+    return {{tails.gamma ? gamma.data() : nullptr, tails.beta ? beta.data() : nullptr, tails.relu}, sums.data()};
+  }
   void take(const Kernels& k) {
     k.online.take_values(x.data(), of, rule, state.mean.data(), state.var.data(), xhat.data(), rstd.data());
   }
   void take_back(const Kernels& k, bool held, bool in_place = false, bool wanted = true) {
     if (in_place) std::copy(dy.begin(), dy.end(), dx.begin());
-    k.online.take_values_back(xhat.data(), rstd.data(), in_place ? dx.data() : dy.data(), of, tail(), control, held, state.u.data(),
-                              state.v.data(), sums.data(), wanted ? dx.data() : nullptr);
+    k.online.take_values_back(xhat.data(), rstd.data(), in_place ? dx.data() : dy.data(), of, epilogue(), control, held,
+                              state.u.data(), state.v.data(), wanted ? dx.data() : nullptr);
   }
 
   bool same_bits(const Values& other, bool with_dx = true) const {

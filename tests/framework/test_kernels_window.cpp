@@ -82,7 +82,7 @@ void naive_pool(const Window& w, const Values& x, Values& y, std::vector<std::in
 
 }  // namespace
 
-TEST_CASE("gather_columns takes what lies under the windows, and zeros outside") {
+TEST_CASE("im2col takes what lies under the windows, and zeros outside") {
   for (const Window& w : all_windows())
     for (const Isa isa : available_isas()) {
       CAPTURE(text(w));
@@ -91,12 +91,12 @@ TEST_CASE("gather_columns takes what lies under the windows, and zeros outside")
       for_each_place(w, [&](int c, int k, int o, int position) {
         expected[column_at(w, c, k, o)] = position < 0 ? 0 : x[input_at(w, c, position)];
       });
-      kernels(isa).window.gather_columns(x.data(), w, columns.data());
+      kernels(isa).window.im2col(x.data(), w, columns.data());
       CHECK(columns == expected);
     }
 }
 
-TEST_CASE("scatter_columns adds up what came from each place") {
+TEST_CASE("col2im adds up what came from each place") {
   for (const Window& w : all_windows()) {
     CAPTURE(text(w));
     const Values columns = draw(outputs(w) * area(w), 1);
@@ -107,7 +107,7 @@ TEST_CASE("scatter_columns adds up what came from each place") {
     Values first;
     for (const Isa isa : available_isas()) {
       Values dx = draw(inputs(w), 2);
-      kernels(isa).window.scatter_columns(columns.data(), w, dx.data());
+      kernels(isa).window.col2im(columns.data(), w, dx.data());
       double worst = 0;
       for (std::size_t i = 0; i < inputs(w); ++i) worst = std::max(worst, std::fabs(static_cast<double>(dx[i]) - expected[i]));
       CHECK(worst <= 1000 * static_cast<double>(std::numeric_limits<real>::epsilon()));

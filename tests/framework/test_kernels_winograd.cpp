@@ -130,14 +130,13 @@ TEST_CASE("Winograd's ways are taken where they are faster, for single precision
   const Convolution large = convolution(64, 64, 14, 14, 1);
   for (const Isa isa : available_isas()) {
     const bool taken = wanted && isa != Isa::portable;
-    CHECK((kernels(isa).convolve.sizes(large).forward >= 4 * weights(large)) == taken);
-    CHECK((kernels(isa).convolve.sizes(large).backward >= 4 * weights(large)) == taken);
-    for (const Convolution& small : {convolution(3, 64, 14, 14, 1), convolution(4, 33, 14, 14, 1)})
-      CHECK(kernels(isa).convolve.sizes(small).forward < 36 * size(small.window.channels, small.filters));
-    const Convolution rows = wide(8, 16, 8, 8, 0), odd = wide(8, 16, 8, 9, 0), shallow = wide(1, 16, 8, 8, 0);
-    CHECK((kernels(isa).convolve.sizes(rows).forward > 6 * weights(rows) / 5) == taken);
-    for (const Convolution& other : {odd, shallow, wide(64, 64, 224, 224, 2, 5, 2)})
-      CHECK(kernels(isa).convolve.sizes(other).forward < 6 * weights(other) / 5);
+    const auto runs = [&](const Convolution& of, Pass pass) { return std::string(kernels(isa).convolve.algorithm(of, pass)); };
+    CHECK((runs(large, Pass::forward) == "winograd") == taken);
+    CHECK((runs(large, Pass::backward_input) == "winograd") == taken);
+    CHECK((runs(wide(8, 16, 8, 8, 0), Pass::forward) == "winograd_1d") == taken);
+    for (const Convolution& other : {convolution(3, 64, 14, 14, 1), convolution(4, 33, 14, 14, 1), wide(8, 16, 8, 9, 0),
+                                     wide(1, 16, 8, 8, 0), wide(64, 64, 224, 224, 2, 5, 2)})
+      CHECK(runs(other, Pass::forward).find("winograd") == std::string::npos);
   }
 }
 

@@ -11,10 +11,10 @@
 #include "cambium/framework/planning/plan.h"
 #include "cambium/framework/training/softmax_cross_entropy.h"
 #include "cambium/framework/training/squared_error.h"
-#include "cambium/layers/affine.h"
-#include "cambium/layers/batch_norm.h"
-#include "cambium/layers/conv2d.h"
-#include "cambium/layers/dense.h"
+#include "cambium/layers/linear/affine.h"
+#include "cambium/layers/linear/conv2d.h"
+#include "cambium/layers/linear/dense.h"
+#include "cambium/layers/normalization/batch_norm.h"
 
 // Sums over a batch are as exact for a million samples as for ten. The terms are of one sign, and hardly differ: then roundings
 // add up.

@@ -5,8 +5,8 @@
 #include <memory>
 #include <vector>
 
-#include "cambium/layers/affine.h"
-#include "cambium/layers/relu.h"
+#include "cambium/layers/activation/relu.h"
+#include "cambium/layers/linear/affine.h"
 #include "tests/support/check_layer.h"
 #include "tests/support/count_allocations.h"
 #include "tests/support/layer_bench.h"

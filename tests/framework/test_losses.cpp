@@ -315,7 +315,7 @@ TEST_CASE("losses refuse a batch whose targets do not fit, in check and in evalu
          "squared_error: the output is 3 and the targets are 1x3, and must be alike; try targets of the shape 3");
   refuse(cross, y, good,
          "softmax_cross_entropy: a gradient of 4 for an output of 3; "
-         "try plan.output_gradient(), or View{} where no gradient is wanted",
+         "try plan.output_gradient(), or View{} where no gradient is needed",
          {dz.data(), Shape{4}, 2});
   refuse(cross, {dz.data(), Shape{3}, 2}, good,
          "softmax_cross_entropy: the gradient lies where the output does, which is still read; try memory of its own for dy",

@@ -13,8 +13,6 @@ using namespace cambium;
 
 namespace {
 
-std::size_t at(int i) { return static_cast<std::size_t>(i); }
-
 Sequential auto_encoder() {
   return Sequential(Shape{2, 6, 5}, Conv2d(3, {.pad = 1}), BatchNorm(), Affine(), Relu(), Flatten(), Named("code", Dense(4)),
                     Tanh(), Named("decode", Dense(20)), OnlineNorm(), Relu(), Dense(60));
@@ -41,13 +39,13 @@ TEST_CASE("input, output and both gradients of every layer, by name, are those o
   plan.backward();
   for (const std::string& name : names) {
     INFO(name);
-    const int i = c.graph.find(name), input = c.graph.entries()[at(i)].inputs[0];
-    CHECK(copy_of(plan.input_of(name)) == expected.values[at(input)]);
-    CHECK(copy_of(plan.output_of(name)) == expected.values[at(i)]);
-    CHECK(copy_of(plan.output_gradient_of(name)) == expected.gradients[at(i)]);
-    CHECK(copy_of(plan.input_gradient_of(name)) == expected.dx[at(i)][0]);
-    CHECK(plan.output_of(name).shape == c.graph.entries()[at(i)].shape);
-    CHECK(plan.input_gradient_of(name).shape == c.graph.entries()[at(input)].shape);
+    const int i = c.graph.find(name), input = c.graph.entries()[as_size(i)].inputs[0];
+    CHECK(copy_of(plan.input_of(name)) == expected.values[as_size(input)]);
+    CHECK(copy_of(plan.output_of(name)) == expected.values[as_size(i)]);
+    CHECK(copy_of(plan.output_gradient_of(name)) == expected.gradients[as_size(i)]);
+    CHECK(copy_of(plan.input_gradient_of(name)) == expected.dx[as_size(i)][0]);
+    CHECK(plan.output_of(name).shape == c.graph.entries()[as_size(i)].shape);
+    CHECK(plan.input_gradient_of(name).shape == c.graph.entries()[as_size(input)].shape);
     CHECK(plan.output_of(name).batch == 5);
     CHECK(plan.input_gradient_of(name).batch == 5);
   }
@@ -92,10 +90,11 @@ TEST_CASE("an activity can be set at any layer of a chain") {
   const ReferenceRun expected = run_reference(c.graph, c.weights, c.data.inputs, {}, Mode::evaluate);
   for (int start = 1; start < static_cast<int>(net.entries().size()); ++start)
     for (int stop = start; stop < static_cast<int>(net.entries().size()); ++stop) {
-      Plan plan(net, c.weights,
-                {.batch = 5, .start = net.entries()[at(start)].name, .stop = net.entries()[at(stop)].name, .fuse = false});
-      const ConstView x{expected.values[at(start - 1)].data(), net.entries()[at(start - 1)].shape, 5};
-      CHECK(copy_of(plan.forward(x)) == expected.values[at(stop)]);
+      Plan plan(
+          net, c.weights,
+          {.batch = 5, .start = net.entries()[as_size(start)].name, .stop = net.entries()[as_size(stop)].name, .fuse = false});
+      const ConstView x{expected.values[as_size(start - 1)].data(), net.entries()[as_size(start - 1)].shape, 5};
+      CHECK(copy_of(plan.forward(x)) == expected.values[as_size(stop)]);
     }
 }
 
@@ -107,34 +106,37 @@ TEST_CASE("a pass through a part of a random graph is that part of the whole, or
     const ReferenceRun expected = run_reference(c.graph, c.weights, c.data.inputs, {}, Mode::train);
     const auto& entries = c.graph.entries();
     for (int stop = 0; stop < static_cast<int>(entries.size()); ++stop) {
-      if (!entries[at(stop)].layer) continue;
+      if (!entries[as_size(stop)].layer) continue;
       // Inputs that the part does not depend on are not asked for.
       auto part = std::make_unique<Plan>(
-          c.graph, c.weights, PlanOptions{.batch = 4, .mode = Mode::train, .stop = entries[at(stop)].name, .fuse = false});
+          c.graph, c.weights, PlanOptions{.batch = 4, .mode = Mode::train, .stop = entries[as_size(stop)].name, .fuse = false});
       std::vector<bool> needed(entries.size(), false);
-      needed[at(stop)] = true;
+      needed[as_size(stop)] = true;
       std::vector<ConstView> inputs;
       for (int i = stop; i >= 0; --i)
-        for (int input : entries[at(i)].inputs)
-          if (needed[at(i)]) needed[at(input)] = true;
+        for (int input : entries[as_size(i)].inputs)
+          if (needed[as_size(i)]) needed[as_size(input)] = true;
       for (std::size_t i = 0; i < c.graph.inputs().size(); ++i)
-        if (needed[at(c.graph.inputs()[i])]) inputs.push_back(c.data.inputs[i]);
-      CHECK(copy_of(part->forward(inputs)) == expected.values[at(stop)]);
+        if (needed[as_size(c.graph.inputs()[i])]) inputs.push_back(c.data.inputs[i]);
+      CHECK(copy_of(part->forward(inputs)) == expected.values[as_size(stop)]);
       part.reset();  // else the next plan's pass would come after this one
       for (int start = 0; start <= stop; ++start) {
-        if (entries[at(start)].inputs.size() != 1) continue;
-        const int from = entries[at(start)].inputs[0];
+        if (entries[as_size(start)].inputs.size() != 1) continue;
+        const int from = entries[as_size(start)].inputs[0];
         try {
-          Plan middle(
-              c.graph, c.weights,
-              {.batch = 4, .mode = Mode::train, .start = entries[at(start)].name, .stop = entries[at(stop)].name, .fuse = false});
-          const ConstView y = middle.forward({expected.values[at(from)].data(), entries[at(from)].shape, 4});
-          CHECK(copy_of(y) == expected.values[at(stop)]);
+          Plan middle(c.graph, c.weights,
+                      {.batch = 4,
+                       .mode = Mode::train,
+                       .start = entries[as_size(start)].name,
+                       .stop = entries[as_size(stop)].name,
+                       .fuse = false});
+          const ConstView y = middle.forward({expected.values[as_size(from)].data(), entries[as_size(from)].shape, 4});
+          CHECK(copy_of(y) == expected.values[as_size(stop)]);
           ++run;
         } catch (const Error& error) {
           const std::string text = error.what();
           CHECK((text.find("by another way too") != std::string::npos || text.find("does not lead to") != std::string::npos));
-          CHECK(text.find(entries[at(start)].name) != std::string::npos);
+          CHECK(text.find(entries[as_size(start)].name) != std::string::npos);
           ++refused;
         }
       }

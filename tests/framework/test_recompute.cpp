@@ -143,7 +143,7 @@ void check_chains(const Timetable& timetable) {
         if (x < 0) continue;
         const Buffer& buffer = timetable.buffers[at(x)];
         const bool made_here = std::find(made.begin(), made.end(), x) != made.end();
-        CHECK((made_here ? buffer.first_stage == now : buffer.first_stage < loss && buffer.last_stage >= now));
+        CHECK((made_here ? buffer.first.stage == now : buffer.first.stage < loss && buffer.last.stage >= now));
       }
       CHECK(timetable.buffers[at(again.y)].local);
       made.push_back(again.y);
@@ -157,7 +157,7 @@ int images_kept(const Timetable& timetable, int batch) {
   const std::size_t image = at(batch) * channels * side * side * sizeof(real);
   const int loss = static_cast<int>(timetable.stages.forward.size());
   return static_cast<int>(std::count_if(timetable.buffers.begin(), timetable.buffers.end(), [&](const Buffer& b) {
-    return b.bytes == image && b.first_stage < loss && b.last_stage > loss;
+    return b.bytes == image && b.first.stage < loss && b.last.stage > loss;
   }));
 }
 

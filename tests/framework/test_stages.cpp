@@ -22,7 +22,7 @@ using namespace cambium;
 
 namespace {
 
-std::size_t at(int i) { return static_cast<std::size_t>(i); }
+constexpr bool single = sizeof(real) == 4;
 
 // Enough work for a batch of 90 to be cut into pieces, and enough memory for these to be cut into chunks.
 Graph tower() {
@@ -85,13 +85,18 @@ void check_against_reference(RandomCase& c, Mode mode, PlanOptions options) {
   const int batch = c.data.inputs[0].batch;
   std::vector<std::vector<real>> dy;
   for (int output : c.graph.outputs()) {
-    dy.emplace_back(at(batch) * at(c.graph.entries()[at(output)].shape.size()));
-    for (std::size_t k = 0; k < dy.back().size(); ++k) dy.back()[k] = static_cast<real>(Random(3).of(at(output)).normal(k));
+    dy.emplace_back(as_size(batch) * as_size(c.graph.entries()[as_size(output)].shape.size()));
+    for (std::size_t k = 0; k < dy.back().size(); ++k) dy.back()[k] = static_cast<real>(Random(3).of(as_size(output)).normal(k));
   }
   options.batch = batch, options.mode = mode, options.input_gradient = options.backward = true, options.fuse = false;
   Plan plan(c.graph, c.weights, options);  // before the other run: plans have BLAS use one thread, and its bits depend on that
   const Weights::Snapshot before = c.weights.snapshot();
-  ReferenceRun expected = run_reference(c.graph, c.weights, c.data.inputs, dy, mode);
+  const Timetable timetable = make_timetable(
+      c.graph, c.weights, {.batch = batch, .mode = mode, .input_gradient = true, .backward = true, .fuse = false}, best_isa());
+  ReferenceRun expected = run_reference(c.graph, c.weights, c.data.inputs, dy, mode, cuts_of(timetable, batch));
+  // Where the schedule itself is wrong, other cuts lead elsewhere.
+  for (const ReferenceCuts& cuts : {all_at_once(batch), drawn_cuts(batch, as_size(batch))})
+    CHECK(apart(expected, run_reference(c.graph, c.weights, c.data.inputs, dy, mode, cuts)) <= (single ? 1e-3 : 1e-9));
   for (const Range& range : c.weights.ranges())
     if (range.settings.freeze) std::fill_n(expected.weight_gradients.data() + range.offset, range.size, real(0));
   poison(plan, c.graph);
@@ -99,22 +104,22 @@ void check_against_reference(RandomCase& c, Mode mode, PlanOptions options) {
   plan.set_pass_number(0);
   plan.forward(c.data.inputs);
   for (int i = 0; i < plan.outputs(); ++i) {
-    CHECK(same(expected.values[at(c.graph.outputs()[at(i)])], copy_of(plan.output(i))));
-    std::copy(dy[at(i)].begin(), dy[at(i)].end(), plan.output_gradient(i).begin());
+    CHECK(same(expected.values[as_size(c.graph.outputs()[as_size(i)])], copy_of(plan.output(i))));
+    std::copy(dy[as_size(i)].begin(), dy[as_size(i)].end(), plan.output_gradient(i).begin());
   }
   plan.backward();
   CHECK(plan.finite());
   for (std::size_t i = 0; i < c.graph.inputs().size(); ++i)
-    CHECK(same(expected.gradients[at(c.graph.inputs()[i])], copy_of(plan.input_gradient(static_cast<int>(i)))));
+    CHECK(same(expected.gradients[as_size(c.graph.inputs()[i])], copy_of(plan.input_gradient(static_cast<int>(i)))));
   CHECK(copy_of(c.weights.gradient_block()) == expected.weight_gradients);
   CHECK(c.weights.snapshot().state == (mode == Mode::train ? expected.next_state : before.state));
   for (const std::string& name : options.observe) {
-    const std::size_t i = at(c.graph.find(name));
+    const std::size_t i = as_size(c.graph.find(name));
     INFO("layer ", name);
     CHECK(same(expected.values[i], copy_of(plan.output_of(name))));
     CHECK(same(expected.gradients[i], copy_of(plan.output_gradient_of(name))));
     for (int k = 0; k < static_cast<int>(c.graph.entries()[i].inputs.size()); ++k)
-      CHECK(same(expected.dx[i][at(k)], copy_of(plan.input_gradient_of(name, k))));
+      CHECK(same(expected.dx[i][as_size(k)], copy_of(plan.input_gradient_of(name, k))));
   }
   c.weights.restore(before);
 }
@@ -171,9 +176,10 @@ TEST_CASE("inference in several stages: what is prepared before the first one is
   const Sequential net(Shape(500), Dense(500), Relu(), Dense(500), Tanh(), Dense(500), Relu(), Dense(500), Tanh(), Dense(500),
                        Relu(), BatchNorm(), Dense(10));
   RandomCase c(static_cast<Graph>(net), 2, 64);
-  CHECK(make_timetable(c.graph, c.weights, {.batch = 64, .fuse = false}, best_isa()).stages.forward.size() > 1);
+  const Timetable timetable = make_timetable(c.graph, c.weights, {.batch = 64, .fuse = false}, best_isa());
+  CHECK(timetable.stages.forward.size() > 1);
   Plan plan(c.graph, c.weights, {.batch = 64, .fuse = false});
-  const ReferenceRun expected = run_reference(c.graph, c.weights, c.data.inputs, {}, Mode::evaluate);
+  const ReferenceRun expected = run_reference(c.graph, c.weights, c.data.inputs, {}, Mode::evaluate, cuts_of(timetable, 64));
   CHECK(same(expected.values.back(), copy_of(plan.forward(c.data.inputs))));
 }
 
@@ -279,7 +285,7 @@ TEST_CASE("a profile has every pass in all its phases, as often as the batch is 
   for (const std::vector<Stage>* stages : {&timetable.stages.forward, &timetable.stages.backward})
     for (const Stage& stage : *stages)
       for (const Step& call : stage.calls) {
-        const ScheduledOp& op = timetable.ops[at(call.op)];
+        const ScheduledOp& op = timetable.ops[as_size(call.op)];
         const bool made = recurs(op.spec, op.mode);  // dx is there by then
         const bool wanted = call.kind != CallKind::backward_input || (op.dx[0].needed && !op.is_reshape && !made);
         if (wanted) expected[op.name + ": " + (call.recompute < 0 ? name(call.kind) : "recompute")] += stage.cut(90).total();

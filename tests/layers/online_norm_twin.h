@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "cambium/layers/online_norm.h"
+#include "cambium/layers/normalization/online_norm.h"
 
 namespace cambium {
 

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "cambium/layers/activation_clamp.h"
+#include "cambium/layers/activation/activation_clamp.h"
 #include "tests/layers/grouped_norm_checks.h"
 #include "tests/support/check_layer.h"
 

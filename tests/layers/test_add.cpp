@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "cambium/framework/kernels/kernels.h"
-#include "cambium/layers/add.h"
+#include "cambium/layers/joining/add.h"
 #include "tests/layers/by_hand.h"
 #include "tests/support/check_layer.h"
 

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "cambium/framework/graph/weights.h"
-#include "cambium/layers/affine.h"
+#include "cambium/layers/linear/affine.h"
 #include "tests/layers/by_hand.h"
 #include "tests/support/check_layer.h"
 

@@ -5,9 +5,9 @@
 #include <limits>
 
 #include "cambium/framework/planning/plan.h"
-#include "cambium/layers/affine.h"
-#include "cambium/layers/batch_norm.h"
-#include "cambium/layers/relu.h"
+#include "cambium/layers/activation/relu.h"
+#include "cambium/layers/linear/affine.h"
+#include "cambium/layers/normalization/batch_norm.h"
 #include "tests/layers/by_hand.h"
 #include "tests/support/check_layer.h"
 

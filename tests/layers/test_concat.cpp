@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "cambium/layers/concat.h"
+#include "cambium/layers/joining/concat.h"
 #include "tests/layers/by_hand.h"
 #include "tests/support/check_layer.h"
 

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "cambium/layers/conv2d.h"
+#include "cambium/layers/linear/conv2d.h"
 #include "tests/layers/by_hand.h"
 #include "tests/support/check_layer.h"
 

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "cambium/layers/dense.h"
+#include "cambium/layers/linear/dense.h"
 #include "tests/layers/by_hand.h"
 #include "tests/support/check_layer.h"
 

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "cambium/layers/difference.h"
+#include "cambium/layers/joining/difference.h"
 #include "tests/layers/by_hand.h"
 #include "tests/support/check_layer.h"
 

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "cambium/layers/dropout.h"
+#include "cambium/layers/regularization/dropout.h"
 #include "tests/layers/by_hand.h"
 #include "tests/support/check_layer.h"
 

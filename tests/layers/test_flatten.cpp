@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "cambium/layers/flatten.h"
+#include "cambium/layers/shape/flatten.h"
 #include "tests/layers/by_hand.h"
 #include "tests/support/check_layer.h"
 

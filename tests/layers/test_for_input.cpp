@@ -5,13 +5,13 @@
 #include <cmath>
 #include <vector>
 
-#include "cambium/framework/data/digits.h"
+#include "cambium/framework/data/digits/digits.h"
 #include "cambium/framework/planning/plan.h"
-#include "cambium/layers/affine.h"
-#include "cambium/layers/batch_norm.h"
-#include "cambium/layers/dense.h"
-#include "cambium/layers/online_norm.h"
-#include "cambium/layers/relu.h"
+#include "cambium/layers/activation/relu.h"
+#include "cambium/layers/linear/affine.h"
+#include "cambium/layers/linear/dense.h"
+#include "cambium/layers/normalization/batch_norm.h"
+#include "cambium/layers/normalization/online_norm.h"
 #include "tests/layers/by_hand.h"
 
 namespace cambium {

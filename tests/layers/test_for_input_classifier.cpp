@@ -7,10 +7,10 @@
 #include "cambium/framework/data/memory_dataset.h"
 #include "cambium/framework/training/softmax_cross_entropy.h"
 #include "cambium/framework/training/trainer.h"
-#include "cambium/layers/batch_norm.h"
-#include "cambium/layers/dense.h"
-#include "cambium/layers/online_norm.h"
-#include "cambium/layers/relu.h"
+#include "cambium/layers/activation/relu.h"
+#include "cambium/layers/linear/dense.h"
+#include "cambium/layers/normalization/batch_norm.h"
+#include "cambium/layers/normalization/online_norm.h"
 #include "cambium/optimizers/sgd.h"
 
 namespace cambium {

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "cambium/layers/global_avg_pool.h"
+#include "cambium/layers/pooling/global_avg_pool.h"
 #include "tests/layers/by_hand.h"
 #include "tests/support/check_layer.h"
 

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
-#include "cambium/layers/group_norm.h"
-#include "cambium/layers/instance_norm.h"
+#include "cambium/layers/normalization/group_norm.h"
+#include "cambium/layers/normalization/instance_norm.h"
 #include "tests/layers/grouped_norm_checks.h"
 #include "tests/support/check_layer.h"
 

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "cambium/layers/layer_norm.h"
+#include "cambium/layers/normalization/layer_norm.h"
 #include "tests/layers/grouped_norm_checks.h"
 #include "tests/support/check_layer.h"
 

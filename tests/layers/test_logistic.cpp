@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "cambium/layers/logistic.h"
+#include "cambium/layers/activation/logistic.h"
 #include "tests/layers/by_hand.h"
 #include "tests/support/check_layer.h"
 

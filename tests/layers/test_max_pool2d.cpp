@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "cambium/layers/max_pool2d.h"
+#include "cambium/layers/pooling/max_pool2d.h"
 #include "tests/layers/by_hand.h"
 #include "tests/support/check_layer.h"
 

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <vector>
 
-#include "cambium/layers/batch_renorm.h"
-#include "cambium/layers/online_norm.h"
+#include "cambium/layers/normalization/batch_renorm.h"
+#include "cambium/layers/normalization/online_norm.h"
 #include "tests/layers/by_hand.h"
 
 namespace cambium {

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "cambium/framework/planning/plan.h"
-#include "cambium/layers/affine.h"
-#include "cambium/layers/online_norm.h"
-#include "cambium/layers/relu.h"
+#include "cambium/layers/activation/relu.h"
+#include "cambium/layers/linear/affine.h"
+#include "cambium/layers/normalization/online_norm.h"
 #include "tests/layers/by_hand.h"
 #include "tests/layers/online_norm_twin.h"
 #include "tests/support/check_layer.h"

@@ -9,13 +9,13 @@
 #include <vector>
 
 #include "cambium/framework/base/error.h"
-#include "cambium/framework/data/digits.h"
+#include "cambium/framework/data/digits/digits.h"
 #include "cambium/framework/training/softmax_cross_entropy.h"
 #include "cambium/framework/training/trainer.h"
-#include "cambium/layers/affine.h"
-#include "cambium/layers/dense.h"
-#include "cambium/layers/online_norm.h"
-#include "cambium/layers/relu.h"
+#include "cambium/layers/activation/relu.h"
+#include "cambium/layers/linear/affine.h"
+#include "cambium/layers/linear/dense.h"
+#include "cambium/layers/normalization/online_norm.h"
 #include "cambium/optimizers/sgd.h"
 
 namespace cambium {

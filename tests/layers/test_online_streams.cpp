@@ -8,10 +8,10 @@
 
 #include "cambium/framework/planning/plan.h"
 #include "cambium/framework/training/softmax_cross_entropy.h"
-#include "cambium/layers/affine.h"
-#include "cambium/layers/dense.h"
-#include "cambium/layers/online_norm.h"
-#include "cambium/layers/relu.h"
+#include "cambium/layers/activation/relu.h"
+#include "cambium/layers/linear/affine.h"
+#include "cambium/layers/linear/dense.h"
+#include "cambium/layers/normalization/online_norm.h"
 #include "cambium/optimizers/sgd.h"
 #include "tests/layers/made_streams.h"
 

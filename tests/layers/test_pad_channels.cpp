@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "cambium/layers/pad_channels.h"
+#include "cambium/layers/shape/pad_channels.h"
 #include "tests/layers/by_hand.h"
 #include "tests/support/check_layer.h"
 

@@ -4,12 +4,12 @@
 
 #include <vector>
 
-#include "cambium/layers/affine.h"
-#include "cambium/layers/batch_norm.h"
-#include "cambium/layers/batch_renorm.h"
-#include "cambium/layers/online_norm.h"
-#include "cambium/layers/range_norm.h"
-#include "cambium/layers/streaming_norm.h"
+#include "cambium/layers/linear/affine.h"
+#include "cambium/layers/normalization/batch_norm.h"
+#include "cambium/layers/normalization/batch_renorm.h"
+#include "cambium/layers/normalization/online_norm.h"
+#include "cambium/layers/normalization/range_norm.h"
+#include "cambium/layers/normalization/streaming_norm.h"
 #include "tests/layers/by_hand.h"
 
 namespace cambium {

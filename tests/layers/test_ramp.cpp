@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "cambium/layers/ramp.h"
+#include "cambium/layers/normalization/ramp.h"
 #include "tests/layers/by_hand.h"
 
 namespace cambium {

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "cambium/framework/planning/plan.h"
-#include "cambium/layers/range_norm.h"
+#include "cambium/layers/normalization/range_norm.h"
 #include "tests/layers/grouped_norm_checks.h"
 #include "tests/support/check_layer.h"
 

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "cambium/layers/relu.h"
+#include "cambium/layers/activation/relu.h"
 #include "tests/layers/by_hand.h"
 #include "tests/support/check_layer.h"
 

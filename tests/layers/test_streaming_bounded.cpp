@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "cambium/layers/streaming_norm.h"
+#include "cambium/layers/normalization/streaming_norm.h"
 #include "tests/layers/by_hand.h"
 
 namespace cambium {

@@ -6,10 +6,10 @@
 #include <cmath>
 #include <limits>
 
-#include "cambium/layers/affine.h"
-#include "cambium/layers/batch_norm.h"
-#include "cambium/layers/relu.h"
-#include "cambium/layers/streaming_norm.h"
+#include "cambium/layers/activation/relu.h"
+#include "cambium/layers/linear/affine.h"
+#include "cambium/layers/normalization/batch_norm.h"
+#include "cambium/layers/normalization/streaming_norm.h"
 #include "tests/layers/twin_run.h"
 #include "tests/support/check_layer.h"
 

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "cambium/layers/tanh.h"
+#include "cambium/layers/activation/tanh.h"
 #include "tests/layers/by_hand.h"
 #include "tests/support/check_layer.h"
 

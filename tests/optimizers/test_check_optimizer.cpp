@@ -83,8 +83,8 @@ TEST_CASE("check_optimizer: sound ones pass") {
 }
 
 TEST_CASE("check_optimizer: what is wrong is found") {
-  finds("piece by piece gets other bits", Fault::cut);
-  finds("outside the piece that it was given", Fault::outside);
+  finds("in parts gets other bits", Fault::cut);
+  finds("outside the part that it was given", Fault::outside);
   finds("begin reads the gradients", Fault::reads_early);
   finds("a frozen range moves", Fault::frozen);
   finds("rate factor is 0 moves", Fault::rate);

@@ -7,7 +7,7 @@
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/testing/check_optimizer.h"
-#include "cambium/layers/dense.h"
+#include "cambium/layers/linear/dense.h"
 #include "cambium/optimizers/first_order.h"
 #include "cambium/optimizers/sgd.h"
 #include "tests/optimizers/optimizer_case.h"

@@ -13,7 +13,7 @@ mkdir "$work"/tree/tests/{layers,structure,precision}
 touch "$work"/tree/tests/{structure,precision}/CMakeLists.txt
 
 new=$SOURCE/tests/structure/new_layer
-cp "$new/swish.h" "$new/swish.cpp" "$work/tree/layers"
+cp "$new/swish.h" "$new/swish.cpp" "$work/tree/layers/activation"
 cp "$new/test_swish.cpp" "$work/tree/tests/layers"
 
 "$CMAKE" -S "$work/tree" -B "$work/build" -G "$GENERATOR" -DCMAKE_CXX_COMPILER="$CXX" -DCMAKE_BUILD_TYPE=Release \

@@ -1,5 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
+#include "tests/structure/functions.h"
 #include "tests/structure/tree.h"
 
 namespace cambium_tests {
@@ -24,7 +27,9 @@ TEST_CASE("tree: the project is there") {
 
 TEST_CASE("tree: no include goes up a floor") { CHECK(all(wrong_arrows(project())) == ""); }
 TEST_CASE("tree: packages are included where they belong") { CHECK(all(wrong_packages(project())) == ""); }
-TEST_CASE("tree: no file is longer than 400 lines") { CHECK(all(long_files(project())) == ""); }
+TEST_CASE("tree: no file is longer than its limit") { CHECK(all(long_files(project())) == ""); }
+TEST_CASE("tree: no function is longer than 40 lines") { CHECK(all(long_functions(project())) == ""); }
+TEST_CASE("tree: the contract of a layer has six virtual functions") { CHECK(all(wide_contract(project())) == ""); }
 TEST_CASE("tree: no line is longer than 132 columns") { CHECK(all(long_lines(project())) == ""); }
 TEST_CASE("tree: the reading path is there, and short enough for an evening") {
   CHECK(all(reading_path(project())) == "");
@@ -77,11 +82,14 @@ TEST_CASE("tree: arrows up are found, with file and line") {
   CHECK(arrow("layers/b.h", "#include \"cambium/layers/gone.h\"").find("does not exist") != std::string::npos);
 }
 
-std::string package(const std::string& file, const std::string& line) { return all(wrong_packages({{file, line + "\n"}})); }
+std::string package(const std::string& file, const std::string& line) {
+  const std::string once = "set(CAMBIUM_KERNELS_ONCE framework/kernels/blas.cpp)";
+  return all(wrong_packages({{file, line + "\n"}, {"cmake/library.cmake", once}}));
+}
 
 TEST_CASE("tree: packages in the wrong place are found") {
   CHECK(package("framework/kernels/blas.cpp", "#include <cblas.h>") == "");
-  CHECK(package("layers/dense.cpp", "#include <cblas.h>").find("layers/dense.cpp:1: <cblas.h>") == 0);
+  CHECK(package("layers/linear/dense.cpp", "#include <cblas.h>").find("layers/linear/dense.cpp:1: <cblas.h>") == 0);
   CHECK(package("framework/files/a.cpp", "#include <nlohmann/json.hpp>") == "");
   CHECK(package("framework/files/a.h", "#include <nlohmann/json.hpp>") != "");
   CHECK(package("framework/graph/a.cpp", "#include <nlohmann/json.hpp>") != "");
@@ -90,6 +98,11 @@ TEST_CASE("tree: packages in the wrong place are found") {
   CHECK(package("models/a.h", "#include <iostream>") != "");
   CHECK(package("framework/kernels/a.cpp", "#include <cmath>") == "");
   CHECK(package("framework/kernels/a.cpp", "#include <algorithm>") != "");
+  const std::string kernels = "#include \"cambium/framework/kernels/";
+  const Tree by_way = {{"framework/kernels/a/a.cpp", kernels + "b.h\"\n"},
+                       {"framework/kernels/b.h", "\n" + kernels + "c.h\"\n"},
+                       {"framework/kernels/c.h", "#include <string.h>\n#include <string>\n"}};
+  CHECK(all(wrong_packages(by_way)).find("framework/kernels/a/a.cpp: <string> of framework/kernels/c.h:2 may bring") == 0);
 }
 
 TEST_CASE("tree: cycles of rooms and of files are found") {
@@ -106,9 +119,52 @@ TEST_CASE("tree: cycles of rooms and of files are found") {
   CHECK(all(cycles(inside)) == "");
 }
 
+// A function of so many lines with this signature, as text.
+std::string function(const std::string& signature, int lines) {
+  const auto used = std::count(signature.begin(), signature.end(), '\n') + 2;
+  return signature + " {\n" + std::string(static_cast<std::size_t>(lines - used), '\n') + "}\n";
+}
+
+TEST_CASE("tree: a function of 41 lines is found, however it is written, and one of 40 is not") {
+  for (const std::string signature :
+       {"int f()", "template <class T, int N = 3>\nT A<T>::f(const T& x = {},\n      T y = T{1}) const noexcept",
+        "A::A(int a)\n    : B<int>{a},\n      c_{{1, 2}},\n      d_([] { return 1; })", "struct stat f()",
+        "A& A::operator=(const A& a)", "const auto f = [](int x) mutable", "auto f(int x) -> std::vector<int>",
+        "template <class T>\n  requires requires(T x) { x.g(); }\nint f(T x)",
+        "class A {\n};\nenum class B : int { one, two };\nconstexpr int table[] = {1, 2};\nint f()"}) {
+    CAPTURE(signature);
+    const bool others = signature.find("enum") != signature.npos;  // lines that are not the function's
+    CHECK(all(long_functions({{"layers/a.cpp", function(signature, others ? 44 : 40)}})) == "");
+    CHECK(all(long_functions({{"layers/a.cpp", function(signature, others ? 45 : 41)}})).find("has 41 lines") != std::string::npos);
+  }
+  CHECK(all(long_functions({{"apps/a.h", "namespace a {\nclass B {\n public:\n" + function("  ~B()", 41) + "};\n}\n"}})) ==
+        "apps/a.h:4: B has 41 lines, and 40 are the limit\n");
+  CHECK(all(long_functions({{"tests/a.cpp", function("int f()", 41)}})) == "");
+}
+
+TEST_CASE("tree: what is no function has no limit, and no brace is counted that is none") {
+  const std::string long_ = std::string(50, '\n') + "};\n";
+  for (const std::string start : {"namespace a {", "extern \"C\" {", "class alignas(64) A final : public B<int> {", "union A {",
+                                  "enum { one, two,", "int table[] = {", "std::vector<int> list{", "static const struct {"})
+    CHECK(functions_of(start + long_).empty());
+  const std::string odd =
+      "char a = '{', *b = \"{ \\\" {\", *c = R\"x({ )\" {)x\";  // {\n/* { */ int d = 1'000;\n#define E {  \\\n {\n";
+  CHECK(functions_of(odd + "int f() { return '}'; }").size() == 1);
+  CHECK(functions_of(odd + "int f() { return '}'; }").front().first == 5);
+  CHECK(all(long_functions({{"apps/a.h", "void f() {"}})) == "apps/a.h: a brace is not closed\n");
+  CHECK(all(long_functions({{"apps/a.h", "}"}})) == "apps/a.h: a brace is closed that was not opened\n");
+}
+
 TEST_CASE("tree: a file of 401 lines, a line of 133 columns and a layer without its test are found") {
   CHECK(all(long_files({{"apps/a.cpp", std::string(400, '\n')}, {"apps/b.cpp", std::string(401, '\n')}})).find("apps/b.cpp: 401") ==
         0);
+  CHECK(all(long_files({{"framework/a/b.cpp", std::string(301, '\n')}, {"framework/a/b.h", std::string(121, '\n')}})) ==
+        "framework/a/b.cpp: 301 lines, and 300 are the limit\nframework/a/b.h: 121 lines, and 120 are the limit\n");
+  CHECK(all(long_files({{"framework/base/layer.h", std::string(111, '\n')}, {"framework/a/b.cpp", std::string(300, '\n')}})) ==
+        "framework/base/layer.h: 111 lines, and 110 are the limit\n");
+  CHECK(wide_contract({{"framework/base/layer.h", "virtual a; virtual b; virtual c; virtual d; virtual e; virtual f;"}}).empty());
+  CHECK(wide_contract({{"framework/base/layer.h", "virtual a; virtual b; virtual c; virtual d; virtual e; virtual f; virtual g;"}})
+            .size() == 1);
   CHECK(all(long_lines({{"apps/a.cpp", std::string(132, 'a') + "\n" + std::string(131, 'b') + "\u00e9\n"}})) == "");
   CHECK(all(long_lines({{"apps/a.cpp", "\n" + std::string(133, 'a')}})) == "apps/a.cpp:2: 133 columns\n");
   const std::string wide(133, 'a');

@@ -46,36 +46,36 @@ class ConvolutionRun {
   ConvolutionRun(Isa isa, const Convolution& of, const Values& w) : kernels_(kernels(isa).convolve), of_(of) {
     const ConvolveKernels::Sizes sizes = kernels_.sizes(of);
     forward_ = Values(sizes.forward + 1, guard);
-    backward_ = Values(sizes.backward + 1, guard);
-    scratch_ = Values(sizes.scratch + 1, std::numeric_limits<real>::quiet_NaN());  // what lies there must not matter
-    scratch_.back() = guard;
-    kernels_.arrange(of, w.data(), forward_.data(), nullptr);
-    kernels_.arrange(of, w.data(), nullptr, backward_.data());
+    backward_ = Values(sizes.backward_input + 1, guard);
+    workspace_ = Values(sizes.workspace + 1, std::numeric_limits<real>::quiet_NaN());  // what lies there must not matter
+    workspace_.back() = guard;
+    kernels_.pack(of, w.data(), forward_.data(), nullptr);
+    kernels_.pack(of, w.data(), nullptr, backward_.data());
   }
   Values forward(const Values& x, const real* bias, int samples) {
     Values y = draw(size(samples) * outputs(of_), 11);
-    kernels_.forward(of_, x.data(), forward_.data(), bias, y.data(), samples, scratch_.data());
+    kernels_.forward(of_, x.data(), forward_.data(), bias, y.data(), samples, workspace_.data());
     check();
     return y;
   }
   Values backward(const Values& dy, int samples) {
     Values dx = draw(size(samples) * inputs(of_), 12);
-    kernels_.backward(of_, dy.data(), backward_.data(), dx.data(), samples, scratch_.data());
+    kernels_.backward_input(of_, dy.data(), backward_.data(), dx.data(), samples, workspace_.data());
     check();
     return dx;
   }
   Values gradient(const Values& x, const Values& dy, Values dw, int samples, bool add) {
-    kernels_.gradient(of_, x.data(), dy.data(), dw.data(), samples, add, scratch_.data());
+    kernels_.backward_params(of_, x.data(), dy.data(), dw.data(), samples, add, workspace_.data());
     check();
     return dw;
   }
 
  private:
-  void check() { CHECK((forward_.back() == guard && backward_.back() == guard && scratch_.back() == guard)); }
+  void check() { CHECK((forward_.back() == guard && backward_.back() == guard && workspace_.back() == guard)); }
 
   const ConvolveKernels& kernels_;
   Convolution of_;
-  Values forward_, backward_, scratch_;
+  Values forward_, backward_, workspace_;
 };
 
 }  // namespace cambium

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "cambium/framework/planning/plan.h"
-#include "cambium/layers/affine.h"
+#include "cambium/layers/linear/affine.h"
 
 namespace cambium {
 

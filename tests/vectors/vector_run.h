@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cambium/framework/graph/graph.h"
-#include "cambium/layers/statistics.h"
+#include "cambium/layers/normalization/statistics.h"
 #include "tests/vectors/vector_case.h"
 
 namespace cambium {

@@ -1,13 +1,13 @@
 // Which layers of ours belong to a kind of reference vectors, with which options, and what of their state has an array there.
-#include "cambium/layers/activation_clamp.h"
-#include "cambium/layers/batch_norm.h"
-#include "cambium/layers/batch_renorm.h"
-#include "cambium/layers/group_norm.h"
-#include "cambium/layers/instance_norm.h"
-#include "cambium/layers/layer_norm.h"
-#include "cambium/layers/layer_scaling.h"
-#include "cambium/layers/online_norm.h"
-#include "cambium/layers/streaming_norm.h"
+#include "cambium/layers/activation/activation_clamp.h"
+#include "cambium/layers/normalization/batch_norm.h"
+#include "cambium/layers/normalization/batch_renorm.h"
+#include "cambium/layers/normalization/group_norm.h"
+#include "cambium/layers/normalization/instance_norm.h"
+#include "cambium/layers/normalization/layer_norm.h"
+#include "cambium/layers/normalization/layer_scaling.h"
+#include "cambium/layers/normalization/online_norm.h"
+#include "cambium/layers/normalization/streaming_norm.h"
 #include "tests/vectors/vector_run.h"
 
 namespace cambium {

@@ -17,7 +17,7 @@ std::string name_of(const Batch& batch, const Dataset& data, std::size_t sample)
 std::string bad_value(const Batch& batch, const Dataset& data, const ConstView& values, const std::string& who) {
   const real* const bad = std::find_if(values.begin(), values.end(), [](real v) { return !std::isfinite(v); });
   if (bad == values.end()) return "";
-  const auto at = static_cast<std::size_t>(bad - values.begin()), width = static_cast<std::size_t>(values.shape.size());
+  const auto at = static_cast<std::size_t>(bad - values.begin()), width = as_size(values.shape.size());
   return fmt::format("{} holds {} in {}, position {} of {}", name_of(batch, data, at / width), *bad, who, at % width,
                      values.shape.str());
 }

@@ -15,7 +15,7 @@ Tally::Tally(std::size_t outputs, const Loss& first, const Shape& output, bool l
       counts_(labels && names_classes(first, output)),
       classes_(counts_ ? first.classes(output) : 0),
       losses_(outputs, 0) {
-  const auto n = static_cast<std::size_t>(classes_);
+  const auto n = as_size(classes_);
   if (confusion == Confusion::matrix) confusion_.assign(n * n, 0);
 }
 
@@ -23,10 +23,10 @@ void Tally::add(std::span<const double> loss_sums, const ConstView& y, const Tar
   for (std::size_t k = 0; k < losses_.size(); ++k) losses_[k] += loss_sums[k];
   samples_ += y.batch;
   for (int i = 0; counts_ && i < y.batch; ++i) {
-    const int truth = target.labels[static_cast<std::size_t>(i)], predicted = first_.label(y.row(i), y.shape);
+    const int truth = target.labels[as_size(i)], predicted = first_.label(y.row(i), y.shape);
     correct_ += predicted == truth;
     if (!confusion_.empty() && predicted >= 0 && predicted < classes_)
-      ++confusion_[static_cast<std::size_t>(truth) * static_cast<std::size_t>(classes_) + static_cast<std::size_t>(predicted)];
+      ++confusion_[as_size(truth) * as_size(classes_) + as_size(predicted)];
   }
 }
 

@@ -14,8 +14,6 @@
 
 namespace cambium {
 
-inline std::size_t index(int i) { return static_cast<std::size_t>(i); }
-
 class Clock {
  public:
   double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
@@ -24,16 +22,18 @@ class Clock {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-// Throws an Error about an option of the trainer unless it is good.
-void require(bool good, const char* option, int value, const char* need, const char* remedy);
+// Throws where the options contradict themselves.
+void check_fit_options(const FitOptions& options);
 
 struct Trainer::Impl {
   Impl(Graph g, Losses l, std::unique_ptr<Optimizer> o, TrainerOptions t);
 
-  const Shape& output_shape(int i) const { return graph.entries()[index(graph.outputs()[index(i)])].shape; }
+  const Shape& output_shape(int i) const { return graph.entries()[as_size(graph.outputs()[as_size(i)])].shape; }
   void check_data(const Dataset& data, const std::string& who) const;
   void check_inputs(const std::vector<Shape>& shapes, const std::string& who) const;
   void check_idle(const char* call) const;  // throws inside fit
+  // The schedule spans what was said first, and goes on where it is. A warning where it ends before this fit does.
+  std::optional<Error> plan_schedule(const FitOptions& fit, int steps_of_epoch);
   Plan& evaluator();
   Metrics evaluate(const Dataset& data);
   // The loss of what the plan computed last, each output's beside it, and with `gradient` its gradients.

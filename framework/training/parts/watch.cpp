@@ -10,7 +10,7 @@
 namespace cambium {
 namespace {
 
-constexpr long fewest_stretches = 16, first_look = 16, looks_apart = 64;
+constexpr long fewest_stretches = 16, first_check = 16, checks_apart = 64;
 constexpr double much = 1e3, beyond_all = 1e12;
 
 double norm_of(const Range& range) { return std::sqrt(kernels(best_isa()).elementwise.sum_of_squares(range.weight, range.size)); }
@@ -26,7 +26,7 @@ void Watch::begin(const Dataset& data, double start) {
   data_ = data.id();
   start_ = std::isfinite(start) ? start : 0;
   sum_ = 0, samples_ = 0, stretches_ = above_ = 0;
-  steps_ = looked_ = 0, next_look_ = first_look;
+  steps_ = checked_ = 0, next_check_ = first_check;
   told_ = false;
 }
 
@@ -56,23 +56,23 @@ std::string Watch::step(const Weights& weights, double loss, int samples) {
   sum_ += loss * samples, samples_ += samples;
   std::string text;
   if (samples_ >= enough) text = judge_loss(weights);
-  if (text.empty() && steps_ >= next_look_) next_look_ = 2 * steps_, text = look(weights);
+  if (text.empty() && steps_ >= next_check_) next_check_ = 2 * steps_, text = check_norms(weights);
   return text;
 }
 
 std::string Watch::end_of_epoch(const Weights& weights) {
-  return told_ || steps_ - looked_ < looks_apart ? std::string() : look(weights);
+  return told_ || steps_ - checked_ < checks_apart ? std::string() : check_norms(weights);
 }
 
 // A short stretch counts too: there may be no other.
 std::string Watch::end_of_call(const Weights& weights) {
-  if (told_ || steps_ == looked_) return {};
+  if (told_ || steps_ == checked_) return {};
   std::string text = stretches_ == 0 && samples_ > 0 ? judge_loss(weights) : std::string();
-  return text.empty() ? look(weights) : text;
+  return text.empty() ? check_norms(weights) : text;
 }
 
-std::string Watch::look(const Weights& weights) {
-  looked_ = steps_;
+std::string Watch::check_norms(const Weights& weights) {
+  checked_ = steps_;
   if (stretches_ < 1) return {};
   const double most = fastest(weights).factor;
   if (!(most > beyond_all) && !(most > much && last_ > start_ / 2)) return {};

@@ -1,4 +1,4 @@
-// Sees a training run away.
+// Notices that a training diverges.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +39,7 @@ class Watch {
   bool has_grown(const Weights& weights) const;  // tenfold, some tensor
 
  private:
-  std::string look(const Weights& weights);
+  std::string check_norms(const Weights& weights);
   std::string judge_loss(const Weights& weights);
   struct Growth {
     std::size_t tensor = 0;
@@ -54,7 +54,7 @@ class Watch {
   long samples_ = 0, stretches_ = 0;  // in this stretch; since the start
   long above_ = 0;                    // stretches in a row that lie above the start
   double lowest_ = 0;                 // of those
-  long steps_ = 0, looked_ = 0, next_look_ = 0;
+  long steps_ = 0, checked_ = 0, next_check_ = 0;
   bool told_ = false;
 };
 

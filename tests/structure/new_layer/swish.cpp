@@ -1,9 +1,9 @@
-#include "cambium/layers/swish.h"
+#include "cambium/layers/activation/swish.h"
 
 #include <cmath>
 
 #include "cambium/framework/base/error.h"
-#include "cambium/layers/rows.h"
+#include "cambium/layers/activation/rows.h"
 
 namespace cambium {
 

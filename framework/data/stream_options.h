@@ -1,0 +1,26 @@
+// How a dataset is cut into batches, and in which order they come.
+#pragma once
+
+#include <cstdint>
+
+#include "cambium/framework/data/augment.h"
+
+namespace cambium {
+
+struct StreamOptions {
+  int batch = 64;  // samples per batch
+  std::uint64_t seed = 0;
+  bool shuffle = true;     // false: the order of the dataset, in every epoch
+  bool drop_last = false;  // leave out a last batch that is shorter than the others
+  bool endless = false;    // go on with the next epoch instead of ending
+  bool prefetch = true;    // a thread gathers the next batch while this one is used; changes no value
+  Augments augment = {};   // applied to the first input
+
+  template <class V>
+  void fields(V&& visit) {
+    visit("batch", batch), visit("seed", seed), visit("shuffle", shuffle), visit("drop_last", drop_last), visit("endless", endless);
+    visit("prefetch", prefetch), visit("augment", augment);
+  }
+};
+
+}  // namespace cambium

@@ -1,0 +1,8 @@
+// The three passes of a layer with weights.
+#pragma once
+
+namespace cambium {
+
+enum class Pass { forward, backward_input, backward_params };
+
+}  // namespace cambium
