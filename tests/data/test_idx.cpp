@@ -215,7 +215,11 @@ TEST_CASE("memory grows with what a packed file holds, not with what it promises
   write_bytes(path, gzip_of(std::string("\0\0\x08\x01\x7f\xff\xff\xff", 8) + std::string(2200000, 'x')));
   const long before = peak_kb();
   CHECK_THROWS_WITH_AS(read_idx(path), Contains("ends after 2200000 of 2147483647 bytes"), Error);
+#if !defined(__SANITIZE_ADDRESS__)  // which writes an eighth of what is reserved
   CHECK(peak_kb() - before < 200000);
+#else
+  CHECK(peak_kb() - before < 500000);
+#endif
 }
 
 TEST_CASE("what is no file, or cannot be written") {
