@@ -1,3 +1,4 @@
+// A switch for measuring: Winograd on or off.
 #pragma once
 
 namespace cambium {

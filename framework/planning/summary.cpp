@@ -40,13 +40,14 @@ std::string algorithms_of(const Timetable& timetable, std::size_t p, int batch) 
   if (!spec.algorithm) return "";
   const OutputCut outputs = cut_of_outputs(spec);
   const auto samples = [&](const Stage& stage) { return stage.cut(batch).chunk(0, 0).count(); };
-  const Stage& stage = timetable.stages.forward[static_cast<std::size_t>(timetable.stages.forward_of[p])];
+  const int op_number = static_cast<int>(p);
+  const Stage& stage = timetable.stage_at(timetable.forward_time(op_number));
   const bool shared = stage.cut(batch).slices == 1 && outputs.parts > 1;
   const std::string forward = spec.algorithm(Pass::forward, samples(stage), shared ? outputs.outputs : spec.param_outputs);
   if (!timetable.has_backward) return forward;
   std::string input = "-", params = "-";
   if (op.goes_back) {
-    const Stage& back = timetable.stages.backward[static_cast<std::size_t>(timetable.stages.backward_of[p])];
+    const Stage& back = timetable.stage_at(timetable.backward_time(op_number));
     if (op.dx[0].needed) input = spec.algorithm(Pass::backward_input, samples(back), spec.param_outputs);
     const int block = std::min(output_block(spec, batch), batch == 1 ? outputs.outputs : spec.param_outputs);
     if (op.trainable) params = spec.algorithm(Pass::backward_params, spec.param_outputs > 0 ? batch : samples(back), block);

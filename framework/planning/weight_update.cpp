@@ -14,10 +14,8 @@ namespace cambium {
 
 namespace {
 
-std::size_t at(int i) { return as_size(i); }
-
 // What each output owns of a parameter.
-std::size_t share_of(const Range& range, const LayerSpec& spec) { return range.size / at(spec.param_outputs); }
+std::size_t share_of(const Range& range, const LayerSpec& spec) { return range.size / as_size(spec.param_outputs); }
 
 }  // namespace
 
@@ -33,16 +31,16 @@ WeightUpdate::WeightUpdate(const Of& of) : of_(of), made_(of.ops.size()) {
 
 WeightUpdate::Target WeightUpdate::target_of(int op) const {
   const ScheduledOp& s = *bound(op).op;
-  const auto stage = at(of_.timetable.stages.backward_of[at(op)]);
-  const int slices = s.partial_gradients < 0 ? 1 : of_.timetable.stages.backward[stage].cut(of_.options.batch).slices;
-  const auto memory_of = [&](int buffer) { return of_.memory + of_.timetable.buffers[at(buffer)].offset; };
+  const int slices =
+      s.partial_gradients < 0 ? 1 : of_.timetable.stage_at(of_.timetable.backward_time(op)).cut(of_.options.batch).slices;
+  const auto memory_of = [&](int buffer) { return of_.memory + of_.timetable.buffers[as_size(buffer)].offset; };
   Target target;
   if (!s.goes_back || !s.trainable) return target;  // as in every plan for inference
   target.stride = partial_stride(s, of_.weights);
-  target.partials.resize(at(slices));
+  target.partials.resize(as_size(slices));
   std::size_t offset = 0;
   for (int p : s.params) {
-    const Range& range = of_.weights.ranges()[at(p)];
+    const Range& range = of_.weights.ranges()[as_size(p)];
     const bool frozen = range.settings.freeze;
     target.gradients.push_back(frozen ? nullptr : range.gradient);
     target.partials[0].push_back(target.gradients.back());
@@ -74,7 +72,7 @@ std::vector<WeightUpdate::Task> WeightUpdate::tasks_of(const Stage& stage) const
 void WeightUpdate::add_output_tasks(std::vector<Task>& tasks, int op) const {
   const LayerSpec& spec = bound(op).spec();
   const int outputs = spec.param_outputs, block = output_block(spec, of_.options.batch);
-  const auto push = [&](int first, int last) { tasks.push_back({op, -1, at(first), at(std::min(outputs, last))}); };
+  const auto push = [&](int first, int last) { tasks.push_back({op, -1, as_size(first), as_size(std::min(outputs, last))}); };
   if (const OutputCut cut = cut_of_outputs(spec); of_.options.batch == 1 && cut.parts > 1) {
     const int shares = std::min(cut.parts, of_.pool.count());
     for (int i = 0; i < shares; ++i) {
@@ -86,7 +84,9 @@ void WeightUpdate::add_output_tasks(std::vector<Task>& tasks, int op) const {
   }
 }
 
-const Range& WeightUpdate::range(int op, std::size_t param) const { return of_.weights.ranges()[at(bound(op).op->params[param])]; }
+const Range& WeightUpdate::range(int op, std::size_t param) const {
+  return of_.weights.ranges()[as_size(bound(op).op->params[param])];
+}
 
 bool WeightUpdate::is_finite(const ElementwiseKernels& kernels, const real* values, std::size_t count) const noexcept {
   return kernels.largest(values, count) <= largest_;
@@ -104,18 +104,19 @@ void WeightUpdate::add_chunk(int op, Slice chunk, const BatchCut& cut, int slice
   const Target& to = target(op);
   const int samples = samples_of_a_sum(b.spec(), b.backward.batch);
   if (samples == 0) {
-    const std::vector<real*>& gradients = cut.slices > 1 ? to.partials[at(slice)] : to.gradients;
+    const std::vector<real*>& gradients = cut.slices > 1 ? to.partials[as_size(slice)] : to.gradients;
     return b.layer().backward_params(b.backward, chunk, {gradients, !first_chunk || (add_ && slice == 0)});
   }
-  const std::span<real*> made(made_[at(chunk.thread)].data(), to.gradients.size());
-  real* const block = reinterpret_cast<real*>(of_.blocks + of_.timetable.block_per_thread * at(chunk.thread));
+  const std::span<real*> made(made_[as_size(chunk.thread)].data(), to.gradients.size());
+  real* const block = reinterpret_cast<real*>(of_.blocks + of_.timetable.block_per_thread * as_size(chunk.thread));
   for (std::size_t p = 0; p < made.size(); ++p) made[p] = to.gradients[p] ? block + (to.sums[p] - to.sums[0]) : nullptr;
   const int end = chunk.end;
   for (bool first = first_chunk; chunk.begin < end; chunk.begin = chunk.end, first = false) {
     chunk.end = std::min(end, chunk.begin + samples);
     b.layer().backward_params(b.backward, chunk, {made, false});
     for (std::size_t p = 0; p < made.size(); ++p)
-      if (made[p]) b.backward.kernels->elementwise.sum_up(made[p], to.sums[p] + at(slice) * to.stride, range(op, p).size, !first);
+      if (made[p])
+        b.backward.kernels->elementwise.sum_up(made[p], to.sums[p] + as_size(slice) * to.stride, range(op, p).size, !first);
   }
 }
 
@@ -157,11 +158,11 @@ void WeightUpdate::finish(std::size_t number) noexcept {
 void WeightUpdate::run(const Task& task, int slices, int thread) noexcept {
   if (task.param < 0) return run_outputs(task, thread);
   const BoundOp& b = bound(task.op, thread);
-  const real* const gradient = target(task.op).gradients[at(task.param)] + task.first;
+  const real* const gradient = target(task.op).gradients[as_size(task.param)] + task.first;
   timed(of_.options.profile, b.op->name, "update", thread, [&] {
     if (b.spec().param_outputs == 0) complete(task, slices);
     if (!is_finite(b.backward.kernels->elementwise, gradient, task.last - task.first) ||
-        (optimizer_ && !optimizer_->update_and_look(range(task.op, at(task.param)), task.first, task.last)))
+        (optimizer_ && !optimizer_->update_and_look(range(task.op, as_size(task.param)), task.first, task.last)))
       finite_ = false;
   });
 }
@@ -171,14 +172,15 @@ void WeightUpdate::complete(const Task& task, int slices) noexcept {
   const BoundOp& b = bound(task.op);
   const Target& of = target(task.op);
   const ElementwiseKernels& kernels = b.backward.kernels->elementwise;
-  const std::size_t param = at(task.param), count = task.last - task.first;
+  const std::size_t param = as_size(task.param), count = task.last - task.first;
   real* const gradient = of.gradients[param] + task.first;
   if (samples_of_a_sum(b.spec(), b.backward.batch) == 0) {
-    for (int slice = 1; slice < slices; ++slice) kernels.add(gradient, of.partials[at(slice)][param] + task.first, gradient, count);
+    for (int slice = 1; slice < slices; ++slice)
+      kernels.add(gradient, of.partials[as_size(slice)][param] + task.first, gradient, count);
     return;
   }
   double* const sum = of.sums[param] + task.first;
-  for (std::size_t slice = 1; slice < at(slices); ++slice)
+  for (std::size_t slice = 1; slice < as_size(slices); ++slice)
     for (std::size_t i = 0; i < count; ++i) sum[i] += sum[slice * of.stride + i];
   kernels.take_sum(sum, gradient, count, add_);
 }
@@ -228,12 +230,12 @@ bool WeightUpdate::update_outer(const Task& task, int thread) noexcept {
 void WeightUpdate::run_block(int op, Slice outputs, bool keep) noexcept {
   const BoundOp& b = bound(op, outputs.thread);
   const std::vector<real*>& kept = target(op).gradients;
-  const std::span<real*> made(made_[at(outputs.thread)].data(), kept.size());
-  std::byte* memory = of_.blocks + of_.timetable.block_per_thread * at(outputs.thread);
+  const std::span<real*> made(made_[as_size(outputs.thread)].data(), kept.size());
+  std::byte* memory = of_.blocks + of_.timetable.block_per_thread * as_size(outputs.thread);
   for (std::size_t p = 0; p < made.size(); ++p) {
     const std::size_t share = share_of(range(op, p), b.spec());
-    made[p] = !kept[p] || keep ? kept[p] : reinterpret_cast<real*>(memory) - share * at(outputs.begin);
-    if (kept[p]) memory += aligned(share * at(outputs.count()) * sizeof(real));
+    made[p] = !kept[p] || keep ? kept[p] : reinterpret_cast<real*>(memory) - share * as_size(outputs.begin);
+    if (kept[p]) memory += aligned(share * as_size(outputs.count()) * sizeof(real));
   }
   timed(of_.options.profile, b.op->name, "backward_params", outputs.thread, [&] {
     b.layer().backward_params(b.backward, outputs, {made, add_});
@@ -247,7 +249,8 @@ void WeightUpdate::update_block(int op, Slice outputs, std::span<real* const> gr
     if (!gradients[p]) continue;
     Range moving = range(op, p);
     moving.gradient = gradients[p];
-    const std::size_t share = share_of(moving, b.spec()), first = share * at(outputs.begin), count = share * at(outputs.count());
+    const std::size_t share = share_of(moving, b.spec()), first = share * as_size(outputs.begin),
+                      count = share * as_size(outputs.count());
     const bool good = is_finite(b.backward.kernels->elementwise, gradients[p] + first, count);
     if (!good) finite_ = false;
     if (!good && !keep)  // so that what went wrong can be read

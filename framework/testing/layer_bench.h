@@ -86,7 +86,7 @@ class LayerBench {
   void show(Slice samples, Forward& forward, Backward* backward);
   void run(CallKind kind, Forward& forward, Backward* backward, bool add);
   void run_once(CallKind kind, const CallArguments& arguments);
-  void run_partial(CallKind kind, CallArguments arguments, const std::function<void(Slice)>& show_chunk);
+  void run_partial(CallKind kind, Forward& forward, Backward* backward);
   void run_forward(Forward& forward);
   void run_input(Forward& forward, Backward& backward);
   void run_params(Forward& forward, Backward& backward, bool add);

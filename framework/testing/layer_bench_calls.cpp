@@ -55,10 +55,8 @@ void LayerBench::run(CallKind kind, Forward& forward, Backward* backward, bool a
   if (kind == CallKind::forward) return run_forward(forward);
   if (kind == CallKind::backward_input) return run_input(forward, *backward);
   if (kind == CallKind::backward_params) return run_params(forward, *backward, add);
-  const CallArguments arguments{.forward = &forward, .backward = backward, .sums = sums_.as<double>()};
-  if (over(kind, spec_) == CallOver::samples)
-    return run_partial(kind, arguments, [&](Slice samples) { show(samples, forward, backward); });
-  run_once(kind, arguments);
+  if (over(kind, spec_) == CallOver::samples) return run_partial(kind, forward, backward);
+  run_once(kind, {.forward = &forward, .backward = backward, .sums = sums_.as<double>()});
   if (kind == CallKind::merge || kind == CallKind::recur) check_moved(kind);
   if (kind == CallKind::recur_back) check_dx();
   sums_ = Guarded(0);
@@ -84,16 +82,16 @@ void LayerBench::run_once(CallKind kind, const CallArguments& given) {
   }
 }
 
-void LayerBench::run_partial(CallKind kind, CallArguments arguments, const std::function<void(Slice)>& show_chunk) {
+void LayerBench::run_partial(CallKind kind, Forward& forward, Backward* backward) {
   const StatisticsSpec& statistics = spec_.statistics;
   const std::size_t each = kind == CallKind::partial ? statistics.partial : statistics.partial_back;
   const auto slices = cut(options_.batch);
   sums_ = Guarded(sums_of_batch(statistics, each, options_.batch, static_cast<int>(slices.size())) * sizeof(double));
   const auto all = sums_.as<double>();
   for (const Slice slice : slices) {
-    show_chunk(slice);
-    arguments.slice = slice;
-    arguments.sums = sums_of_slice(statistics, each, slice, all.data());
+    show(slice, forward, backward);
+    const CallArguments arguments{
+        .forward = &forward, .backward = backward, .slice = slice, .sums = sums_of_slice(statistics, each, slice, all.data())};
     const std::size_t first = static_cast<std::size_t>(arguments.sums.data() - all.data()) * sizeof(double);
     std::vector<Writable> may = saved_of(slice);
     may.push_back({&sums_, first, first + arguments.sums.size_bytes()});
