@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <utility>
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/random.h"
@@ -90,7 +91,7 @@ TrainAndValidation split(std::shared_ptr<const Dataset> whole, int validate_coun
   const auto middle = rows.begin() + validate_count;
   std::sort(rows.begin(), middle);
   std::sort(middle, rows.end());
-  return {Subset(whole, {middle, rows.end()}), Subset(whole, {rows.begin(), middle})};
+  return {Subset(whole, {middle, rows.end()}), Subset(std::move(whole), {rows.begin(), middle})};
 }
 
 }  // namespace cambium

@@ -13,7 +13,7 @@ Item::Item(std::shared_ptr<const Layer> l) : layer(std::move(l)) {
 }
 
 Item With(ItemSettings s, Item item) {
-  if (!s.name.empty()) item.name = s.name;
+  if (!s.name.empty()) item.name = std::move(s.name);
   item.settings = LayerSettings{s.rate, s.freeze, s.moving_statistics, s.l1, s.l2, s.limit}.applied_to(item.settings);
   check_settings(item.name.empty() ? item.layer->describe().kind : item.name, item.settings);
   return item;

@@ -64,13 +64,9 @@ class MemoryPlanner {
       int root = made_by.in[0];
       while (tensor(root).source >= 0) root = tensor(root).source;
       const bool from_outside = tensor(root).producer < 0;
-      if (made_by.is_reshape) {
-        y.value = tensor(root).value;  // -1 when from outside: then bound with the input
-      } else if (made_by.spec.in_place && made_by.in.size() == 1 && !from_outside && tensor(root).last_read <= now) {
-        y.value = tensor(root).value;
-      } else {
-        y.value = new_values(y.shape, now, now);
-      }
+      const bool in_place = made_by.spec.in_place && made_by.in.size() == 1 && !from_outside && tensor(root).last_read <= now;
+      // A reshape from outside has -1 here and is bound with the input.
+      y.value = made_by.is_reshape || in_place ? tensor(root).value : new_values(y.shape, now, now);
       extend(y.value, y.last_read);
       if (!y.recompute.empty()) place_recomputed(y);
     }

@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
-#include <cstring>
+#include <cstdint>
 #include <set>
 
 namespace cambium::testing {
@@ -33,7 +34,7 @@ std::vector<NamedValues> results_of(LayerBench& bench, bool with_backward) {
 
 std::string bits_apart(const NamedValues& expected, const NamedValues& got) {
   for (std::size_t i = 0; i < expected.values.size(); ++i)
-    if (std::memcmp(&expected.values[i], &got.values[i], sizeof(double)) != 0)
+    if (std::bit_cast<std::uint64_t>(expected.values[i]) != std::bit_cast<std::uint64_t>(got.values[i]))
       return fmt::format("{}[{}] is {}, expected the same bits as {}", got.name, i, got.values[i], expected.values[i]);
   return "";
 }

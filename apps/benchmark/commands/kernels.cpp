@@ -33,7 +33,8 @@ class Memory {
   template <class T = real>
   T* take(std::size_t n) {
     constexpr std::uintptr_t line = 64;
-    auto* const values = reinterpret_cast<T*>((reinterpret_cast<std::uintptr_t>(free_) + line - 1) / line * line);
+    free_ += (line - reinterpret_cast<std::uintptr_t>(free_) % line) % line;
+    auto* const values = reinterpret_cast<T*>(free_);
     free_ = reinterpret_cast<unsigned char*>(values + n);
     for (std::size_t i = 0; i < n; ++i)
       values[i] = static_cast<T>(static_cast<double>(static_cast<std::uint32_t>(i) * 2654435761u) * 0x1p-31 - 1);
