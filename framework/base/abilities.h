@@ -10,12 +10,12 @@
 
 namespace cambium {
 
-// Samples depend on each other through sums over the batch. Sums are found slice by slice, side by side; one thread merges them.
+// Samples depend on each other through sums over the batch. Sums are found chunk by chunk, side by side; one thread merges them.
 class Statistics {
  public:
-  // From x of these samples, so many doubles for the whole slice, or for each of its samples: StatisticsSpec.
+  // From x of these samples, so many doubles for the chunk, or for each of its samples: StatisticsSpec.
   virtual void partial(const Forward& ctx, Slice samples, std::span<double> out) const noexcept = 0;
-  // `all`: what the slices or samples gave, in order, whichever thread found it. Writes every value of `next`, and what forward
+  // `all`: what the chunks or samples gave, in order, whichever thread found it. Writes every value of `next`, and what forward
   // reads in saved buffers. In evaluate mode nothing is summed up: `all` is empty, x has no values yet, nothing moves.
   virtual void merge(const Forward& ctx, std::span<double> all) const noexcept = 0;
   // The same for the gradient, from dy. merge_back may write over some of `next`.

@@ -38,7 +38,7 @@ struct Saved {
 // The abilities of this layer in this setting, and the sizes that belong to them. Null: it has it not.
 struct StatisticsSpec {
   const Statistics* ability = nullptr;
-  bool per_sample = false;                    // else per slice
+  bool per_sample = false;                    // else per chunk
   std::size_t partial = 0, partial_back = 0;  // doubles for each; 0: the call is not made
 };
 struct RecurrenceSpec {
@@ -56,7 +56,7 @@ struct LayerSpec {
   std::vector<Param> params;
   std::vector<State> state;
   std::vector<Saved> saved;
-  std::size_t workspace = 0;       // bytes, of each thread, not saved
+  std::size_t workspace = 0;       // bytes, of each thread, not saved; for calls on slices alone
   bool reads_x = false;            // in the backward pass
   bool reads_y = false;            // in the backward pass
   bool in_place = false;           // forward may be handed x as y

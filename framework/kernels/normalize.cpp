@@ -10,7 +10,7 @@ using std::size_t;
 
 const real* map_of(NormMap map, size_t row, size_t channels) { return map.map + (map.per_sample ? row * 3 * channels : 0); }
 
-// In the place of a epilogue: xhat is cut at +-bound, which stands where gamma does, one for all channels.
+// In the place of an epilogue: xhat is cut at +-bound, which stands where gamma does, one for all channels.
 struct Bounded {
   template <class V>
   static V apply(V xhat, V bound, V) {

@@ -1,4 +1,4 @@
-// A graph made ready to run: every buffer placed, every pass bound, nothing left to decide in a step.
+// A graph made ready to run: every buffer placed, every pass bound, every cut settled before the first step.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,8 @@ namespace cambium {
 // Several plans may share Weights, and their passes may lie between each other's: forward, forward, backward, backward counts the
 // samples of both, as if their forward passes had come one step after the other (planning/moving_state.h). A pass on which another
 // plan's forward pass has built counts with that one, even if its own backward pass never comes.
-// All memory is taken by the constructor. forward and backward neither allocate, lock nor print; they throw before anything has
+// All memory is taken by the constructor, that of an optimizer's moments by the first backward that is handed it. forward and
+// backward neither allocate, lock (but inside OpenBLAS) nor print; they throw before anything has
 // moved, when they are called wrongly, and not otherwise.
 class Plan {
  public:

@@ -33,7 +33,8 @@ class BatchMapNorm : public Layer, public Statistics {
   struct Moments {
     double ref, shift, variance;  // mean = ref + shift
   };
-  // From what the slices summed up, in their order (Chan, Golub, LeVeque 1983). They cut the batch as the plan did.
+  // From what the slices summed up, in their order (Chan, Golub, LeVeque 1983). How many samples each has follows from
+  // the batch and their number, by slice_of.
   static Moments moments(std::span<const double> all, Extent extent, std::size_t c, int batch) noexcept;
 
   // Of one channel, over the batch. Both are 0 in evaluate mode, where nothing is summed up.

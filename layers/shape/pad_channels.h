@@ -6,7 +6,7 @@
 namespace cambium {
 
 // y = (x, 0, ..., 0) along the first size, with `after` channels of zeros;  dx is the part of dy that stands where x was.
-// Epilogue MaxPool2d(1, {.stride = 2}), which takes every second pixel, it is the shortcut "option A" of He, Zhang, Ren, Sun 2015.
+// Behind MaxPool2d(1, {.stride = 2}), which takes every second pixel, it is the shortcut "option A" of He, Zhang, Ren, Sun 2015.
 //
 // Shapes: x (channels, ...), y (channels + after, ...). Throws Error unless `after` is at least 1.
 class PadChannels : public Layer {
