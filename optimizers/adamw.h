@@ -29,7 +29,7 @@ struct AdamWOptions {
 // Loshchilov, Hutter 2019, "Decoupled weight decay regularization"; the default decay is PyTorch's.
 class AdamW : public Adam {
  public:
-  explicit AdamW(AdamWOptions options = {}) : Adam("adamw", options.as_adam(), Decay::decoupled) {}
+  explicit AdamW(const AdamWOptions& options = {}) : Adam("adamw", options.as_adam(), Decay::decoupled) {}
 };
 
 }  // namespace cambium

@@ -5,7 +5,7 @@
 
 namespace cambium {
 
-Sgd::Sgd(SgdOptions options)
+Sgd::Sgd(const SgdOptions& options)
     : FusedFirstOrder({"sgd", options.rate, options.weight_decay, options.schedule, options.clip_norm, options.clip_value},
                       options.momentum == 0 ? std::vector<std::string>{} : std::vector<std::string>{"velocity"}),
       options_(options) {

@@ -30,7 +30,7 @@ struct SgdOptions {
 // These are PyTorch's, with dampening 0: the rate stands outside the velocity, so a schedule acts at once.
 class Sgd : public FusedFirstOrder {
  public:
-  explicit Sgd(SgdOptions options = {});  // throws Error for numbers that make no sense
+  explicit Sgd(const SgdOptions& options = {});  // throws Error for numbers that make no sense
 
   Description describe() const override;
 

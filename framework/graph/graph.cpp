@@ -59,7 +59,8 @@ Node Graph::input(Shape shape, std::string name) {
   return push({.name = name, .layer = nullptr, .inputs = {}, .shape = shape, .settings = {}});
 }
 
-Node Graph::add(Item item, std::span<const Node> nodes) {
+// By value: an item that is moved in is given away, and says so when it is used again.
+Node Graph::add(Item item, std::span<const Node> nodes) {  // NOLINT(performance-unnecessary-value-param)
   if (!item.layer) throw Error("there is no layer to add: it was moved away, or never made", "a new one");
   std::vector<int> inputs;
   for (Node node : nodes) inputs.push_back(checked(node));

@@ -1,4 +1,4 @@
-// A graph made ready to run: every buffer placed, every pass bound, every cut settled before the first step.
+// A graph made ready to run: every buffer placed, every pass bound; how work is cut follows from layers and batch.
 #pragma once
 
 #include <cstddef>
@@ -22,8 +22,8 @@ namespace cambium {
 // samples of both, as if their forward passes had come one step after the other (planning/moving_state.h). A pass on which another
 // plan's forward pass has built counts with that one, even if its own backward pass never comes.
 // All memory is taken by the constructor, that of an optimizer's moments by the first backward that is handed it. forward and
-// backward neither allocate, lock (but inside OpenBLAS) nor print; they throw before anything has
-// moved, when they are called wrongly, and not otherwise.
+// backward neither allocate, lock (but inside OpenBLAS) nor print; they throw before anything has moved, when they are called
+// wrongly, and not otherwise.
 class Plan {
  public:
   // Errors: whatever a layer cannot do in this mode or batch; unknown names; a start that the stop does not depend on.

@@ -63,13 +63,13 @@ void BatchMapNorm::backward_input(const Backward& ctx, Slice samples) const noex
 }
 
 BatchMapNorm::Moments BatchMapNorm::moments(std::span<const double> all, Extent extent, std::size_t c, int batch) noexcept {
-  const std::size_t channels = extent.channels, slices = all.size() / (3 * channels);
+  const std::size_t channels = extent.channels, chunks = all.size() / (3 * channels);
   const double spatial = static_cast<double>(extent.spatial), ref = all[c];
   double shift = 0, squares = 0, count = 0;
-  for (std::size_t s = 0; s < slices; ++s) {
-    const double* sums = all.data() + s * 3 * channels + c;
-    const double n = slice_of(batch, static_cast<int>(slices), static_cast<int>(s)).count() * spatial;
-    const double mean = (sums[0] - ref) + sums[channels] / n;  // of this slice, relative to ref
+  for (std::size_t i = 0; i < chunks; ++i) {
+    const double* sums = all.data() + i * 3 * channels + c;
+    const double n = slice_of(batch, static_cast<int>(chunks), static_cast<int>(i)).count() * spatial;
+    const double mean = (sums[0] - ref) + sums[channels] / n;  // of this chunk, relative to ref
     const double own = sums[2 * channels] - sums[channels] * sums[channels] / n;
     const double apart = mean - shift;
     squares += own + apart * apart * count * n / (count + n);

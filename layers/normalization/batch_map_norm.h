@@ -29,12 +29,12 @@ class BatchMapNorm : public Layer, public Statistics {
   LayerSpec spec_for(const Shape& in) const;
   Extent extent(const Context& ctx) const { return extent_of(ctx.x[0].shape, per_); }
 
-  // The batch's statistics of one channel, relative to the reference of the first slice.
+  // The batch's statistics of one channel, relative to the reference of the first chunk.
   struct Moments {
     double ref, shift, variance;  // mean = ref + shift
   };
-  // From what the slices summed up, in their order (Chan, Golub, LeVeque 1983). How many samples each has follows from
-  // the batch and their number, by slice_of.
+  // From what the chunks summed up, in their order (Chan, Golub, LeVeque 1983). How many samples each has follows from the batch
+  // and their number, by slice_of.
   static Moments moments(std::span<const double> all, Extent extent, std::size_t c, int batch) noexcept;
 
   // Of one channel, over the batch. Both are 0 in evaluate mode, where nothing is summed up.

@@ -155,7 +155,8 @@ Tree read_tree(const std::string& root) {
   for (const std::string room : {"framework", "layers", "optimizers", "models", "apps", "tests", "cmake"})
     if (fs::is_directory(fs::path(root) / room))
       for (const fs::directory_entry& entry : fs::recursive_directory_iterator(fs::path(root) / room)) take(entry);
-  for (const std::string file : {"README.md", "CHANGELOG.md", "CMakeLists.txt"}) take(fs::directory_entry(fs::path(root) / file));
+  for (const std::string file : {"README.md", "CHANGELOG.md", "CONTRIBUTING.md", "CMakeLists.txt"})
+    take(fs::directory_entry(fs::path(root) / file));
   return tree;
 }
 

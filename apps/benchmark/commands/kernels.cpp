@@ -9,7 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include "apps/benchmark/commands/commands.h"
 #include "apps/benchmark/commands/shared.h"
@@ -17,6 +17,7 @@
 #include "apps/common/console.h"
 #include "apps/common/run.h"
 #include "apps/common/signals.h"
+#include "cambium/framework/base/arena.h"
 
 namespace benchmark {
 namespace {
@@ -26,24 +27,21 @@ using namespace cambium;
 // One block of memory for all that a kernel reads and writes, as in a plan: one thing after the other, each on a line of its own.
 class Memory {
  public:
-  Memory() : bytes_(std::size_t{32} << 20), free_(bytes_.data()) {}
-  void clear() { free_ = bytes_.data(); }
+  Memory() : block_(std::size_t{32} << 20) {}
+  void clear() { used_ = 0; }
 
   // n values between -1 and 1; whole numbers are 0.
   template <class T = real>
   T* take(std::size_t n) {
-    constexpr std::uintptr_t line = 64;
-    free_ += (line - reinterpret_cast<std::uintptr_t>(free_) % line) % line;
-    auto* const values = reinterpret_cast<T*>(free_);
-    free_ = reinterpret_cast<unsigned char*>(values + n);
+    auto* const values = reinterpret_cast<T*>(block_.data() + std::exchange(used_, used_ + aligned(n * sizeof(T))));
     for (std::size_t i = 0; i < n; ++i)
       values[i] = static_cast<T>(static_cast<double>(static_cast<std::uint32_t>(i) * 2654435761u) * 0x1p-31 - 1);
     return values;
   }
 
  private:
-  std::vector<unsigned char> bytes_;
-  unsigned char* free_;
+  Block block_;
+  std::size_t used_ = 0;
 };
 
 struct Bench {

@@ -68,7 +68,8 @@ void draw(const Path& path, double half_width, double soft, double ink, unsigned
   const float scale = static_cast<float>(255 * ink / soft), most = static_cast<float>(255 * ink);
   for (int i = 0; i < size * size; ++i) {
     const float value = depth[i] * scale;
-    pixels[i] = static_cast<unsigned char>((value < most ? value : most) + 0.5f);
+    // Other ways to round give other pixels where float is at its end, and a test pins them all.
+    pixels[i] = static_cast<unsigned char>((value < most ? value : most) + 0.5f);  // NOLINT(bugprone-incorrect-roundings)
   }
 }
 
