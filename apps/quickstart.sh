@@ -33,7 +33,7 @@ done
 
 say "Cambium quick start: packages, build, training."
 SECONDS=0
-provide libopenblas-dev libfmt-dev zlib1g-dev nlohmann-json3-dev libcli11-dev libstb-dev
+provide libopenblas-dev libfmt-dev zlib1g-dev libpng-dev libjpeg-dev libzip-dev nlohmann-json3-dev libcli11-dev libstb-dev
 forget_another_place "$root/build"
 tests=(CAMBIUM_TESTS=OFF)
 ! is_configured "$root/build" CAMBIUM_TESTS=ON || tests=()  # tests/run.sh was here: leave them on

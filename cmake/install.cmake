@@ -12,7 +12,8 @@ install(TARGETS ${installed} EXPORT CambiumTargets INCLUDES DESTINATION ${CMAKE_
 foreach(room framework layers optimizers models)
   install(DIRECTORY ${room} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cambium FILES_MATCHING PATTERN "*.h")
 endforeach()
-install(FILES ${CAMBIUM_INCLUDE}/cambium/cambium.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cambium)
+install(FILES ${CAMBIUM_INCLUDE}/cambium/cambium.h ${CAMBIUM_INCLUDE}/cambium/files.h
+        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cambium)
 
 set(CAMBIUM_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/Cambium)
 install(EXPORT CambiumTargets NAMESPACE cambium:: DESTINATION ${CAMBIUM_CMAKE_DIR})
@@ -25,7 +26,7 @@ install(FILES ${PROJECT_BINARY_DIR}/CambiumConfig.cmake ${PROJECT_BINARY_DIR}/Ca
 # For those who build without CMake. What a static library was made with is linked by whoever links it.
 set(CAMBIUM_PC_LIBS "")
 if(NOT BUILD_SHARED_LIBS)
-  set(CAMBIUM_PC_LIBS "-lfmt -lz -ldl -pthread")
+  set(CAMBIUM_PC_LIBS "-lfmt -lz -lpng -ljpeg -lzip -ldl -pthread")
 endif()
 file(RELATIVE_PATH CAMBIUM_PC_UP ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 configure_file(cmake/cambium.pc.in ${PROJECT_BINARY_DIR}/cambium.pc @ONLY)

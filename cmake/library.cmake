@@ -4,6 +4,9 @@
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
 find_package(ZLIB REQUIRED)
+find_package(PNG REQUIRED)
+find_package(JPEG REQUIRED)
+find_library(CAMBIUM_ZIP zip REQUIRED)  # its own package file asks for programs that Debian has elsewhere
 find_package(nlohmann_json 3.9 REQUIRED)
 find_library(CAMBIUM_OPENBLAS openblas PATH_SUFFIXES openblas openblas-pthread REQUIRED)  # not linked: it is loaded when needed
 find_path(CAMBIUM_CBLAS_DIR cblas.h PATH_SUFFIXES openblas openblas-pthread REQUIRED)
@@ -16,9 +19,9 @@ foreach(room framework layers optimizers models)
 endforeach()
 
 file(GLOB CAMBIUM_SOURCES CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
-     framework/*/parts/*.cpp framework/data/digits/*.cpp
+     framework/*/parts/*.cpp framework/data/*/*.cpp framework/data/*/parts/*.cpp
      framework/base/*.cpp framework/graph/*.cpp framework/planning/*.cpp framework/training/*.cpp
-     framework/data/*.cpp framework/files/*.cpp layers/*.cpp layers/*/*.cpp optimizers/*.cpp models/*.cpp)
+     framework/data/*.cpp framework/files/*.cpp layers/*.cpp layers/*/*.cpp optimizers/*.cpp models/*.cpp models/parts/*.cpp)
 file(GLOB CAMBIUM_KERNELS CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
      framework/kernels/*.cpp framework/kernels/convolution/*.cpp)
 # The others are built once per instruction set.
@@ -30,11 +33,17 @@ list(REMOVE_ITEM CAMBIUM_KERNELS ${CAMBIUM_KERNELS_ONCE})
 set(CAMBIUM_FAST "$<$<NOT:$<CONFIG:Debug>>:-O3>")
 set_source_files_properties(${PROJECT_SOURCE_DIR}/framework/base/portable_math.cpp PROPERTIES COMPILE_OPTIONS "${CAMBIUM_FAST}")
 
-# The umbrella header cambium/cambium.h names every public header, so that a new layer needs no line anywhere.
+# The umbrella header cambium/cambium.h names every public header, so that a new layer needs no line anywhere. What reads and writes
+# files of others is left to cambium/files.h: most programs need none of it, and would compile longer.
 file(GLOB public_headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
-     framework/data/digits/digits.h
+     framework/data/digits/digits.h framework/data/augment/*.h
      framework/base/*.h framework/graph/*.h framework/planning/plan*.h framework/training/*.h framework/data/*.h framework/files/*.h
      layers/*.h layers/*/*.h optimizers/*.h models/*.h)
+file(GLOB file_headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
+     framework/data/tables/*.h framework/data/images/*.h framework/data/np*.h framework/data/cifar.h framework/data/emnist.h
+     framework/files/*.h)
+list(REMOVE_ITEM file_headers framework/files/weights_file.h framework/files/temporary.h)
+list(REMOVE_ITEM public_headers ${file_headers} framework/files/temporary.h)
 function(cambium_umbrella name comment)
   set(umbrella "// ${comment}\n#pragma once\n\n")
   foreach(header ${ARGN})
@@ -42,7 +51,14 @@ function(cambium_umbrella name comment)
   endforeach()
   file(CONFIGURE OUTPUT ${CAMBIUM_INCLUDE}/cambium/${name} CONTENT "${umbrella}" @ONLY)
 endfunction()
-cambium_umbrella(cambium.h "Generated: every public header." ${public_headers})
+cambium_umbrella(cambium.h "Generated: every public header but those of files.h." ${public_headers})
+cambium_umbrella(files.h "Generated: every header for tables, pictures, arrays and other files." ${file_headers})
+
+# The list of layers for models as one line, so that a new layer needs no line there either.
+include(${CMAKE_CURRENT_LIST_DIR}/layer_list.cmake)
+file(GLOB layer_headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} layers/*.h layers/*/*.h)
+cambium_layer_list(${PROJECT_BINARY_DIR}/layer_list.cpp ${PROJECT_SOURCE_DIR} ${layer_headers})
+list(APPEND CAMBIUM_SOURCES ${PROJECT_BINARY_DIR}/layer_list.cpp)
 
 # Our own flags, kept from whoever uses the library. They stand behind those of a project that has the library inside it, which may
 # have no build type, take all warnings for errors, and do without what is needed here.
@@ -61,6 +77,10 @@ if(CAMBIUM_SANITIZE)
                          -fsanitize=${CAMBIUM_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g
                          $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)  # g++ 12 then sees it in <regex>
   add_link_options(-fsanitize=${CAMBIUM_SANITIZE})
+endif()
+
+if(CAMBIUM_FUZZ)
+  target_compile_options(cambium_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 # Behind all others, or a flag of those would take them back. With errno and traps, roots and exponentials stay scalar.
@@ -84,7 +104,8 @@ function(cambium_library library)
   target_compile_features(${library} PUBLIC cxx_std_20)
   target_include_directories(${library} PUBLIC $<BUILD_INTERFACE:${CAMBIUM_INCLUDE}>
                              PRIVATE ${CAMBIUM_CBLAS_DIR})
-  target_link_libraries(${library} PRIVATE $<BUILD_INTERFACE:cambium_flags> fmt::fmt ZLIB::ZLIB
+  target_link_libraries(${library} PRIVATE $<BUILD_INTERFACE:cambium_flags> fmt::fmt ZLIB::ZLIB PNG::PNG JPEG::JPEG
+                        $<BUILD_INTERFACE:${CAMBIUM_ZIP}> $<INSTALL_INTERFACE:zip>
                         $<BUILD_INTERFACE:nlohmann_json::nlohmann_json> ${CMAKE_DL_LIBS}
                         PUBLIC Threads::Threads)
   set_target_properties(${library} PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_VISIBILITY_PRESET default

@@ -101,7 +101,8 @@ tidy() {
   fi
 }
 
-packages=(libopenblas-dev libfmt-dev zlib1g-dev nlohmann-json3-dev libcli11-dev libstb-dev doctest-dev)
+packages=(libopenblas-dev libfmt-dev zlib1g-dev libpng-dev libjpeg-dev libzip-dev nlohmann-json3-dev libcli11-dev libstb-dev
+          doctest-dev)
 if [[ $all == true ]]; then
   compiles clang++ || compiles clang++-14 || packages+=(clang)
   command -v clang-tidy >/dev/null 2>&1 || packages+=(clang-tidy)

@@ -49,7 +49,7 @@ bool parse(CLI::App& app, Words words) {
   }
   known.clear();
   for (const CLI::Option* option : (command != nullptr ? command : &app)->get_options())
-    known.push_back("--" + option->get_lnames().front());
+    if (!option->get_lnames().empty()) known.push_back("--" + option->get_lnames().front());  // else it is a place
   help = command != nullptr ? app.get_name() + ' ' + words[0] + " --help" : "--help";
   try {
     std::reverse(words.begin(), words.end());  // as CLI11 takes them

@@ -2,20 +2,30 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
+#include "apps/common/console.h"
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/data/cifar.h"
 #include "cambium/framework/data/digits/digits.h"
 #include "cambium/framework/data/mnist.h"
+#include "cambium/framework/data/subset.h"
+#include "cambium/models/recipe.h"
 
 namespace train {
+namespace {
 
 using namespace cambium;
 
-const std::vector<std::string>& data_names() {
-  static const std::vector<std::string> names{"digits", "mnist", "fashion-mnist"};
-  return names;
+Data shared(MemoryDataset train, MemoryDataset test) {
+  return {.train = std::make_shared<MemoryDataset>(std::move(train)), .test = std::make_shared<MemoryDataset>(std::move(test))};
 }
 
-namespace {
+Data load_digits(const Options& options, const std::string&) {
+  if (!options.data_dir.empty()) throw Error("--data digits are drawn, not read, and need no --data-dir", "--data mnist");
+  return shared(digits(Split::train, {.threads = options.threads}), digits(Split::test, {.threads = options.threads}));
+}
 
 // By their headers: no images are unpacked that do not belong together.
 void check_shapes(const std::string& folder) {
@@ -25,20 +35,64 @@ void check_shapes(const std::string& folder) {
                 "--data-dir with four files that belong together");
 }
 
-}  // namespace
-
-Data load_data(const Options& options) {
-  if (options.data == "digits") {
-    if (!options.data_dir.empty()) throw Error("--data digits are drawn, not read, and need no --data-dir", "--data mnist");
-    return {digits(Split::train, {.threads = options.threads}), digits(Split::test, {.threads = options.threads})};
-  }
+Data load_four_files(const Options& options, const std::vector<std::string>& class_names) {
   if (options.data_dir.empty())
     throw Error("--data " + options.data + " is read from files, and nobody said where", "--data-dir FOLDER");
-  std::vector<std::string> names;
-  if (options.data == "fashion-mnist")
-    names = {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"};
   check_shapes(options.data_dir);
-  return {load_mnist(options.data_dir, Split::train, names), load_mnist(options.data_dir, Split::test, names)};
+  return shared(load_mnist(options.data_dir, Split::train, class_names), load_mnist(options.data_dir, Split::test, class_names));
+}
+
+Data load_digits_of_mnist(const Options& options, const std::string&) { return load_four_files(options, {}); }
+
+Data load_fashion(const Options& options, const std::string&) {
+  return load_four_files(
+      options, {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"});
+}
+
+}  // namespace
+
+Data load_cifar(const Options&, const std::string& folder) {
+  return shared(load_cifar10(folder, Split::train), load_cifar10(folder, Split::test));
+}
+
+const std::vector<Source>& sources() {
+  static const std::vector<Source> all{
+      {"digits", "", "digits that the program draws", load_digits},
+      {"mnist", "", "the four files of MNIST in --data-dir, raw or gzip", load_digits_of_mnist},
+      {"fashion-mnist", "", "those of Fashion-MNIST", load_fashion},
+      {"csv", "FILE", "a table, the column --label being what is to be learnt", load_table},
+      {"images", "FOLDER", "PNG or JPEG files, in a folder for each class", load_images},
+      {"npy", "X.npy,Y.npy", "two arrays as numpy saves them, samples and targets", load_arrays},
+      {"npz", "FILE", "the arrays x and y of one file", load_archive},
+      {"cifar10", "FOLDER", "the binary version of CIFAR-10", load_cifar},
+  };
+  return all;
+}
+
+Data with_test(const Options& options, std::shared_ptr<const Dataset> all, std::shared_ptr<const Dataset> test) {
+  if (test) return {.train = std::move(all), .test = std::move(test)};
+  const std::int64_t aside = std::max<std::int64_t>(1, all->size() / 5);
+  if (all->size() < 2)
+    throw Error(fmt::format("--data {}: one row cannot be both learnt from and tested", options.data), "more rows");
+  auto [train, held] = split(all, aside, options.seed);
+  return {.train = std::make_shared<Subset>(std::move(train)),
+          .test = std::make_shared<Subset>(std::move(held)),
+          .note = fmt::format("no --test: {} of {} are put aside for it, drawn with the seed", aside, all->size())};
+}
+
+Data load_data(const Options& options) {
+  const std::size_t colon = options.data.find(':');
+  const std::string name = options.data.substr(0, colon), where = colon == std::string::npos ? "" : options.data.substr(colon + 1);
+  std::vector<std::string> names;
+  for (const Source& source : sources()) names.emplace_back(source.name);
+  models::check_name("data", name, names);
+  const Source& source = *std::ranges::find(sources(), name, [](const Source& one) { return std::string(one.name); });
+  const bool needs_where = *source.where != '\0';
+  if (needs_where && where.empty())
+    throw Error(fmt::format("--data {} does not say where it is", name), fmt::format("--data {}:{}", name, source.where));
+  if (!needs_where && colon != std::string::npos)
+    throw Error(fmt::format("--data {}: '{}' has no place here", name, where), fmt::format("--data {} --data-dir FOLDER", name));
+  return source.load(options, where);
 }
 
 }  // namespace train

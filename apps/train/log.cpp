@@ -23,6 +23,7 @@ class JsonObject {
  public:
   JsonObject& add(const char* key, double value) { return put(key, std::isfinite(value) ? fmt::format("{}", value) : "null"); }
   JsonObject& add(const char* key, int value) { return put(key, std::to_string(value)); }
+  JsonObject& add(const char* key, std::int64_t value) { return put(key, std::to_string(value)); }
   JsonObject& add(const char* key, std::uint64_t value) { return put(key, std::to_string(value)); }
   JsonObject& add(const char* key, bool value) { return put(key, value ? "true" : "false"); }
   JsonObject& add_number(const char* key, const std::string& digits) { return put(key, digits); }
@@ -127,10 +128,16 @@ void Log::end(const Options& options, const cambium::Metrics& test, const cambiu
   const cambium::models::Recipe& r = options.recipe;
   JsonObject object;
   object.add("final", true).add("data", options.data).add("model", r.name).add("optimizer", r.optimizer).add("rate", r.rate);
-  object.add("schedule", r.schedule).add("batch", r.batch).add("augment", options.augment).add("validate", options.validate);
+  object.add("schedule", r.schedule).add("batch", r.batch);
+  const bool shift = options.augment.find_first_not_of("0123456789") == std::string::npos;
+  shift ? object.add_number("augment", options.augment) : object.add("augment", options.augment);
+  object.add_number(
+      "validate", options.validate.share > 0 ? fmt::format("{}", options.validate.share) : std::to_string(options.validate.count));
   object.add("seed", options.seed).add_number("epochs", epochs_text(epochs)).add("interrupted", history.interrupted);
   object.add("test_samples", test.samples).add("test_loss", test.loss).add("test_accuracy", test.accuracy());
   object.add("test_standard_error", test.standard_error()).add("seconds", history.seconds);
+  if (test.classes == 0)
+    object.add("test_r2", test.r2).add("test_mae", test.mean_absolute_error).add("test_rmse", test.root_mean_squared_error);
   write(object.add("warnings", warnings_).str());
 }
 

@@ -5,10 +5,13 @@
 #include <new>
 #include <optional>
 #include <utility>
+#include <vector>
 
+#include "apps/common/augments.h"
 #include "apps/common/command_line.h"
 #include "apps/common/console.h"
 #include "apps/common/heading.h"
+#include "apps/common/model_file.h"
 #include "apps/common/run.h"
 #include "apps/common/signals.h"
 #include "apps/train/checks.h"
@@ -17,18 +20,29 @@
 #include "apps/train/options.h"
 #include "apps/train/progress.h"
 #include "apps/train/report.h"
+#include "apps/train/task.h"
+#include "apps/train/worst.h"
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/data/subset.h"
 #include "cambium/framework/files/weights_file.h"
-#include "cambium/framework/training/softmax_cross_entropy.h"
 #include "cambium/framework/training/trainer.h"
 
 namespace {
 using namespace cambium;
 using train::Options;
 
+// All that stays the same once the training begins.
+struct Training {
+  const Options& options;
+  const train::Data& data;
+  Trainer& trainer;
+  const std::vector<WeightsNote>& notes;
+  train::Scale scale;
+};
+
 FitOptions fit_options(const Options& options, const Dataset* validate, train::Progress& progress, train::Log& log) {
   FitOptions fit{.epochs = options.recipe.epochs, .validate = validate};
-  if (options.augment != 0) fit.augment = Shift({.pixels = options.augment});
+  fit.augment = apps::augments_of("--augment", options.augment);
   fit.on_warning = [&](const Error& warning) {
     const std::string said = apps::at_command_line(warning);
     apps::complain("warning: " + said);
@@ -47,10 +61,10 @@ FitOptions fit_options(const Options& options, const Dataset* validate, train::P
 }
 
 // A disk that has no room for the weights does not take the result too.
-bool save(const Options& options, Trainer& trainer) {
-  if (options.save.empty()) return true;
+bool save(const Training& of) {
+  if (of.options.save.empty()) return true;
   try {
-    save_weights(trainer.weights(), options.save);
+    save_weights(of.trainer.weights(), of.options.save, of.notes);
     return true;
   } catch (const std::exception& error) {
     apps::lose("--save: " + apps::at_command_line(error));
@@ -60,11 +74,11 @@ bool save(const Options& options, Trainer& trainer) {
 
 // When a training breaks after its best epoch, the weights of that one are back, and are saved; and so are those of the last step
 // when memory runs out.
-History fit(const Options& options, Trainer& trainer, const Dataset& training, const Dataset* validate, train::Progress& progress,
-            train::Log& log) {
+History fit(const Training& of, const Dataset& training, const Dataset* validate, train::Progress& progress, train::Log& log) {
+  Trainer& trainer = of.trainer;
   const std::uint64_t untrained = trainer.weights().version();
   std::optional<std::uint64_t> best;
-  FitOptions how = fit_options(options, validate, progress, log);
+  FitOptions how = fit_options(of.options, validate, progress, log);
   how.on_epoch = [&, tell = how.on_epoch](EpochReport& report) {
     if (report.best) best = trainer.weights().version();
     tell(report);
@@ -72,69 +86,81 @@ History fit(const Options& options, Trainer& trainer, const Dataset& training, c
   try {
     return trainer.fit(training, std::move(how));
   } catch (const Error& error) {
-    if (trainer.weights().version() != best || options.save.empty() || !save(options, trainer)) throw;
+    if (trainer.weights().version() != best || of.options.save.empty() || !save(of)) throw;
     throw Error(error.problem() + "; they are saved", error.remedy());
   } catch (const std::bad_alloc&) {
-    if (trainer.weights().version() != untrained) save(options, trainer);
+    if (trainer.weights().version() != untrained) save(of);
     throw;
   }
 }
 
 // What the training made is saved before anything else, unless it is worth nothing. Returns the exit code.
-int finish(const Options& options, Trainer& trainer, const train::Data& data, const History& history, double epochs,
-           train::Log& log) {
-  train::check_result(trainer, data.train);
-  const bool saved = save(options, trainer);
-  const Metrics test = trainer.evaluate(data.test);
-  log.end(options, test, history, epochs);
-  if (!options.quiet) apps::say("\n{}\n", test.confusion_table(data.test.class_names()));
+int finish(const Training& of, const History& history, double epochs, train::Log& log) {
+  train::check_result(of.trainer, of.data);
+  const bool saved = save(of);
+  Metrics test = of.trainer.evaluate(*of.data.test);
+  test.mean_absolute_error *= of.scale.deviation, test.root_mean_squared_error *= of.scale.deviation;
+  log.end(of.options, test, history, epochs);
+  if (!of.options.quiet) train::print_details(of.options, test, of.data);
+  if (of.options.worst > 0)
+    apps::say("the worst mistakes on the test set:\n{}",
+              train::worst_mistakes(of.trainer, *of.data.test, of.options.worst, of.scale));
+  if (of.options.error_bars)
+    apps::say("within two deviations of the prediction: {}\n", train::percent(train::within_error_bars(of.trainer, *of.data.test)));
   train::print_result(test, epochs, history.seconds);
-  if (!std::isfinite(test.loss)) throw train::not_finite("the loss on the test images", epochs > 0);
+  if (!std::isfinite(test.loss)) throw train::not_finite("the loss on the test samples", epochs > 0);
   if (!saved) return 1;
   return apps::exit_code();
 }
 
-int run(const Options& options) {
-  if (!options.quiet) apps::print_heading(options.threads);
-  train::Log log(options.log);
-  train::check_files(options);
-  const train::Data data = train::load_data(options);
-  std::optional<TrainAndValidation> parts;
-  if (options.validate != 0) parts = split(data.train, options.validate, options.seed);
-  const Dataset& training = parts ? static_cast<const Dataset&>(parts->train) : data.train;
-  const Dataset* const validate = parts ? &parts->validation : nullptr;
-
-  const models::Recipe& recipe = options.recipe;
-  Trainer trainer(train::model_for(recipe, data), SoftmaxCrossEntropy(),
-                  models::make_optimizer(recipe.optimizer, recipe.rate, recipe.schedule),
-                  {.batch = recipe.batch, .seed = options.seed, .threads = options.threads});
-  if (!options.load.empty()) load_weights(trainer.weights(), options.load);
-  if (recipe.epochs != 0) {
-    if (options.augment != 0) train::check_augment(options, training.input_shapes()[0]);
-    train::check_batches(options, trainer.graph(), training.size());
-    train::check_steps(options, trainer.weights(), training.size());
-  }
-  if (!options.quiet) train::print_task(options, training, trainer);
-  if (recipe.epochs == 0 || validate) train::check_start(trainer, data.train);
-
+int train_and_test(const Training& of, const Dataset& training, const Dataset* validate, train::Log& log) {
   apps::catch_signals();
-  train::Progress progress(!options.quiet);
-  const std::uint64_t untrained = trainer.weights().version();
+  train::Progress progress(!of.options.quiet);
+  const std::uint64_t untrained = of.trainer.weights().version();
   try {
     History history;
-    if (recipe.epochs != 0) history = fit(options, trainer, training, validate, progress, log);
+    if (of.options.recipe.epochs != 0) history = fit(of, training, validate, progress, log);
     apps::begin();
-    return finish(options, trainer, data, history, progress.epochs(), log);
+    return finish(of, history, progress.epochs(), log);
   } catch (const std::exception& error) {
-    if (trainer.weights().version() != untrained) apps::begin();  // what fit finds out before it moves them is not what breaks it
+    if (of.trainer.weights().version() != untrained) apps::begin();  // what fit finds out before it moves them does not break it
     if (apps::begun()) log.failed(apps::at_command_line(error));
     throw;
   }
 }
 
+int run(const train::Given& given) {
+  if (!given.options.quiet) apps::print_heading(given.options.threads);
+  train::Log log(given.options.log);
+  train::check_files(given.options);
+  train::Data data = train::load_data(given.options);
+  const Options options = train::complete(given, data.model);
+  train::check_task(options, data);
+  const train::Scale scale = train::scale_targets(data);
+  std::optional<TrainAndValidation> parts;
+  if (options.validate.any()) parts = split(data.train, options.validate.of(data.train->size()), options.seed);
+  const Dataset& training = parts ? static_cast<const Dataset&>(parts->train) : *data.train;
+  const Dataset* const validate = parts ? &parts->validation : nullptr;
+
+  const models::Recipe& recipe = options.recipe;
+  Trainer trainer(train::model_for(options, data), train::losses_for(options, data),
+                  models::make_optimizer(recipe.optimizer, recipe.rate, recipe.schedule),
+                  {.batch = recipe.batch, .seed = options.seed, .threads = options.threads});
+  if (!options.load.empty()) load_weights(trainer.weights(), options.load);
+  if (recipe.epochs != 0) {
+    train::check_augment(options, data.input());
+    train::check_batches(options, trainer.graph(), training.size());
+    train::check_steps(options, trainer.weights(), training.size());
+  }
+  if (!options.quiet) train::print_task(options, data, training, trainer);
+  if (recipe.epochs == 0 || validate) train::check_start(trainer, data);
+  const auto notes = apps::notes_of(train::description_of(options, data, trainer.graph(), scale));
+  return train_and_test({options, data, trainer, notes, scale}, training, validate, log);
+}
+
 int read_and_run(const apps::Words& words) {
-  const std::optional<Options> options = train::read_options(words);
-  return options ? run(*options) : 0;
+  const std::optional<train::Given> given = train::read_options(words);
+  return given ? run(*given) : 0;
 }
 
 }  // namespace

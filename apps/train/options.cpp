@@ -6,12 +6,16 @@
 #include <algorithm>
 #include <cfloat>
 #include <climits>
+#include <cmath>
 #include <vector>
 
+#include "apps/common/augments.h"
 #include "apps/common/command_line.h"
+#include "apps/common/console.h"
 #include "apps/train/data.h"
 #include "apps/train/presets.h"
 #include "cambium/framework/base/error.h"
+#include "cambium/models/line.h"
 #include "cambium/models/table.h"
 
 namespace train {
@@ -19,13 +23,6 @@ namespace {
 
 using cambium::Error;
 using cambium::models::Recipe;
-
-// Options that come before the preset and the recipe of its model.
-struct Given {
-  std::optional<int> epochs, batch;
-  std::optional<std::string> preset, model, optimizer, schedule;
-  std::optional<double> rate;
-};
 
 std::string footer() {
   std::string text = "Models, and what they are trained with unless you say otherwise:\n";
@@ -43,29 +40,72 @@ std::string footer() {
          "  train --data mnist --data-dir FOLDER --seed 7    the real thing, from its four files, raw or gzip\n"
          "  train --data mnist --data-dir FOLDER --preset fast\n"
          "  train --data fashion-mnist --data-dir FOLDER --augment --validate 5000 --log run.jsonl\n"
+         "  train --data csv:houses.csv --label price --save houses.safetensors\n"
+         "  train --data images:pets --size 64 --augment flip,crop --layers \"conv 16 p1, batch_norm, affine, relu, pool 2, "
+         "flatten, "
+         "dense 2\"\n"
+         "What --save writes is all that predict needs.\n"
          "Ctrl-C, SIGTERM and SIGHUP end the training after the current step, and what it reached is saved and shown;\n"
          "a second one ends the program at once.";
 }
 
+const std::vector<std::string> tasks{"automatic", "classification", "regression"};
+
 std::string list(const std::vector<std::string>& names) { return fmt::format("{}", fmt::join(names, ", ")); }
 
-void declare_data(CLI::App& app, Options& options) {
-  app.option_defaults()->group("Data");
-  app.add_option("--data", options.data, list(data_names()))->option_text("NAME [digits]");
-  apps::add_name(app, "--data-dir", options.data_dir, "DIR", "folder with the four files of mnist or fashion-mnist");
-  apps::add_number<int>(app, "--augment", options.augment,
-                        "shift training images at random by up to N pixels, 2 if not said (0: not at all)", {0, INT_MAX, "2"})
-      ->expected(0, 1)
-      ->default_str("2")
-      ->option_text("[N]");
-  apps::add_number<int>(app, "--validate", options.validate, "put N training samples aside and show how the model does on them",
-                        {0, INT_MAX, "5000"});
+std::string data_list() {
+  std::string text;
+  for (const Source& source : sources())
+    text += fmt::format("{}{}{}{}", text.empty() ? "" : ", ", source.name, *source.where ? ":" : "", source.where);
+  return text;
 }
 
-void declare_training(CLI::App& app, Options& options, Given& given) {
+// "5000", or "10%".
+Aside aside_of(const std::string& text) {
+  if (text.ends_with('%')) {
+    const double percent = apps::number<double>("--validate", text.substr(0, text.size() - 1));
+    if (!(percent >= 0 && percent < 100))
+      throw Error("--validate " + text + " must be at least 0% and below 100%", "--validate 10%");
+    return {0, percent / 100};
+  }
+  const int count = apps::number<int>("--validate", text);
+  apps::check_range<int>("--validate", count, {0, INT_MAX, "5000"});
+  return {count, 0};
+}
+
+void declare_data(CLI::App& app, Given& given) {
+  Options& options = given.options;
+  app.option_defaults()->group("Data");
+  app.add_option("--data", options.data, data_list())->option_text("NAME [digits]");
+  apps::add_name(app, "--data-dir", options.data_dir, "DIR", "folder with the four files of mnist or fashion-mnist");
+  apps::add_name(app, "--test", options.test, "WHERE", "what to test on, of the kind of --data; else a fifth is put aside for it");
+  apps::add_name(app, "--label", options.label, "COLUMN", "of a table: what is to be learnt, by name or number");
+  app.add_option("--leave-out", options.leave_out, "columns of a table that are not looked at")
+      ->delimiter(',')
+      ->option_text("COLUMN,...");
+  app.add_option("--task", options.task, list(tasks))->option_text("NAME [automatic]");
+  app.add_option("--missing", options.missing, "missing cells of a table: refuse, mean, leave-out (the row), or a number")
+      ->option_text("HOW [refuse]");
+  app.add_option("--size", options.size, "of pictures: 32, 32x48 (height x width) or 1x32x48; else that of the first")
+      ->option_text("SIZE");
+  app.add_option("--fit", options.fit, "pictures of another size: refuse, resize, crop; crop with --size")->option_text("HOW");
+  app.add_option("--augment", given.augment, "change training images at random: " + apps::augment_help() + "; a number is a shift")
+      ->expected(0, 1)
+      ->default_str("2")
+      ->option_text("[HOW]");
+  const auto aside = [&options](const std::string& text) { options.validate = aside_of(text); };
+  app.add_option_function<std::string>("--validate", aside,
+                                       "put N training samples, or a share, aside and show how the model does on them")
+      ->option_text("N or P%");
+}
+
+void declare_training(CLI::App& app, Given& given) {
+  Options& options = given.options;
   app.option_defaults()->group("Model and training");
   app.add_option("--preset", given.preset, "several options by one name: " + list(preset_names()))->option_text("NAME");
-  app.add_option("--model", given.model, list(cambium::models::model_names()))->option_text("NAME [conv_bn]");
+  app.add_option("--model", given.model, list(cambium::models::model_names()))->option_text("NAME");
+  apps::add_name(app, "--layers", options.layers, "LINE", "a model of your own, layer after layer; --layers help lists them");
+  app.add_flag("--error-bars", options.error_bars, "predict values with how far off they may be (Gaussian likelihood)");
   apps::add_number<int>(app, "--epochs", given.epochs, "times through the training set; 0 with --load: none, only test");
   apps::add_number<int>(app, "--batch", given.batch, "samples per step", {1, INT_MAX, "64"});
   app.add_option("--optimizer", given.optimizer, list(cambium::models::optimizer_names()))->option_text("NAME");
@@ -83,11 +123,19 @@ void declare_files(CLI::App& app, Options& options) {
   apps::add_name(app, "--save", options.save, "FILE.safetensors",
                  "write the weights when the training ends, also when a signal ends it");
   apps::add_name(app, "--log", options.log, "FILE.jsonl", "write one JSON object per epoch and one at the end");
+  apps::add_number<int>(app, "--worst", options.worst, "name so many of the worst mistakes on the test set", {0, 1000, "10"});
   app.add_flag("--quiet", options.quiet, "print the last line only");
 }
 
+// What a model is trained with of which nothing is known but its layers.
+Recipe recipe_of_line() {
+  Recipe recipe{.name = "layers", .about = "as --layers says"};
+  recipe.optimizer = "adamw", recipe.rate = 2e-3, recipe.schedule = "one_cycle", recipe.batch = 64, recipe.epochs = 10;
+  return recipe;
+}
+
 Recipe chosen(const Given& given, const std::string& model) {
-  Recipe recipe = cambium::models::recipe(given.model.value_or(model));
+  Recipe recipe = given.options.layers.empty() ? cambium::models::recipe(given.model.value_or(model)) : recipe_of_line();
   if (given.optimizer && *given.optimizer != recipe.optimizer) recipe.rate = cambium::models::usual_rate(*given.optimizer);
   recipe.optimizer = given.optimizer.value_or(recipe.optimizer);
   recipe.schedule = given.schedule.value_or(recipe.schedule);
@@ -98,32 +146,52 @@ Recipe chosen(const Given& given, const std::string& model) {
   return recipe;
 }
 
-void check(const Options& options, const Given& given) {
-  cambium::models::check_name("data", options.data, data_names());
+void check(const Given& given) {
+  const Options& options = given.options;
+  cambium::models::check_name("task", options.task, tasks);
   apps::check_range<int>("--epochs", given.epochs.value_or(1), {options.load.empty() ? 1 : 0, INT_MAX, "3"});
   const double rate = given.rate.value_or(1);
   if (!(rate > 0 && rate <= DBL_MAX)) throw Error(fmt::format("--rate = {} must be above 0 and finite", rate), "--rate 0.001");
   if (!(rate >= FLT_MIN && rate <= FLT_MAX))
     throw Error(fmt::format("--rate = {} cannot be held in single precision", rate), "--rate 0.001");
+  if (!options.layers.empty() && given.model) throw Error("--layers and --model both name a model", "one of them");
+  if (options.error_bars && options.task == "classification")
+    throw Error("--error-bars are for values, and --task classification has classes", "--task regression");
 }
 
 }  // namespace
 
-std::optional<Options> read_options(const apps::Words& words) {
-  Options options;
+std::int64_t Aside::of(std::int64_t all) const {
+  return share > 0 ? std::max<std::int64_t>(1, std::llround(share * static_cast<double>(all))) : count;
+}
+
+std::optional<Given> read_options(const apps::Words& words) {
   Given given;
-  CLI::App app("Trains a neural network on images of ten classes, and shows how well it does on images that it has not seen.",
-               "train");
+  Options& options = given.options;
+  CLI::App app("Trains a neural network on images or tables, and shows how well it does on what it has not seen.", "train");
   app.get_formatter()->column_width(34);
   app.set_help_flag("--help,-h", "this text")->group("Files and output");
-  declare_data(app, options);
-  declare_training(app, options, given);
+  declare_data(app, given);
+  declare_training(app, given);
   declare_files(app, options);
   app.footer(footer());
   if (!apps::parse(app, words)) return std::nullopt;
-  check(options, given);
-  const Preset usual = given.preset ? preset(*given.preset) : Preset{};
-  if (app.count("--augment") == 0) options.augment = usual.augment;
+  if (options.layers == "help") {
+    apps::say("{}", cambium::models::line_help());
+    return std::nullopt;
+  }
+  check(given);
+  complete(given, Preset{}.model);  // throws for what does not exist
+  return given;
+}
+
+Options complete(const Given& given, const std::string& model) {
+  Options options = given.options;
+  Preset usual;
+  usual.model = model;
+  if (given.preset) usual = preset(*given.preset);
+  options.augment = given.augment ? (given.augment->empty() ? "2" : *given.augment) : std::to_string(usual.augment);
+  apps::augments_of("--augment", options.augment);
   options.recipe = chosen(given, usual.model);
   return options;
 }

@@ -10,20 +10,49 @@
 
 namespace train {
 
+// How many training samples are put aside: a number, or a share of them.
+struct Aside {
+  std::int64_t count = 0;
+  double share = 0;  // 0: the count
+
+  bool any() const { return count > 0 || share > 0; }
+  std::int64_t of(std::int64_t all) const;
+};
+
 struct Options {
   std::string data = "digits";
   std::string data_dir;
-  int augment = 0;                 // shift by at most so many pixels
-  int validate = 0;                // training samples put aside
+  std::string test;                    // what to test on, of the same kind as `data`
+  std::string label;                   // column of a table
+  std::vector<std::string> leave_out;  // columns of a table
+  std::string task = "automatic";      // classification, regression
+  std::string missing = "refuse";      // cells of a table: mean, leave-out, or a number
+  std::string size, fit;               // of pictures; no fit: crop with a size, else refuse
+  std::string augment = "0";           // see apps/common/augments.h
+  Aside validate;
+  std::string layers;              // the model as a line; else the recipe has it
+  bool error_bars = false;         // a deviation for each value that is predicted
   cambium::models::Recipe recipe;  // of the model, with what the user says otherwise
   std::uint64_t seed = 1;
   int threads = 0;
+  int worst = 0;  // mistakes to be named
   std::string load, save, log;
   bool quiet = false;
 };
 
+// The command line as it stands, before it is known which model suits the data.
+struct Given {
+  Options options;
+  std::optional<int> epochs, batch;
+  std::optional<std::string> preset, model, optimizer, schedule, augment;
+  std::optional<double> rate;
+};
+
 // Reads the command line. Empty when it asked for the help, which is then printed. Throws cambium::Error for what cannot be, naming
 // what comes closest.
-std::optional<Options> read_options(const std::vector<std::string>& words);
+std::optional<Given> read_options(const std::vector<std::string>& words);
+
+// The options with all that the user left open: `model` is trained unless he named one.
+Options complete(const Given& given, const std::string& model);
 
 }  // namespace train

@@ -1,5 +1,7 @@
 #include "apps/train/progress.h"
 
+#include <cmath>
+
 #include "apps/common/console.h"
 #include "apps/train/progress_line.h"
 
@@ -11,6 +13,8 @@ std::string accuracy(const cambium::Metrics& m) {
   return fmt::format("{} +- {:.2f}", percent(m.accuracy()), 100 * m.standard_error());
 }
 
+std::string quality(const cambium::Metrics& m) { return m.classes > 0 ? accuracy(m) : fmt::format("R2 {:.4f}", m.r2); }
+
 std::string epochs_text(double epochs) {
   std::string text = fmt::format("{:.3f}", epochs);
   text.erase(text.find_last_not_of('0') + 1);
@@ -19,7 +23,7 @@ std::string epochs_text(double epochs) {
 }
 
 void Progress::step(const cambium::StepReport& r) {
-  epochs_ = r.epoch - 1 + static_cast<double>(r.step) / r.steps;
+  epochs_ = r.epoch - 1 + static_cast<double>(r.step) / static_cast<double>(r.steps);
   constexpr double often_enough = 0.1;  // seconds; more often nobody can read
   if (!shown_ || (r.step < r.steps && r.seconds - last_ < often_enough)) return;
   last_ = r.seconds;
@@ -31,9 +35,10 @@ void Progress::epoch(const cambium::EpochReport& r) {
   std::string validation;
   if (r.validated)
     validation =
-        fmt::format("  validation {} (loss {}){}", accuracy(r.validation), loss_text(r.validation.loss), r.best ? " best" : "");
-  apps::say("epoch {}/{}  loss {}  training {}{}  {:.1f} s  {:.0f} samples/s\n", r.epoch, r.epochs, loss_text(r.loss),
-            percent(r.accuracy), validation, r.seconds, r.samples_per_second);
+        fmt::format("  validation {} (loss {}){}", quality(r.validation), loss_text(r.validation.loss), r.best ? " best" : "");
+  const std::string training = std::isnan(r.accuracy) ? "" : "  training " + percent(r.accuracy);
+  apps::say("epoch {}/{}  loss {}{}{}  {:.1f} s  {:.0f} samples/s\n", r.epoch, r.epochs, loss_text(r.loss), training, validation,
+            r.seconds, r.samples_per_second);
 }
 
 }  // namespace train

@@ -25,6 +25,7 @@ class Progress {
 
 std::string percent(double share);                // "98.97 %"
 std::string accuracy(const cambium::Metrics& m);  // "98.97 % +- 0.10"
+std::string quality(const cambium::Metrics& m);   // the same, or of values "R2 0.9731"
 std::string epochs_text(double epochs);           // "3", "0.133"
 
 }  // namespace train

@@ -41,7 +41,8 @@ std::string progress_line(const cambium::StepReport& r, double share, int width)
   int room = width + gap;
   for (int rank = 0; rank <= 5; ++rank) {
     Part& part = *std::find_if(parts.begin(), parts.end(), [&](const Part& p) { return p.rank == rank; });
-    if (rank == 5 && room >= gap + 6) part.text = bar(static_cast<double>(r.step) / r.steps, std::min(room - gap - 2, 30));
+    if (rank == 5 && room >= gap + 6)
+      part.text = bar(static_cast<double>(r.step) / static_cast<double>(r.steps), std::min(room - gap - 2, 30));
     if (part.text.empty()) continue;
     const int wide = static_cast<int>(part.text.size()) + gap;
     if (wide <= room) {

@@ -39,6 +39,8 @@ class Augments {
   template <std::derived_from<Augment>... Each>
   Augments(Each... each) : steps_{std::make_shared<const Each>(std::move(each))...} {}
 
+  explicit Augments(std::vector<std::shared_ptr<const Augment>> steps) : steps_(std::move(steps)) {}  // none of them null
+
   bool empty() const { return steps_.empty(); }
   void check(const Shape& sample) const;
   std::size_t scratch(const Shape& sample) const;  // the most that one of them needs

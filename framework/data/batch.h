@@ -11,10 +11,12 @@
 
 namespace cambium {
 
-// What an output is compared with: a class label per sample, or values of the output's shape.
+// What an output is compared with: a class label per sample, or values of the output's shape. A sample counts `weights[i]` times,
+// once where there are none.
 struct Target {
   std::span<const int> labels;
   ConstView values;
+  std::span<const real> weights;
 
   Target() = default;
   Target(std::span<const int> l) : labels(l) {}
@@ -28,7 +30,7 @@ struct Target {
 struct Batch {
   std::span<const ConstView> inputs;
   std::span<const Target> targets;
-  std::span<const int> rows{};  // which samples of the data set these are, one number each; empty where it was not said
+  std::span<const std::int64_t> rows{};  // which samples of the data set these are, one number each; empty where it was not said
 
   const ConstView& x() const { return inputs[0]; }
   const Target& target() const { return targets[0]; }

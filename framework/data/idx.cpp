@@ -3,14 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
 #include <limits>
-#include <new>
 #include <optional>
 #include <utility>
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/size.h"
+#include "cambium/framework/data/parts/file_values.h"
 #include "cambium/framework/data/parts/unpacked_file.h"
 #include "cambium/framework/files/atomic_file.h"
 
@@ -25,16 +24,6 @@ constexpr NumberType types[] = {{0x08, "u8"},  {0x09, "i8"},  {0x0B, "i16"},
                                 {0x0C, "i32"}, {0x0D, "f32"}, {0x0E, "f64"}};  // as in IdxArray
 
 std::string dimensions(const std::vector<int>& sizes) { return sizes.empty() ? "none" : text_of_sizes(sizes); }
-
-// The values of this machine in the order of the file, or back.
-template <class T>
-void swap_to_high_first(T* values, std::size_t n) {
-  if constexpr (sizeof(T) > 1 && std::endian::native == std::endian::little)
-    for (std::size_t i = 0; i < n; ++i) {
-      auto* bytes = reinterpret_cast<unsigned char*>(values + i);
-      std::reverse(bytes, bytes + sizeof(T));
-    }
-}
 
 // ------------------------------------------------------------------------------------------------------------- reading
 
@@ -89,45 +78,17 @@ std::size_t checked_count(const UnpackedFile& source, const Header& header, std:
   return *count;
 }
 
-// Takes only addresses: a packed file may promise much more than it holds, and memory is taken with what comes.
-template <class T>
-void reserve(const UnpackedFile& source, std::vector<T>& values, std::size_t count) {
-  try {
-    values.reserve(count);
-  } catch (const std::bad_alloc&) {
-    source.fail(fmt::format("no memory for {} values of {} bytes", count, sizeof(T)), "closing other programs");
-  }
-}
-
-template <class T>
-std::vector<T> read_values(UnpackedFile& source, const Header& header, const IdxLimits& limits) {
-  const auto count = checked_count(source, header, sizeof(T), limits);
-  std::vector<T> values;
-  reserve(source, values, count);
-  while (values.size() < count) {
-    const std::size_t before = values.size(), part = std::min(count - before, std::size_t{1} << 20);
-    values.resize(before + part);
-    const std::size_t got = source.read(values.data() + before, part * sizeof(T));
-    if (got < part * sizeof(T))
-      source.fail(fmt::format("ends after {} of {} bytes of values ({} of {} bytes)", before * sizeof(T) + got, count * sizeof(T),
-                              dimensions(header.sizes), sizeof(T)));
-  }
-  char extra = 0;
-  if (source.read(&extra, 1) != 0)
-    source.fail(
-        fmt::format("goes on after the {} values of {} bytes that its header promises", dimensions(header.sizes), sizeof(T)));
-  swap_to_high_first(values.data(), values.size());
-  return values;
-}
-
 // Type number i of the file goes into alternative i of the variant.
 template <class Values, std::size_t... I>
 void read_as(UnpackedFile& source, const Header& header, const IdxLimits& limits, Values& values, std::index_sequence<I...>) {
-  const auto read = [&]<std::size_t Type>() {
-    values = read_values<typename std::variant_alternative_t<Type, Values>::value_type>(source, header, limits);
+  const auto read_type = [&]<std::size_t Type>() {
+    using T = typename std::variant_alternative_t<Type, Values>::value_type;
+    auto read = read_values<T>(source, checked_count(source, header, sizeof(T), limits), dimensions(header.sizes));
+    swap_to_high_first(read.data(), read.size());
+    values = std::move(read);
     return true;
   };
-  static_cast<void>(((header.type == I && read.template operator()<I>()) || ...));
+  static_cast<void>(((header.type == I && read_type.template operator()<I>()) || ...));
 }
 
 // ------------------------------------------------------------------------------------------------------------- writing

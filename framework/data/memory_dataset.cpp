@@ -51,9 +51,9 @@ void check_labels(const std::string& who, const std::vector<int>& labels, int cl
 
 // y = the rows of `values`, in this order.
 template <class From, class To, class Change>
-void gather(std::span<const int> rows, const std::vector<From>& values, std::size_t width, To* y, Change change) {
-  for (const int row : rows) {
-    const From* x = values.data() + as_size(row) * width;
+void gather(std::span<const std::int64_t> rows, const std::vector<From>& values, std::size_t width, To* y, Change change) {
+  for (const std::int64_t row : rows) {
+    const From* x = values.data() + static_cast<std::size_t>(row) * width;
     for (std::size_t i = 0; i < width; ++i) y[i] = change(x[i]);
     y += width;
   }
@@ -61,7 +61,20 @@ void gather(std::span<const int> rows, const std::vector<From>& values, std::siz
 
 constexpr real per_byte = real(1) / real(255);
 
+std::vector<real> reals(std::initializer_list<double> values) {
+  std::vector<real> result;
+  for (const double value : values) result.push_back(static_cast<real>(value));
+  return result;
+}
+
 }  // namespace
+
+MemoryDataset::MemoryDataset(const Shape& input, std::initializer_list<double> values, std::vector<int> labels, int classes)
+    : MemoryDataset(input, reals(values), std::move(labels), classes) {}
+
+MemoryDataset::MemoryDataset(const Shape& input, std::initializer_list<double> values, const Shape& target,
+                             std::initializer_list<double> target_values)
+    : MemoryDataset(input, reals(values), target, reals(target_values)) {}
 
 MemoryDataset::MemoryDataset(const Shape& input, std::vector<std::uint8_t> bytes, std::vector<int> labels, int classes) {
   add_input(input, std::move(bytes)).add_target(std::move(labels), classes);
@@ -101,6 +114,27 @@ MemoryDataset& MemoryDataset::add_target(const Shape& shape, std::vector<real> v
   return *this;
 }
 
+MemoryDataset& MemoryDataset::add_weights(std::vector<real> weights) {
+  if (static_cast<std::int64_t>(weights.size()) != size_)
+    throw Error("memory dataset: " + std::to_string(weights.size()) + " weights for " + std::to_string(size_) + " samples",
+                "one for each sample, after the first input or target");
+  bool any = false;
+  for (std::size_t row = 0; row < weights.size(); ++row) {
+    if (!(weights[row] >= 0 && std::isfinite(weights[row])))
+      throw Error("memory dataset: row " + std::to_string(row) + " has a weight of " + std::to_string(weights[row]) +
+                      ", which must be finite and at least 0",
+                  "0 for a sample that is not to count");
+    any = any || weights[row] > 0;
+  }
+  if (!any) throw Error("memory dataset: all weights are 0, and nothing could be learnt", "1 for samples that count");
+  weights_ = std::make_shared<const std::vector<real>>(std::move(weights));
+  return *this;
+}
+
+void MemoryDataset::fetch_weights(std::span<const std::int64_t> rows, std::span<real> weights) const noexcept {
+  gather(rows, *weights_, 1, weights.data(), [](real v) { return v; });
+}
+
 MemoryDataset& MemoryDataset::name_classes(std::vector<std::string> names) {
   const int classes = targets_.empty() ? 0 : targets_[0]->classes;
   if (!names.empty() && names.size() != as_size(classes))
@@ -119,14 +153,12 @@ void MemoryDataset::add(std::vector<std::shared_ptr<const Column>>& columns, con
                     column.shape.str() + " (" + std::to_string(width) + " values)",
                 "a shape that fits, or all values of the last sample");
   const std::size_t count = n / width;
-  if (count > static_cast<std::size_t>(std::numeric_limits<int>::max()))
-    throw Error("memory dataset, " + who + ": " + std::to_string(count) + " samples are more than 2^31 - 1", "several sets");
-  if (size_ != 0 && count != as_size(size_))
+  if (size_ != 0 && static_cast<std::int64_t>(count) != size_)
     throw Error("memory dataset, " + who + ": " + std::to_string(count) + " samples, where " +
                     (inputs_.empty() ? "target" : "input") + " 0 has " + std::to_string(size_),
                 "the same number of samples everywhere");
   columns.push_back(std::make_shared<const Column>(std::move(column)));
-  size_ = static_cast<int>(count);
+  size_ = static_cast<std::int64_t>(count);
 }
 
 std::vector<Shape> MemoryDataset::input_shapes() const {
@@ -141,7 +173,7 @@ std::vector<Dataset::TargetKind> MemoryDataset::target_kinds() const {
   return kinds;
 }
 
-void MemoryDataset::fetch(std::span<const int> rows, std::span<const View> inputs, std::span<const std::span<int>> labels,
+void MemoryDataset::fetch(std::span<const std::int64_t> rows, std::span<const View> inputs, std::span<const std::span<int>> labels,
                           std::span<const View> values) const noexcept {
   const auto same = [](auto v) { return v; };
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
@@ -161,22 +193,13 @@ void MemoryDataset::fetch(std::span<const int> rows, std::span<const View> input
   }
 }
 
-std::string MemoryDataset::describe() const {
-  std::string text = std::to_string(size_) + (size_ == 1 ? " sample" : " samples");
-  for (std::size_t i = 0; i < inputs_.size(); ++i) text += (i == 0 ? " of " : " and ") + inputs_[i]->shape.str();
-  for (const auto& t : targets_)
-    text += t->classes > 0 ? ", " + std::to_string(t->classes) + (t->classes == 1 ? " class" : " classes")
-                           : ", " + t->shape.str() + " as target";
-  return text;
-}
-
-Subset MemoryDataset::subset(std::vector<int> rows) const {
+Subset MemoryDataset::subset(std::vector<std::int64_t> rows) const {
   return Subset(std::make_shared<MemoryDataset>(*this), std::move(rows));
 }
 
-Subset MemoryDataset::head(int n) const { return cambium::head(std::make_shared<MemoryDataset>(*this), n); }
+Subset MemoryDataset::head(std::int64_t n) const { return cambium::head(std::make_shared<MemoryDataset>(*this), n); }
 
-TrainAndValidation split(const MemoryDataset& whole, int validate_count, std::uint64_t seed) {
+TrainAndValidation split(const MemoryDataset& whole, std::int64_t validate_count, std::uint64_t seed) {
   return split(std::make_shared<MemoryDataset>(whole), validate_count, seed);
 }
 

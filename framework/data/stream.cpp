@@ -18,12 +18,13 @@ namespace cambium {
 // Two groups of batches: the caller has one, while a thread fills the other. A group is more than one batch where batches are
 // small, because waking a thread costs more than gathering a few samples. Without a thread the caller gathers one batch at a time.
 struct Stream::Engine {
-  Engine(const Dataset& dataset, const StreamOptions& options);
+  Engine(const Dataset& set, const StreamOptions& options);
   ~Engine();
 
   void start(int epoch);
   const Batch* next();
 
+  const Dataset& dataset;
   Gatherer gatherer;
   InUse in_use;
   int epoch = 0;
@@ -40,7 +41,7 @@ struct Stream::Engine {
   bool alone_ = false;  // the child of a fork, which has learnt it
 
   int group_size_ = 1;                // in batches
-  int position_ = 0;                  // in the epoch, of the batch that the caller gets next
+  std::int64_t position_ = 0;         // in the epoch, of the batch that the caller gets next
   int first_ = 0, at_ = 0, end_ = 0;  // the caller's group: where its frames start, the next of them, and how many there are
   bool holding_ = false;              // the caller has a group of the thread's
 
@@ -52,14 +53,14 @@ struct Stream::Engine {
   std::thread thread_;
 };
 
-Stream::Engine::Engine(const Dataset& dataset, const StreamOptions& options) : gatherer(dataset, options) {
+Stream::Engine::Engine(const Dataset& set, const StreamOptions& options) : dataset(set), gatherer(set, options) {
   if (!options.prefetch) {
     gatherer.take_memory(1);
     return;
   }
   constexpr int good_samples = 64, good_values = 1 << 16;
-  group_size_ =
-      std::max(1, std::min({good_samples / options.batch, good_values / gatherer.values_per_batch(), gatherer.batches()}));
+  group_size_ = std::max(1, std::min({good_samples / options.batch, good_values / gatherer.values_per_batch(),
+                                      static_cast<int>(std::min<std::int64_t>(gatherer.batches(), good_samples))}));
   gatherer.take_memory(static_cast<int>(groups) * group_size_);
   try {
     thread_ = std::thread([this] { fill_groups(); });
@@ -142,6 +143,7 @@ const Batch* Stream::Engine::next() {
   if (at_ == end_ && !next_group()) return nullptr;
   const BatchFrame& frame = gatherer.frame(first_ + at_++);
   epoch = frame.epoch, position_ = frame.number + 1;
+  dataset.check_fetched();
   return &frame.batch;
 }
 
@@ -171,7 +173,7 @@ const Batch* Stream::next() {
 }
 
 int Stream::epoch() const { return engine().epoch; }
-int Stream::batches_per_epoch() const { return engine().gatherer.batches(); }
+std::int64_t Stream::batches_per_epoch() const { return engine().gatherer.batches(); }
 int Stream::last_batch_size() const { return engine().gatherer.last_batch_size(); }
 
 Stream::Iterator Stream::begin() {

@@ -1,6 +1,7 @@
 // Batches of a dataset, one after the other, in an order that the seed decides.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "cambium/framework/data/batch.h"
@@ -18,7 +19,8 @@ namespace cambium {
 //     for (const auto& [image, label] : stream) ...                            the next epoch, each time
 //     stream.start_epoch(3); while (const Batch* batch = stream.next()) ...    this epoch
 //
-// Errors: a batch below 1 or above the set's size, an empty set, samples that the augmentation cannot take.
+// Errors: a batch below 1 or above the set's size, an empty set, samples that the augmentation cannot take; from `next`, what the
+// set has met in a file or a callback (Dataset::check_fetched).
 class Stream {
  public:
   explicit Stream(const Dataset& dataset, const StreamOptions& options = {});
@@ -33,7 +35,7 @@ class Stream {
   const Batch* next();
 
   int epoch() const;  // of the batch that `next` gave last
-  int batches_per_epoch() const;
+  std::int64_t batches_per_epoch() const;
   int last_batch_size() const;  // samples in the last batch of an epoch
 
   struct End {};

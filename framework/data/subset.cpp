@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -14,8 +15,8 @@ namespace {
 constexpr std::size_t most_parts = 16;  // `fetch` keeps its views on the stack, as it may not allocate
 constexpr std::size_t chunk = 256;      // and this many row numbers
 
-std::vector<int> first_rows(int n) {
-  std::vector<int> rows(as_size(n));
+std::vector<std::int64_t> first_rows(std::int64_t n) {
+  std::vector<std::int64_t> rows(static_cast<std::size_t>(n));
   std::iota(rows.begin(), rows.end(), 0);
   return rows;
 }
@@ -35,8 +36,8 @@ const Dataset& present(const std::shared_ptr<const Dataset>& whole) {
 
 }  // namespace
 
-Subset::Subset(std::shared_ptr<const Dataset> whole, std::vector<int> rows) : whole_(std::move(whole)) {
-  const int size = present(whole_).size();
+Subset::Subset(std::shared_ptr<const Dataset> whole, std::vector<std::int64_t> rows) : whole_(std::move(whole)) {
+  const std::int64_t size = present(whole_).size();
   const std::size_t inputs = whole_->input_shapes().size(), targets = whole_->target_kinds().size();
   if (rows.empty()) throw Error("subset of " + whole_->describe() + ": no rows are given", "at least one row");
   if (inputs > most_parts || targets > most_parts)
@@ -48,46 +49,66 @@ Subset::Subset(std::shared_ptr<const Dataset> whole, std::vector<int> rows) : wh
       throw Error("subset of " + whole_->describe() + ": row " + std::to_string(rows[i]) + " (entry " + std::to_string(i) +
                       " of the list) does not exist",
                   "rows from 0 to " + std::to_string(size - 1));
-  rows_ = std::make_shared<const std::vector<int>>(std::move(rows));
+  rows_ = std::make_shared<const std::vector<std::int64_t>>(std::move(rows));
 }
 
-void Subset::fetch(std::span<const int> rows, std::span<const View> inputs, std::span<const std::span<int>> labels,
+void Subset::fetch(std::span<const std::int64_t> rows, std::span<const View> inputs, std::span<const std::span<int>> labels,
                    std::span<const View> values) const noexcept {
-  std::array<int, chunk> mapped;
+  std::array<std::int64_t, chunk> mapped;
   for (std::size_t begin = 0; begin < rows.size(); begin += chunk) {
-    const std::size_t count = std::min(chunk, rows.size() - begin);
-    for (std::size_t i = 0; i < count; ++i) mapped[i] = (*rows_)[as_size(rows[begin + i])];
+    const std::size_t count = map(rows.subspan(begin), mapped);
     const auto some_inputs = cut(inputs, begin, count), some_values = cut(values, begin, count);
     std::array<std::span<int>, most_parts> some_labels;
-    for (std::size_t t = 0; t < labels.size(); ++t)
-      if (!labels[t].empty()) some_labels[t] = labels[t].subspan(begin, count);
+    for (std::size_t t = 0; t < labels.size(); ++t) {
+      const std::size_t each = labels[t].size() / rows.size();  // one, or one for each position
+      if (each > 0) some_labels[t] = labels[t].subspan(begin * each, count * each);
+    }
     whole_->fetch({mapped.data(), count}, {some_inputs.data(), inputs.size()}, {some_labels.data(), labels.size()},
                   {some_values.data(), values.size()});
   }
 }
 
-std::string Subset::describe() const { return std::to_string(size()) + " of " + whole_->describe(); }
-
-std::string Subset::name_of_row(int row) const {
-  return "row " + std::to_string(row) + " (" + whole_->name_of_row((*rows_)[as_size(row)]) + " of the whole)";
+void Subset::fetch_weights(std::span<const std::int64_t> rows, std::span<real> weights) const noexcept {
+  std::array<std::int64_t, chunk> mapped;
+  for (std::size_t begin = 0; begin < rows.size(); begin += chunk) {
+    const std::size_t count = map(rows.subspan(begin), mapped);
+    whole_->fetch_weights({mapped.data(), count}, weights.subspan(begin, count));
+  }
 }
 
-Subset head(std::shared_ptr<const Dataset> whole, int n) {
-  const int size = present(whole).size();
+// The first of these rows, as many as fit, as rows of the whole.
+std::size_t Subset::map(std::span<const std::int64_t> rows, std::span<std::int64_t> mapped) const noexcept {
+  const std::size_t count = std::min(mapped.size(), rows.size());
+  for (std::size_t i = 0; i < count; ++i) mapped[i] = (*rows_)[static_cast<std::size_t>(rows[i])];
+  return count;
+}
+
+std::string Subset::describe() const { return std::to_string(size()) + " of " + whole_->describe(); }
+
+std::string Subset::name_of_row(std::int64_t row) const {
+  return "row " + std::to_string(row) + " (" + whole_->name_of_row((*rows_)[static_cast<std::size_t>(row)]) + " of the whole)";
+}
+
+Subset head(std::shared_ptr<const Dataset> whole, std::int64_t n) {
+  const std::int64_t size = present(whole).size();
   if (n < 1 || n > size)
     throw Error("head of " + whole->describe() + ": " + std::to_string(n) + " samples are asked for",
                 "a number from 1 to " + std::to_string(size));
   return Subset(std::move(whole), first_rows(n));
 }
 
-TrainAndValidation split(std::shared_ptr<const Dataset> whole, int validate_count, std::uint64_t seed) {
-  const int size = present(whole).size();
+TrainAndValidation split(std::shared_ptr<const Dataset> whole, std::int64_t validate_count, std::uint64_t seed) {
+  const std::int64_t size = present(whole).size();
   if (validate_count < 1 || validate_count >= size)
     throw Error("split of " + whole->describe() + ": " + std::to_string(validate_count) +
                     " samples for validation leave none for " + (validate_count < 1 ? "validation" : "training"),
                 size < 2 ? "a set of at least two samples" : "a number from 1 to " + std::to_string(size - 1));
-  std::vector<int> rows(as_size(size));
-  shuffle(rows.data(), size, Random(seed).of(0x73706c6974));  // "split": its own stream, beside the orders of epochs
+  if (size > std::numeric_limits<int>::max())
+    throw Error("split of " + whole->describe() + ": a list of the rows would not fit into memory", "a validation set of its own");
+  std::vector<int> drawn(static_cast<std::size_t>(size));
+  shuffle(drawn.data(), static_cast<int>(size),
+          Random(seed).of(0x73706c6974));  // "split": its own stream, beside the orders of epochs
+  std::vector<std::int64_t> rows(drawn.begin(), drawn.end());
   const auto middle = rows.begin() + validate_count;
   std::sort(rows.begin(), middle);
   std::sort(middle, rows.end());

@@ -15,26 +15,31 @@ namespace cambium {
 // Errors: no rows, a row that the dataset does not have, a dataset of more than 16 inputs or 16 targets.
 class Subset : public Dataset {
  public:
-  Subset(std::shared_ptr<const Dataset> whole, std::vector<int> rows);
+  Subset(std::shared_ptr<const Dataset> whole, std::vector<std::int64_t> rows);
 
-  int size() const override { return static_cast<int>(rows_->size()); }
+  std::int64_t size() const override { return static_cast<std::int64_t>(rows_->size()); }
   std::vector<Shape> input_shapes() const override { return whole_->input_shapes(); }
   std::vector<TargetKind> target_kinds() const override { return whole_->target_kinds(); }
-  void fetch(std::span<const int> rows, std::span<const View> inputs, std::span<const std::span<int>> labels,
+  void fetch(std::span<const std::int64_t> rows, std::span<const View> inputs, std::span<const std::span<int>> labels,
              std::span<const View> values) const noexcept override;
+  bool has_weights() const override { return whole_->has_weights(); }
+  void fetch_weights(std::span<const std::int64_t> rows, std::span<real> weights) const noexcept override;
+  void check_fetched() const override { whole_->check_fetched(); }
   std::vector<std::string> class_names() const override { return whole_->class_names(); }
-  std::string describe() const override;            // "1000 of 60000 samples of 1x28x28, 10 classes"
-  std::string name_of_row(int row) const override;  // "row 3 (row 17 of the whole)"
+  std::string describe() const override;                     // "1000 of 60000 samples of 1x28x28, 10 classes"
+  std::string name_of_row(std::int64_t row) const override;  // "row 3 (row 17 of the whole)"
 
-  const std::vector<int>& rows() const { return *rows_; }  // in the whole
+  const std::vector<std::int64_t>& rows() const { return *rows_; }  // in the whole
 
  private:
+  std::size_t map(std::span<const std::int64_t> rows, std::span<std::int64_t> mapped) const noexcept;
+
   std::shared_ptr<const Dataset> whole_;
-  std::shared_ptr<const std::vector<int>> rows_;
+  std::shared_ptr<const std::vector<std::int64_t>> rows_;
 };
 
 // The first n samples. Error: n below 1 or above the size.
-Subset head(std::shared_ptr<const Dataset> whole, int n);
+Subset head(std::shared_ptr<const Dataset> whole, std::int64_t n);
 
 struct TrainAndValidation {
   Subset train, validation;
@@ -42,6 +47,6 @@ struct TrainAndValidation {
 
 // Puts `validate_count` samples, drawn with this seed, aside for validation: `auto [train, validation] = split(all, 5000, 7);`.
 // No sample is in both, none is lost, and each keeps the order of the whole. Error: validate_count below 1 or not below the size.
-TrainAndValidation split(std::shared_ptr<const Dataset> whole, int validate_count, std::uint64_t seed);
+TrainAndValidation split(std::shared_ptr<const Dataset> whole, std::int64_t validate_count, std::uint64_t seed);
 
 }  // namespace cambium

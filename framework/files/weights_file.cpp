@@ -132,8 +132,13 @@ std::vector<NamedTensor> tensors_of(const std::vector<Place>& places) {
   return tensors;
 }
 
-Metadata metadata_of(const Weights& weights) {
-  return {{format_key, our_format}, {format_version_key, format_version}, {version_key, std::to_string(weights.version())}};
+Metadata metadata_of(const Weights& weights, std::span<const WeightsNote> notes) {
+  Metadata metadata = {
+      {format_key, our_format}, {format_version_key, format_version}, {version_key, std::to_string(weights.version())}};
+  for (const WeightsNote& note : notes)
+    if (!metadata.try_emplace(note.key, note.text).second)
+      throw Error(fmt::format("save_weights: the key {} of a note is taken", in_quotes(note.key)), "another key");
+  return metadata;
 }
 
 // What can be neither saved nor loaded. `who` begins the message.
@@ -144,7 +149,7 @@ Metadata metadata_of(const Weights& weights) {
 
 }  // namespace
 
-void save_weights(const Weights& weights, const std::string& path) {
+void save_weights(const Weights& weights, const std::string& path, std::span<const WeightsNote> notes) {
   const InUse::Look look(weights.in_use(), "these weights", one_thread);
   const std::vector<Place> places = places_of(weights);
   const std::string who = path + ": cannot be written, since nothing could load it";
@@ -154,11 +159,11 @@ void save_weights(const Weights& weights, const std::string& path) {
   if (weights.version() > most_version)
     throw Error(fmt::format("{}: the version of the weights is {}, and {} is the largest", who, weights.version(), most_version),
                 "set_version with a smaller one");
-  write_safetensors(path, tensors_of(places), metadata_of(weights), [&] { look.check(); });
+  write_safetensors(path, tensors_of(places), metadata_of(weights, notes), [&] { look.check(); });
 }
 
-void check_save_weights(const Weights& weights, const std::string& path) {
-  check_safetensors(path, tensors_of(places_of(weights)), metadata_of(weights));
+void check_save_weights(const Weights& weights, const std::string& path, std::span<const WeightsNote> notes) {
+  check_safetensors(path, tensors_of(places_of(weights)), metadata_of(weights, notes));
 }
 
 void load_weights(Weights& weights, const std::string& path) {
@@ -189,6 +194,21 @@ void load_weights(Weights& weights, const std::string& path) {
     weights.set_version(*version);
   else
     weights.raise_version();
+}
+
+std::vector<WeightsNote> read_notes(const std::string& path) {
+  struct Enough {};  // ends the reading before the values
+  std::vector<WeightsNote> notes;
+  try {
+    SafetensorsFile::read(path, {}, [&](const SafetensorsFile& file) {
+      check_format(file);
+      for (const auto& [key, text] : file.metadata())
+        if (key != format_key && key != format_version_key && key != version_key) notes.push_back({key, text});
+      throw Enough();
+    });
+  } catch (const Enough&) {
+  }
+  return notes;
 }
 
 }  // namespace cambium

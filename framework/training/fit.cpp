@@ -49,8 +49,8 @@ class Trainer::Fit {
   Impl& impl_;
   const Dataset& data_;
   FitOptions options_;
-  int used_;  // samples of an epoch
-  int last_;  // samples of its last batch
+  std::int64_t used_;  // samples of an epoch
+  int last_;           // samples of its last batch
   std::unique_ptr<Plan> plan_;
   std::unique_ptr<Stream> stream_;
   Weights::Snapshot best_;
@@ -70,7 +70,7 @@ Trainer::Fit::Fit(Impl& trainer, const Dataset& data, FitOptions options)
       data_(data),
       options_(std::move(options)),
       steps_before_(impl_.steps),
-      tally_(impl_.losses.size(), impl_.losses[0], impl_.output_shape(0), has_labels(data), Tally::Confusion::none),
+      tally_(impl_.losses.size(), impl_.losses[0], impl_.output_shape(0), has_labels(data), Tally::Detail::means),
       losses_(impl_.losses.size()) {
   const TrainerOptions& t = impl_.options;
   impl_.weights.mark_gradients_used();  // an earlier call may have ended between two accumulated batches
@@ -80,12 +80,12 @@ Trainer::Fit::Fit(Impl& trainer, const Dataset& data, FitOptions options)
   if (t.batch > data.size())
     throw Error(fmt::format("a batch of {} is larger than the training set of {} samples", t.batch, data.size()),
                 fmt::format(".batch = {} or less", data.size()));
-  last_ = t.drop_last || data.size() % t.batch == 0 ? t.batch : data.size() % t.batch;
+  last_ = t.drop_last || data.size() % t.batch == 0 ? t.batch : static_cast<int>(data.size() % t.batch);
   used_ = t.drop_last ? data.size() / t.batch * t.batch : data.size();
   impl_.weights.check_batch(impl_.graph, t.batch, Mode::train);
   check_last_batch();
 
-  const int batches = (used_ + t.batch - 1) / t.batch;
+  const std::int64_t batches = (used_ + t.batch - 1) / t.batch;
   at_.epochs = options_.epochs;
   at_.steps = (batches + t.accumulate - 1) / t.accumulate;
   stream_ = std::make_unique<Stream>(
@@ -185,7 +185,7 @@ bool Trainer::Fit::train_epoch(EpochReport& report) {
     at_.mean_accuracy = tally_.accuracy();
     at_.rate = impl_.optimizer->rate();
     at_.seconds = clock_.seconds();
-    at_.samples_per_second = tally_.samples() / std::max(clock.seconds(), 1e-9);
+    at_.samples_per_second = static_cast<double>(tally_.samples()) / std::max(clock.seconds(), 1e-9);
     if (const std::string text = impl_.watch->step(impl_.weights, at_.loss, samples); !text.empty())
       warn(Error(where() + text, wild_remedy));
     if (options_.on_step) options_.on_step(at_);

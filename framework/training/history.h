@@ -12,8 +12,8 @@ namespace cambium {
 struct StepReport {
   int epoch = 0;  // from 1
   int epochs = 0;
-  int step = 0;                   // in this epoch, from 1
-  int steps = 0;                  // in this epoch
+  long step = 0;                  // in this epoch, from 1
+  long steps = 0;                 // in this epoch
   long total_steps = 0;           // since the trainer was made
   double loss = 0;                // of this step's batches
   double mean_loss = 0;           // of this epoch so far

@@ -46,6 +46,9 @@ void Loss::check(const ConstView& y, const Target& target, const View& dy) const
   else if (target.values.batch != y.batch)
     throw Error(describe().kind + ": targets of " + samples(target.values.batch) + " for an output of " + samples(y.batch),
                 "one target per sample");
+  if (!target.weights.empty() && target.weights.size() != as_size(y.batch))
+    throw Error(describe().kind + ": " + std::to_string(target.weights.size()) + " weights for an output of " + samples(y.batch),
+                "one weight per sample");
   if (dy.data && dy.shape != y.shape)
     throw Error(describe().kind + ": a gradient of " + dy.shape.str() + " for an output of " + y.shape.str(),
                 "plan.output_gradient(), or View{} where no gradient is needed");
@@ -56,7 +59,22 @@ void Loss::check(const ConstView& y, const Target& target, const View& dy) const
 double Loss::evaluate(const ConstView& y, const Target& target, View dy, double scale) const {
   const FlushDenormals flush;
   check(y, target, dy);
-  return compute(y, target, dy, scale);
+  return target.weights.empty() ? compute(y, target, dy, scale) : compute_weighted(y, target, dy, scale);
+}
+
+// Sample by sample, each as a batch of its own.
+double Loss::compute_weighted(const ConstView& y, const Target& target, const View& dy, double scale) const noexcept {
+  double loss = 0;
+  for (int i = 0; i < y.batch; ++i) {
+    Target one;
+    if (target.has_labels())
+      one.labels = target.labels.subspan(as_size(i), 1);
+    else
+      one.values = {target.values.row(i), target.values.shape, 1};
+    const View gradient = dy.data ? View{dy.row(i), dy.shape, 1} : View{};
+    loss += compute({y.row(i), y.shape, 1}, one, gradient, scale * static_cast<double>(target.weights[as_size(i)]) / y.batch);
+  }
+  return loss;
 }
 
 }  // namespace cambium

@@ -22,15 +22,23 @@ class Loss {
   // where a value is NaN. A single value names none, unless a loss says how. Accuracy and Trainer::predict_labels go by this.
   virtual int label(const real* y, const Shape& output) const noexcept;
 
-  // The mean loss over the batch times `scale`; dy gets its gradient (View{}: none is computed). Throws Error, before it writes
-  // anything, unless `check` allows such targets, there is one for each sample, every label is one of `classes`, and dy is of the
-  // shape of y and lies elsewhere. dy must have room for the batch of y; its own batch is not read, which in
+  // How many of an output's values, from the first, are predictions of the target's values: all, unless the loss says otherwise.
+  // 0: none, as where they are logits. Errors of values (Metrics) go by this.
+  virtual int predicted_values(const Shape& output) const noexcept { return output.size(); }
+
+  // The mean loss over the batch times `scale`; dy gets its gradient (View{}: none is computed). Where the target has weights, each
+  // sample's loss is multiplied by its weight, and the mean is still over the number of samples, as in Keras. Throws Error, before
+  // it writes anything, unless `check` allows such targets, there is one for each sample, every label is one of `classes`, and dy
+  // is of the shape of y and lies elsewhere. dy must have room for the batch of y; its own batch is not read, which in
   // evaluate(plan.forward(x), label, plan.output_gradient()) may still be that of the step before.
   double evaluate(const ConstView& y, const Target& target, View dy, double scale = 1) const;
   // Throws what `evaluate` would.
   void check(const ConstView& y, const Target& target, const View& dy = {}) const;
 
   virtual Description describe() const = 0;
+
+ private:
+  double compute_weighted(const ConstView& y, const Target& target, const View& dy, double scale) const noexcept;
 
  protected:
   Loss() = default;

@@ -17,23 +17,25 @@ std::string class_name(const std::vector<std::string>& names, int c) {
 }
 
 // "98.7", and "-" where there is nothing to take a share of.
-std::string percent(int part, int whole) { return whole > 0 ? fmt::format("{:.1f}", 100.0 * part / whole) : "-"; }
+std::string percent(std::int64_t part, std::int64_t whole) {
+  return whole > 0 ? fmt::format("{:.1f}", 100.0 * static_cast<double>(part) / static_cast<double>(whole)) : "-";
+}
 
-int of_class(const Metrics& m, int truth) {
-  int sum = 0;
+std::int64_t of_class(const Metrics& m, int truth) {
+  std::int64_t sum = 0;
   for (int c = 0; c < m.classes; ++c) sum += m.confused(truth, c);
   return sum;
 }
 
-int predicted_as(const Metrics& m, int c) {
-  int sum = 0;
+std::int64_t predicted_as(const Metrics& m, int c) {
+  std::int64_t sum = 0;
   for (int truth = 0; truth < m.classes; ++truth) sum += m.confused(truth, c);
   return sum;
 }
 
 }  // namespace
 
-int Metrics::confused(int truth, int predicted) const {
+std::int64_t Metrics::confused(int truth, int predicted) const {
   const auto n = as_size(std::max(classes, 0));
   if (confusion.size() != n * n)
     throw Error(fmt::format("metrics: a confusion matrix of {} counts for {} classes", confusion.size(), classes),
@@ -44,19 +46,46 @@ int Metrics::confused(int truth, int predicted) const {
   return confusion[as_size(truth) * n + as_size(predicted)];
 }
 
-int Metrics::correct() const {
-  int sum = 0;
+std::int64_t Metrics::correct() const {
+  std::int64_t sum = 0;
   for (int c = 0; c < classes; ++c) sum += confused(c, c);
   return sum;
 }
 
 double Metrics::accuracy() const {
-  return classes > 0 && samples > 0 ? static_cast<double>(correct()) / samples : std::numeric_limits<double>::quiet_NaN();
+  return classes > 0 && samples > 0 ? static_cast<double>(correct()) / static_cast<double>(samples)
+                                    : std::numeric_limits<double>::quiet_NaN();
 }
 
 double Metrics::standard_error() const {
   const double p = accuracy();
-  return std::sqrt(p * (1 - p) / samples);
+  return std::sqrt(p * (1 - p) / static_cast<double>(samples));
+}
+
+double Metrics::precision(int c) const {
+  const auto all = predicted_as(*this, c);
+  return all > 0 ? static_cast<double>(confused(c, c)) / static_cast<double>(all) : none;
+}
+
+double Metrics::recall(int c) const {
+  const auto all = of_class(*this, c);
+  return all > 0 ? static_cast<double>(confused(c, c)) / static_cast<double>(all) : none;
+}
+
+double Metrics::f1(int c) const {
+  const auto all = of_class(*this, c) + predicted_as(*this, c);
+  return all > 0 ? 2 * static_cast<double>(confused(c, c)) / static_cast<double>(all) : none;
+}
+
+std::string Metrics::class_table(const std::vector<std::string>& class_names) const {
+  std::size_t left = 5;
+  for (int c = 0; c < classes; ++c) left = std::max(left, class_name(class_names, c).size());
+  const auto share = [](double p) { return std::isnan(p) ? std::string("-") : fmt::format("{:.1f}", 100 * p); };
+  std::string text = fmt::format("{:{}}  samples  precision %  recall %   F1 %\n", "class", left);
+  for (int c = 0; c < classes; ++c)
+    text += fmt::format("{:{}} {:8} {:>12} {:>9} {:>6}\n", class_name(class_names, c), left, of_class(*this, c),
+                        share(precision(c)), share(recall(c)), share(f1(c)));
+  return text;
 }
 
 std::string Metrics::confusion_table(const std::vector<std::string>& class_names) const {

@@ -1,25 +1,38 @@
 // How well a model does on a set.
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
 namespace cambium {
 
-// What an evaluation found. Everything but the loss concerns the first output, and only where its target is a label and its loss
-// says which class an output names. Where there is no class, or no sample, there is no accuracy: it is NaN, here and in the
-// reports of a training, and `classes` is 0. Errors: a confusion matrix that is not of so many classes.
+// What an evaluation found. Everything but the loss concerns the first output. Accuracy and what belongs to it are there where its
+// target is a label and its loss says which class an output names; errors of values where its target is values. What is not there
+// is NaN, here and in the reports of a training, and `classes` is 0. Weights of samples count in the loss alone. Errors: a
+// confusion matrix that is not of so many classes.
 struct Metrics {
-  int samples = 0;
-  double loss = 0;               // mean over the samples, summed over outputs
-  std::vector<double> losses{};  // of each output
-  int classes = 0;               // 0: no classes to be right or wrong about
-  std::vector<int> confusion{};  // (classes, classes): row = true class, column = predicted class
+  std::int64_t samples = 0;
+  double loss = 0;                        // mean over the samples, summed over outputs
+  std::vector<double> losses{};           // of each output
+  int classes = 0;                        // 0: no classes to be right or wrong about
+  std::vector<std::int64_t> confusion{};  // (classes, classes): row = true class, column = predicted class
 
-  int confused(int truth, int predicted) const;  // how many samples of the one class were taken for the other
-  int correct() const;                           // 0 without classes; a sample whose output is NaN is never correct
-  double accuracy() const;                       // share of correct samples, 0 to 1
+  // Of values: mean |y - t|, the root of the mean (y - t)^2, and 1 - sum (y - t)^2 / sum (t - mean of t)^2, the mean over the
+  // values of a target of which each has its own; 1 is exact, 0 no better than the mean, NaN where the targets never differ.
+  static constexpr double none = std::numeric_limits<double>::quiet_NaN();
+  double mean_absolute_error = none, root_mean_squared_error = none, r2 = none;
+
+  std::int64_t confused(int truth, int predicted) const;  // how many samples of the one class were taken for the other
+  std::int64_t correct() const;                           // 0 without classes; a sample whose output is NaN is never correct
+  double accuracy() const;                                // share of correct samples, 0 to 1
   double standard_error() const;  // of the accuracy, sqrt(p (1 - p) / n): about two thirds of repetitions lie within it
+  double precision(int c) const;  // of those taken for class c, the share that is; NaN where there are none
+  double recall(int c) const;     // of those of class c, the share taken for it; NaN where there are none
+  double f1(int c) const;         // 2 / (1 / precision + 1 / recall)
+  // One line for each class: samples, precision, recall, F1.
+  std::string class_table(const std::vector<std::string>& class_names = {}) const;
   std::string confusion_table(const std::vector<std::string>& class_names = {}) const;  // with recall and precision of each class
 };
 

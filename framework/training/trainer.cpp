@@ -24,6 +24,9 @@ void require(bool good, const char* option, int value, const char* need, const s
 
 // Enough samples for long matrix products, few enough that their activations stay near the processor.
 constexpr int evaluation_batch = 128;
+StreamOptions in_order(const Dataset& data) {
+  return {.batch = static_cast<int>(std::min<std::int64_t>(evaluation_batch, data.size())), .shuffle = false};
+}
 
 void append_labels(const Loss& loss, const ConstView& y, std::vector<int>& labels) {
   for (int i = 0; i < y.batch; ++i) labels.push_back(loss.label(y.row(i), y.shape));
@@ -73,9 +76,9 @@ void check_fit_options(const FitOptions& o) {
           fmt::format(".schedule_epochs = {}", o.epochs), "fit");
 }
 
-std::optional<Error> Trainer::Impl::plan_schedule(const FitOptions& fit, int steps_of_epoch) {
-  const long done = optimizer->steps(), steps_of_fit = static_cast<long>(steps_of_epoch) * fit.epochs;
-  const long whole = static_cast<long>(steps_of_epoch) * fit.schedule_epochs;
+std::optional<Error> Trainer::Impl::plan_schedule(const FitOptions& fit, long steps_of_epoch) {
+  const long done = optimizer->steps(), steps_of_fit = steps_of_epoch * fit.epochs;
+  const long whole = steps_of_epoch * fit.schedule_epochs;
   if (done == 0) schedule_from = 0;
   if (fit.restart_schedule && done > 0) {
     optimizer->restart_schedule(whole > 0 ? whole : steps_of_fit);
@@ -186,9 +189,9 @@ Metrics Trainer::evaluate(const Dataset& data) {
 Metrics Trainer::Impl::evaluate(const Dataset& data) {
   check_data(data, "the set to evaluate");
   Plan& plan = evaluator();
-  Tally tally(losses.size(), losses[0], output_shape(0), data.target_kinds()[0].classes > 0, Tally::Confusion::matrix);
+  Tally tally(losses.size(), losses[0], output_shape(0), data.target_kinds()[0].classes > 0, Tally::Detail::all);
   std::vector<double> sums(losses.size());
-  Stream stream(data, {.batch = std::min(evaluation_batch, data.size()), .shuffle = false});
+  Stream stream(data, in_order(data));
   try {
     while (const Batch* batch = stream.next()) {
       plan.forward(batch->inputs);
@@ -223,7 +226,7 @@ std::vector<int> Trainer::predict_labels(const Dataset& data) {
   impl().check_names_classes();
   Plan& plan = impl().evaluator();
   std::vector<int> labels;
-  Stream stream(data, {.batch = std::min(evaluation_batch, data.size()), .shuffle = false});
+  Stream stream(data, in_order(data));
   while (const Batch* batch = stream.next()) append_labels(impl().losses[0], plan.forward(batch->inputs), labels);
   return labels;
 }

@@ -30,7 +30,8 @@ inline bool is_built(const std::string& name, const std::string& what) {
 inline Ending run_app(const std::string& name, const std::string& arguments, const std::string& before = "") {
   const TempFolder folder;
   const std::string out = folder.file("out"), err = folder.file("err");
-  const int status = std::system(fmt::format("{} '{}' {} >'{}' 2>'{}' </dev/null", before, app(name), arguments, out, err).c_str());
+  const int status =
+      std::system(fmt::format("( {} '{}' {} ) >'{}' 2>'{}' </dev/null", before, app(name), arguments, out, err).c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_bytes(out), read_bytes(err)};
 }
 

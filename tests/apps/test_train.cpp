@@ -32,7 +32,7 @@ TEST_CASE("train: a preset is the options that it stands for") {
   CHECK(fits(fast.last,
              "*\"model\": \"lenet_bn\", \"optimizer\": \"adamw\", \"rate\": 0.02, \"schedule\": \"one_cycle\", "
              "\"batch\": 64, \"augment\": 1, \"validate\": 0, \"seed\": 1, \"epochs\": 3,*"));
-  CHECK(fits(fast.out, "*, shifted by up to 1 pixel\n*"));
+  CHECK(fits(fast.out, "*, changed by shift (pixels 1, fill 0)\n*"));
   const auto but_seconds = [](const Run& run) { return run.last.substr(0, run.last.find("\"seconds\"")); };
   CHECK(but_seconds(fast) == but_seconds(same));
   CHECK(fits(train("").last, "*\"model\": \"conv_bn\",*\"augment\": 0,*"));

@@ -81,7 +81,7 @@ TEST_CASE("train: weights that cannot be counted on, or whose loss is not finite
   std::ranges::fill(weights.value("dense_1.weight"), real{3e38f});
   save_weights(weights, folder.file("big"));
   check_refused(folder, "--load big --epochs 0 --log log --save s",
-                "train: these weights will not do: the loss on the first training images is not finite; try --load with *");
+                "train: these weights will not do: the loss on the first training samples is not finite; try --load with *");
   check_refused(folder, "--load big --epochs 1 --log log --save s", "train: epoch 1, step 1 of *");
   CHECK(!fs::exists(folder.file("s")));
 }

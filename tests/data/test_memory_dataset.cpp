@@ -19,7 +19,7 @@ TEST_CASE("bytes are fetched as byte * (1 / 255)") {
   const MemoryDataset set(Shape{2, 2, 2}, bytes, std::vector<int>(32, 1), 3);
   CHECK(set.size() == 32);
   CHECK(set.describe() == "32 samples of 2x2x2, 3 classes");
-  const std::vector<int> rows = {31, 0, 0};
+  const std::vector<std::int64_t> rows = {31, 0, 0};
   std::vector<real> x(24);
   std::vector<int> label(3, -1);
   const View view{x.data(), Shape{2, 2, 2}, 3}, none;
@@ -56,7 +56,7 @@ TEST_CASE("several inputs and targets of one sample stay together") {
   CHECK(set.target_kinds()[1].shape == Shape{3});
   CHECK(set.describe() == "5 samples of 1x2x3 and 2, 3 classes, 3 as target, 2 classes");
 
-  const std::vector<int> rows = {4, 1};
+  const std::vector<std::int64_t> rows = {4, 1};
   std::vector<real> x0(12), x1(4), y1(6);
   std::vector<int> y0(2), y2(2);
   const View inputs[] = {{x0.data(), Shape{1, 2, 3}, 2}, {x1.data(), Shape{2}, 2}};

@@ -23,7 +23,7 @@ const IdxArray labels = {{3}, std::vector<std::uint8_t>{9, 0, 4}};
 void check_contents(const MemoryDataset& set) {
   CHECK(set.size() == 3);
   CHECK(set.input_shapes() == std::vector<Shape>{Shape{1, 2, 3}});
-  const std::vector<int> rows = {0, 1, 2};
+  const std::vector<std::int64_t> rows = {0, 1, 2};
   std::vector<real> x(18);
   std::vector<int> y(3);
   const View view{x.data(), Shape{1, 2, 3}, 3}, none;

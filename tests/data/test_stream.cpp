@@ -278,10 +278,10 @@ TEST_CASE("in the child of a fork a stream goes on where it was") {
 TEST_CASE("a fork in the middle of a gathering") {
   class Slow : public Dataset {
    public:
-    int size() const override { return 100; }
+    std::int64_t size() const override { return 100; }
     std::vector<Shape> input_shapes() const override { return {Shape{1}}; }
     std::vector<TargetKind> target_kinds() const override { return {}; }
-    void fetch(std::span<const int> rows, std::span<const View> inputs, std::span<const std::span<int>>,
+    void fetch(std::span<const std::int64_t> rows, std::span<const View> inputs, std::span<const std::span<int>>,
                std::span<const View>) const noexcept override {
       for (std::size_t i = 0; i < rows.size(); ++i) {
         std::this_thread::sleep_for(std::chrono::microseconds(20));
@@ -308,10 +308,10 @@ TEST_CASE("batches are gathered while the caller works") {
   // Counts how far the fetching got.
   class Watched : public Dataset {
    public:
-    int size() const override { return 100; }
+    std::int64_t size() const override { return 100; }
     std::vector<Shape> input_shapes() const override { return {Shape{70000}}; }
     std::vector<TargetKind> target_kinds() const override { return {}; }
-    void fetch(std::span<const int> rows, std::span<const View> inputs, std::span<const std::span<int>>,
+    void fetch(std::span<const std::int64_t> rows, std::span<const View> inputs, std::span<const std::span<int>>,
                std::span<const View>) const noexcept override {
       for (std::size_t i = 0; i < rows.size(); ++i) inputs[0].row(static_cast<int>(i))[0] = real(rows[i]);
       ++fetched;

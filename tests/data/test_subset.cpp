@@ -28,9 +28,10 @@ MemoryDataset numbered(int n) {
 
 // What the set holds, as the rows of `numbered`; checks that samples are whole.
 std::vector<int> contents(const Dataset& set) {
-  const int n = set.size();
+  const int n = static_cast<int>(set.size());
   const auto count = static_cast<std::size_t>(n);
-  std::vector<int> rows(count), label(count), found;
+  std::vector<std::int64_t> rows(count);
+  std::vector<int> label(count), found;
   std::iota(rows.begin(), rows.end(), 0);
   std::vector<real> x(2 * count), wish(count);
   const View input{x.data(), Shape{2}, n};

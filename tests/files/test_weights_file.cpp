@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "cambium/cambium.h"
+#include "cambium/files.h"
 #include "tests/data/temp_folder.h"
 #include "tests/support/training.h"
 
@@ -315,4 +316,30 @@ TEST_CASE("a file without a version of the weights raises it; a wrong one is ref
   CHECK(weights.version() == 9007199254740992ULL);
   CHECK(load_with({{"weights_version", "7"}}) == "");
   CHECK(weights.version() == 7);
+}
+
+TEST_CASE("notes go with the weights, and are read without them") {
+  const TempFolder folder;
+  const std::string path = folder.file("w.safetensors");
+  const Sequential model(Shape{2}, Dense(2));
+  Weights weights(model, 1);
+  const std::vector<WeightsNote> notes = {{"layers", "dense 2"}, {"input", "{\"columns\": [\"caf\u00e9\"]}"}};
+  save_weights(weights, path, notes);
+  const std::vector<WeightsNote> read = read_notes(path);
+  REQUIRE(read.size() == 2);
+  CHECK(read[0].key == "input");
+  CHECK(read[0].text == notes[1].text);
+  CHECK(read[1].text == "dense 2");
+  Weights other(model, 2);
+  load_weights(other, path);
+  CHECK(std::ranges::equal(weights.block(), other.block()));
+  save_weights(weights, path);
+  CHECK(read_notes(path).empty());
+  const WeightsNote taken[] = {{"version", "2"}};
+  CHECK_THROWS_WITH_AS(save_weights(weights, path, taken), "save_weights: the key 'version' of a note is taken; try another key",
+                       Error);
+  CHECK_THROWS_AS(check_save_weights(weights, path, taken), Error);
+  const WeightsNote no_text[] = {{"a", "\xff"}};
+  CHECK_THROWS_AS(save_weights(weights, path, no_text), Error);
+  CHECK(read_notes(path).empty());
 }

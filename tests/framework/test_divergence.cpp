@@ -40,7 +40,7 @@ FitOptions quiet(int epochs) {
 // A data set that turns bad where it is told to, after MemoryDataset has looked at it.
 struct Turning : MemoryDataset {
   Turning(MemoryDataset good, int bad_row) : MemoryDataset(std::move(good)), row(bad_row) {}
-  void fetch(std::span<const int> rows, std::span<const View> inputs, std::span<const std::span<int>> labels,
+  void fetch(std::span<const std::int64_t> rows, std::span<const View> inputs, std::span<const std::span<int>> labels,
              std::span<const View> values) const noexcept override {
     MemoryDataset::fetch(rows, inputs, labels, values);
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -68,7 +68,7 @@ TEST_CASE("a value that is not finite is told by its row in the data set, with e
       "as they were before it; try leaving such rows out, or writing 0 there";
   CHECK_THROWS_WITH_AS(classifier().fit(set), Contains(text), Error);
   CHECK_THROWS_WITH_AS(classifier().fit(set), Contains("epoch 1, step "), Error);
-  std::vector<int> rows;
+  std::vector<std::int64_t> rows;
   for (int i = 59; i >= 0; --i) rows.push_back(i);
   const Subset part(std::make_shared<Turning>(set), rows);
   CHECK_THROWS_WITH_AS(classifier().fit(part), Contains("in the training set row 22 (row 37 of the whole) holds nan"), Error);
@@ -78,7 +78,7 @@ TEST_CASE("a target that is infinite is found by its row too") {
   std::vector<real> x(40, 1), y(40, 1);
   struct Bad : MemoryDataset {
     using MemoryDataset::MemoryDataset;
-    void fetch(std::span<const int> rows, std::span<const View> inputs, std::span<const std::span<int>> labels,
+    void fetch(std::span<const std::int64_t> rows, std::span<const View> inputs, std::span<const std::span<int>> labels,
                std::span<const View> values) const noexcept override {
       MemoryDataset::fetch(rows, inputs, labels, values);
       for (std::size_t i = 0; i < rows.size(); ++i)

@@ -98,5 +98,20 @@ TEST_CASE("a history as a table: one line per epoch, the best one marked") {
         "    2    0.2500        -      0.0000  70.00 %      0.001      1.2       4096  best\n");
 }
 
+TEST_CASE("precision, recall and F1 of each class, and NaN where there is none") {
+  const Metrics m = some();
+  CHECK(m.precision(0) == doctest::Approx(8 / 9.0));
+  CHECK(m.recall(1) == doctest::Approx(6 / 7.0));
+  CHECK(m.f1(0) == doctest::Approx(2 / (1 / m.precision(0) + 1 / m.recall(0))));
+  CHECK(std::isnan(m.precision(2)));
+  CHECK(m.recall(2) == 0);
+  CHECK(m.f1(2) == 0);
+  CHECK(m.class_table({"cat", "mountain goat", "owl"}) ==
+        "class          samples  precision %  recall %   F1 %\n"
+        "cat                 10         88.9      80.0   84.2\n"
+        "mountain goat        7         54.5      85.7   66.7\n"
+        "owl                  3            -       0.0    0.0\n");
+}
+
 }  // namespace
 }  // namespace cambium

@@ -70,10 +70,10 @@ struct Bound {
 // Notes on how many processors the thread that fetches may run.
 class WhereFetched : public Dataset {
  public:
-  int size() const override { return 4; }
+  std::int64_t size() const override { return 4; }
   std::vector<Shape> input_shapes() const override { return {Shape{70000}}; }
   std::vector<TargetKind> target_kinds() const override { return {}; }
-  void fetch(std::span<const int>, std::span<const View>, std::span<const std::span<int>>,
+  void fetch(std::span<const std::int64_t>, std::span<const View>, std::span<const std::span<int>>,
              std::span<const View>) const noexcept override {
     processors = processors_of_this_thread();
   }

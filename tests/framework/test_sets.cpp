@@ -39,7 +39,7 @@ double by_hand(Trainer& trainer, const Dataset& data, const Loss& loss) {
     const std::vector<real> y = trainer.predict(x);
     sum += loss.evaluate({y.data(), Shape(static_cast<int>(y.size())), 1}, target, {});
   }
-  return sum / data.size();
+  return sum / static_cast<double>(data.size());
 }
 
 // One value, and the class it stands for is its sign: log(1 + exp(-y)) for class 1, log(1 + exp(y)) for class 0.
@@ -92,9 +92,9 @@ MemoryDataset halves(int n, int classes = 2) {
 
 TEST_CASE("the loss of a set is a mean over its samples, whatever their order, with class weights too") {
   const MemoryDataset set = uneven(300);  // three batches of an evaluation, the last one short
-  std::vector<int> sorted(300);
+  std::vector<std::int64_t> sorted(300);
   std::iota(sorted.begin(), sorted.end(), 0);
-  std::stable_sort(sorted.begin(), sorted.end(), [](int a, int b) { return (a % 3 == 0) > (b % 3 == 0); });
+  std::stable_sort(sorted.begin(), sorted.end(), [](std::int64_t a, std::int64_t b) { return (a % 3 == 0) > (b % 3 == 0); });
   const Subset in_order = set.subset(sorted);
   Trainer trainer = weighted(50);
   trainer.fit(set, {.epochs = 2, .validate = &in_order});
@@ -138,7 +138,7 @@ TEST_CASE("the confusion matrix of a set: rows are the truth, equal outputs name
   const auto weight = trainer.weights().value("dense_1.weight");
   for (std::size_t i = 0; i < 9; ++i) weight[i] = i % 4 == 0;
   const Metrics m = trainer.evaluate(set);
-  CHECK(m.confusion == std::vector<int>{2, 0, 0, 1, 1, 0, 0, 1, 0});
+  CHECK(m.confusion == std::vector<std::int64_t>{2, 0, 0, 1, 1, 0, 0, 1, 0});
   CHECK(m.confused(1, 0) == 1);
   CHECK(m.confused(2, 1) == 1);
   CHECK(m.correct() == 3);
@@ -146,7 +146,7 @@ TEST_CASE("the confusion matrix of a set: rows are the truth, equal outputs name
   trainer.weights().value("dense_1.bias")[2] = nan;
   const Metrics none = trainer.evaluate(set);
   CHECK(none.accuracy() == 0);
-  CHECK(none.confusion == std::vector<int>(9, 0));
+  CHECK(none.confusion == std::vector<std::int64_t>(9, 0));
   CHECK(trainer.predict_labels(set) == std::vector<int>(5, -1));
 }
 
@@ -197,6 +197,67 @@ TEST_CASE("an infinite loss ends a training as NaN does") {
     Trainer trainer(Sequential(Shape(1), Dense(1)), Forgetful(value), Sgd(), {.batch = 16, .threads = 1});
     CHECK_THROWS_WITH_AS(trainer.fit(halves(64)), doctest::Contains("epoch 1, step 1 of 4: the loss is "), Error);
   }
+}
+
+// Weights of 2 and 0 stand for a sample that comes twice, and one that is not there.
+TEST_CASE("weights of samples: a weight of two is a sample twice, one of nothing is none, and the mean is over all samples") {
+  const std::vector<real> x = {1, 2, 3, 4, 5, 6, 7, 8}, y = {3, 1, 4, 1, 5, 9, 2, 6};
+  MemoryDataset weighted(Shape{1}, x, Shape{1}, y);
+  weighted.add_weights({2, 0, 1, 1, 2, 0, 1, 1});
+  const MemoryDataset repeated(Shape{1}, std::vector<real>{1, 1, 3, 4, 5, 5, 7, 8}, Shape{1},
+                               std::vector<real>{3, 3, 4, 1, 5, 5, 2, 6});
+  const auto trained = [&](const MemoryDataset& set, int batch, int accumulate) {
+    Trainer trainer(Sequential(Shape{1}, Dense(4), Tanh(), Dense(1)), SquaredError(), Sgd({.rate = 0.01}),
+                    {.batch = batch, .seed = 3, .threads = 1, .accumulate = accumulate});
+    const double before = trainer.evaluate(set).loss;
+    trainer.fit(set, {.epochs = 20});
+    return std::pair(before, trainer.evaluate(set).loss);
+  };
+  const auto once = trained(weighted, 8, 1), again = trained(repeated, 8, 1), small = trained(weighted, 2, 4);
+  CHECK(once.first == doctest::Approx(again.first).epsilon(close));
+  CHECK(once.second == doctest::Approx(again.second).epsilon(10 * close));
+  CHECK(once.second == doctest::Approx(small.second).epsilon(10 * close));
+  CHECK(once.second < once.first);
+}
+
+TEST_CASE("weights of samples, by hand") {
+  const SquaredError loss;
+  const real out[] = {0, 0}, target[] = {1, 3}, weights[] = {real(0.5), 4};
+  real gradient[2];
+  Target with(ConstView{target, Shape{1}, 2});
+  with.weights = weights;
+  CHECK(loss.evaluate({out, Shape{1}, 2}, with, View{gradient, Shape{1}, 2}) == doctest::Approx((0.5 * 1 + 4 * 9) / 2));
+  CHECK(gradient[0] == doctest::Approx(-0.5));
+  CHECK(gradient[1] == doctest::Approx(-12));
+  with.weights = std::span(weights).first(1);
+  CHECK_THROWS_WITH_AS(loss.evaluate({out, Shape{1}, 2}, with, {}),
+                       "squared_error: 1 weights for an output of 2 samples; try one weight per sample", Error);
+}
+
+TEST_CASE("weights of samples follow them into subsets and shuffled batches") {
+  MemoryDataset set(Shape{1}, std::vector<real>{0, 1, 2, 3, 4, 5}, std::vector<int>{0, 1, 0, 1, 0, 1}, 2);
+  set.add_weights({0, 10, 20, 30, 40, 50});
+  const Subset some = set.subset({5, 3, 1, 1});
+  for (const Dataset* each : {static_cast<const Dataset*>(&set), static_cast<const Dataset*>(&some)}) {
+    Stream stream(*each, {.batch = 2, .seed = 4});
+    while (const Batch* batch = stream.next())
+      for (int i = 0; i < batch->size(); ++i)
+        CHECK(batch->target().weights[static_cast<std::size_t>(i)] == 10 * batch->x().row(i)[0]);
+  }
+}
+
+TEST_CASE("errors of values: mean absolute, root mean squared, and the share of the spread that is explained") {
+  const MemoryDataset set(Shape{1}, std::vector<real>{0, 1, 2, 3}, Shape{2}, std::vector<real>{100, 5, 102, 5, 101, 9, 105, 5});
+  Trainer trainer(Sequential(Shape{1}, Dense(2)), SquaredError(), Sgd(), {.batch = 2, .threads = 1});
+  std::ranges::fill(trainer.weights().value("dense_1.weight"), real(0));
+  trainer.weights().value("dense_1.bias")[0] = 102, trainer.weights().value("dense_1.bias")[1] = 5;
+  const Metrics m = trainer.evaluate(set);
+  CHECK(m.mean_absolute_error == doctest::Approx((2 + 0 + 1 + 3 + 4) / 8.0));
+  CHECK(m.root_mean_squared_error == doctest::Approx(std::sqrt((4 + 0 + 1 + 9 + 16) / 8.0)));
+  CHECK(m.r2 == doctest::Approx(((1 - 14 / 14.0) + (1 - 16 / 12.0)) / 2));
+  CHECK(std::isnan(m.accuracy()));
+  const MemoryDataset flat(Shape{1}, std::vector<real>{0, 1}, Shape{2}, std::vector<real>{1, 2, 1, 3});
+  CHECK(std::isnan(trainer.evaluate(flat).r2));
 }
 
 }  // namespace cambium

@@ -19,10 +19,10 @@ namespace {
 
 constexpr bool in_double = sizeof(real) == 8;
 
-struct Scale {
+struct Scales {
   double factor, shift;
 };
-const Scale scales[] = {{1, 0}, {1 / 256.0, 0}, {256, 0}, {65536, 0}, {2, -1}, {1, 1000}};  // exact in single precision
+const Scales scales[] = {{1, 0}, {1 / 256.0, 0}, {256, 0}, {65536, 0}, {2, -1}, {1, 1000}};  // exact in single precision
 
 double apart(const Doubles& a, const Doubles& b) {
   REQUIRE(a.size() == b.size());
@@ -34,7 +34,7 @@ double apart(const Doubles& a, const Doubles& b) {
 double largest(const Doubles& a) { return apart(a, Doubles(a.size())); }
 
 // A plan on one norm, fed with steps of 1/256, so that all scales are exact.
-Doubles feed(const Item& norm, const Shape& shape, const Doubles& x, const Scale& scale, Mode mode, int batch, int evaluate) {
+Doubles feed(const Item& norm, const Shape& shape, const Doubles& x, const Scales& scale, Mode mode, int batch, int evaluate) {
   const Sequential net(shape, norm);
   Weights weights(net);
   Plan plan(net, weights, {.batch = batch, .mode = mode, .input_gradient = mode == Mode::train});
@@ -71,7 +71,7 @@ TEST_CASE("for_input: free of scale and offset in every mode, from the first bat
       for (const int evaluate : {0, 1}) {
         const Doubles expected = feed(norm, Shape{6}, x, scales[0], mode, 16, evaluate);
         CHECK(largest(expected) > 1);
-        for (const Scale& scale : scales) {
+        for (const Scales& scale : scales) {
           CAPTURE(scale.factor);
           CAPTURE(scale.shift);
           CHECK(apart(feed(norm, Shape{6}, x, scale, mode, 16, evaluate), expected) < (in_double ? 1e-11 : 1e-5));
@@ -126,7 +126,7 @@ TEST_CASE("for_input: 784 single pixels, most of them constant for long, stay bo
   for (const std::uint8_t pixel : made.images) x.push_back(pixel / 256.0);
   const Doubles expected = feed(OnlineNorm(for_input), Shape{784}, x, scales[0], Mode::adapt, 100, 0);
   CHECK(largest(expected) < 1 / std::sqrt(0.999 * 0.001) + 1e-4);
-  for (const Scale& scale : scales)
+  for (const Scales& scale : scales)
     CHECK(apart(feed(OnlineNorm(for_input), Shape{784}, x, scale, Mode::adapt, 100, 0), expected) < (in_double ? 1e-6 : 1e-2));
 }
 

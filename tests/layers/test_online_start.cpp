@@ -51,7 +51,7 @@ Graph model(const Trial& trial, Start start) {
 // Held-back accuracy in percent after one pass, one sample at a time; 0 when it went to infinity.
 double accuracy(const Trial& trial, Start start, std::uint64_t seed) {
   const MemoryDataset all = digits_at(trial);
-  std::vector<int> rest(held_back);
+  std::vector<std::int64_t> rest(held_back);
   for (int i = 0; i < held_back; ++i) rest[static_cast<std::size_t>(i)] = count + i;
   Trainer trainer(model(trial, start), SoftmaxCrossEntropy(), Sgd({.rate = trial.rate}), {.batch = 1, .seed = seed, .threads = 1});
   try {

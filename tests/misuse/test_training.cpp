@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cambium/cambium.h"
+#include "cambium/files.h"
 #include "tests/data/temp_folder.h"
 #include "tests/misuse/misuse.h"
 

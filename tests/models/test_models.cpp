@@ -25,8 +25,8 @@ Trainer trainer_for(const Recipe& r, int batch) {
 }  // namespace
 
 TEST_CASE("the table has every model once") {
-  CHECK(model_names() ==
-        std::vector<std::string>{"linear", "mlp", "lenet5", "conv_bn", "lenet_bn", "residual", "online_mlp", "online_conv"});
+  CHECK(model_names() == std::vector<std::string>{"linear", "mlp", "mlp_bn", "lenet5", "conv_bn", "lenet_bn", "residual",
+                                                  "online_mlp", "online_conv"});
   for (const Recipe& r : recipes()) CHECK(recipe(r.name).about == r.about);
 }
 
@@ -108,7 +108,7 @@ TEST_CASE("a block of a residual network keeps the shape, and wants as many chan
 TEST_CASE("unknown names list what there is, and the closest") {
   CHECK_THROWS_WITH_AS(
       recipe("conv_bm"),
-      "no model is named 'conv_bm' (did you mean 'conv_bn'?); try linear, mlp, lenet5, conv_bn, lenet_bn, residual, "
+      "no model is named 'conv_bm' (did you mean 'conv_bn'?); try linear, mlp, mlp_bn, lenet5, conv_bn, lenet_bn, residual, "
       "online_mlp, online_conv",
       Error);
   CHECK_THROWS_WITH_AS(make_optimizer("adm", 1e-3),

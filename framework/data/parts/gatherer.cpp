@@ -1,6 +1,5 @@
 #include "cambium/framework/data/parts/gatherer.h"
 
-#include <numeric>
 #include <utility>
 
 #include "cambium/framework/base/error.h"
@@ -20,7 +19,8 @@ Gatherer::Gatherer(const Dataset& dataset, const StreamOptions& options)
       options_(options),
       size_(dataset.size()),
       inputs_(dataset.input_shapes()),
-      targets_(dataset.target_kinds()) {
+      targets_(dataset.target_kinds()),
+      order_(size_, options.shuffle, Random(options.seed).of(ordering)) {
   if (size_ < 1 || inputs_.empty()) throw Error("stream: the dataset has no samples", "adding samples before it is streamed");
   if (options.batch < 1)
     throw Error("stream of " + dataset.describe() + ": a batch of " + std::to_string(options.batch) + ", and it takes at least 1",
@@ -30,8 +30,6 @@ Gatherer::Gatherer(const Dataset& dataset, const StreamOptions& options)
                 ".batch = " + std::to_string(size_) + " or less");
   options.augment.check(inputs_[0]);
   batches_ = options.drop_last ? size_ / options.batch : (size_ - 1) / options.batch + 1;
-  order_.resize(as_size(size_));
-  std::iota(order_.begin(), order_.end(), 0);
   scratch_.resize(options.augment.scratch(inputs_[0]));
 }
 
@@ -77,6 +75,7 @@ void Gatherer::lay_out(BatchFrame& frame, std::byte* at) const {
   frame.x.resize(inputs_.size());
   frame.targets.resize(std::max<std::size_t>(targets_.size(), 1));
   frame.rows.resize(as_size(options_.batch));
+  if (dataset_.has_weights()) frame.weights.resize(as_size(options_.batch));
   frame.batch = {frame.x, frame.targets};
 }
 
@@ -85,40 +84,38 @@ int Gatherer::fill(int first, int frames) noexcept {
     if (!options_.endless) return 0;
     go_to(epoch_ + 1);
   }
-  if (batch_ == 0) put_in_order();
-  const int n = std::min(frames, batches_ - batch_);
+  if (batch_ == 0) order_.start(epoch_);
+  const int n = static_cast<int>(std::min<std::int64_t>(frames, batches_ - batch_));
   for (int i = 0; i < n; ++i, ++batch_) gather(frames_[as_size(first + i)]);
   return n;
-}
-
-void Gatherer::put_in_order() noexcept {
-  if (!options_.shuffle) return;
-  shuffle(order_.data(), size_, Random(options_.seed).of(ordering).of(static_cast<std::uint64_t>(epoch_)));
 }
 
 void Gatherer::gather(BatchFrame& frame) noexcept {
   const int count = count_of(batch_);
   const auto samples = as_size(count);
-  const std::span<const int> rows(order_.data() + as_size(batch_) * as_size(options_.batch), samples);
+  const std::span<std::int64_t> rows(frame.rows.data(), samples);
+  for (int i = 0; i < count; ++i) rows[as_size(i)] = order_[batch_ * options_.batch + i];
   for (View& view : frame.inputs) view.batch = count;
   for (std::size_t t = 0; t < targets_.size(); ++t)
     if (targets_[t].classes > 0)
-      frame.labels[t] = {frame.labels[t].data(), samples};
+      frame.labels[t] = {frame.labels[t].data(), samples * as_size(targets_[t].shape.size())};
     else
       frame.values[t].batch = count;
   dataset_.fetch(rows, frame.inputs, frame.labels, frame.values);
+  const std::span<real> weights(frame.weights.data(), frame.weights.empty() ? 0 : samples);
+  if (!weights.empty()) dataset_.fetch_weights(rows, weights);
   if (!options_.augment.empty()) {
     const Random epoch = Random(options_.seed).of(augmenting).of(static_cast<std::uint64_t>(epoch_));
     for (int i = 0; i < count; ++i)
       options_.augment.apply(frame.inputs[0].row(i), inputs_[0], epoch.of(static_cast<std::uint64_t>(rows[as_size(i)])),
                              scratch_.data());
   }
-  // A copy, since the order may be that of the next epoch while this batch is still in use.
-  std::copy(rows.begin(), rows.end(), frame.rows.begin());
-  frame.batch.rows = {frame.rows.data(), samples};
+  frame.batch.rows = rows;
   std::copy(frame.inputs.begin(), frame.inputs.end(), frame.x.begin());
-  for (std::size_t t = 0; t < targets_.size(); ++t)
+  for (std::size_t t = 0; t < targets_.size(); ++t) {
     frame.targets[t] = targets_[t].classes > 0 ? Target(std::span<const int>(frame.labels[t])) : Target(frame.values[t]);
+    frame.targets[t].weights = weights;
+  }
   frame.epoch = epoch_, frame.number = batch_;
 }
 

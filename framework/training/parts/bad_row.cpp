@@ -43,7 +43,8 @@ std::string bad_row(const Batch& batch, const Dataset& data) {
 }
 
 std::string bad_row(const Dataset& data) {
-  Stream stream(data, {.batch = std::min(128, data.size()), .shuffle = false, .prefetch = false});
+  const int at_once = static_cast<int>(std::min<std::int64_t>(128, data.size()));
+  Stream stream(data, {.batch = at_once, .shuffle = false, .prefetch = false});
   while (const Batch* batch = stream.next())
     if (const std::string text = bad_row(*batch, data); !text.empty()) return text;
   return "";

@@ -1,6 +1,7 @@
 #include "cambium/framework/training/parts/tally.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace cambium {
@@ -10,17 +11,20 @@ bool names_classes(const Loss& loss, const Shape& output) noexcept {
   return output.size() > 1 || loss.label(&value, output) >= 0;
 }
 
-Tally::Tally(std::size_t outputs, const Loss& first, const Shape& output, bool labels, Confusion confusion)
+Tally::Tally(std::size_t outputs, const Loss& first, const Shape& output, bool labels, Detail detail)
     : first_(first),
       counts_(labels && names_classes(first, output)),
       classes_(counts_ ? first.classes(output) : 0),
       losses_(outputs, 0) {
   const auto n = as_size(classes_);
-  if (confusion == Confusion::matrix) confusion_.assign(n * n, 0);
+  if (detail == Detail::means) return;
+  confusion_.assign(n * n, 0);
+  if (!labels) values_.resize(as_size(first.predicted_values(output)));
 }
 
 void Tally::add(std::span<const double> loss_sums, const ConstView& y, const Target& target) noexcept {
   for (std::size_t k = 0; k < losses_.size(); ++k) losses_[k] += loss_sums[k];
+  if (!values_.empty()) add_values(y, target.values);
   samples_ += y.batch;
   for (int i = 0; counts_ && i < y.batch; ++i) {
     const int truth = target.labels[as_size(i)], predicted = first_.label(y.row(i), y.shape);
@@ -30,25 +34,50 @@ void Tally::add(std::span<const double> loss_sums, const ConstView& y, const Tar
   }
 }
 
+void Tally::add_values(const ConstView& y, const ConstView& target) noexcept {
+  if (target.shape.size() != static_cast<int>(values_.size())) return;
+  for (int i = 0; i < y.batch; ++i)
+    for (std::size_t k = 0; k < values_.size(); ++k) {
+      Values& of = values_[k];
+      const double t = static_cast<double>(target.row(i)[k]), error = static_cast<double>(y.row(i)[k]) - t;
+      if (samples_ == 0 && i == 0) of.first = t;
+      of.sum += t - of.first, of.squares += (t - of.first) * (t - of.first);
+      of.absolute_errors += std::fabs(error), of.squared_errors += error * error;
+    }
+}
+
 void Tally::clear() noexcept {
   samples_ = correct_ = 0;
   std::fill(losses_.begin(), losses_.end(), 0);
   std::fill(confusion_.begin(), confusion_.end(), 0);
+  std::fill(values_.begin(), values_.end(), Values{});
 }
 
 double Tally::loss() const noexcept {
   double sum = 0;
-  for (const double loss : losses_) sum += loss / samples_;
+  for (const double loss : losses_) sum += loss / static_cast<double>(samples_);
   return sum;
 }
 
 double Tally::accuracy() const noexcept {
-  return counts_ && samples_ > 0 ? static_cast<double>(correct_) / samples_ : std::numeric_limits<double>::quiet_NaN();
+  return counts_ && samples_ > 0 ? static_cast<double>(correct_) / static_cast<double>(samples_)
+                                 : std::numeric_limits<double>::quiet_NaN();
 }
 
 Metrics Tally::metrics() const {
   Metrics metrics{.samples = samples_, .loss = loss(), .losses = losses_, .classes = classes_, .confusion = confusion_};
-  for (double& loss : metrics.losses) loss /= samples_;
+  for (double& loss : metrics.losses) loss /= static_cast<double>(samples_);
+  if (values_.empty() || samples_ == 0) return metrics;
+  const auto n = static_cast<double>(samples_), all = n * static_cast<double>(values_.size());
+  double absolute = 0, squared = 0, r2 = 0;
+  for (const Values& of : values_) {
+    const double spread = of.squares - of.sum * of.sum / n;
+    absolute += of.absolute_errors, squared += of.squared_errors;
+    r2 += spread > 0 ? 1 - of.squared_errors / spread : Metrics::none;
+  }
+  metrics.mean_absolute_error = absolute / all;
+  metrics.root_mean_squared_error = std::sqrt(squared / all);
+  metrics.r2 = r2 / static_cast<double>(values_.size());
   return metrics;
 }
 

@@ -16,24 +16,31 @@ namespace cambium {
 // `output`, and has labels as targets or not. Neither `add` nor `clear` allocates.
 class Tally {
  public:
-  enum class Confusion { none, matrix };
-  Tally(std::size_t outputs, const Loss& first, const Shape& output, bool labels, Confusion confusion);
+  enum class Detail { means, all };  // all: what Metrics has
+  Tally(std::size_t outputs, const Loss& first, const Shape& output, bool labels, Detail detail);
 
   // One batch: for each output the sum of its loss over the samples, and the first output with its target.
   void add(std::span<const double> loss_sums, const ConstView& y, const Target& target) noexcept;
   void clear() noexcept;
 
-  int samples() const { return samples_; }
+  std::int64_t samples() const { return samples_; }
   double loss() const noexcept;      // mean, summed over outputs
   double accuracy() const noexcept;  // NaN where no output names a class
-  Metrics metrics() const;           // what can be said of all that was added; needs the matrix
+  Metrics metrics() const;           // what can be said of all that was added; needs Detail::all
 
  private:
   const Loss& first_;
   bool counts_;  // classes
-  int classes_, samples_ = 0, correct_ = 0;
+  int classes_;
+  std::int64_t samples_ = 0, correct_ = 0;
   std::vector<double> losses_;  // sums
-  std::vector<int> confusion_;
+  std::vector<std::int64_t> confusion_;
+  // Of one value of the target, relative to that of the first sample.
+  struct Values {
+    double first = 0, sum = 0, squares = 0, absolute_errors = 0, squared_errors = 0;
+  };
+  std::vector<Values> values_;
+  void add_values(const ConstView& y, const ConstView& target) noexcept;
 };
 
 // Whether this loss says which class an output of that shape names.

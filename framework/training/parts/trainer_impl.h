@@ -33,7 +33,7 @@ struct Trainer::Impl {
   void check_inputs(const std::vector<Shape>& shapes, const std::string& who) const;
   void check_idle(const char* call) const;  // throws inside fit
   // The schedule spans what was said first, and goes on where it is. A warning where it ends before this fit does.
-  std::optional<Error> plan_schedule(const FitOptions& fit, int steps_of_epoch);
+  std::optional<Error> plan_schedule(const FitOptions& fit, long steps_of_epoch);
   Plan& evaluator();
   Metrics evaluate(const Dataset& data);
   // The loss of what the plan computed last, each output's beside it, and with `gradient` its gradients.

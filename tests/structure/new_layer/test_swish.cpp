@@ -24,4 +24,11 @@ TEST_CASE("swish in a model, and its error") {
   CHECK_THROWS_WITH_AS(Swish({.slope = -1}), "swish: slope = -1, which must be above 0 and finite; try 1", Error);
 }
 
+TEST_CASE("swish in a line, where no table was told of it") {
+  CHECK(models::line_of(models::graph_from_line(Shape{4}, "dense 3, Swish s2, swish")) == "dense 3, swish slope=2, swish");
+  CHECK_THROWS_WITH_AS(
+      models::graph_from_line(Shape{4}, "swish slop=2"),
+      "column 7 of the line, layer 1 'swish slop=2': swish has no option 'slop' (did you mean 'slope'?); try slope", Error);
+}
+
 }  // namespace cambium

@@ -1,0 +1,124 @@
+// Predicts for new rows, pictures or arrays with a model that train has saved.
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apps/common/console.h"
+#include "apps/common/model_file.h"
+#include "apps/common/run.h"
+#include "apps/common/same_file.h"
+#include "apps/common/signals.h"
+#include "apps/predict/answers.h"
+#include "apps/predict/options.h"
+#include "apps/predict/samples.h"
+#include "cambium/framework/base/error.h"
+#include "cambium/framework/files/atomic_file.h"
+#include "cambium/framework/training/predictor.h"
+
+namespace {
+
+using namespace cambium;
+using predict::Options;
+
+// Standard output, or a file that is written whole or not at all.
+class Output {
+ public:
+  explicit Output(const std::string& path) {
+    if (!path.empty()) file_ = std::make_unique<AtomicFile>(path);
+  }
+  void write(const std::string& text) { file_ ? file_->write(text.data(), text.size()) : apps::write(text); }
+  void commit() {
+    if (file_) file_->commit();
+  }
+
+ private:
+  std::unique_ptr<AtomicFile> file_;
+};
+
+// Samples of all files go through the model in batches of the same size, so that a picture costs no more than a row.
+class Batches {
+ public:
+  Batches(const apps::ModelDescription& model, const Options& options, const Predictor& predictor, Output& output)
+      : answers_(model, predict::heading_of(model), options.json),
+        predictor_(predictor),
+        output_(output),
+        shape_(model.input),
+        names_(static_cast<std::size_t>(options.batch)),
+        values_(static_cast<std::size_t>(options.batch) * static_cast<std::size_t>(model.input.size())) {
+    output_.write(answers_.heading());
+  }
+
+  void add(predict::Samples& samples) {
+    const int batch = static_cast<int>(names_.size());
+    std::vector<std::string> some(names_.size());
+    while (true) {
+      const View free{values_.data() + static_cast<std::size_t>(count_) * static_cast<std::size_t>(shape_.size()), shape_,
+                      batch - count_};
+      const int more = samples.next(free, some);
+      if (more == 0) return;
+      std::move(some.begin(), some.begin() + more, names_.begin() + count_);
+      count_ += more;
+      if (count_ == batch) flush();
+      if (apps::stopped()) return;
+    }
+  }
+
+  void flush() {
+    if (count_ == 0) return;
+    const std::vector<real> y = predictor_.predict(ConstView{values_.data(), shape_, count_});
+    const std::size_t each = y.size() / static_cast<std::size_t>(count_);
+    std::string text;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(count_); ++i)
+      text += answers_.line(names_[i], {y.data() + i * each, each});
+    output_.write(text);
+    count_ = 0;
+  }
+
+ private:
+  predict::Answers answers_;
+  const Predictor& predictor_;
+  Output& output_;
+  Shape shape_;
+  std::vector<std::string> names_;
+  std::vector<real> values_;
+  int count_ = 0;
+};
+
+int run(const Options& options) {
+  for (const std::string& file : options.files)
+    if (apps::same_file(options.out, file)) throw Error("--out is one of the files to predict, " + file, "another --out");
+  if (apps::same_file(options.out, options.model)) throw Error("--out is the model, " + options.model, "another --out");
+  const apps::ModelDescription model = apps::description_of(options.model);
+  const Graph graph = apps::graph_of(model);
+  Weights weights(graph);
+  load_weights(weights, options.model);
+  const Predictor predictor(graph, weights, {.batch = options.batch, .threads = options.threads});
+
+  apps::catch_signals();
+  Output output(options.out);
+  Batches batches(model, options, predictor, output);
+  for (const std::string& file : options.files) {
+    try {
+      batches.add(*predict::open_samples(model, options, file));
+    } catch (...) {  // what came before it is said
+      batches.flush();
+      throw;
+    }
+    if (apps::stopped()) return apps::exit_code();
+  }
+  batches.flush();
+  apps::begin();
+  output.commit();
+  return 0;
+}
+
+int read_and_run(const std::vector<std::string>& words) {
+  const std::optional<Options> options = predict::read_options(words);
+  return options ? run(*options) : 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return apps::run("predict", argc, argv, read_and_run); }

@@ -1,0 +1,93 @@
+#include "apps/predict/samples.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "apps/common/image_reading.h"
+#include "cambium/framework/base/error.h"
+#include "cambium/framework/data/images/picture.h"
+#include "cambium/framework/data/images/resize.h"
+#include "cambium/framework/data/npy.h"
+#include "cambium/framework/data/npy_dataset.h"
+#include "cambium/framework/data/tables/csv.h"
+
+namespace predict {
+namespace {
+
+using namespace cambium;
+
+class TableSamples final : public Samples {
+ public:
+  TableSamples(const apps::ModelDescription& model, const Options& options, const std::string& file)
+      : rows_(file, TableFormat::from_text(model.reading, options.model),
+              {.labels = NewRowOptions::Labels::ignored, .new_columns = options.new_columns}) {}
+
+  int next(const View& x, std::vector<std::string>& names) override {
+    int count = 0;
+    while (count < x.batch && rows_.next({x.row(count), static_cast<std::size_t>(x.shape.size())}))
+      names[static_cast<std::size_t>(count++)] = std::to_string(++row_);
+    return count;
+  }
+
+ private:
+  TableRows rows_;
+  std::int64_t row_ = 0;
+};
+
+class PictureSample final : public Samples {
+ public:
+  PictureSample(const apps::ModelDescription& model, const Options& options, std::string file)
+      : file_(std::move(file)), how_(apps::image_reading_of(model.reading, options.model)) {}
+
+  int next(const View& x, std::vector<std::string>& names) override {
+    if (done_) return 0;
+    done_ = true;
+    const Picture picture = fitted(read_picture(file_, how_.limits, how_.transparency), x.shape, how_.fit, file_);
+    std::ranges::transform(picture.bytes, x.row(0),
+                           [](std::uint8_t byte) { return static_cast<real>(byte) * (real(1) / real(255)); });
+    names[0] = file_;
+    return 1;
+  }
+
+ private:
+  std::string file_;
+  ImageFolderOptions how_;
+  bool done_ = false;
+};
+
+class ArraySamples final : public Samples {
+ public:
+  ArraySamples(const apps::ModelDescription& model, const std::string& file) : set_(load_inputs(file)) {
+    if (set_.input_shapes()[0] != model.input)
+      throw Error(fmt::format("{}: samples of {}, and the model takes {}", file, set_.input_shapes()[0].str(), model.input.str()),
+                  "an array of such samples");
+  }
+
+  int next(const View& x, std::vector<std::string>& names) override {
+    const int count = static_cast<int>(std::min<std::int64_t>(x.batch, set_.size() - row_));
+    std::vector<std::int64_t> rows;
+    for (int i = 0; i < count; ++i) names[static_cast<std::size_t>(i)] = std::to_string(row_), rows.push_back(row_++);
+    const View some{x.data, x.shape, count};
+    if (count > 0) set_.fetch(rows, {&some, 1}, {}, {});
+    return count;
+  }
+
+ private:
+  MemoryDataset set_;
+  std::int64_t row_ = 0;
+};
+
+}  // namespace
+
+const char* heading_of(const apps::ModelDescription& model) {
+  return model.reader == "table" ? "row" : model.reader == "images" ? "file" : "sample";
+}
+
+std::unique_ptr<Samples> open_samples(const apps::ModelDescription& model, const Options& options, const std::string& file) {
+  if (model.reader == "table") return std::make_unique<TableSamples>(model, options, file);
+  if (model.reader == "images") return std::make_unique<PictureSample>(model, options, file);
+  return std::make_unique<ArraySamples>(model, file);
+}
+
+}  // namespace predict

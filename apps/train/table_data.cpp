@@ -1,0 +1,51 @@
+// --data csv:FILE
+#include <fmt/format.h>
+
+#include <memory>
+#include <utility>
+
+#include "apps/common/command_line.h"
+#include "apps/train/data.h"
+#include "cambium/framework/base/error.h"
+#include "cambium/framework/data/tables/csv.h"
+
+namespace train {
+
+using namespace cambium;
+
+namespace {
+
+CsvOptions csv_options(const Options& options) {
+  CsvOptions csv{.label = options.label};
+  if (options.task == "classification") csv.labels = CsvOptions::Labels::classes;
+  if (options.task == "regression") csv.labels = CsvOptions::Labels::values;
+  csv.leave_out = options.leave_out;
+  if (options.missing == "mean") {
+    csv.missing = CsvOptions::Missing::mean;
+  } else if (options.missing == "leave-out") {
+    csv.missing = CsvOptions::Missing::leave_out;
+  } else if (options.missing != "refuse") {
+    csv.missing = CsvOptions::Missing::number;
+    csv.missing_number = apps::number<double>("--missing", options.missing);
+  }
+  return csv;
+}
+
+}  // namespace
+
+Data load_table(const Options& options, const std::string& file) {
+  if (options.label.empty())
+    throw Error("--data csv needs to know which column is to be learnt", "--label COLUMN, by its name or its number from 1");
+  Table table = load_csv(file, csv_options(options));
+  std::shared_ptr<const Dataset> test;
+  if (!options.test.empty())
+    test = std::make_shared<TableDataset>(load_new_rows(options.test, table.format, {.labels = NewRowOptions::Labels::needed}));
+  Data data = with_test(options, std::make_shared<TableDataset>(std::move(table.data)), std::move(test));
+  data.model = "mlp_bn";
+  data.reader = "table", data.reading = table.format.text();
+  data.target = table.format.label()->name;
+  data.note = table.format.describe() + (data.note.empty() ? "" : "\n" + data.note);
+  return data;
+}
+
+}  // namespace train

@@ -1,0 +1,130 @@
+#include "cambium/framework/data/images/parts/class_folders.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "cambium/framework/base/error.h"
+#include "cambium/framework/base/text.h"
+
+namespace cambium {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* the_right_folder = "the folder whose folders are the classes";
+
+enum class Ending { picture, other_picture, other };
+
+Ending ending_of(const std::string& name) {
+  std::string end = name.substr(std::min(name.rfind('.'), name.size()));
+  for (char& c : end)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  const auto among = [&](std::initializer_list<const char*> list) {
+    return std::any_of(list.begin(), list.end(), [&](const char* e) { return end == e; });
+  };
+  if (among({".png", ".jpg", ".jpeg", ".jpe", ".jfif"})) return Ending::picture;
+  const bool other =
+      among({".gif", ".bmp", ".webp", ".tif", ".tiff", ".heic", ".heif", ".avif", ".jxl", ".jp2", ".ppm", ".pgm", ".svg"});
+  return other ? Ending::other_picture : Ending::other;
+}
+
+// Longer forms than needed and halves of surrogates are no UTF-8.
+bool is_utf8(const std::string& text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(i < text.size() ? text[i] : 0); };
+  for (std::size_t i = 0; i < text.size();) {
+    const unsigned lead = byte(i), second = byte(i + 1);
+    const std::size_t bytes = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    const bool bad_lead = (lead >= 0x80 && lead < 0xc2) || lead > 0xf4;
+    const bool bad_second = (lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) || (lead == 0xf0 && second < 0x90) ||
+                            (lead == 0xf4 && second > 0x8f);
+    if (bad_lead || bad_second) return false;
+    for (std::size_t k = 1; k < bytes; ++k)
+      if ((byte(i + k) & 0xc0u) != 0x80) return false;
+    i += bytes;
+  }
+  return true;
+}
+
+struct Names {
+  std::vector<std::string> folders, pictures;
+  int others = 0;  // files of no picture's name
+};
+
+// Sorted. Throws for a picture of another kind where one is found.
+Names names_in(const std::string& folder) {
+  Names names;
+  std::error_code error, ignored;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    if (name[0] == '.') continue;
+    if (at->is_directory(ignored))
+      names.folders.push_back(name);
+    else if (const Ending ending = ending_of(name); ending == Ending::picture)
+      names.pictures.push_back(name);
+    else if (ending == Ending::other_picture)
+      throw Error(folder + "/" + name + ": is named as a picture that cannot be read: PNG and JPEG are",
+                  "a copy as .png or .jpg, which ImageMagick's convert makes");
+    else
+      ++names.others;
+  }
+  if (error) throw Error(folder + ": cannot be read: " + error.message(), "a folder that you may read");
+  std::sort(names.folders.begin(), names.folders.end());
+  std::sort(names.pictures.begin(), names.pictures.end());
+  return names;
+}
+
+std::vector<std::string> class_folders(const std::string& folder) {
+  std::error_code ignored;
+  if (!fs::is_directory(folder, ignored))
+    throw Error(folder + ": is no folder, and folders with pictures are looked for in it", the_right_folder);
+  Names names = names_in(folder);
+  if (!names.pictures.empty())
+    throw Error(fmt::format("{}: {} of {} pictures lies directly in it, and a class is a folder with its pictures", folder,
+                            in_quotes(names.pictures[0]), names.pictures.size()),
+                names.folders.empty() ? "a folder for each class in it, or the folder above" : "moving it into a class, or away");
+  if (names.folders.empty()) throw Error(folder + ": has no folders in it, and each class is one", the_right_folder);
+  for (const std::string& name : names.folders)
+    if (!is_utf8(name)) throw Error(folder + ": the name of class " + in_quotes(name) + " is no UTF-8", "renaming the folder");
+  return std::move(names.folders);
+}
+
+int number_of(const std::string& folder, const std::string& name, const std::vector<std::string>& classes) {
+  const auto found = std::find(classes.begin(), classes.end(), name);
+  if (found == classes.end())
+    throw Error(
+        fmt::format("{}/{}: is none of the {} classes that are known{}", folder, name, classes.size(), did_you_mean(name, classes)),
+        "renaming the folder as its class is called, or moving it away");
+  return static_cast<int>(found - classes.begin());
+}
+
+// Throws for a class without pictures, and for one that has folders, in which some may lie.
+std::vector<std::string> pictures_in(const std::string& path) {
+  Names names = names_in(path);
+  if (!names.folders.empty())
+    throw Error(
+        fmt::format("{}: holds a folder, {}, and a class is a folder of pictures", path, in_quotes(names.folders[0])),
+        names.pictures.empty() ? "this folder itself, if the classes are in it" : "moving its pictures up, or the folder away");
+  if (names.pictures.empty())
+    throw Error(fmt::format("{}: the class has no pictures: no .png, .jpg or .jpeg{}", path,
+                            names.others == 0 ? "" : fmt::format(" among {} files", names.others)),
+                "putting some there, or moving the folder away");
+  return std::move(names.pictures);
+}
+
+}  // namespace
+
+ClassFolders list_class_folders(const std::string& folder, const std::vector<std::string>& classes) {
+  const std::vector<std::string> found = class_folders(folder);
+  ClassFolders all = {classes.empty() ? found : classes, {}};
+  for (const std::string& name : found) {
+    const int label = number_of(folder, name, all.classes);
+    for (std::string& picture : pictures_in(folder + "/" + name)) all.files.push_back({label, std::move(picture)});
+  }
+  return all;
+}
+
+}  // namespace cambium

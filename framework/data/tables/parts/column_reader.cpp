@@ -1,0 +1,188 @@
+#include "cambium/framework/data/tables/parts/column_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "cambium/framework/base/describe.h"
+#include "cambium/framework/base/error.h"
+#include "cambium/framework/base/text.h"
+
+namespace cambium {
+namespace {
+
+using Want = ColumnRules::Want;
+
+constexpr real missing_value = std::numeric_limits<real>::quiet_NaN();
+
+}  // namespace
+
+ColumnReader::ColumnReader(std::string name, std::size_t place, ColumnRules rules, const std::vector<std::string>& missing_texts)
+    : name_(std::move(name)),
+      place_(place),
+      rules_(std::move(rules)),
+      missing_texts_(&missing_texts),
+      many_(rules_.want == Want::numbers) {
+  double ignored = 0;
+  for (const std::string& text : missing_texts) numbers_may_be_missing_ |= read_number(text, ignored) == NumberText::number;
+}
+
+void ColumnReader::fail(const CsvRows& rows, std::int64_t line, const std::string& problem, const std::string& remedy) const {
+  throw Error(fmt::format("{}: line {}, column {} {}: {}", rows.name(), line, place_ + 1, in_quotes(name_, 40), problem), remedy);
+}
+
+// Where a number is needed. `others`: what speaks for one.
+void ColumnReader::fail_number(const CsvRows& rows, std::int64_t line, std::string_view text, const std::string& others) const {
+  double ignored = 0;
+  const std::string found = in_quotes(text, 40);
+  switch (read_number(CsvRows::trimmed(text), ignored)) {
+    case NumberText::number:
+    case NumberText::too_large: fail(rows, line, found + " is too large for a number here", "another unit");
+    case NumberText::not_finite:
+      fail(rows, line, found + " is not finite, and every number must be",
+           "leaving the row out, or adding it to .missing_texts where it stands for a missing value");
+    default: break;
+  }
+  if (has_decimal_comma(text))
+    fail(rows, line, found + " has a comma in a number", "a decimal point, and nothing between thousands");
+  fail(rows, line, found + " is no number, " + others,
+       "a number there, or adding it to .missing_texts where it stands for a missing value");
+}
+
+bool ColumnReader::is_missing(std::string_view cell) const {
+  return std::any_of(missing_texts_->begin(), missing_texts_->end(), [&](const std::string& text) { return text == cell; });
+}
+
+void ColumnReader::check_missing(const CsvRows& rows, std::string_view cell) const {
+  if (!rules_.refuse_missing) return;
+  const std::string found = cell.empty() ? "the cell is empty" : in_quotes(cell, 40) + " stands for a missing value";
+  fail(rows, rows.line(), found, rules_.label ? ".missing = leave_out" : ".missing = mean, or .missing = leave_out");
+}
+
+double ColumnReader::slow_number(const CsvRows& rows, std::string_view cell) const {
+  if (is_missing(cell)) {
+    check_missing(rows, cell);
+    return std::numeric_limits<double>::quiet_NaN();
+  }
+  double number = 0;
+  const NumberText kind = read_number(CsvRows::trimmed(cell), number);
+  if (kind != NumberText::number || std::abs(number) > largest)
+    fail_number(rows, rows.line(), cell, rules_.want == Want::numbers ? "and the label is a value" : "and all cells above it are");
+  return number;
+}
+
+real ColumnReader::few(const CsvRows& rows, std::string_view cell) {
+  if (entries_.empty() || *entries_[last_].text != cell) {
+    const auto found = places_.find(cell);
+    last_ = found == places_.end() ? add(rows, cell) : found->second;
+  }
+  Entry& entry = entries_[last_];
+  ++entry.count;
+  if (entry.count == 1 && entry.meaning != Meaning::missing) look_at_limits(rows);
+  return static_cast<real>(many_ ? entry.number : static_cast<double>(last_));
+}
+
+std::size_t ColumnReader::add(const CsvRows& rows, std::string_view cell) {
+  Entry entry = {nullptr, Meaning::text, 0, 0, rows.line()};
+  if (is_missing(cell)) {
+    check_missing(rows, cell);
+    entry.meaning = Meaning::missing;
+  } else if (rules_.want != Want::names) {
+    const NumberText kind = read_number(CsvRows::trimmed(cell), entry.number);
+    if (kind == NumberText::number) entry.meaning = std::abs(entry.number) <= largest ? Meaning::number : Meaning::not_finite;
+    if (kind == NumberText::not_finite || kind == NumberText::too_large) entry.meaning = Meaning::not_finite;
+  }
+  entry.text = &places_.emplace(cell, entries_.size()).first->first;
+  entries_.push_back(entry);
+  different_ += entry.meaning != Meaning::missing;
+  texts_ += entry.meaning != Meaning::missing && entry.meaning != Meaning::number;
+  return entries_.size() - 1;
+}
+
+void ColumnReader::look_at_limits(const CsvRows& rows) {
+  if (texts_ == 0 && different_ > rules_.most_numbers) {
+    many_ = true;
+  } else if (different_ > rules_.most_names) {
+    if (rules_.want == Want::either) check_odd(rows);
+    fail(rows, rows.line(), fmt::format("more than {} different cells, too many for names", rules_.most_names),
+         "leaving the column out, or a larger " + rules_.limit);
+  }
+}
+
+// Numbers among which a few cells are none.
+void ColumnReader::check_odd(const CsvRows& rows) const {
+  std::int64_t numbers = 0, others = 0;
+  bool commas_only = true, texts = false;
+  const Entry *first = nullptr, *not_finite = nullptr;
+  for (const Entry& entry : entries_) {
+    if (entry.meaning == Meaning::missing) continue;
+    (entry.meaning == Meaning::number ? numbers : others) += entry.count;
+    if (entry.meaning == Meaning::number) continue;
+    if (first == nullptr) first = &entry;
+    if (not_finite == nullptr && entry.meaning == Meaning::not_finite) not_finite = &entry;
+    texts |= entry.meaning == Meaning::text;
+    commas_only &= has_decimal_comma(*entry.text);
+  }
+  if (first == nullptr) return;
+  if (not_finite != nullptr && (numbers > 0 || !texts)) fail_number(rows, not_finite->line, *not_finite->text, "");
+  if (commas_only || numbers > 9 * others)
+    fail_number(rows, first->line, *first->text, fmt::format("and {} of the {} cells are", numbers, numbers + others));
+}
+
+void ColumnReader::finish(const CsvRows& rows) {
+  if (many_) return;
+  if (different_ == 0) fail(rows, rows.line(), "no cell of the column has a value", "leaving the column out");
+  if (rules_.want == Want::either) check_odd(rows);
+  names_ = texts_ > 0 || rules_.want == Want::names;
+}
+
+bool ColumnReader::all_whole() const {
+  constexpr double exact = 9007199254740992;  // 2^53
+  return std::all_of(entries_.begin(), entries_.end(), [](const Entry& entry) {
+    return entry.meaning == Meaning::missing || (std::abs(entry.number) <= exact && std::trunc(entry.number) == entry.number);
+  });
+}
+
+std::string ColumnReader::category(const Entry& entry) const {
+  return names_ ? *entry.text : text_of(entry.number == 0 ? 0.0 : entry.number);
+}
+
+std::vector<std::string> ColumnReader::categories() const {
+  std::map<std::pair<double, std::string>, bool> sorted;
+  for (const Entry& entry : entries_)
+    if (entry.meaning != Meaning::missing) sorted[{names_ ? 0.0 : entry.number, category(entry)}] = true;
+  std::vector<std::string> all;
+  for (const auto& [key, ignored] : sorted) all.push_back(key.second);
+  return all;
+}
+
+std::string ColumnReader::most_frequent() const {
+  const Entry* best = nullptr;
+  for (const Entry& entry : entries_) {
+    if (entry.meaning == Meaning::missing) continue;
+    if (best == nullptr || entry.count > best->count || (entry.count == best->count && *entry.text < *best->text)) best = &entry;
+  }
+  return best == nullptr ? "" : category(*best);
+}
+
+std::vector<real> ColumnReader::take_numbers() {
+  std::vector<real> all;
+  for (const Entry& entry : entries_)
+    all.push_back(entry.meaning == Meaning::missing ? missing_value : static_cast<real>(entry.number));
+  entries_ = {};
+  places_ = {};
+  return all;
+}
+
+std::vector<real> ColumnReader::codes(const std::vector<std::string>& list) const {
+  std::map<std::string, std::size_t> places;
+  for (std::size_t i = 0; i < list.size(); ++i) places[list[i]] = i;
+  std::vector<real> all;
+  for (const Entry& entry : entries_)
+    all.push_back(entry.meaning == Meaning::missing ? missing_value : static_cast<real>(places.at(category(entry))));
+  return all;
+}
+
+}  // namespace cambium

@@ -1,0 +1,90 @@
+#include "cambium/framework/data/tables/parts/heading.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <exception>
+#include <unordered_map>
+
+#include "cambium/framework/base/error.h"
+#include "cambium/framework/base/text.h"
+#include "cambium/framework/data/tables/parts/number_text.h"
+
+namespace cambium {
+
+void fail_in_column(const CsvRows& rows, std::size_t column, const std::string& name, const std::string& problem,
+                    const std::string& remedy) {
+  throw Error(fmt::format("{}: line {}, column {} {}: {}", rows.name(), rows.line(), column + 1, in_quotes(name, 40), problem),
+              remedy);
+}
+
+std::vector<std::string> names_of(const CsvRows& rows, bool header) {
+  std::vector<std::string> names;
+  std::unordered_map<std::string, std::size_t> seen;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    std::string name(header ? rows.value(i) : "");
+    if (name.empty()) name = fmt::format("column {}", i + 1);
+    if (const auto [found, fresh] = seen.emplace(name, i); !fresh)
+      throw Error(fmt::format("{}: line {}: columns {} and {} are both called {}", rows.name(), rows.line(), found->second + 1,
+                              i + 1, in_quotes(name, 40)),
+                  "another name for one of them");
+    names.push_back(std::move(name));
+  }
+  return names;
+}
+
+bool has_number(const CsvRows& rows) {
+  double ignored = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    if (read_number(CsvRows::trimmed(rows.text(i)), ignored) == NumberText::number) return true;
+  return false;
+}
+
+std::size_t find_column(const std::vector<std::string>& names, const std::string& wanted, const std::string& who) {
+  if (const auto found = std::ranges::find(names, wanted); found != names.end())
+    return static_cast<std::size_t>(found - names.begin());
+  std::size_t number = 0;
+  const char* const end = wanted.data() + wanted.size();
+  const auto read = std::from_chars(wanted.data(), end, number);
+  if (read.ec == std::errc() && read.ptr == end && number >= 1 && number <= names.size()) return number - 1;
+  constexpr std::size_t most = 20;
+  std::string list;
+  for (std::size_t i = 0; i < std::min(names.size(), most); ++i) list += (i == 0 ? "" : ", ") + in_quotes(names[i], 40);
+  throw Error(fmt::format("{}: there is no column {}{} among the {}: {}{}", who, in_quotes(wanted), did_you_mean(wanted, names),
+                          names.size(), list, names.size() > most ? ", ..." : ""),
+              "one of these, or its number from 1 on");
+}
+
+void check_size(const CsvRows& rows, std::size_t columns) {
+  if (rows.size() == columns) return;
+  const std::string separator = rows.separator() == '\t' ? "a tab" : in_quotes(std::string(1, rows.separator()));
+  throw Error(fmt::format("{}: line {} has {} cell{}, and {} are needed, with {} between them", rows.name(), rows.line(),
+                          rows.size(), rows.size() == 1 ? "" : "s", columns, separator),
+              rows.size() > columns ? "quotes around a cell that has the separator in it" : "the cells that are missing");
+}
+
+void make_room(std::vector<real>& values, std::size_t width, std::size_t width_later, const CsvRows& rows) {
+  if (values.capacity() - values.size() >= width) return;
+  constexpr std::size_t first_rows = 1000;
+  const std::size_t done = values.size() / width;
+  std::size_t wanted = std::max(values.size() + values.size() / 2, first_rows * width);
+  if (done >= first_rows && rows.bytes_read() > 0 && rows.bytes_in_all() > 0) {
+    // Later rows may be a little shorter. No more rows than bytes: whatever the first ones are like.
+    const double likely =
+        static_cast<double>(done) * static_cast<double>(rows.bytes_in_all()) / static_cast<double>(rows.bytes_read());
+    const double most = std::min(likely * 1.05 + 1000, static_cast<double>(rows.bytes_in_all()));
+    wanted = std::max(wanted, static_cast<std::size_t>(most) * width_later);
+  }
+  for (;; wanted = values.size() + values.size() / 4 + width) {
+    try {
+      return values.reserve(wanted);
+    } catch (const std::exception&) {  // no memory, or more than a vector can have
+      if (wanted > values.size() + values.size() / 2 + width) continue;
+      throw Error(fmt::format("{}: line {}: no memory for {} rows of {} values", rows.name(), rows.line(), done, width),
+                  "closing other programs");
+    }
+  }
+}
+
+}  // namespace cambium

@@ -1,0 +1,197 @@
+#include "cambium/framework/data/tables/parts/new_rows.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <unordered_set>
+#include <utility>
+
+#include "cambium/framework/base/describe.h"
+#include "cambium/framework/base/error.h"
+#include "cambium/framework/base/text.h"
+#include "cambium/framework/data/tables/parts/number_text.h"
+
+namespace cambium {
+namespace {
+
+using Kind = TableFormat::Kind;
+using Labels = NewRowOptions::Labels;
+
+constexpr auto largest = static_cast<double>(std::numeric_limits<real>::max());
+
+std::string known(const std::vector<std::string>& names) {
+  constexpr std::size_t most = 10;
+  std::string list;
+  for (std::size_t i = 0; i < std::min(names.size(), most); ++i) list += (i == 0 ? "" : ", ") + in_quotes(names[i], 40);
+  return list + (names.size() > most ? fmt::format(", ... ({} in all)", names.size()) : "");
+}
+
+// Checked before anything is read with it.
+const TableFormat& checked(const TableFormat& format) {
+  format.check("table format");
+  return format;
+}
+
+}  // namespace
+
+NewRows::NewRows(const std::string& path, const TableFormat& format, const NewRowOptions& options)
+    : format_(checked(format)),
+      options_(options),
+      rows_(open_source(path, options.unpacked_bytes), source_name(path),
+            options.separator == 0 ? format.separator : options.separator) {
+  double ignored = 0;
+  for (const std::string& text : format_.missing_texts) rare_numbers_ |= read_number(text, ignored) == NumberText::number;
+  if (!rows_.next()) throw Error(rows_.name() + ": is empty", "a table with rows");
+  const bool header = options_.header == CsvHeader::yes || (options_.header == CsvHeader::automatic && is_header());
+  columns_ = rows_.size();
+  waiting_ = !header;
+  if (header && format_.header)
+    find_by_name(names_of(rows_, true));
+  else
+    find_by_place();
+  if (label_.column == nullptr && options_.labels == Labels::needed)
+    throw Error(format_.label() == nullptr
+                    ? rows_.name() + ": the format has no label, and one is needed"
+                    : fmt::format("{}: has no column {}, the label", rows_.name(), in_quotes(format_.label()->name)),
+                "a table with its label");
+}
+
+bool NewRows::is_header() const {
+  if (!format_.header) return false;
+  std::unordered_set<std::string_view> names;
+  for (const TableFormat::Column& column : format_.columns) names.insert(column.name);
+  for (std::size_t i = 0; i < rows_.size(); ++i)
+    if (names.contains(rows_.value(i))) return true;
+  return !has_number(rows_);
+}
+
+void NewRows::use(std::size_t column, std::size_t place) {
+  Cell cell{&format_.columns[column], place};
+  const bool label = cell.column->kind == Kind::label;
+  if (cell.column->kind == Kind::left_out || (label && options_.labels == Labels::ignored)) return;
+  const std::vector<std::string>& names = label ? format_.classes : cell.column->categories;
+  for (std::size_t i = 0; i < names.size(); ++i) cell.codes.emplace(names[i], i);
+  if (label)
+    label_ = std::move(cell);
+  else
+    inputs_.push_back(std::move(cell));
+}
+
+void NewRows::find_by_name(const std::vector<std::string>& names) {
+  std::unordered_map<std::string_view, std::size_t> places;
+  for (std::size_t i = 0; i < names.size(); ++i) places.emplace(names[i], i);
+  std::vector<std::string> missing;
+  for (std::size_t i = 0; i < format_.columns.size(); ++i) {
+    const TableFormat::Column& column = format_.columns[i];
+    if (const auto found = places.find(column.name); found != places.end()) {
+      use(i, found->second);
+      places.erase(found);
+    } else if (column.kind == Kind::number || column.kind == Kind::category) {
+      missing.push_back(column.name);
+    }
+  }
+  if (!missing.empty()) fail_missing_columns(names, missing);
+  if (places.empty() || options_.new_columns) return;
+  std::size_t first = names.size();
+  for (const auto& [name, place] : places) first = std::min(first, place);
+  throw Error(fmt::format("{}: column {} {} is not known{}", rows_.name(), first + 1, in_quotes(names[first]),
+                          places.size() == 1 ? "" : fmt::format(" (nor {} more)", places.size() - 1)),
+              "leaving it out, or .new_columns = true");
+}
+
+void NewRows::fail_missing_columns(const std::vector<std::string>& names, const std::vector<std::string>& missing) const {
+  const std::string hint = did_you_mean(missing[0], names);
+  throw Error(fmt::format("{}: has no column {}{}{}", rows_.name(), known(missing), missing.size() == 1 ? hint : "",
+                          names.size() == 1 ? fmt::format(", only {}", in_quotes(names[0], 40)) : ""),
+              names.size() == 1 ? "the separator of the table (.separator)" : "a table with the columns of the first one");
+}
+
+void NewRows::find_by_place() {
+  const std::size_t all = format_.columns.size(), label = format_.label() == nullptr ? 0 : 1;
+  const bool without_label = label == 1 && columns_ == all - 1;
+  if (!without_label) check_size(rows_, all);
+  std::size_t place = 0;
+  for (std::size_t i = 0; i < all; ++i)
+    if (!without_label || format_.columns[i].kind != Kind::label) use(i, place++);
+}
+
+bool NewRows::next(std::span<real> values) {
+  if (!waiting_ && !rows_.next()) return false;
+  waiting_ = false;
+  check_size(rows_, columns_);
+  real* to = values.data();
+  for (const Cell& cell : inputs_) {
+    if (cell.column->kind == Kind::number) {
+      *to++ = number(cell);
+    } else {
+      one_hot(cell, to);
+      to += cell.column->categories.size();
+    }
+  }
+  if (label_.column != nullptr) read_label();
+  return true;
+}
+
+void NewRows::fail(const Cell& cell, const std::string& problem, const std::string& remedy) const {
+  fail_in_column(rows_, cell.place, cell.column->name, problem, remedy);
+}
+
+bool NewRows::is_missing(std::string_view cell) const {
+  return std::any_of(format_.missing_texts.begin(), format_.missing_texts.end(),
+                     [&](const std::string& text) { return text == cell; });
+}
+
+real NewRows::number(const Cell& cell) const {
+  const std::string_view text = rows_.value(cell.place);
+  double value = 0;
+  if (!rare_numbers_ && read_number(text, value) == NumberText::number && std::abs(value) <= largest)
+    return static_cast<real>(value);
+  const std::string found = in_quotes(text, 40);
+  if (is_missing(text)) {
+    if (cell.column->missing_number) return static_cast<real>(*cell.column->missing_number);
+    fail(cell, text.empty() ? "the cell is empty" : found + " stands for a missing value", "a number there");
+  }
+  const NumberText kind = read_number(CsvRows::trimmed(text), value);
+  if (kind == NumberText::number && std::abs(value) <= largest) return static_cast<real>(value);
+  if (kind == NumberText::not_finite) fail(cell, found + " is not finite", "a number there");
+  if (kind != NumberText::none) fail(cell, found + " is too large for a number here", "another unit");
+  if (has_decimal_comma(text)) fail(cell, found + " has a comma in a number", "a decimal point, and nothing between thousands");
+  fail(cell, found + " is no number", "a number there");
+}
+
+void NewRows::one_hot(const Cell& cell, real* values) const {
+  const std::vector<std::string>& categories = cell.column->categories;
+  std::fill_n(values, categories.size(), real(0));
+  std::string_view text = rows_.value(cell.place);
+  if (is_missing(text)) {
+    if (!cell.column->missing_category)
+      fail(cell, text.empty() ? "the cell is empty" : in_quotes(text, 40) + " stands for a missing value", "a category there");
+    text = *cell.column->missing_category;
+  }
+  if (const auto found = cell.codes.find(text); found != cell.codes.end())
+    values[found->second] = 1;
+  else if (!format_.unknown_as_zeros)
+    fail(cell, fmt::format("the category {} was never seen; known are {}", in_quotes(text, 40), known(categories)), "one of these");
+}
+
+void NewRows::read_label() {
+  const std::string_view text = rows_.value(label_.place);
+  if (format_.classes.empty()) {
+    label_value_ = number(label_);
+    return;
+  }
+  auto found = label_.codes.find(text);
+  if (found == label_.codes.end() && is_missing(text))
+    fail(label_, "the label is missing", "rows with their label, or .labels = ignored");
+  double value = 0;
+  if (found == label_.codes.end() && read_number(CsvRows::trimmed(text), value) == NumberText::number)
+    found = label_.codes.find(text_of(value == 0 ? 0.0 : value));  // 1.0 is class 1
+  if (found == label_.codes.end())
+    fail(label_, fmt::format("the class {} was never seen; known are {}", in_quotes(text, 40), known(format_.classes)),
+         "one of these");
+  label_class_ = static_cast<int>(found->second);
+}
+
+}  // namespace cambium

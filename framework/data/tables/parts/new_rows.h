@@ -1,0 +1,57 @@
+// New rows of a table whose format is known.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "cambium/framework/data/tables/csv_options.h"
+#include "cambium/framework/data/tables/parts/heading.h"
+
+namespace cambium {
+
+class NewRows {
+ public:
+  NewRows(const std::string& path, const TableFormat& format, const NewRowOptions& options);
+  NewRows(const NewRows&) = delete;
+  NewRows& operator=(const NewRows&) = delete;
+
+  bool next(std::span<real> values);
+  bool has_label() const { return label_.column != nullptr; }
+  int label_class() const { return label_class_; }
+  real label_value() const { return label_value_; }
+  const CsvRows& rows() const { return rows_; }
+
+ private:
+  struct Cell {
+    const TableFormat::Column* column = nullptr;
+    std::size_t place = 0;                                      // in a row of the file
+    std::unordered_map<std::string_view, std::size_t> codes{};  // of categories or classes
+  };
+
+  bool is_header() const;
+  void find_by_name(const std::vector<std::string>& names);
+  void find_by_place();
+  void use(std::size_t column, std::size_t place);
+  [[noreturn]] void fail_missing_columns(const std::vector<std::string>& names, const std::vector<std::string>& missing) const;
+  [[noreturn]] void fail(const Cell& cell, const std::string& problem, const std::string& remedy) const;
+  bool is_missing(std::string_view cell) const;
+  real number(const Cell& cell) const;
+  void one_hot(const Cell& cell, real* values) const;
+  void read_label();
+
+  TableFormat format_;
+  NewRowOptions options_;
+  CsvRows rows_;
+  std::vector<Cell> inputs_;
+  Cell label_;
+  std::size_t columns_ = 0;    // of every row
+  bool waiting_ = false;       // the first row is read, and no header
+  bool rare_numbers_ = false;  // a text that stands for a missing cell is a number
+  int label_class_ = 0;
+  real label_value_ = 0;
+};
+
+}  // namespace cambium

@@ -1,0 +1,250 @@
+// A person's own data: from a table, pictures or arrays to a trained model, and from its file alone to predictions.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "cambium/framework/base/random.h"
+#include "cambium/framework/data/digits/digits.h"
+#include "cambium/framework/data/images/write_image_folder.h"
+#include "cambium/framework/data/npy.h"
+#include "tests/apps/run_app.h"
+#include "tests/misuse/misuse.h"
+
+namespace cambium {
+namespace {
+
+using namespace cambium_tests;
+
+bool is_built() { return cambium_tests::is_built("train", "on one's own data") && cambium_tests::is_built("predict", "at all"); }
+
+Ending train(const TempFolder& folder, const std::string& arguments) {
+  return run_app("train", "--threads 1 " + arguments, "cd '" + folder.path() + "' &&");
+}
+Ending predict(const TempFolder& folder, const std::string& arguments, const std::string& before = "") {
+  return run_app("predict", arguments, "cd '" + folder.path() + "' && " + before);
+}
+
+// Columns of three scales, a constant, a category and a label of three texts that follows from them; the value is a sum of them.
+struct Row {
+  double small, large;
+  std::string colour, label;
+  double value;
+};
+Row made_row(std::uint64_t i) {
+  const Random random = Random(11).of(i);
+  const double a = random.normal(0), b = random.normal(1);
+  const bool red = random.uniform(2) < 0.3;
+  const double score = a + b + (red ? 1 : -0.5);
+  return {1e-4 * a, 1e6 + 1e5 * b, red ? "red" : "blue, light",
+          score > 0.8    ? "high"
+          : score < -0.8 ? "low"
+                         : "middle",
+          5000 + 100 * (a - b) + (red ? 50 : 0)};
+}
+
+// Rows first .. last - 1. `shape`: "all", "inputs", or "turned", where the columns come in another order.
+std::string table(int first, int last, const std::string& shape = "all") {
+  std::string text = shape == "inputs"   ? "small,large,same,colour\n"
+                     : shape == "turned" ? "label,colour,value,same,large,small\n"
+                                         : "small,large,same,colour,label,value\n";
+  for (int i = first; i < last; ++i) {
+    const Row r = made_row(static_cast<std::uint64_t>(i));
+    const std::string colour = '"' + r.colour + '"';
+    text += shape == "inputs"   ? fmt::format("{},{},7,{}\n", r.small, r.large, colour)
+            : shape == "turned" ? fmt::format("{},{},{},7,{},{}\n", r.label, colour, r.value, r.large, r.small)
+                                : fmt::format("{},{},7,{},{},{}\n", r.small, r.large, colour, r.label, r.value);
+  }
+  return text;
+}
+
+std::vector<std::vector<std::string>> cells(const std::string& csv) {
+  std::vector<std::vector<std::string>> rows;
+  std::istringstream lines(csv);
+  for (std::string line; std::getline(lines, line);) {
+    std::vector<std::string>& row = rows.emplace_back();
+    std::istringstream words(line);
+    for (std::string word; std::getline(words, word, ',');) row.push_back(word);
+  }
+  return rows;
+}
+
+double percent_after(const std::string& text, const std::string& words) {
+  const std::size_t at = text.find(words);
+  return at == text.npos ? -1 : std::stod(text.substr(at + words.size()));
+}
+
+TEST_CASE("own data: from a table to classes, and from its model's file alone to new rows") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  write_bytes(folder.file("all.csv"), table(0, 1200));
+  write_bytes(folder.file("test.csv"), table(1200, 1500));
+  write_bytes(folder.file("new.csv"), table(1200, 1500, "inputs"));
+  write_bytes(folder.file("turned.csv"), table(1200, 1500, "turned"));
+  const Ending trained = train(folder, "--data csv:all.csv --test test.csv --label label --leave-out value --save m --worst 3");
+  CHECK_MESSAGE(trained.code == 0, trained.err);
+  const double accuracy = percent_after(trained.out, "test accuracy ");
+  CHECK_MESSAGE(accuracy > 92, trained.out);
+  CHECK_MESSAGE(fits(trained.out, "*the worst mistakes on the test set:\n  line * of test.csv: *, taken for * (* %)\n*"),
+                trained.out);
+
+  const Ending named = predict(folder, "m new.csv");
+  CHECK_MESSAGE(named.code == 0, named.err);
+  const auto rows = cells(named.out);
+  REQUIRE(rows.size() == 301);
+  CHECK(rows[0] == std::vector<std::string>{"row", "label", "probability", "p(high)", "p(low)", "p(middle)"});
+  int right = 0;
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    right += rows[i][1] == made_row(1199 + i).label;
+    CHECK(std::stod(rows[i][3]) + std::stod(rows[i][4]) + std::stod(rows[i][5]) == doctest::Approx(1).epsilon(1e-5));
+  }
+  CHECK(100.0 * right / 300 == doctest::Approx(accuracy).epsilon(1e-4));  // what evaluate found, to the row
+  CHECK(predict(folder, "m turned.csv").out == named.out);                // columns by name
+  CHECK(predict(folder, "m -", "cat new.csv |").out == named.out);
+  CHECK(predict(folder, "m new.csv --batch 7 --threads 2").out.size() > 0);
+  CHECK(fits(
+      predict(folder, "m new.csv --format jsonl").out,
+      "{\"row\": \"1\", \"label\": \"*\", \"probability\": *, \"probabilities\": {\"high\": *, \"low\": *, \"middle\": *}}\n*"));
+  CHECK(predict(folder, "m new.csv --out answers.csv").out == "");
+  CHECK(read_bytes(folder.file("answers.csv")) == named.out);
+}
+
+TEST_CASE("own data: from a table to values, with error bars in their own units") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  write_bytes(folder.file("all.csv"), table(0, 1500));
+  const Ending trained =
+      train(folder, "--data csv:all.csv --label value --leave-out label --error-bars --save m --log log --validate 10%");
+  CHECK_MESSAGE(trained.code == 0, trained.err);
+  CHECK_MESSAGE(percent_after(trained.out, "test R2 ") > 0.95, trained.out);
+  CHECK(fits(trained.out, "*no --test: 300 of 1500 are put aside for it, drawn with the seed\n*"));
+  const double within = percent_after(trained.out, "within two deviations of the prediction: ");
+  CHECK(within > 85);
+  CHECK(fits(read_bytes(folder.file("log")), "*\"test_r2\": 0.9*, \"test_mae\": *, \"test_rmse\": *"));
+  write_bytes(folder.file("new.csv"), table(1500, 1600, "inputs"));
+  const auto rows = cells(predict(folder, "m new.csv").out);
+  REQUIRE(rows.size() == 101);
+  CHECK(rows[0] == std::vector<std::string>{"row", "value", "value_deviation"});
+  double squared = 0;
+  for (std::size_t i = 1; i < rows.size(); ++i) squared += std::pow(std::stod(rows[i][1]) - made_row(1499 + i).value, 2);
+  CHECK(std::sqrt(squared / 100) < 40);  // the values have a deviation of 143
+}
+
+TEST_CASE("own data: a folder of pictures, a line of layers, and a picture of another size") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  write_image_folder(folder.file("train"), digits(Split::train, {.count = 400, .difficulty = 0.5}));
+  write_image_folder(folder.file("test"), digits(Split::test, {.count = 100, .difficulty = 0.5}));
+  const Ending trained =
+      train(folder,
+            "--data images:train --test test --size 28 --layers 'batch_norm for_input, conv 8 k5 s2, relu, flatten, "
+            "dense 10' --epochs 8 --batch 16 --augment shift=1,rotate=5 --save m");
+  CHECK_MESSAGE(trained.code == 0, trained.err);
+  CHECK_MESSAGE(percent_after(trained.out, "test accuracy ") > 60, trained.out);
+  const Ending named = predict(folder, "m test/3/*.png");
+  CHECK_MESSAGE(named.code == 0, named.err);
+  const auto rows = cells(named.out);
+  REQUIRE(rows.size() == 11);
+  CHECK(rows[0][0] == "file");
+  int threes = 0;
+  for (std::size_t i = 1; i < rows.size(); ++i) threes += rows[i][1] == "3";
+  CHECK(threes >= 5);
+}
+
+TEST_CASE("own data: arrays that numpy saved") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  std::vector<float> x;
+  std::vector<std::int64_t> y;
+  for (std::uint64_t i = 0; i < 500; ++i) {
+    for (std::uint64_t k = 0; k < 4; ++k) x.push_back(static_cast<float>(100 * Random(3).normal(4 * i + k)));
+    y.push_back(x[4 * i] > x[4 * i + 1]);
+  }
+  write_npy(folder.file("x.npy"), {{500, 4}, x});
+  write_npy(folder.file("y.npy"), {{500}, y});
+  const Ending trained = train(folder, "--data npy:x.npy,y.npy --save m");
+  CHECK_MESSAGE(trained.code == 0, trained.err);
+  CHECK_MESSAGE(percent_after(trained.out, "test accuracy ") > 90, trained.out);
+  const auto rows = cells(predict(folder, "m x.npy").out);
+  REQUIRE(rows.size() == 501);
+  CHECK(rows[0][0] == "sample");
+}
+
+TEST_CASE("own data: what cannot be is said in one line, before the first step, and no file changes") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  write_bytes(folder.file("t.csv"), table(0, 50));
+  write_bytes(folder.file("few.csv"), "a,b\n1,x\n");
+  write_bytes(folder.file("odd.csv"), table(0, 20) + "1,2,3\n");
+  struct Wrong {
+    const char *arguments, *line;
+  };
+  const Wrong table[] = {
+      {"--data csv", "train: --data csv does not say where it is; try --data csv:FILE"},
+      {"--data csvs:t.csv", "train: no data is named 'csvs' (did you mean 'csv'?); try *"},
+      {"--data csv:t.csv", "train: --data csv needs to know which column is to be learnt; try --label COLUMN*"},
+      {"--data csv:none.csv --label a", "train: none.csv: *"},
+      {"--data csv:t.csv --label lable", "train: *'lable'*label*"},
+      {"--data csv:odd.csv --label label", "train: odd.csv: line 22*"},
+      {"--data csv:few.csv --label b", "train: *"},
+      {"--data csv:t.csv --label label --task regression", "train: *label*"},
+      {"--data csv:t.csv --label label --error-bars", "train: --error-bars are for values, and the targets of --data are classes*"},
+      {"--data csv:t.csv --label label --layers 'dense 10, rellu'", "train: --layers: *rellu*relu*"},
+      {"--data csv:t.csv --label label --layers 'dense 10'",
+       "train: --layers: the last layer has 10 outputs, and * needs 3; try dense 3 at the end"},
+      {"--data csv:t.csv --label label --layers 'dense 3' --model mlp",
+       "train: --layers and --model both name a model; try one of them"},
+      {"--data csv:t.csv --label label --save t.csv", "train: *t.csv*"},
+      {"--data csv:t.csv --label label --validate 120%",
+       "train: --validate 120% must be at least 0% and below 100%; try --validate 10%"},
+      {"--data csv:t.csv --label label --augment flop", "train: no augmentation is named 'flop' (did you mean 'flip'?)*"},
+      {"--data images:none", "train: *none*"},
+      {"--data npy:x.npy", "train: --data needs two files with a comma between them; try --data X.npy,Y.npy"},
+      {"--data digits:here", "train: --data digits: 'here' has no place here*"},
+      {"--missing often --data csv:t.csv --label label", "train: --missing*"},
+  };
+  for (const Wrong& wrong : table) {
+    const Ending ending = train(folder, std::string("--quiet ") + wrong.arguments);
+    CAPTURE(wrong.arguments);
+    CHECK(ending.code == 2);
+    CHECK_MESSAGE(fits(ending.err, std::string(wrong.line) + "\n"), ending.err);
+  }
+  CHECK(read_bytes(folder.file("t.csv")) == cambium::table(0, 50));
+}
+
+TEST_CASE("own data: what predict refuses") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  write_bytes(folder.file("t.csv"), table(0, 200));
+  REQUIRE(train(folder, "--data csv:t.csv --label label --leave-out value --epochs 1 --save m --quiet").code == 0);
+  write_bytes(folder.file("less.csv"), "small,same,colour\n1,2,red\n");
+  write_bytes(folder.file("more.csv"), "small,large,same,colour,size\n1,2,7,red,3\n");
+  write_bytes(folder.file("green.csv"), "small,large,same,colour\n1,2,7,red\n1,2,7,green\n");
+  struct Wrong {
+    const char *arguments, *line;
+  };
+  const Wrong wrongs[] = {
+      {"", "predict: which model?*"},
+      {"m", "predict: m: and what shall it predict?*"},
+      {"none t.csv", "predict: none: *"},
+      {"t.csv t.csv", "predict: t.csv: *"},
+      {"m less.csv", "predict: less.csv: *large*"},
+      {"m more.csv", "predict: more.csv: *size*"},
+      {"m green.csv", "predict: green.csv: line 3*green*"},
+      {"m t.csv --format xml", "predict: no format is named 'xml'*"},
+      {"m t.csv --out t.csv", "predict: --out is one of the files to predict, t.csv; try another --out"},
+      {"m t.csv --out m", "predict: --out is the model, m; try another --out"},
+  };
+  for (const Wrong& wrong : wrongs) {
+    const Ending ending = predict(folder, wrong.arguments);
+    CAPTURE(wrong.arguments);
+    CHECK(ending.code == 2);
+    CHECK_MESSAGE(fits(ending.err, std::string(wrong.line) + "\n"), ending.err);
+  }
+  CHECK(predict(folder, "m more.csv --new-columns").code == 0);
+}
+
+}  // namespace
+}  // namespace cambium

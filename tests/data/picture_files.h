@@ -1,0 +1,36 @@
+// PNG and JPEG files for tests, the first written by hand and the second by libjpeg.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace cambium_tests {
+
+// Samples as they lie in a PNG file of these kinds: pixel after pixel, each 0 .. 2^depth - 1.
+struct PngFile {
+  int color = 0, depth = 8, width = 1, height = 1;  // colour type: 0 gray, 2 RGB, 3 palette, 4 gray and 6 RGB with alpha
+  bool interlaced = false;
+  std::vector<int> samples;
+  std::string palette = "", transparent = "", before_data = "";  // contents of PLTE and tRNS; whole chunks
+
+  int channels() const { return color == 2 ? 3 : color == 4 ? 2 : color == 6 ? 4 : 1; }
+  std::string rows() const;                             // as they are packed, each with filter 0, 1 or 2 in turn
+  std::string bytes() const;                            // of the whole file
+  std::string bytes_of(const std::string& rows) const;  // with other rows than its own
+};
+
+std::string png_chunk(const std::string& kind, const std::string& contents);
+std::string png_header(std::uint32_t width, std::uint32_t height, int depth, int color);  // signature and IHDR
+
+// A JPEG of these pixels (channels last; 1 gray, 3 RGB, 4 CMYK), its chroma at half the width and height unless `full`.
+struct JpegFile {
+  int channels = 3, width = 1, height = 1;
+  std::vector<std::uint8_t> pixels;
+  bool full = false, progressive = false;
+  int quality = 95;
+
+  std::string bytes() const;
+};
+
+}  // namespace cambium_tests

@@ -1,0 +1,215 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cambium/framework/base/error.h"
+#include "cambium/framework/data/tables/csv.h"
+#include "cambium/framework/files/parts/json.h"
+#include "tests/data/tables.h"
+
+namespace cambium {
+namespace {
+
+using cambium_tests::Contents;
+using cambium_tests::contents_of;
+using cambium_tests::Dice;
+using cambium_tests::read_bytes;
+using cambium_tests::Tables;
+using cambium_tests::TempFolder;
+using doctest::Contains;
+using Kind = TableFormat::Kind;
+using Labels = NewRowOptions::Labels;
+using Missing = CsvOptions::Missing;
+
+const std::string cars = "id,power,colour,doors,kind\n1,75.5,red,2,fast\n2,,blue,4,slow\n3,90,red,4,fast\n4,60,,2,slow\n";
+const CsvOptions car_options = {.label = "kind", .leave_out = {"id"}, .missing = Missing::mean};
+
+TEST_CASE("table format: text and back, with all bits") {
+  const Tables tables;
+  TableFormat format = tables.load(cars, car_options).format;
+  CHECK(TableFormat::from_text(format.text(), "m") == format);
+  CHECK(format.text().find('\n') == std::string::npos);
+  for (std::uint64_t i = 0; i < 200; ++i) {
+    Dice dice{Random(5).of(i)};
+    const double number = std::ldexp(static_cast<double>(dice(1u << 31)) - 1e9, static_cast<int>(dice(150)) - 100);
+    if (std::abs(number) > static_cast<double>(std::numeric_limits<real>::max())) continue;
+    format.columns[1].missing_number = i == 0 ? -0.0 : number;
+    format.columns[2].name = "a\"\\\n\t\xc3\xa9\x7f" + std::to_string(dice(9));
+    format.separator = ";\t|,"[dice(4)];
+    format.header = dice(2) == 0;
+    format.unknown_as_zeros = dice(2) == 0;
+    const TableFormat back = TableFormat::from_text(format.text(), "m");
+    CHECK(back == format);
+    CHECK(std::signbit(*back.columns[1].missing_number) == std::signbit(*format.columns[1].missing_number));
+  }
+}
+
+TEST_CASE("table format: the text is as it is documented to those who read it later") {
+  const Tables tables;
+  CHECK(tables.load("a,b,y\n1,u,p\n2,v,q\n", {.label = "y", .missing = Missing::mean, .missing_texts = {""}}).format.text() ==
+        R"({"version":1,"separator":",","header":true,"columns":[{"name":"a","kind":"number","missing":1.5},)"
+        R"({"name":"b","kind":"category","categories":["u","v"],"missing":"u"},{"name":"y","kind":"label"}],)"
+        R"("classes":["p","q"],"missing_texts":[""],"unknown_as_zeros":false})");
+}
+
+// The good text with one part replaced.
+TEST_CASE("table format: nothing in a text is believed") {
+  const std::string good = R"({"version":1,"separator":",","header":true,"columns":[{"name":"a","kind":"number","missing":1.5},)"
+                           R"({"name":"b","kind":"category","categories":["u","v"],"missing":"u"},{"name":"y","kind":"label"}],)"
+                           R"("classes":["p","q"],"missing_texts":[""],"unknown_as_zeros":false})";
+  CHECK_NOTHROW(TableFormat::from_text(good, "m"));
+  const struct {
+    std::string part, by;
+    const char* words;
+  } wrong[] = {
+      {good, "", "m: no JSON from its byte"},
+      {good, "[]", "m: the table format is a list, not an object"},
+      {good, "3", "is a number, not an object"},
+      {good, std::string(100000, '['), "m: nested deeper than 16"},
+      {good, "{}", "has no version"},
+      {"\"version\":1", "\"version\":2", "is of version 2, and 1 is known here"},
+      {"\"version\":1", "\"version\":\"1\"", "has a text as version, not a number"},
+      {"\"version\":1", "\"version\":1,\"version\":1", "the name 'version' is there twice"},
+      {"\"version\":1", "\"version\":1,\"more\":1", "has 8 fields, and 7 of them are known"},
+      {"\"separator\":\",\"", "\"separator\":\",,\"", "has ',,' as separator, not one character"},
+      {"\"separator\":\",\"", "\"separator\":\"7\"", "'7' cannot separate cells"},
+      {"\"header\":true", "\"header\":1", "has a number as header, not true or false"},
+      {"\"name\":\"a\"", "\"name\":\"\"", "a column has no name"},
+      {"\"name\":\"a\"", "\"name\":\"b\"", "column 'b' is there twice"},
+      {"\"name\":\"a\"", "\"name\":\"a\xe9\"", "no JSON from its byte"},
+      {"\"name\":\"a\",", "", "m: column 1 has no name"},
+      {"\"kind\":\"number\"", "\"kind\":\"numbers\"", "m: column 1 is of the kind 'numbers', which is not known here"},
+      {"\"kind\":\"number\"", "\"kind\":\"left_out\"", "is a left_out and has a number for missing cells"},
+      {"\"kind\":\"number\"", "\"kind\":\"category\"", "m: column 1 has no categories"},
+      {"1.5}", "\"u\"}", "m: column 1 is a number and has a text for missing cells"},
+      {"1.5}", "1e400}", "m: "},
+      {"1.5}", "1.5,\"x\":1}", "m: column 1 has 4 fields, and 3 of them are known"},
+      {"[\"u\",\"v\"]", "[]", "column 'b', a category, has no categories"},
+      {"[\"u\",\"v\"]", "[\"u\",\"u\"]", "column 'b': category 'u' is there twice"},
+      {"[\"u\",\"v\"]", "[\"v\",\"u\"]", "column 'b': the categories are not sorted"},
+      {"[\"u\",\"v\"]", "[\"u\",3]", "m: column 2 has a number in categories, not a text"},
+      {"[\"u\",\"v\"]", "{}", "m: column 2 has an object as categories, not a list"},
+      {"\"missing\":\"u\"", "\"missing\":\"w\"", "column 'b' has no category 'w', which stands for missing cells"},
+      {"\"kind\":\"label\"", "\"kind\":\"left_out\"", "there are classes, and no column is the label"},
+      {"\"kind\":\"number\",\"missing\":1.5", "\"kind\":\"label\"", "2 columns are labels, and one can be"},
+      {"[\"p\",\"q\"]", "[\"p\",\"p\"]", "class 'p' is there twice"},
+      {"[\"p\",\"q\"]", "[\"p\",null]", "has null in classes, not a text"},
+      {"{\"name\":\"y\",\"kind\":\"label\"}", "7", "m: column 3 is a number, not an object"},
+  };
+  for (const auto& [part, by, words] : wrong) {
+    std::string text = good;
+    text.replace(text.find(part), part.size(), by);
+    CAPTURE(by.substr(0, 100));
+    CHECK_THROWS_WITH_AS(TableFormat::from_text(text, "m"), Contains(words), Error);
+  }
+  for (std::size_t n = 0; n < good.size(); ++n) CHECK_THROWS_AS(TableFormat::from_text(good.substr(0, n), "m"), Error);
+  CHECK_THROWS_WITH_AS(TableFormat().text(), Contains("no column is an input"), Error);
+}
+
+TEST_CASE("new rows: the same cells give the same values, in whatever order the columns come") {
+  const Tables tables;
+  const Table table = tables.load(cars, car_options);
+  const TableFormat format = TableFormat::from_text(table.format.text(), "m");
+  const Contents all = contents_of(table.data);
+  CHECK(all.x == std::vector<real>{75.5, 0, 1, 2, static_cast<real>(75.5 + 90 + 60) / 3, 1, 0, 4, 90, 0, 1, 4, 60, 0, 1, 2});
+  const auto same = [&](const std::string& text, const NewRowOptions& options = {}) {
+    const TableDataset rows = tables.load_new(text, format, options);
+    CHECK(contents_of(rows).x == all.x);
+    if (!rows.target_kinds().empty()) CHECK(contents_of(rows).labels == all.labels);
+    return rows.target_kinds().size();
+  };
+  CHECK(same(cars) == 1);
+  CHECK(same("kind,doors,power,colour\nfast,2,75.5,red\nslow,4,,blue\nfast,4,90,red\nslow,2,60,\n") == 1);
+  CHECK(same("doors,colour,power\n2,red,75.5\n4,blue,NA\n4,red,90\n2,?,60\n") == 0);
+  CHECK(same("doors,more,colour,power\n2,9,red,75.5\n4,9,blue,NA\n4,9,red,90\n2,9,?,60\n", {.new_columns = true}) == 0);
+  CHECK(same(cars.substr(cars.find('\n') + 1)) == 1);  // by place
+  CHECK(same("1,75.5,red,2\n2,,blue,4\n3,90,red,4\n4,60,,2\n") == 0);
+  CHECK(same(cars, {.labels = Labels::ignored}) == 0);
+  CHECK(same("doors;colour;power\n2;red;75.5\n4;blue;NA\n4;red;90\n2;?;60\n", {.separator = ';'}) == 0);
+  CHECK(tables.load_new("\n" + cars, format).name_of_row(1) == "line 4 of " + tables.path);
+}
+
+TEST_CASE("new rows: labels of numbers, values, and categories that were never seen") {
+  const Tables tables;
+  TableFormat format = tables.load("x,y\n1,0\n2,1\n3,0\n4,1\n", {.label = "y", .unknown_as_zeros = true}).format;
+  CHECK(contents_of(tables.load_new("x,y\n5,1.0\n6,0\n", format)).labels == std::vector<int>{1, 0});
+  format = tables.load("x,y\n1,0.5\n2,1.5\n", {.label = "y"}).format;
+  CHECK(contents_of(tables.load_new("y,x\n7.5,6\n", format)).y == std::vector<real>{7.5});
+  format = tables.load("a,b\nu,1\nv,2\n", {.unknown_as_zeros = true}).format;
+  CHECK(contents_of(tables.load_new("a,b\nw,3\n", format)).x == std::vector<real>{0, 0, 3});
+  format.header = false;
+  CHECK(contents_of(tables.load_new("v,3\n", format)).x == std::vector<real>{0, 1, 3});
+  CHECK(contents_of(tables.load_new("p,q\nv,3\n", format, {.header = CsvHeader::yes})).x == std::vector<real>{0, 1, 3});
+}
+
+TEST_CASE("new rows: what does not fit is refused by name") {
+  const Tables tables;
+  const TableFormat plain = tables.load("age,colour,kind\n1,red,a\n2,blue,b\n", {.label = "kind"}).format;
+  const struct {
+    const char *text, *words;
+    NewRowOptions options = {};
+  } wrong[] = {
+      {"", ": is empty"},
+      {"age,colour\n", ": has no rows"},
+      {"agee,colour\n1,red\n", ": has no column 'age' (did you mean 'agee'?)"},
+      {"kind,more\na,b\n", ": has no column 'age', 'colour'; try a table with the columns of the first one"},
+      {"age;colour;kind\n1;red;a\n",
+       ": has no column 'age', 'colour', only 'age;colour;kind'; try the separator of the table (.separator)"},
+      {"age,colour,size\n1,red,9\n", ": column 3 'size' is not known; try leaving it out, or .new_columns = true"},
+      {"age,colour,size,shape\n1,red,9,8\n", ": column 3 'size' is not known (nor 1 more)"},
+      {"age,colour,age\n1,red,9\n", ": line 1: columns 1 and 3 are both called 'age'"},
+      {"age,colour\n1,red\n2,green\n", ": line 3, column 2 'colour': the category 'green' was never seen; known are 'blue', 'red'"},
+      {"colour,age\nred,\n", ": line 2, column 2 'age': the cell is empty; try a number there"},
+      {"colour,age\n?,1\n", ": line 2, column 1 'colour': '?' stands for a missing value; try a category there"},
+      {"age,colour\n1x,red\n", ": line 2, column 1 'age': '1x' is no number"},
+      {"age,colour\n\"1,5\",red\n", ": line 2, column 1 'age': '1,5' has a comma in a number"},
+      {"age,colour\ninf,red\n", ": line 2, column 1 'age': 'inf' is not finite"},
+      {"age,colour\n1e999,red\n", ": line 2, column 1 'age': '1e999' is too large"},
+      {"age,colour\n1,red\n2\n", ": line 3 has 1 cell, and 2 are needed"},
+      {"age,colour,kind\n1,red,c\n", ": line 2, column 3 'kind': the class 'c' was never seen; known are 'a', 'b'"},
+      {"age,colour,kind\n1,red,\n", ": line 2, column 3 'kind': the label is missing; try rows with their label"},
+      {"age,colour\n1,red\n", ": has no column 'kind', the label", {.labels = Labels::needed}},
+      {"1,red,a,9\n", ": line 1 has 4 cells, and 3 are needed"},
+      {"age,colour\n1,\"red\n", ": line 2, column 2: a quote is not closed"},
+  };
+  for (const auto& [text, words, options] : wrong) {
+    CAPTURE(text);
+    CHECK_THROWS_WITH_AS(tables.load_new(text, plain, options), Contains(words), Error);
+  }
+  CHECK_THROWS_WITH_AS(tables.load_new("1\n", TableFormat()), Contains("no column is an input"), Error);
+}
+
+TEST_CASE("csv: what is written is read back") {
+  const TempFolder folder;
+  std::vector<real> x;
+  for (std::uint64_t i = 0; i < 3000; ++i)
+    x.push_back(static_cast<real>(Random(9).uniform(i) * std::pow(10.0, static_cast<double>(i % 60) - 30)));
+  std::vector<int> labels;
+  for (int i = 0; i < 1000; ++i) labels.push_back(i % 3);
+  const std::string path = folder.file("t.csv");
+  MemoryDataset set(Shape{3}, x, labels, 3);
+  set.name_classes({"a,b", "c\"d", " e\n"});
+  write_csv(path, set, {"one", "two, too", "three", "kind"});
+  CHECK(read_bytes(path).starts_with("one,\"two, too\",three,kind\n"));
+  const Table table = load_csv(path, {.label = "kind"});
+  CHECK(contents_of(table.data).x == x);
+  CHECK(table.format.columns[1].name == "two, too");
+  CHECK(table.data.class_names() == std::vector<std::string>{" e\n", "a,b", "c\"d"});
+  std::vector<int> expected;
+  for (const int label : labels) expected.push_back((label + 1) % 3);
+  CHECK(contents_of(table.data).labels == expected);
+  write_csv(path, MemoryDataset(Shape{3}, x, Shape{1}, {x.begin(), x.begin() + 1000}));
+  CHECK(read_bytes(path).starts_with("x0,x1,x2,label\n"));
+  CHECK(contents_of(load_csv(path, {.label = "label"}).data).y == std::vector<real>{x.begin(), x.begin() + 1000});
+  CHECK_THROWS_WITH_AS(write_csv(path, set, {"one"}), Contains("1 names for 4 columns; try one name for each column"), Error);
+  CHECK_THROWS_WITH_AS(write_csv(path, MemoryDataset(Shape{1, 3}, x, labels, 3)), Contains("samples of 1x3 are no rows"), Error);
+  CHECK_THROWS_WITH_AS(write_csv(path, MemoryDataset()), Contains("there are no samples"), Error);
+  CHECK_THROWS_WITH_AS(write_csv(folder.file("no/t.csv"), set), Contains("cannot be written"), Error);
+}
+
+}  // namespace
+}  // namespace cambium

@@ -1,0 +1,234 @@
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <functional>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "cambium/framework/base/error.h"
+#include "cambium/framework/data/tables/csv.h"
+#include "cambium/framework/data/tables/parts/csv_rows.h"
+#include "tests/data/tables.h"
+
+namespace cambium {
+namespace {
+
+using cambium_tests::contents_of;
+using cambium_tests::Tables;
+using cambium_tests::TempFolder;
+using cambium_tests::write_bytes;
+using doctest::Contains;
+using Labels = CsvOptions::Labels;
+using Missing = CsvOptions::Missing;
+
+// Lines of two columns: in the first one "0", "1", ..., or what `cell` makes of the number.
+std::string lines(
+    int count, const std::function<std::string(int)>& cell = [](int i) { return std::to_string(i); }) {
+  std::string text = "a,b\n";
+  for (int i = 0; i < count; ++i) text += cell(i) + "," + std::to_string(i % 2) + "\n";
+  return text;
+}
+
+struct Refused {
+  const char* name;
+  std::string text;
+  const char* words;
+  CsvOptions options = {};
+};
+
+std::string odd_one(int count, int at, const std::string& odd) {
+  return lines(count, [&](int i) { return i == at ? odd : std::to_string(i % 7); });
+}
+
+const std::vector<Refused>& refused() {
+  static const std::vector<Refused> all = {
+      {"empty", "", ": is empty; try a table with a header and rows"},
+      {"blank lines alone", "\n \r\n\n", ": is empty"},
+      {"a mark alone", "\xef\xbb\xbf", ": is empty"},
+      {"a header alone", "a,b\n", ": has a header and no rows"},
+      {"a short row", "a,b\n1,2\n3\n", ": line 3 has 1 cell, and 2 are needed, with ',' between them"},
+      {"a long row", "a,b\n1,2\n\n3,4,5\n", ": line 4 has 3 cells, and 2 are needed"},
+      {"a name twice", "a,b,a\n1,2,3\n", ": line 1: columns 1 and 3 are both called 'a'"},
+      {"no such label",
+       "age,kind\n1,2\n",
+       ": label: there is no column 'kint' (did you mean 'kind'?) among the 2: 'age', 'kind'",
+       {.label = "kint"}},
+      {"no such number", "a,b\n1,2\n", ": label: there is no column '3' among the 2", {.label = "3"}},
+      {"number 0", "a,b\n1,2\n", ": label: there is no column '0' among the 2", {.label = "0"}},
+      {"none to leave out", "a,b\n1,2\n", ": left out: there is no column 'c'", {.leave_out = {"c"}}},
+      {"no such category", "a,b\n1,2\n", ": a category: there is no column 'c'", {.categories = {"c"}}},
+      {"label and left out", "a,b\n1,2\n", ": column 'b' is the label, and left out as well", {.label = "b", .leave_out = {"2"}}},
+      {"no input", "y\n1\n2\n", ": no column is left as an input", {.label = "y"}},
+      {"a typing error", odd_one(40, 12, "1O3"),
+       ": line 14, column 1 'a': '1O3' is no number, and 39 of the 40 cells are; try a number there"},
+      {"one after many", odd_one(40, 12, "1O3") + "x,1\n",
+       ": line 14, column 1 'a': '1O3' is no number, and 39 of the 41 cells are"},
+      {"text behind many numbers", lines(300) + "1O3,1\n",
+       ": line 302, column 1 'a': '1O3' is no number, and all cells above it are"},
+      {"text before many numbers", "a,b\nx,1\n" + lines(300).substr(4),
+       ": line 2, column 1 'a': 'x' is no number, and 100 of the 101 cells are"},
+      {"decimal commas", "a;b\n1,5;2\n2,5;3\n", ": line 2, column 1 'a': '1,5' has a comma in a number; try a decimal point"},
+      {"decimal commas among whole numbers", "a;b\n1;2\n2,5;3\n", ": line 3, column 1 'a': '2,5' has a comma in a number"},
+      {"thousands", lines(300) + "\"1,234\",1\n", ": line 302, column 1 'a': '1,234' has a comma in a number"},
+      {"infinite", "a,b\n1,2\n-inf,3\n", ": line 3, column 1 'a': '-inf' is not finite"},
+      {"infinite behind many", lines(300) + "Infinity,1\n", ": line 302, column 1 'a': 'Infinity' is not finite"},
+      {"nan that does not mean missing", "a,b\n1,2\nnan,3\n", "'nan' is not finite", {.missing_texts = {""}}},
+      {"nothing but nan", "a,b\nnan,2\nnan,3\n", ": line 2, column 1 'a': 'nan' is not finite", {.missing_texts = {""}}},
+      {"too large", "a,b\n1,2\n1e309,3\n", ": line 3, column 1 'a': '1e309' is too large for a number here"},
+      {"too large behind many", lines(300) + "-1e999,1\n", ": line 302, column 1 'a': '-1e999' is too large"},
+      {"a missing cell", "a,b\n1,2\n,3\n",
+       ": line 3, column 1 'a': the cell is empty; try .missing = mean, or .missing = leave_out"},
+      {"a missing cell behind many", lines(300) + "?,1\n", ": line 302, column 1 'a': '?' stands for a missing value"},
+      {"a missing label",
+       "x,y\n1,a\n2,\n",
+       ": line 3, column 2 'y': the cell is empty; try .missing = leave_out",
+       {.label = "y", .missing = Missing::mean}},
+      {"no row left", "a,b\n,2\n3,\n", ": each of the 2 rows has a missing cell", {.missing = Missing::leave_out}},
+      {"nothing in a column", "a,b\n,1\n,2\n", "column 1 'a': no cell of the column has a value", {.missing = Missing::mean}},
+      {"a quote that is not closed", "a,b\n1,\"2\n3,4\n", ": line 2, column 2: a quote is not closed; try another quote"},
+      {"text behind a quote", "a,b\n\"1\"x,2\n", ": line 2, column 1: text after a closing quote"},
+      {"another encoding", "a,b\n1,caf\xe9\n", ": line 2, column 2: 'caf\\xe9' is not UTF-8; try saving the file as UTF-8"},
+      {"half a character", "a,b\n1,\xed\xa0\x80\n", ": line 2, column 2: '\\xed\\xa0\\x80' is not UTF-8"},
+      {"a zero byte", std::string("a,b\n1,2\n3,\0\n", 12), ": line 3, column 2: a zero byte"},
+      {"a zero byte in quotes", std::string("a,b\n1,2\n3,\"\0\"\n", 14), ": line 3, column 2: a zero byte"},
+      {"UTF-16",
+       std::string("\xff\xfe"
+                   "a\0,\0",
+                   6),
+       ": is written in UTF-16; try saving it as UTF-8"},
+      {"a spreadsheet", "PK\x03\x04 and more", ": is a zip file, perhaps of a spreadsheet"},
+      {"no gzip behind its mark", "\x1f\x8b and more", "its gzip data is damaged"},
+      {"one class", "x,y\n1,p\n2,p\n", ": label 'y' is 'p' in every row, and a choice needs two classes", {.label = "y"}},
+      {"one class of a number", "x,y\n1,5\n2,5\n", ": label 'y' is '5' in every row", {.label = "y"}},
+      {"one value", "x,y\n1,5.5\n2,5.5\n", ": label 'y' is 5.5 in every row; try another column as label", {.label = "y"}},
+      {"texts where values are wanted",
+       "x,y\n1,5\n2,big\n",
+       ": line 3, column 2 'y': 'big' is no number, and the label is a value",
+       {.label = "y", .labels = Labels::values}},
+      {"too many categories", lines(200, [](int i) { return "n" + std::to_string(i); }),
+       ": line 102, column 1 'a': more than 100 different cells, too many for names; try leaving the column out, or a larger "
+       ".one_hot_limit"},
+      {"too many classes",
+       lines(200),
+       ": line 8, column 1 'a': more than 6 different cells, too many for names; try leaving the column out, or a larger "
+       ".class_limit",
+       {.label = "a", .labels = Labels::classes, .class_limit = 6}},
+      {"no separator", "a,b\n1,2\n", "'\"' cannot separate cells", {.separator = '"'}},
+      {"a digit as separator", "a,b\n1,2\n", "'1' cannot separate cells", {.separator = '1'}},
+      {"no limit", "a,b\n1,2\n", "one_hot_limit is 0; try a number from 1 to 1000000", {.one_hot_limit = 0}},
+      {"no number for missing cells",
+       "a,b\n1,2\n",
+       "missing_number is not finite",
+       {.missing = Missing::number, .missing_number = std::numeric_limits<double>::infinity()}},
+      {"too many cells", std::string(100000, ','), ": line 1 has more than 100000 cells"},
+  };
+  return all;
+}
+
+TEST_CASE("csv: wrong tables are refused in one line, by file, line and column") {
+  const Tables tables;
+  for (const Refused& one : refused()) {
+    CAPTURE(one.name);
+    CHECK_THROWS_WITH_AS(tables.load(one.text, one.options), Contains(one.words), Error);
+    try {
+      tables.load(one.text, one.options);
+    } catch (const Error& error) {
+      const std::string said = error.what();
+      CHECK(said.find('\n') == said.npos);
+      CHECK_FALSE(error.remedy().empty());
+      if (said.find("CSV options") == said.npos) CHECK(said.starts_with(tables.path + ": "));
+    }
+  }
+}
+
+TEST_CASE("csv: what is no file") {
+  const TempFolder folder;
+  CHECK_THROWS_WITH_AS(load_csv(folder.file("nothing")), Contains("No such file"), Error);
+  CHECK_THROWS_WITH_AS(load_csv(folder.path()), Contains("is not a regular file but a folder"), Error);
+  REQUIRE(mkfifo(folder.file("pipe").c_str(), 0600) == 0);
+  CHECK_THROWS_WITH_AS(load_csv(folder.file("pipe")), Contains("is not a regular file but a pipe"), Error);
+}
+
+void write_packed(const std::string& path, const std::string& text) {
+  const gzFile file = gzopen(path.c_str(), "wb");
+  gzwrite(file, text.data(), static_cast<unsigned>(text.size()));
+  gzclose(file);
+}
+
+TEST_CASE("csv: a packed table, and how much may come out of it") {
+  const TempFolder folder;
+  const std::string path = folder.file("t.csv"), text = lines(3000);
+  write_packed(path, text);
+  CHECK(load_csv(path).data.size() == 3000);
+  CHECK(load_csv(path, {.unpacked_bytes = text.size()}).data.size() == 3000);
+  CHECK_THROWS_WITH_AS(load_csv(path, {.unpacked_bytes = text.size() - 1}),
+                       Contains("are packed in it, and no more are allowed; try a larger .unpacked_bytes"), Error);
+  const std::string whole = cambium_tests::read_bytes(path);
+  for (const std::size_t n : {std::size_t{2}, whole.size() / 2, whole.size() - 1}) {
+    write_bytes(path, whole.substr(0, n));
+    CHECK_THROWS_WITH_AS(load_csv(path), Contains("its gzip data is cut off"), Error);
+  }
+}
+
+// One row without an end.
+class Endless final : public ByteSource {
+ public:
+  std::size_t read(char* to, std::size_t n) override {
+    std::fill_n(to, n, 'x');
+    return n;
+  }
+};
+
+TEST_CASE("csv: a row has an end") {
+  CsvRows rows(std::make_unique<Endless>(), "t", ',');
+  CHECK_THROWS_WITH_AS(rows.next(), Contains("t: line 1: a row of more than 64 MB"), Error);
+}
+
+// Standard input holds a text, as a pipe does.
+class StandardInput {
+ public:
+  explicit StandardInput(const std::string& text) : before_(dup(STDIN_FILENO)) {
+    int ends[2];
+    REQUIRE(pipe(ends) == 0);
+    REQUIRE(write(ends[1], text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+    close(ends[1]);
+    dup2(ends[0], STDIN_FILENO);
+    close(ends[0]);
+  }
+  ~StandardInput() {
+    dup2(before_, STDIN_FILENO);
+    close(before_);
+  }
+
+ private:
+  int before_;
+};
+
+TEST_CASE("csv: standard input") {
+  TableFormat format;
+  {
+    const StandardInput input("a;b\n1;x\n2;y\n");
+    const Table table = load_csv("-");
+    format = table.format;
+    CHECK(contents_of(table.data).x == std::vector<real>{1, 1, 0, 2, 0, 1});
+    CHECK(table.data.name_of_row(1) == "line 3 of standard input");
+  }
+  {
+    const StandardInput input("b;a\ny;7\n");
+    TableRows rows("-", format);
+    std::vector<real> values(3);
+    REQUIRE(rows.next(values));
+    CHECK(values == std::vector<real>{7, 0, 1});
+    CHECK(rows.line() == 2);
+    CHECK_FALSE(rows.next(values));
+  }
+  const StandardInput packed("\x1f\x8b\x08\x00 and more");
+  CHECK_THROWS_WITH_AS(load_csv("-"), Contains("standard input: is packed by gzip"), Error);
+}
+
+}  // namespace
+}  // namespace cambium
