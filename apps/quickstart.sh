@@ -6,8 +6,8 @@ if [[ "${1:-}" == --help || "${1:-}" == -h ]]; then
   cat <<'END'
 apps/quickstart.sh [--no-install] [options of the training app]
 
-Installs the packages that are missing (Debian and Ubuntu), builds the training app in build/, and trains a small convolutional
-network on handwritten-looking digits that the program draws. Then it shows the accuracy on digits by other writers.
+Installs the packages that are missing (Debian and Ubuntu), builds train, predict and digits in build/apps/, and trains a small
+convolutional network on handwritten-looking digits that the program draws. Then it shows the accuracy on digits by other writers.
 
   --no-install   install nothing; name what is missing and stop
 
@@ -40,7 +40,7 @@ tests=(CAMBIUM_TESTS=OFF)
 configure "$root/build" CMAKE_BUILD_TYPE=Release CAMBIUM_APPS=ON "${tests[@]}"
 set_up=$SECONDS
 
-build "$root/build" train
+build "$root/build" train predict digits
 built=$SECONDS
 
 "$root/build/apps/train" "${data[@]}" "${model[@]}" "${arguments[@]}"

@@ -1,7 +1,10 @@
-# cmake --install: library, headers, and the files by which find_package(Cambium) finds them.
+# cmake --install: library, headers, the files by which find_package(Cambium) and pkg-config find them, and the programs. Nothing
+# that is installed names a place of the machine that it was built on.
 
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
+
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME development)
 
 set(installed cambium)
 if(CAMBIUM_TESTING)
@@ -31,3 +34,11 @@ endif()
 file(RELATIVE_PATH CAMBIUM_PC_UP ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 configure_file(cmake/cambium.pc.in ${PROJECT_BINARY_DIR}/cambium.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/cambium.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/libcambium-dev RENAME copyright)
+
+if(CAMBIUM_APPS)
+  include(cmake/programs.cmake)
+endif()
+if(PROJECT_IS_TOP_LEVEL AND NOT BUILD_SHARED_LIBS)
+  include(cmake/package.cmake)
+endif()

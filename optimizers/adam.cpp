@@ -87,6 +87,10 @@ bool Adam::run(const Range& range, std::size_t first, std::size_t count, const r
                         shape_of(range, decoupled ? 0 : options_.weight_decay, scale));
 }
 
-Description Adam::describe() const { return describe_options(kind(), options_); }
+Description Adam::describe() const {
+  AdamOptions options = options_;
+  options.rate = common().rate;  // set_rate may have changed it
+  return describe_options(kind(), options);
+}
 
 }  // namespace cambium

@@ -10,12 +10,26 @@
 
 namespace cambium {
 
+namespace {
+
+void check_rate(const std::string& kind, double rate) {
+  const auto single = static_cast<float>(rate);
+  check_option(kind, "rate", rate, std::isfinite(rate) && single > 0 && std::isfinite(single), "above 0 and finite", "0.01");
+}
+
+}  // namespace
+
+void FusedFirstOrder::set_rate(double rate) {
+  check_rate(common_.kind, rate);
+  rate_ = rate * (rate_ / common_.rate);  // the schedule's factor stays
+  common_.rate = rate;
+}
+
 FusedFirstOrder::FusedFirstOrder(Common common, std::vector<std::string> moments) : common_(std::move(common)) {
   const auto check = [&](const char* option, double value, bool good, const char* need, const char* remedy) {
     check_option(common_.kind, option, value, std::isfinite(value) && good, need, remedy);
   };
-  check("rate", common_.rate, static_cast<float>(common_.rate) > 0 && std::isfinite(static_cast<float>(common_.rate)),
-        "above 0 and finite", "0.01");
+  check_rate(common_.kind, common_.rate);
   check("weight_decay", common_.weight_decay, common_.weight_decay >= 0, "at least 0 and finite", "1e-4");
   check("clip_norm", common_.clip_norm, common_.clip_norm >= 0, "at least 0 and finite, 0 for no clipping", "1");
   check("clip_value", common_.clip_value, common_.clip_value >= 0, "at least 0 and finite, 0 for no clipping", "1");

@@ -35,6 +35,7 @@ class FusedFirstOrder : public Optimizer {
   void restart_schedule(long steps) override;  // throws as plan_steps does, and then nothing has changed
   long steps() const noexcept override { return steps_; }
   double rate() const noexcept override { return rate_; }
+  void set_rate(double rate) override;
   std::vector<Block> blocks() override;
 
   // Goes on as if so many steps had been taken; for a training that is read from a file.

@@ -23,6 +23,10 @@ bool Sgd::run(const Range& range, std::size_t first, std::size_t count, const re
                        shape_of(range, options_.weight_decay, scale));
 }
 
-Description Sgd::describe() const { return describe_options("sgd", options_); }
+Description Sgd::describe() const {
+  SgdOptions options = options_;
+  options.rate = common().rate;  // set_rate may have changed it
+  return describe_options("sgd", options);
+}
 
 }  // namespace cambium

@@ -38,9 +38,19 @@ void refuse_extras(CLI::App& app, const CLI::App* command) {
   throw Error(fmt::format("'{}' stands alone, without an option before it", typed), help);
 }
 
+// The examples of the help begin with the program's name.
+void rename(CLI::App& app, const std::string& name) {
+  std::string footer = app.get_footer();
+  for (const std::string before : {"\n  ", "| "})
+    for (std::size_t at = 0; (at = footer.find(before + app.get_name() + ' ', at)) != footer.npos; ++at)
+      footer.replace(at + before.size(), app.get_name().size(), name);
+  app.name(name)->footer(footer);
+}
+
 }  // namespace
 
 bool parse(CLI::App& app, Words words) {
+  rename(app, program());
   app.allow_extras()->require_subcommand(0, 1);
   const CLI::App* command = nullptr;
   for (CLI::App* one : app.get_subcommands({})) {

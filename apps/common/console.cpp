@@ -14,7 +14,7 @@
 namespace apps {
 namespace {
 
-const char* program = "";
+const char* program_name = "";
 bool anything_lost = false, output_gone = false, alive = false;
 constexpr std::string_view clear_line = "\r\x1b[K";
 
@@ -29,7 +29,8 @@ std::string one_line(std::string text) {
 
 }  // namespace
 
-void set_program(const char* name) noexcept { program = name; }
+void set_program(const char* name) noexcept { program_name = name; }
+const char* program() noexcept { return program_name; }
 
 int write_all(int descriptor, std::string_view text) noexcept {
   while (!text.empty()) {
@@ -74,7 +75,7 @@ int terminal_width() noexcept {
   return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
-void complain(const std::string& text) { warn(std::string(program) + ": " + one_line(cambium::screenful(text)) + '\n'); }
+void complain(const std::string& text) { warn(std::string(program_name) + ": " + one_line(cambium::screenful(text)) + '\n'); }
 
 void lose(const std::string& text) {
   anything_lost = true;

@@ -40,6 +40,7 @@ void complain(const std::string& text);
 void lose(const std::string& text);
 bool lost() noexcept;
 
-void set_program(const char* name) noexcept;  // for `complain`; must stay alive
+void set_program(const char* name) noexcept;  // for `complain` and the help; must stay alive
+const char* program() noexcept;
 
 }  // namespace apps

@@ -86,6 +86,7 @@ void check(const ModelDescription& d, const Reader& reader) {
   if (d.names_classes() && d.classes.size() != static_cast<std::size_t>(d.outputs))
     reader.fail(fmt::format("{} classes for {} outputs", d.classes.size(), d.outputs));
   if (d.error_bars && (d.names_classes() || d.outputs % 2 != 0)) reader.fail("error bars where there can be none");
+  if (!(std::isfinite(d.error_bar_factor) && d.error_bar_factor > 0)) reader.fail("a factor on its error bars that is none");
   if (!(std::isfinite(d.target_mean) && std::isfinite(d.target_deviation) && d.target_deviation > 0))
     reader.fail("a scale of its values that is no scale");
   if (d.reader != "table" && d.reader != "images" && d.reader != "array")
@@ -101,6 +102,7 @@ std::vector<WeightsNote> notes_of(const ModelDescription& d) {
                                  {"outputs", static_cast<double>(d.outputs)},
                                  {"classes", list_of(d.classes)},
                                  {"error_bars", d.error_bars},
+                                 {"error_bar_factor", d.error_bar_factor},
                                  {"target_mean", d.target_mean},
                                  {"target_deviation", d.target_deviation},
                                  {"target", d.target},
@@ -117,6 +119,7 @@ ModelDescription description_of(const std::string& path) {
     d.model = reader.text("model"), d.layers = reader.text("layers"), d.input = reader.shape("input");
     d.outputs = reader.whole("outputs", 1 << 24), d.classes = reader.texts("classes");
     d.error_bars = reader.get<bool>("error_bars", "true or false");
+    d.error_bar_factor = reader.number("error_bar_factor");
     d.target_mean = reader.number("target_mean"), d.target_deviation = reader.number("target_deviation");
     d.target = reader.text("target"), d.reader = reader.text("reader"), d.reading = reader.text("reading");
     check(d, reader);

@@ -18,6 +18,7 @@ struct ModelDescription {
   int outputs = 0;                               // of the model: a score for each class, or values
   std::vector<std::string> classes{};            // empty: values are predicted
   bool error_bars = false;                       // the second half of the outputs are logarithms of variances (GaussianLikelihood)
+  double error_bar_factor = 1;                   // on the deviations that it predicts
   double target_mean = 0, target_deviation = 1;  // values were learnt as (value - mean) / deviation
   std::string target = "value";                  // what they are called
   std::string reader;                            // "table", "images" or "array"

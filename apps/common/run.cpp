@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <csignal>
 #include <exception>
+#include <string>
+#include <string_view>
 
 #include "apps/common/command_line.h"
 #include "apps/common/console.h"
@@ -20,6 +22,13 @@ void hold_descriptors() noexcept {
     if (fcntl(descriptor, F_GETFD) == -1 && errno == EBADF) open("/dev/null", O_RDONLY);  // takes the lowest number that is free
 }
 
+// Installed it has a longer name, cambium-train; then it speaks of itself by that.
+const char* called(const char* name, int argc, char** argv) {
+  if (argc < 1) return name;
+  const std::string_view path = argv[0], base = path.substr(path.rfind('/') + 1);  // npos + 1 is 0
+  return base == std::string("cambium-") + name ? base.data() : name;
+}
+
 }  // namespace
 
 void begin() noexcept { has_begun = true; }
@@ -29,8 +38,8 @@ int run(const char* name, int argc, char** argv, int (*program)(const std::vecto
   hold_descriptors();
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
-  set_program(name);
   try {
+    set_program(called(name, argc, argv));
     const int code = program({argv + std::min(argc, 1), argv + argc});
     return code == 0 && lost() ? 1 : code;
   } catch (const std::exception& error) {

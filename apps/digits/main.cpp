@@ -1,13 +1,20 @@
 // Writes made digits as the four IDX files of MNIST, and a sheet to look at.
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <system_error>
+#include <utility>
+#include <vector>
 
+#include "apps/common/augments.h"
 #include "apps/common/command_line.h"
 #include "apps/common/console.h"
 #include "apps/common/run.h"
 #include "apps/common/same_file.h"
+#include "apps/digits/pictures.h"
 #include "apps/digits/sheet.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/text.h"
@@ -20,10 +27,11 @@ namespace {
 using namespace cambium;
 
 struct Settings {
-  std::string out, sheet;
+  std::string out, sheet, augment = "0";  // see apps/common/augments.h
   int train = 60000, test = 10000, columns = 24, threads = 0;
   std::uint64_t seed = 1;
   double difficulty = 1;
+  std::string pictures;
 };
 
 // What the names of the files of one part begin with, and how they end.
@@ -58,8 +66,28 @@ void check_files(const Settings& settings) {
     }
 }
 
+// What --augment makes of them, each sample in its own way.
+DigitImages changed(const Settings& settings, DigitImages digits) {
+  const Augments augments = apps::augments_of("--augment", settings.augment);
+  constexpr std::size_t pixels = digit_pixels;
+  const Shape shape{1, 28, 28};
+  augments.check(shape);
+  std::vector<real> image(pixels), scratch(augments.scratch(shape));
+  for (std::size_t i = 0; i < digits.labels.size(); ++i) {
+    const std::span<std::uint8_t> bytes(digits.images.data() + i * pixels, pixels);
+    std::ranges::transform(bytes, image.begin(), [](std::uint8_t byte) { return static_cast<real>(byte) * (real(1) / real(255)); });
+    augments.apply(image.data(), shape, Random(settings.seed).of(i), scratch.data());
+    std::ranges::transform(image, bytes.begin(), [](real ink) {
+      return static_cast<std::uint8_t>(std::lround(std::clamp(static_cast<double>(ink), 0.0, 1.0) * 255));
+    });
+  }
+  return digits;
+}
+
 void check(const Settings& settings) {
   if (settings.out.empty() && settings.sheet.empty()) throw Error("nothing to write", "--out FOLDER or --sheet FILE.png");
+  if (settings.augment != "0" && settings.sheet.empty()) throw Error("--augment changes the sheet alone", "--sheet FILE.png");
+  apps::augments_of("--augment", settings.augment).check(Shape{1, 28, 28});
   check_files(settings);
 }
 
@@ -67,6 +95,7 @@ bool read(Settings& settings, const apps::Words& words) {
   CLI::App app("Draws digits that look like handwriting, and writes them as the IDX files of MNIST.", "digits");
   apps::add_name(app, "--out", settings.out, "FOLDER", "folder for the four IDX files; made when it is not there");
   apps::add_name(app, "--sheet", settings.sheet, "FILE.png", "PNG file that shows test digits");
+  apps::add_name(app, "--augment", settings.augment, "HOW", "show them changed at random, as train does: " + apps::augment_help());
   apps::add_number<int>(app, "--train", settings.train, "training samples", {1});
   apps::add_number<int>(app, "--test", settings.test, "test samples", {1});
   apps::add_number<int>(app, "--columns", settings.columns, "samples of each digit on the sheet", {1, 500});
@@ -74,23 +103,29 @@ bool read(Settings& settings, const apps::Words& words) {
   apps::add_number<double>(app, "--difficulty", settings.difficulty, "0 to 2: how much writers and samples differ", {0, 2});
   apps::add_number<int>(app, "--threads", settings.threads, "1 to 64, 0 for one per processor; the files do not depend on it",
                         {0, 64});
+  apps::add_name(app, "--pictures", settings.pictures, "FOLDER", "folder for PNG files too: train/7/0123.png, test/7/0123.png");
   return apps::parse(app, words);
 }
 
 int run(const apps::Words& words) {
   Settings settings;
   if (!read(settings, words)) return 0;
-  check(settings);
+  if (settings.pictures.empty() || !settings.out.empty() || !settings.sheet.empty()) check(settings);
+  check_pictures(settings.pictures);
   DigitImages train;
-  if (!settings.out.empty()) train = draw(settings, Split::train, settings.train);
+  if (!settings.out.empty() || !settings.pictures.empty()) train = draw(settings, Split::train, settings.train);
   const DigitImages test = draw(settings, Split::test, settings.test);
   apps::begin();
   if (!settings.out.empty()) {
     write_part(settings, Split::train, train);
     write_part(settings, Split::test, test);
   }
+  if (!settings.pictures.empty()) {
+    write_pictures(settings.pictures, Split::train, train);
+    write_pictures(settings.pictures, Split::test, test);
+  }
   if (!settings.sheet.empty()) {
-    write_sheet(settings.sheet, test, settings.columns);
+    write_sheet(settings.sheet, changed(settings, test), settings.columns);
     apps::say("{}: test digits, a row for each\n", shown(settings.sheet));
   }
   return 0;

@@ -83,7 +83,7 @@ std::string Answers::values(const std::string& name, std::span<const real> y) co
   std::string text = json_ ? fmt::format("{{\"{}\": {}", name_heading_, text_in_json(name)) : cell(name);
   for (std::size_t k = 0; k < columns_.size(); ++k) {
     const double own = k < count ? static_cast<double>(y[k]) * model_.target_deviation + model_.target_mean
-                                 : loss.deviation(y[k]) * model_.target_deviation;
+                                 : loss.deviation(y[k]) * model_.error_bar_factor * model_.target_deviation;
     text += json_ ? fmt::format(", {}: {}", text_in_json(columns_[k]), number_in_json(own)) : ',' + number(own);
   }
   return text + (json_ ? "}\n" : "\n");

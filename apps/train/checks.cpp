@@ -90,6 +90,8 @@ void check_task(const Options& options, const Data& data) {
     throw Error("--task classification: the targets of --data are values, not classes", "--task regression");
   if (options.task == "regression" && data.has_classes())
     throw Error("--task regression: the targets of --data are classes, not values", "--task classification");
+  if (options.balanced && !data.has_classes())
+    throw Error("--balanced is for classes, and the targets of --data are values", "leaving it out");
   if (options.error_bars && data.has_classes())
     throw Error("--error-bars are for values, and the targets of --data are classes", "--task regression");
   if (data.train->target_kinds() != data.test->target_kinds() || data.train->input_shapes() != data.test->input_shapes())

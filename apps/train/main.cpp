@@ -16,6 +16,7 @@
 #include "apps/common/signals.h"
 #include "apps/train/checks.h"
 #include "apps/train/data.h"
+#include "apps/train/error_bars.h"
 #include "apps/train/log.h"
 #include "apps/train/options.h"
 #include "apps/train/progress.h"
@@ -23,6 +24,7 @@
 #include "apps/train/task.h"
 #include "apps/train/worst.h"
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/data/balanced.h"
 #include "cambium/framework/data/subset.h"
 #include "cambium/framework/files/weights_file.h"
 #include "cambium/framework/training/trainer.h"
@@ -36,8 +38,9 @@ struct Training {
   const Options& options;
   const train::Data& data;
   Trainer& trainer;
-  const std::vector<WeightsNote>& notes;
+  const apps::ModelDescription& description;
   train::Scale scale;
+  const Dataset& calibration;  // what error bars are fitted to: the validation part, else the training set
 };
 
 FitOptions fit_options(const Options& options, const Dataset* validate, train::Progress& progress, train::Log& log) {
@@ -60,11 +63,15 @@ FitOptions fit_options(const Options& options, const Dataset* validate, train::P
   return fit;
 }
 
+double error_bars_of(const Training& of) { return of.options.error_bars ? train::error_bar_factor(of.trainer, of.calibration) : 1; }
+
 // A disk that has no room for the weights does not take the result too.
-bool save(const Training& of) {
+bool save(const Training& of, double error_bar_factor) {
   if (of.options.save.empty()) return true;
   try {
-    save_weights(of.trainer.weights(), of.options.save, of.notes);
+    apps::ModelDescription description = of.description;
+    description.error_bar_factor = error_bar_factor;
+    save_weights(of.trainer.weights(), of.options.save, apps::notes_of(description));
     return true;
   } catch (const std::exception& error) {
     apps::lose("--save: " + apps::at_command_line(error));
@@ -79,6 +86,7 @@ History fit(const Training& of, const Dataset& training, const Dataset* validate
   const std::uint64_t untrained = trainer.weights().version();
   std::optional<std::uint64_t> best;
   FitOptions how = fit_options(of.options, validate, progress, log);
+  if (of.options.balanced) how.sampling = balanced(training);
   how.on_epoch = [&, tell = how.on_epoch](EpochReport& report) {
     if (report.best) best = trainer.weights().version();
     tell(report);
@@ -86,10 +94,10 @@ History fit(const Training& of, const Dataset& training, const Dataset* validate
   try {
     return trainer.fit(training, std::move(how));
   } catch (const Error& error) {
-    if (trainer.weights().version() != best || of.options.save.empty() || !save(of)) throw;
+    if (trainer.weights().version() != best || of.options.save.empty() || !save(of, error_bars_of(of))) throw;
     throw Error(error.problem() + "; they are saved", error.remedy());
   } catch (const std::bad_alloc&) {
-    if (trainer.weights().version() != untrained) save(of);
+    if (trainer.weights().version() != untrained) save(of, 1);
     throw;
   }
 }
@@ -97,7 +105,8 @@ History fit(const Training& of, const Dataset& training, const Dataset* validate
 // What the training made is saved before anything else, unless it is worth nothing. Returns the exit code.
 int finish(const Training& of, const History& history, double epochs, train::Log& log) {
   train::check_result(of.trainer, of.data);
-  const bool saved = save(of);
+  const double error_bar_factor = error_bars_of(of);
+  const bool saved = save(of, error_bar_factor);
   Metrics test = of.trainer.evaluate(*of.data.test);
   test.mean_absolute_error *= of.scale.deviation, test.root_mean_squared_error *= of.scale.deviation;
   log.end(of.options, test, history, epochs);
@@ -106,7 +115,8 @@ int finish(const Training& of, const History& history, double epochs, train::Log
     apps::say("the worst mistakes on the test set:\n{}",
               train::worst_mistakes(of.trainer, *of.data.test, of.options.worst, of.scale));
   if (of.options.error_bars)
-    apps::say("within two deviations of the prediction: {}\n", train::percent(train::within_error_bars(of.trainer, *of.data.test)));
+    apps::say("within two deviations of the prediction: {}\n",
+              train::percent(train::within_error_bars(of.trainer, *of.data.test, error_bar_factor)));
   train::print_result(test, epochs, history.seconds);
   if (!std::isfinite(test.loss)) throw train::not_finite("the loss on the test samples", epochs > 0);
   if (!saved) return 1;
@@ -154,8 +164,8 @@ int run(const train::Given& given) {
   }
   if (!options.quiet) train::print_task(options, data, training, trainer);
   if (recipe.epochs == 0 || validate) train::check_start(trainer, data);
-  const auto notes = apps::notes_of(train::description_of(options, data, trainer.graph(), scale));
-  return train_and_test({options, data, trainer, notes, scale}, training, validate, log);
+  const apps::ModelDescription description = train::description_of(options, data, trainer.graph(), scale);
+  return train_and_test({options, data, trainer, description, scale, validate ? *validate : training}, training, validate, log);
 }
 
 int read_and_run(const apps::Words& words) {

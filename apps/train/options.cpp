@@ -93,6 +93,7 @@ void declare_data(CLI::App& app, Given& given) {
       ->expected(0, 1)
       ->default_str("2")
       ->option_text("[HOW]");
+  app.add_flag("--balanced", options.balanced, "in training, rare classes come as often as the others");
   const auto aside = [&options](const std::string& text) { options.validate = aside_of(text); };
   app.add_option_function<std::string>("--validate", aside,
                                        "put N training samples, or a share, aside and show how the model does on them")

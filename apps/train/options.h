@@ -29,6 +29,7 @@ struct Options {
   std::string missing = "refuse";      // cells of a table: mean, leave-out, or a number
   std::string size, fit;               // of pictures; no fit: crop with a size, else refuse
   std::string augment = "0";           // see apps/common/augments.h
+  bool balanced = false;               // rare classes come as often as others
   Aside validate;
   std::string layers;              // the model as a line; else the recipe has it
   bool error_bars = false;         // a deviation for each value that is predicted

@@ -22,7 +22,7 @@ CsvOptions csv_options(const Options& options) {
   csv.leave_out = options.leave_out;
   if (options.missing == "mean") {
     csv.missing = CsvOptions::Missing::mean;
-  } else if (options.missing == "leave-out") {
+  } else if (options.missing == "leave-out" || options.missing == "leave_out") {  // as messages of the library say it
     csv.missing = CsvOptions::Missing::leave_out;
   } else if (options.missing != "refuse") {
     csv.missing = CsvOptions::Missing::number;

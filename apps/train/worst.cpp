@@ -7,27 +7,13 @@
 #include <functional>
 #include <vector>
 
+#include "apps/train/each_sample.h"
 #include "cambium/framework/base/text.h"
-#include "cambium/framework/data/stream.h"
-#include "cambium/framework/training/gaussian_likelihood.h"
 
 namespace train {
 namespace {
 
 using namespace cambium;
-
-// Every sample of the set with what the model makes of it.
-void each_sample(Trainer& trainer, const Dataset& test,
-                 const std::function<void(std::int64_t, const real*, const Target&, int)>& see) {
-  const int batch = static_cast<int>(std::min<std::int64_t>(128, test.size()));
-  Stream stream(test, {.batch = batch, .shuffle = false});
-  while (const Batch* part = stream.next()) {
-    const std::vector<real> y = trainer.predict(part->inputs);
-    const std::size_t width = y.size() / static_cast<std::size_t>(part->size());
-    for (int i = 0; i < part->size(); ++i)
-      see(part->rows[static_cast<std::size_t>(i)], y.data() + static_cast<std::size_t>(i) * width, part->target(), i);
-  }
-}
 
 struct Mistake {
   double size;  // how bad it is
@@ -83,19 +69,6 @@ std::string worst_mistakes(Trainer& trainer, const Dataset& test, int most, cons
   std::string text;
   for (const Mistake& mistake : all) text += fmt::format("  {}: {}\n", shown(test.name_of_row(mistake.row)), mistake.text);
   return text;
-}
-
-double within_error_bars(Trainer& trainer, const Dataset& test) {
-  const GaussianLikelihood loss;
-  double within = 0, all = 0;
-  each_sample(trainer, test, [&](std::int64_t, const real* y, const Target& target, int i) {
-    const int values = target.values.shape.size();
-    for (int k = 0; k < values; ++k, ++all) {
-      const double off = std::abs(static_cast<double>(y[k]) - static_cast<double>(target.values.row(i)[k]));
-      within += off <= 2 * loss.deviation(y[values + k]);
-    }
-  });
-  return within / all;
 }
 
 }  // namespace train

@@ -13,7 +13,4 @@ namespace train {
 // the model was; of values, the two values, in their own units.
 std::string worst_mistakes(cambium::Trainer& trainer, const cambium::Dataset& test, int most, const Scale& scale);
 
-// The share of values that lie within two deviations of what was predicted, of a model with error bars.
-double within_error_bars(cambium::Trainer& trainer, const cambium::Dataset& test);
-
 }  // namespace train

@@ -29,7 +29,7 @@ class Dataset {
   // One entry per target: the number of classes where the target is a label (classes > 0), else the shape of its values.
   struct TargetKind {
     int classes = 0;
-    Shape shape;
+    Shape shape{};
     friend bool operator==(const TargetKind&, const TargetKind&) = default;
   };
   virtual std::vector<TargetKind> target_kinds() const = 0;

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "cambium/framework/data/augment.h"
+#include "cambium/framework/data/sampling.h"
 
 namespace cambium {
 
@@ -15,11 +16,12 @@ struct StreamOptions {
   bool endless = false;    // go on with the next epoch instead of ending
   bool prefetch = true;    // a thread gathers the next batch while this one is used; changes no value
   Augments augment = {};   // applied to the first input
+  Sampling sampling = {};  // which samples make an epoch; drawn by weight, they come in the order of the draws
 
   template <class V>
   void fields(V&& visit) {
     visit("batch", batch), visit("seed", seed), visit("shuffle", shuffle), visit("drop_last", drop_last), visit("endless", endless);
-    visit("prefetch", prefetch), visit("augment", augment);
+    visit("prefetch", prefetch), visit("augment", augment), visit("sampling", sampling);
   }
 };
 

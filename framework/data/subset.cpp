@@ -8,25 +8,17 @@
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/random.h"
+#include "cambium/framework/data/parts/fetch_part.h"
 
 namespace cambium {
 namespace {
 
-constexpr std::size_t most_parts = 16;  // `fetch` keeps its views on the stack, as it may not allocate
-constexpr std::size_t chunk = 256;      // and this many row numbers
+constexpr std::size_t chunk = 256;  // row numbers at a time, on the stack, as `fetch` may not allocate
 
 std::vector<std::int64_t> first_rows(std::int64_t n) {
   std::vector<std::int64_t> rows(static_cast<std::size_t>(n));
   std::iota(rows.begin(), rows.end(), 0);
   return rows;
-}
-
-// The views of some samples of those that `all` has room for.
-std::array<View, most_parts> cut(std::span<const View> all, std::size_t begin, std::size_t count) {
-  std::array<View, most_parts> some;
-  for (std::size_t i = 0; i < all.size(); ++i)
-    if (all[i].data != nullptr) some[i] = {all[i].row(static_cast<int>(begin)), all[i].shape, static_cast<int>(count)};
-  return some;
 }
 
 const Dataset& present(const std::shared_ptr<const Dataset>& whole) {
@@ -38,12 +30,8 @@ const Dataset& present(const std::shared_ptr<const Dataset>& whole) {
 
 Subset::Subset(std::shared_ptr<const Dataset> whole, std::vector<std::int64_t> rows) : whole_(std::move(whole)) {
   const std::int64_t size = present(whole_).size();
-  const std::size_t inputs = whole_->input_shapes().size(), targets = whole_->target_kinds().size();
   if (rows.empty()) throw Error("subset of " + whole_->describe() + ": no rows are given", "at least one row");
-  if (inputs > most_parts || targets > most_parts)
-    throw Error("subset of " + whole_->describe() + ": " + std::to_string(inputs) + " inputs and " + std::to_string(targets) +
-                    " targets are more than 16",
-                "joining some of them into one");
+  check_parts(*whole_, "subset of " + whole_->describe());
   for (std::size_t i = 0; i < rows.size(); ++i)
     if (rows[i] < 0 || rows[i] >= size)
       throw Error("subset of " + whole_->describe() + ": row " + std::to_string(rows[i]) + " (entry " + std::to_string(i) +
@@ -57,14 +45,7 @@ void Subset::fetch(std::span<const std::int64_t> rows, std::span<const View> inp
   std::array<std::int64_t, chunk> mapped;
   for (std::size_t begin = 0; begin < rows.size(); begin += chunk) {
     const std::size_t count = map(rows.subspan(begin), mapped);
-    const auto some_inputs = cut(inputs, begin, count), some_values = cut(values, begin, count);
-    std::array<std::span<int>, most_parts> some_labels;
-    for (std::size_t t = 0; t < labels.size(); ++t) {
-      const std::size_t each = labels[t].size() / rows.size();  // one, or one for each position
-      if (each > 0) some_labels[t] = labels[t].subspan(begin * each, count * each);
-    }
-    whole_->fetch({mapped.data(), count}, {some_inputs.data(), inputs.size()}, {some_labels.data(), labels.size()},
-                  {some_values.data(), values.size()});
+    fetch_part(*whole_, {mapped.data(), count}, begin, inputs, labels, values, rows.size());
   }
 }
 

@@ -123,6 +123,14 @@ void Graph::output(Node node) {
 
 const Shape& Graph::shape(Node node) const { return entries_[as_size(checked(node))].shape; }
 
+Node Graph::input_node(int i) const {
+  const std::vector<int> all = inputs();
+  if (i < 0 || i >= static_cast<int>(all.size()))
+    throw Error(fmt::format("graph: input {} is asked for, and there are {}", i, all.size()), "counting inputs from 0");
+  const int index = all[as_size(i)];
+  return {index, entries_[as_size(index)].serial};
+}
+
 std::vector<int> Graph::inputs() const {
   std::vector<int> found;
   for (std::size_t i = 0; i < entries_.size(); ++i)

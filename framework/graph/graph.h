@@ -30,6 +30,7 @@ class Graph {
   explicit Graph(Shape input) : Graph() { this->input(input); }
 
   Node input(Shape shape, std::string name = "");  // one more input of the model
+  Node input_node(int i = 0) const;                // that of input `i`, as the one of Graph(Shape); throws where there is none
   // Layers, Items and Chains, one after the other; returns where the last of them ends.
   template <class... Items>
   Node then(Node x, Items&&... items) {

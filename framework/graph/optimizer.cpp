@@ -18,6 +18,10 @@ bool finite(const real* x, std::size_t n) { return within(x, n, std::numeric_lim
 
 }  // namespace
 
+void Optimizer::set_rate(double) {
+  throw Error(describe().kind + ": its rate cannot be set", "overriding set_rate, or deriving from FirstOrder");
+}
+
 void Optimizer::check_belongs(const Weights& weights) const {
   if (weights_ != 0 && weights_ != weights.id())
     throw Error(describe().kind + ": this optimizer has moved other weights, and its steps and moments are theirs",

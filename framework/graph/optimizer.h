@@ -68,6 +68,9 @@ class Optimizer {
   virtual long steps() const noexcept = 0;   // taken so far
   virtual void resume(long steps) = 0;       // goes on after so many steps; the moments are restored through blocks()
   virtual double rate() const noexcept = 0;  // of the last step begun, or of the first one to come
+  // From the next step on, this is what the schedule multiplies, as .rate was: between steps, or in a callback of fit. For one
+  // layer: weights.set("dense_1", {.rate = 0.1}), a factor. Error: not above 0 and finite; an optimizer that does not override it.
+  virtual void set_rate(double rate);
 
   // The moments, as blocks laid out like the weights, with their names ("velocity"; "m", "v"). For saving.
   struct Block {

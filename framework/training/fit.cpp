@@ -89,7 +89,9 @@ Trainer::Fit::Fit(Impl& trainer, const Dataset& data, FitOptions options)
   at_.epochs = options_.epochs;
   at_.steps = (batches + t.accumulate - 1) / t.accumulate;
   stream_ = std::make_unique<Stream>(
-      data, StreamOptions{.batch = t.batch, .seed = t.seed, .drop_last = t.drop_last, .augment = options_.augment});
+      data,
+      StreamOptions{
+          .batch = t.batch, .seed = t.seed, .drop_last = t.drop_last, .augment = options_.augment, .sampling = options_.sampling});
   const PlanOptions plan{.batch = t.batch, .mode = Mode::train, .pool = impl_.pool, .retain_gradients = options_.retain_gradients};
   plan_ = std::make_unique<Plan>(impl_.graph, impl_.weights, plan);
   plan_->set_pass_number(impl_.passes);

@@ -7,6 +7,7 @@
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/data/augment.h"
 #include "cambium/framework/data/dataset.h"
+#include "cambium/framework/data/sampling.h"
 #include "cambium/framework/training/history.h"
 
 namespace cambium {
@@ -27,6 +28,7 @@ struct FitOptions {
   int schedule_epochs = 0;        // how many epochs the schedule spans, from its first step; 0: those of the call in which it began
   bool restart_schedule = false;  // it begins again with this call
   Augments augment{};             // on the training samples
+  Sampling sampling{};            // which of them make an epoch: each once, or drawn by weight
   bool retain_gradients = false;  // for on_step to read Weights::gradient, which else throws; costs a trip through memory
   std::function<void(StepReport&)> on_step{};    // after every step; may set report.stop
   std::function<void(EpochReport&)> on_epoch{};  // after every epoch and its validation; may set report.stop

@@ -26,6 +26,9 @@ class Loss {
   // 0: none, as where they are logits. Errors of values (Metrics) go by this.
   virtual int predicted_values(const Shape& output) const noexcept { return output.size(); }
 
+  // Whether an output with this loss has a target in the data: all but NoLoss.
+  virtual bool has_target() const noexcept { return true; }
+
   // The mean loss over the batch times `scale`; dy gets its gradient (View{}: none is computed). Where the target has weights, each
   // sample's loss is multiplied by its weight, and the mean is still over the number of samples, as in Keras. Throws Error, before
   // it writes anything, unless `check` allows such targets, there is one for each sample, every label is one of `classes`, and dy

@@ -45,11 +45,6 @@ const TrainerOptions& checked(const TrainerOptions& options) {
 
 }  // namespace
 
-Losses::Losses(std::vector<std::shared_ptr<const Loss>> losses) : all_(std::move(losses)) {
-  for (std::size_t i = 0; i < all_.size(); ++i)
-    if (!all_[i]) throw Error(fmt::format("losses: number {} is null", i + 1), "std::make_shared<SquaredError>()");
-}
-
 Trainer::Impl::Impl(Graph g, Losses l, std::unique_ptr<Optimizer> o, TrainerOptions t)
     : graph(std::move(g)),
       losses(std::move(l)),
@@ -61,6 +56,9 @@ Trainer::Impl::Impl(Graph g, Losses l, std::unique_ptr<Optimizer> o, TrainerOpti
   if (losses.size() != outputs)
     throw Error(fmt::format("trainer: {} losses for a model of {} outputs", losses.size(), outputs),
                 outputs == 1 ? "one loss" : "Losses(first, second, ...) in the order of graph.output(...)");
+  if (!losses[0].has_target())
+    throw Error("trainer: the first output has no target, and metrics are told of it",
+                "graph.output(...) of what is learnt first, and NoLoss() for others");
   if (!optimizer) throw Error("trainer: no optimizer", "Adam()");
   optimizer->check_belongs(weights);
 }
@@ -115,22 +113,32 @@ void Trainer::Impl::check_inputs(const std::vector<Shape>& shapes, const std::st
   }
 }
 
+std::size_t Trainer::Impl::targets() const {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < losses.size(); ++i) count += losses[i].has_target();
+  return count;
+}
+
 void Trainer::Impl::check_data(const Dataset& data, const std::string& who) const {
   if (data.size() < 1) throw Error(who + " is empty", "adding samples first");
   check_inputs(data.input_shapes(), who);
   const std::vector<Dataset::TargetKind> kinds = data.target_kinds();
   const std::vector<int> outputs = graph.outputs();
-  if (kinds.size() != outputs.size())
-    throw Error(fmt::format("{} has {} targets per sample, and the model has {} outputs", who, kinds.size(), outputs.size()),
+  const std::size_t learnt = targets();
+  if (kinds.size() != learnt)
+    throw Error(fmt::format("{} has {} targets per sample, and the model has {} outputs{}", who, kinds.size(), learnt,
+                            learnt < outputs.size() ? " with a loss" : ""),
                 "one target for each output, in the same order");
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
+  for (std::size_t i = 0, t = 0; i < outputs.size(); ++i) {
+    if (!losses[i].has_target()) continue;
     const Graph::Entry& entry = graph.entries()[as_size(outputs[i])];
+    const Dataset::TargetKind& kind = kinds[t++];
     try {
-      losses[i].check(entry.shape, kinds[i]);
+      losses[i].check(entry.shape, kind);
       const int classes = losses[i].classes(entry.shape);
-      if (kinds[i].classes > classes)
+      if (kind.classes > classes)
         throw Error(fmt::format("{}: labels of {} classes beside an output of {}, and it knows what to do with {}",
-                                losses[i].describe().kind, kinds[i].classes, entry.shape.str(), classes),
+                                losses[i].describe().kind, kind.classes, entry.shape.str(), classes),
                     "saying otherwise in Loss::classes, or more outputs");
     } catch (const Error& error) {
       throw Error(fmt::format("{} does not fit the output of '{}': {}", who, entry.name, error.problem()), error.remedy());
@@ -148,10 +156,15 @@ Plan& Trainer::Impl::evaluator() {
 double Trainer::Impl::loss_of(Plan& plan, const Batch& batch, const Dataset& data, double scale, bool gradient,
                               double* each) const {
   double sum = 0;
+  std::size_t target = 0;
   try {
     for (int i = 0; i < plan.outputs(); ++i) {
       const View dy = gradient ? plan.output_gradient(i) : View{};
-      sum += each[i] = losses[as_size(i)].evaluate(plan.output(i), batch.targets[as_size(i)], dy, scale);
+      const Loss& loss = losses[as_size(i)];
+      if (loss.has_target())
+        sum += each[i] = loss.evaluate(plan.output(i), batch.targets[target++], dy, scale * losses.weight(as_size(i)));
+      else if (each[i] = 0; gradient)
+        std::fill_n(dy.data, as_size(batch.size()) * as_size(dy.shape.size()), real(0));
     }
   } catch (const Error& error) {
     const std::string bad = bad_row(batch, data);

@@ -43,6 +43,26 @@ TEST_CASE("tree: no room of the framework, and no file, includes what leads back
 
 TEST_CASE("tree: every layer has a test that calls check_layer") { CHECK(all(untested_layers(project())) == ""); }
 
+TEST_CASE("tree: every layer has its line, and every line its layer") {
+  CHECK(all(layer_lines(project())) == "");
+  const std::string header =
+      "class A : public Layer {\n  Description describe() const override;\n};\nclass Norm : public Layer {\n};";
+  const auto faults = [&](const std::string& lines) {
+    return all(layer_lines({{"layers/k/a.h", header}, {"layers/README.md", lines}}));
+  };
+  CHECK(faults("| `A(n)` | adds | y = x + n |\n") == "");
+  CHECK(faults("| `A(n)` | adds | |\n") == "layers/README.md: A has no formula\n");
+  CHECK(faults("| `A()`, | y = x |\n| `B(n)` | y = n |\n") == "layers/README.md: names B, which is no layer\n");
+  CHECK(faults("`A()` without a line\n") == "layers/README.md: has no line for A\n");
+}
+
+TEST_CASE("tree: every link leads somewhere") {
+  CHECK(all(dead_links(project())) == "");
+  const Tree tree = {{"README.md", "[a](a/b.md#part) [c](https://c/d) [a](a/)"},
+                     {"a/b.md", "[up](../README.md) [no](c.md)\n```c++\nf[0](d.md);\n```\n"}};
+  CHECK(all(dead_links(tree)) == "a/b.md: leads to c.md, which is not there\n");
+}
+
 // The rules themselves, on small trees that break them.
 
 std::string arrow(const std::string& file, const std::string& line) {

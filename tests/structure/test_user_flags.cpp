@@ -7,13 +7,15 @@
 namespace cambium_tests {
 namespace {
 
-bool compiles(const std::string& compiler, const std::string& flags) {
-  const std::string compile = "'" + compiler + "' -std=c++20 -fsyntax-only -Werror " + flags + " -I '" + CAMBIUM_BINARY +
+bool compiles(const std::string& compiler, const std::string& standard, const std::string& flags) {
+  const std::string compile = "'" + compiler + "' -std=" + standard + " -fsyntax-only -Werror " + flags + " -I '" + CAMBIUM_BINARY +
                               "/include' '" + CAMBIUM_SOURCE + "/tests/structure/user_flags/user.cpp'";
   return std::system(compile.c_str()) == 0;
 }
 
 bool is_there(const std::string& compiler) { return std::system(("command -v " + compiler + " >/dev/null").c_str()) == 0; }
+
+constexpr const char* standards[] = {"c++20", "c++2b"};  // c++2b: C++23, also to older compilers
 
 // What both compilers know.
 const std::string warnings =
@@ -23,22 +25,25 @@ const std::string warnings =
 
 TEST_CASE("user flags: g++ has nothing to warn of") {
   if (!is_there("g++")) return;
-  CHECK(compiles("g++", warnings + "-Wdeprecated-copy-dtor -Wsuggest-override -Wuseless-cast -Wlogical-op -Wduplicated-cond "
-                                   "-Wduplicated-branches -Wstrict-null-sentinel -Wcomma-subscript -Wvolatile"));
+  for (const char* const standard : standards)
+    CHECK(compiles("g++", standard,
+                   warnings + "-Wdeprecated-copy-dtor -Wsuggest-override -Wuseless-cast -Wlogical-op -Wduplicated-cond "
+                              "-Wduplicated-branches -Wstrict-null-sentinel -Wcomma-subscript -Wvolatile"));
 }
 
 TEST_CASE("user flags: clang has nothing to warn of") {
   const std::string clang = is_there("clang++") ? "clang++" : "clang++-14";
   if (!is_there(clang)) return;
-  CHECK(compiles(clang, warnings));
+  CHECK(compiles(clang, "c++20", warnings));
   // All that it knows, but what forbids C++20 itself, asks for padding, and would have no class without a source file.
-  CHECK(compiles(clang,
-                 "-Weverything -Wno-c++98-compat -Wno-c++98-compat-pedantic -Wno-padded -Wno-weak-vtables "
-                 "-Wno-unknown-warning-option -Wno-unsafe-buffer-usage -Wno-switch-default"));
+  for (const char* const standard : standards)
+    CHECK(compiles(clang, standard,
+                   "-Weverything -Wno-c++98-compat -Wno-c++98-compat-pedantic -Wno-padded -Wno-weak-vtables "
+                   "-Wno-unknown-warning-option -Wno-unsafe-buffer-usage -Wno-switch-default"));
 }
 
 TEST_CASE("user flags: headers can do without exceptions and run-time types") {
-  CHECK(compiles(CAMBIUM_CXX, "-fno-exceptions -fno-rtti"));
+  CHECK(compiles(CAMBIUM_CXX, "c++20", "-fno-exceptions -fno-rtti"));
 }
 
 }  // namespace

@@ -35,5 +35,10 @@ std::vector<std::string> long_lines(const Tree& tree);
 std::vector<std::string> reading_path(const Tree& tree);
 // Every layer has a test of its own that calls check_layer.
 std::vector<std::string> untested_layers(const Tree& tree);
+// Every layer has a line in a table of layers/README.md, "| `Relu()` | ...", with its formula, "y = ..."; and every such line its
+// layer.
+std::vector<std::string> layer_lines(const Tree& tree);
+// Every link of a document to a file of the project leads somewhere.
+std::vector<std::string> dead_links(const Tree& tree);
 
 }  // namespace cambium_tests

@@ -22,21 +22,26 @@ std::int64_t Permutation::operator[](std::int64_t i) const noexcept {
   return static_cast<std::int64_t>(at);
 }
 
-EpochOrder::EpochOrder(std::int64_t size, bool shuffled, Random random)
-    : size_(size), shuffled_(shuffled), random_(random), permutation_(size, random) {
-  if (shuffled && size <= longest_list) list_.resize(static_cast<std::size_t>(size));
+EpochOrder::EpochOrder(std::int64_t size, bool shuffled, Sampling sampling, Random random)
+    : size_(size),
+      shuffled_(shuffled),
+      sampling_(std::move(sampling)),
+      random_(random),
+      epoch_(random),
+      permutation_(size, random) {
+  if (shuffled && sampling_.empty() && size <= longest_list) list_.resize(static_cast<std::size_t>(size));
 }
 
 void EpochOrder::start(int epoch) noexcept {
-  if (!shuffled_) return;
-  const Random random = random_.of(static_cast<std::uint64_t>(epoch));
-  if (list_.empty())
-    permutation_ = Permutation(size_, random);
-  else
-    shuffle(list_.data(), static_cast<int>(size_), random);
+  epoch_ = random_.of(static_cast<std::uint64_t>(epoch));
+  if (!list_.empty())
+    shuffle(list_.data(), static_cast<int>(size_), epoch_);
+  else if (shuffled_)
+    permutation_ = Permutation(size_, epoch_);
 }
 
 std::int64_t EpochOrder::operator[](std::int64_t i) const noexcept {
+  if (!sampling_.empty()) return sampling_.row(epoch_, i);
   if (!shuffled_) return i;
   return list_.empty() ? permutation_[i] : list_[static_cast<std::size_t>(i)];
 }

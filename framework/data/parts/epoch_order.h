@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cambium/framework/base/random.h"
+#include "cambium/framework/data/sampling.h"
 
 namespace cambium {
 
@@ -26,7 +27,8 @@ class Permutation {
 // larger ones would need more than half a gigabyte for it and come in the order of a Permutation.
 class EpochOrder {
  public:
-  EpochOrder(std::int64_t size, bool shuffled, Random random);
+  // With a sampling, which is of so many samples, the order is drawn by it, shuffled or not.
+  EpochOrder(std::int64_t size, bool shuffled, Sampling sampling, Random random);
   void start(int epoch) noexcept;
   std::int64_t operator[](std::int64_t i) const noexcept;
 
@@ -34,7 +36,9 @@ class EpochOrder {
   static constexpr std::int64_t longest_list = std::int64_t{1} << 27;
   const std::int64_t size_;
   const bool shuffled_;
+  const Sampling sampling_;
   const Random random_;
+  Random epoch_;
   std::vector<int> list_;
   Permutation permutation_;
 };

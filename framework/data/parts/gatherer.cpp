@@ -20,7 +20,7 @@ Gatherer::Gatherer(const Dataset& dataset, const StreamOptions& options)
       size_(dataset.size()),
       inputs_(dataset.input_shapes()),
       targets_(dataset.target_kinds()),
-      order_(size_, options.shuffle, Random(options.seed).of(ordering)) {
+      order_(size_, options.shuffle, options.sampling, Random(options.seed).of(ordering)) {
   if (size_ < 1 || inputs_.empty()) throw Error("stream: the dataset has no samples", "adding samples before it is streamed");
   if (options.batch < 1)
     throw Error("stream of " + dataset.describe() + ": a batch of " + std::to_string(options.batch) + ", and it takes at least 1",
@@ -28,6 +28,9 @@ Gatherer::Gatherer(const Dataset& dataset, const StreamOptions& options)
   if (options.batch > size_)
     throw Error("stream of " + dataset.describe() + ": a batch of " + std::to_string(options.batch) + " is larger than the set",
                 ".batch = " + std::to_string(size_) + " or less");
+  if (!options.sampling.empty() && options.sampling.size() != size_)
+    throw Error("stream of " + dataset.describe() + ": a sampling of " + std::to_string(options.sampling.size()) + " samples",
+                "Sampling with one weight for each sample of this set");
   options.augment.check(inputs_[0]);
   batches_ = options.drop_last ? size_ / options.batch : (size_ - 1) / options.batch + 1;
   scratch_.resize(options.augment.scratch(inputs_[0]));
@@ -106,9 +109,10 @@ void Gatherer::gather(BatchFrame& frame) noexcept {
   if (!weights.empty()) dataset_.fetch_weights(rows, weights);
   if (!options_.augment.empty()) {
     const Random epoch = Random(options_.seed).of(augmenting).of(static_cast<std::uint64_t>(epoch_));
-    for (int i = 0; i < count; ++i)
-      options_.augment.apply(frame.inputs[0].row(i), inputs_[0], epoch.of(static_cast<std::uint64_t>(rows[as_size(i)])),
-                             scratch_.data());
+    for (int i = 0; i < count; ++i) {  // a sample that is drawn twice is changed twice
+      const std::int64_t number = options_.sampling.empty() ? rows[as_size(i)] : batch_ * options_.batch + i;
+      options_.augment.apply(frame.inputs[0].row(i), inputs_[0], epoch.of(static_cast<std::uint64_t>(number)), scratch_.data());
+    }
   }
   frame.batch.rows = rows;
   std::copy(frame.inputs.begin(), frame.inputs.end(), frame.x.begin());

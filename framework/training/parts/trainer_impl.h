@@ -29,6 +29,7 @@ struct Trainer::Impl {
   Impl(Graph g, Losses l, std::unique_ptr<Optimizer> o, TrainerOptions t);
 
   const Shape& output_shape(int i) const { return graph.entries()[as_size(graph.outputs()[as_size(i)])].shape; }
+  std::size_t targets() const;  // that a sample has: one for each output with a loss
   void check_data(const Dataset& data, const std::string& who) const;
   void check_inputs(const std::vector<Shape>& shapes, const std::string& who) const;
   void check_idle(const char* call) const;  // throws inside fit

@@ -1,6 +1,7 @@
 // A user's file that touches every header, and makes what is only made on use: copies of the contracts, iterators, options' fields.
 // Compiled with a user's flags, none of which the library may be in the way of.
 #include <cambium/cambium.h>
+#include <cambium/files.h>
 #include <cambium/testing.h>
 
 struct Mirror : cambium::Augment {
@@ -32,4 +33,16 @@ static double learn(const cambium::MemoryDataset& set) {
   return last + trainer.evaluate(set).loss;
 }
 
-int main() { return learn(cambium::digits(cambium::Split::test)) < 0 ? 1 : 0; }
+static double read_files(const char* const* paths) {
+  using namespace cambium;
+  const Table table = load_csv(paths[1], {.label = "price", .missing = CsvOptions::Missing::mean});
+  const ImageFolder pictures(paths[2], {.height = 8, .width = 8, .fit = Fit::crop});
+  std::vector<real> row(static_cast<std::size_t>(pictures.input_shapes()[0].size()));
+  for (TableRows rows(paths[1], table.format); rows.next(row);) row[0] += 1;
+  return learn(load_npy(paths[3], paths[4], {.channels = ChannelOrder::first})) + static_cast<double>(row[0]);
+}
+
+int main(int count, char** words) {
+  const double loss = count == 5 ? read_files(words) : learn(cambium::digits(cambium::Split::test));
+  return loss < 0 ? 1 : 0;
+}
