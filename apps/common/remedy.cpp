@@ -6,9 +6,10 @@
 namespace apps {
 namespace {
 
-// A member as the library writes it: .clip_norm, perhaps with " = " behind it; no part of a file's name or of a number.
+// A member as the library writes it: .clip_norm, perhaps with " = " behind it, or " = true", which a flag says by being there; no
+// part of a file's name or of a number.
 const std::regex& member() {
-  static const std::regex pattern(R"((^|[\s(,])\.([a-z][a-z_]*)(?![\w.])( = )?)");
+  static const std::regex pattern(R"((^|[\s(,])\.([a-z][a-z_]*)(?![\w.])( = (true\b)?)?)");
   return pattern;
 }
 
@@ -42,7 +43,10 @@ std::string with_options(const std::string& text, const std::vector<std::string>
     std::string option = "--" + (*match)[2].str();
     std::replace(option.begin(), option.end(), '_', '-');
     if (std::find(options.begin(), options.end(), option) == options.end()) continue;
-    result.append(rest, text.begin() + match->position()).append((*match)[1]).append(option).append((*match)[3].matched ? " " : "");
+    result.append(rest, text.begin() + match->position())
+        .append((*match)[1])
+        .append(option)
+        .append((*match)[3].matched && !(*match)[4].matched ? " " : "");
     rest = text.begin() + match->position() + match->length();
   }
   return result.append(rest, text.end());

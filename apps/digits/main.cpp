@@ -85,7 +85,8 @@ DigitImages changed(const Settings& settings, DigitImages digits) {
 }
 
 void check(const Settings& settings) {
-  if (settings.out.empty() && settings.sheet.empty()) throw Error("nothing to write", "--out FOLDER or --sheet FILE.png");
+  if (settings.out.empty() && settings.sheet.empty() && settings.pictures.empty())
+    throw Error("nothing to write", "--out FOLDER, --pictures FOLDER or --sheet FILE.png");
   if (settings.augment != "0" && settings.sheet.empty()) throw Error("--augment changes the sheet alone", "--sheet FILE.png");
   apps::augments_of("--augment", settings.augment).check(Shape{1, 28, 28});
   check_files(settings);
@@ -110,7 +111,7 @@ bool read(Settings& settings, const apps::Words& words) {
 int run(const apps::Words& words) {
   Settings settings;
   if (!read(settings, words)) return 0;
-  if (settings.pictures.empty() || !settings.out.empty() || !settings.sheet.empty()) check(settings);
+  check(settings);
   check_pictures(settings.pictures);
   DigitImages train;
   if (!settings.out.empty() || !settings.pictures.empty()) train = draw(settings, Split::train, settings.train);

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "apps/common/console.h"
@@ -46,9 +47,7 @@ class Batches {
         output_(output),
         shape_(model.input),
         names_(static_cast<std::size_t>(options.batch)),
-        values_(static_cast<std::size_t>(options.batch) * static_cast<std::size_t>(model.input.size())) {
-    output_.write(answers_.heading());
-  }
+        values_(static_cast<std::size_t>(options.batch) * static_cast<std::size_t>(model.input.size())) {}
 
   void add(predict::Samples& samples) {
     const int batch = static_cast<int>(names_.size());
@@ -65,8 +64,14 @@ class Batches {
     }
   }
 
+  // The heading, once; not before there is a line, or a file that is refused would leave one behind.
+  void begin() {
+    if (!std::exchange(begun_, true)) output_.write(answers_.heading());
+  }
+
   void flush() {
     if (count_ == 0) return;
+    begin();
     const std::vector<real> y = predictor_.predict(ConstView{values_.data(), shape_, count_});
     const std::size_t each = y.size() / static_cast<std::size_t>(count_);
     std::string text;
@@ -84,6 +89,7 @@ class Batches {
   std::vector<std::string> names_;
   std::vector<real> values_;
   int count_ = 0;
+  bool begun_ = false;
 };
 
 int run(const Options& options) {
@@ -109,6 +115,7 @@ int run(const Options& options) {
     if (apps::stopped()) return apps::exit_code();
   }
   batches.flush();
+  batches.begin();
   apps::begin();
   output.commit();
   return 0;

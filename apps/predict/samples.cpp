@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 
 #include "apps/common/image_reading.h"
 #include "cambium/framework/base/error.h"
@@ -24,14 +25,21 @@ class TableSamples final : public Samples {
               {.labels = NewRowOptions::Labels::ignored, .new_columns = options.new_columns}) {}
 
   int next(const View& x, std::vector<std::string>& names) override {
+    if (fault_) std::rethrow_exception(fault_);
     int count = 0;
-    while (count < x.batch && rows_.next({x.row(count), static_cast<std::size_t>(x.shape.size())}))
-      names[static_cast<std::size_t>(count++)] = std::to_string(++row_);
+    try {
+      while (count < x.batch && rows_.next({x.row(count), static_cast<std::size_t>(x.shape.size())}))
+        names[static_cast<std::size_t>(count++)] = std::to_string(++row_);
+    } catch (...) {
+      if (count == 0) throw;
+      fault_ = std::current_exception();
+    }
     return count;
   }
 
  private:
   TableRows rows_;
+  std::exception_ptr fault_;  // in the row behind those that were handed out
   std::int64_t row_ = 0;
 };
 

@@ -244,6 +244,7 @@ TEST_CASE("own data: what predict refuses") {
     CAPTURE(wrong.arguments);
     CHECK(ending.code == 2);
     CHECK_MESSAGE(fits(ending.err, std::string(wrong.line) + "\n"), ending.err);
+    CHECK(fits(ending.out, std::string(wrong.arguments) == "m green.csv" ? "row,*\n1,*\n" : ""));  // what came before it
   }
   CHECK(predict(folder, "m more.csv --new-columns").code == 0);
 }

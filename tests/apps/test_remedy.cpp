@@ -14,6 +14,7 @@ TEST_CASE("programs: members become options, and nothing else changes") {
   CHECK(with_options(".batch = 60 or less, or another .batch, (.epochs)", options) ==
         "--batch 60 or less, or another --batch, (--epochs)");
   CHECK(with_options(".data_dir = x", options) == "--data-dir x");
+  CHECK(with_options(".data_dir = true, or more", options) == "--data-dir, or more");  // a flag
   CHECK(with_options(".batches = 10", options) == ".batches = 10");
   for (const char* as_it_is : {"", "a .gz file", "/tmp/.batch", ".batch.tmp", "it ends here.", "0.5", "x.batch = 1", "..batch = 1"})
     CHECK(with_options(as_it_is, options) == as_it_is);

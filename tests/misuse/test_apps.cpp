@@ -160,7 +160,7 @@ TEST_CASE("misuse: digits says what is wrong before it draws") {
   check_starts(
       "digits",
       {
-          {"", "digits: nothing to write; try --out FOLDER or --sheet FILE.png"},
+          {"", "digits: nothing to write; try --out FOLDER, --pictures FOLDER or --sheet FILE.png"},
           {"--shet x.png", "digits: no option is named '--shet' (did you mean '--sheet'?); try --help"},
           {"x.png", "digits: 'x.png' stands alone, without an option before it; try --help"},
           {"--sheet ''", "digits: --sheet: the name is empty; *"},

@@ -27,6 +27,7 @@ install() {
   mv "$work/built here" "$work/a prefix"
   ! grep -rnE '/usr/|openblas[^ ]*\.(so|a)' "$work/a prefix" --include={*.cmake,*.pc} || die "installed files name this machine"
   # Where there are debugging symbols, they do.
+  # shellcheck disable=SC2046  # several options, or none
   ! grep -rlF -e "$work" -e "$SOURCE" -e "$BINARY" "$work/a prefix" $(has_symbols "$1") || die "they name where they were made"
 }
 has_symbols() { grep -qE '^CMAKE_BUILD_TYPE:.*=(Release|MinSizeRel)?$' "$1/CMakeCache.txt" || echo --include={*.cmake,*.pc,*.h}; }
