@@ -148,18 +148,6 @@ void check_writable(const std::string& path, const IdxArray& array) {
                 "one to four sizes of at least 1, whose product is the number of values");
 }
 
-template <class T>
-void write_values(Sink& sink, const std::vector<T>& values) {
-  constexpr std::size_t chunk = 1 << 13;
-  T some[chunk];
-  for (std::size_t begin = 0; begin < values.size(); begin += chunk) {
-    const std::size_t n = std::min(chunk, values.size() - begin);
-    std::copy_n(values.data() + begin, n, some);
-    swap_to_high_first(some, n);
-    sink.write(some, n * sizeof(T));
-  }
-}
-
 }  // namespace
 
 std::string IdxArray::str() const { return fmt::format("{} of {}", dimensions(sizes), types[values.index()].name); }
@@ -192,7 +180,13 @@ void write_idx(const std::string& path, const IdxArray& array) {
     swap_to_high_first(&big, 1);
     sink.write(&big, 4);
   }
-  std::visit([&](const auto& values) { write_values(sink, values); }, array.values);
+  std::visit(
+      [&](const auto& values) {
+        write_swapped(
+            values, [](auto* some, std::size_t n) { swap_to_high_first(some, n); },
+            [&](const void* data, std::size_t bytes) { sink.write(data, bytes); });
+      },
+      array.values);
   sink.finish();
 }
 

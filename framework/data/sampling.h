@@ -13,7 +13,7 @@ namespace cambium {
 
 // Which samples make an epoch. Unless said otherwise, each comes once. Drawn by weight, an epoch has as many samples as the set,
 // and each of them is drawn anew, sample i with probability weight[i] / (sum of weights): some come often, some not at all. The
-// draws depend on (seed, epoch, place in the epoch). Copies share their table of 12 bytes for each sample.
+// draws depend on (seed, epoch, place in the epoch). Copies share their table of 16 bytes for each sample.
 //
 //     trainer.fit(train, {.sampling = Sampling(weights)});         balanced.h: every class as often as the others
 //

@@ -4,21 +4,12 @@
 #include <cmath>
 #include <limits>
 
-#include "cambium/framework/base/error.h"
+#include "cambium/framework/training/parts/distances.h"
 
 namespace cambium {
 
 void SquaredError::check(const Shape& output, const Dataset::TargetKind& target) const {
-  if (target.classes > 0)
-    throw Error("squared_error: the targets are labels of " + std::to_string(target.classes) + " classes, and it needs values of " +
-                    output.str() + ", as the output has",
-                "SoftmaxCrossEntropy()");
-  if (output != target.shape)
-    throw Error(
-        "squared_error: the output is " + output.str() + " and the targets are " + target.shape.str() + ", and must be alike",
-        output.size() != target.shape.size() ? "a last layer that gives " + std::to_string(target.shape.size()) + " values"
-        : target.shape.rank() == 1           ? "Flatten() as the last layer"
-                                             : "targets of the shape " + output.str());
+  check_alike("squared_error", output, target, "SoftmaxCrossEntropy()");
 }
 
 double SquaredError::compute(const ConstView& y, const Target& target, View dy, double scale) const noexcept {

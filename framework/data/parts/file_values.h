@@ -30,6 +30,19 @@ void swap_to_low_first(T* values, std::size_t n) {
   if constexpr (std::endian::native == std::endian::big) swap_bytes(values, n);
 }
 
+// write(data, bytes) for all values, turned by `swap` in a copy of some thousand at a time.
+template <class T, class Swap, class Write>
+void write_swapped(const std::vector<T>& values, const Swap& swap, const Write& write) {
+  constexpr std::size_t chunk = 1 << 13;
+  T some[chunk];
+  for (std::size_t begin = 0; begin < values.size(); begin += chunk) {
+    const std::size_t n = std::min(chunk, values.size() - begin);
+    std::copy_n(values.data() + begin, n, some);
+    swap(some, n);
+    write(some, n * sizeof(T));
+  }
+}
+
 // Takes only addresses: a packed file may promise much more than it holds, and memory is taken with what comes.
 template <class T, class Source>
 std::vector<T> reserved(const Source& source, std::size_t count) {

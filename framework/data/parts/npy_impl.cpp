@@ -183,14 +183,7 @@ void write_npy_values(const NpyArray& array, const std::function<void(const void
   const auto write_all = [&write]<class T>(const std::vector<T>& values) {
     if (values.empty()) return;
     if (little || sizeof(T) == 1) return write(values.data(), values.size() * sizeof(T));
-    constexpr std::size_t chunk = 1 << 13;
-    T some[chunk];
-    for (std::size_t begin = 0; begin < values.size(); begin += chunk) {
-      const std::size_t n = std::min(chunk, values.size() - begin);
-      std::copy_n(values.data() + begin, n, some);
-      swap_to_low_first(some, n);
-      write(some, n * sizeof(T));
-    }
+    write_swapped(values, swap_to_low_first<T>, write);
   };
   std::visit(write_all, array.values);
 }
