@@ -10,8 +10,9 @@ tests/run.sh [--all] [--no-install]
 
 Builds the library in single and double precision, the apps and the tests in build/, and runs the tests side by side.
 
-  --all          also the slow tests; all of it again with clang, and clang-tidy; with the address and undefined behaviour
-                 sanitizers, and what uses threads with the thread sanitizer, each in a build folder of its own. Takes two hours.
+  --all          also the slow tests; all of it again with clang, and clang-tidy; the reference; with the address and undefined
+                 behaviour sanitizers, and what uses threads with the thread sanitizer, each in a build folder of its own. Takes two
+                 hours.
   --no-install   install nothing; name what is missing and stop
 
 CAMBIUM_VECTORS   a folder of reference vectors; the tests that read them are skipped aloud without it
@@ -87,6 +88,17 @@ run_again() {
   run_tests "$build" "$heading"
 }
 
+# The reference of the public headers, whose warnings are errors: one test.
+reference() {
+  say "" && say "Reference"
+  command -v doxygen >/dev/null || { say "SKIPPED the reference: there is no doxygen here" && skipped=$((skipped + 1)); return; }
+  if cmake --build "$root/build" --target docs; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1)) && broken+=("reference: docs")
+  fi
+}
+
 # What .clang-tidy names, in every source of the library and the programs: one test.
 tidy() {
   local blas
@@ -106,6 +118,7 @@ packages=(libopenblas-dev libfmt-dev zlib1g-dev libpng-dev libjpeg-dev libzip-de
 if [[ $all == true ]]; then
   compiles clang++ || compiles clang++-14 || packages+=(clang)
   command -v clang-tidy >/dev/null 2>&1 || packages+=(clang-tidy)
+  packages+=(doxygen help2man mmdebstrap qemu-user g++-aarch64-linux-gnu)
 fi
 
 say "Cambium tests: packages, build, tests."
@@ -129,6 +142,7 @@ else
     say "SKIPPED the build with clang: there is none here" && skipped=$((skipped + 1))
   fi
   tidy
+  reference
   run_again "$root/build-asan" "address and undefined behaviour sanitizers" \
     CMAKE_BUILD_TYPE=RelWithDebInfo CAMBIUM_SANITIZE=address,undefined
   run_again "$root/build-tsan" "thread sanitizer" CMAKE_BUILD_TYPE=RelWithDebInfo CAMBIUM_SANITIZE=thread

@@ -40,7 +40,8 @@ const OldSpelling old_spellings[] = {{"--bench-line", "line", false},     {"--ke
                                      {"--mode=startup", "startup", false}};
 
 apps::Words with_command(apps::Words words) {
-  if (!words.empty() && (!words[0].starts_with('-') || words[0] == "-h" || words[0] == "--help")) return words;
+  if (!words.empty() && (!words[0].starts_with('-') || words[0] == "-h" || words[0] == "--help" || words[0] == "--version"))
+    return words;
   const apps::Words startup = {"--mode", "startup"};
   if (const auto at = std::search(words.begin(), words.end(), startup.begin(), startup.end()); at != words.end())
     *words.erase(at) = "--mode=startup";

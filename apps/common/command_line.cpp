@@ -52,6 +52,8 @@ void rename(CLI::App& app, const std::string& name) {
 bool parse(CLI::App& app, Words words) {
   rename(app, program());
   app.allow_extras()->require_subcommand(0, 1);
+  const std::string version = app.get_name() + " of Cambium " CAMBIUM_VERSION;
+  app.set_version_flag("--version", version, "say which version this is");
   const CLI::App* command = nullptr;
   for (CLI::App* one : app.get_subcommands({})) {
     one->allow_extras();
@@ -66,6 +68,9 @@ bool parse(CLI::App& app, Words words) {
     app.parse(std::move(words));
   } catch (const CLI::CallForHelp&) {
     write(app.help());
+    return false;
+  } catch (const CLI::CallForVersion&) {
+    write(version + '\n');
     return false;
   } catch (const CLI::ParseError& error) {
     throw Error(error.what(), help);

@@ -18,7 +18,7 @@ using Words = std::vector<std::string>;  // of the command line, without the pro
 
 // Reads the words into what was declared. Where the app has subcommands, the first word names one. False when they ask for the
 // help, which is then printed. Throws cambium::Error for what cannot be: a command or an option that does not exist (with the one
-// that comes closest), an option of another command, a word alone, an option without its value.
+// that comes closest), an option of another command, a word alone, an option without its value. --version is there of itself.
 bool parse(CLI::App& app, Words words);
 
 // The whole text as a decimal number of type T (int, std::uint64_t, double). Throws cambium::Error, naming the option, for

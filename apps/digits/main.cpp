@@ -20,6 +20,8 @@
 #include "cambium/framework/base/text.h"
 #include "cambium/framework/data/digits/digits.h"
 #include "cambium/framework/data/idx.h"
+#include "cambium/framework/data/memory_dataset.h"
+#include "cambium/framework/data/stream.h"
 #include "cambium/framework/files/atomic_file.h"
 
 namespace {
@@ -69,18 +71,12 @@ void check_files(const Settings& settings) {
 // What --augment makes of them, each sample in its own way.
 DigitImages changed(const Settings& settings, DigitImages digits) {
   const Augments augments = apps::augments_of("--augment", settings.augment);
-  constexpr std::size_t pixels = digit_pixels;
-  const Shape shape{1, 28, 28};
-  augments.check(shape);
-  std::vector<real> image(pixels), scratch(augments.scratch(shape));
-  for (std::size_t i = 0; i < digits.labels.size(); ++i) {
-    const std::span<std::uint8_t> bytes(digits.images.data() + i * pixels, pixels);
-    std::ranges::transform(bytes, image.begin(), [](std::uint8_t byte) { return static_cast<real>(byte) * (real(1) / real(255)); });
-    augments.apply(image.data(), shape, Random(settings.seed).of(i), scratch.data());
-    std::ranges::transform(image, bytes.begin(), [](real ink) {
-      return static_cast<std::uint8_t>(std::lround(std::clamp(static_cast<double>(ink), 0.0, 1.0) * 255));
-    });
-  }
+  const MemoryDataset set(Shape{1, 28, 28}, digits.images, {digits.labels.begin(), digits.labels.end()}, 10);
+  std::uint8_t* to = digits.images.data();
+  for (const Batch& batch : set.stream({.batch = 1, .seed = settings.seed, .shuffle = false, .augment = augments}))
+    to = std::ranges::transform(batch.x(), to, [](real ink) {
+           return static_cast<std::uint8_t>(std::lround(std::clamp(static_cast<double>(ink), 0.0, 1.0) * 255));
+         }).out;
   return digits;
 }
 

@@ -15,7 +15,7 @@ namespace train {
 void print_task(const Options& options, const Data& data, const cambium::Dataset& training, cambium::Trainer& trainer) {
   const cambium::models::Recipe& r = options.recipe;
   const cambium::Augments augments = apps::augments_of("--augment", options.augment);
-  const std::string changed = augments.empty() ? "" : ", changed by " + augments.str();
+  const std::string changed = augments.empty() && !augments.mixup() ? "" : ", changed by " + augments.str();
   apps::say("{}: {}{}\n", cambium::shown(options.data), training.describe(), changed);
   if (!data.note.empty()) apps::say("{}\n", data.note);
   apps::say("{}: {} parameters, {}, {} schedule, batch {}, seed {}\n", r.name, trainer.weights().parameters(),

@@ -7,6 +7,11 @@
 
 namespace cambium {
 
+void Augments::add(Mixup mixup) {
+  if (mixup_) throw Error("augment: " + str() + ", and another mixup: samples are mixed once", "one Mixup()");
+  mixup_ = mixup;
+}
+
 void Augments::check(const Shape& sample) const {
   for (const auto& step : steps_) step->check(sample);
 }
@@ -24,7 +29,9 @@ void Augments::apply(real* sample, const Shape& shape, Random random, real* scra
 
 std::string Augments::str() const {
   std::string text;
-  for (const auto& step : steps_) text += (text.empty() ? "" : ", ") + step->describe().str();
+  const auto append = [&](const Description& step) { text += (text.empty() ? "" : ", ") + step.str(); };
+  for (const auto& step : steps_) append(step->describe());
+  if (mixup_) append(mixup_->describe());
   return text.empty() ? "none" : text;
 }
 

@@ -4,12 +4,15 @@
 #include <concepts>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cambium/framework/base/describe.h"
 #include "cambium/framework/base/random.h"
 #include "cambium/framework/base/shape.h"
+#include "cambium/framework/data/augment/mixup.h"
 
 namespace cambium {
 
@@ -33,22 +36,32 @@ class Augment {
   Augment& operator=(const Augment&) = default;
 };
 
-// Any number of augmentations, applied in order: `.augment = Shift({.pixels = 2})`, `.augment = {Shift(), MyNoise(0.1)}`.
+// Any number of augmentations, applied in order: `.augment = Shift({.pixels = 2})`, `.augment = {Shift(), MyNoise(0.1)}`; and one
+// Mixup, which goes last.
 class Augments {
  public:
-  template <std::derived_from<Augment>... Each>
-  Augments(Each... each) : steps_{std::make_shared<const Each>(std::move(each))...} {}
+  template <class... Each>
+  requires((std::derived_from<Each, Augment> || std::same_as<Each, Mixup>)&&...) Augments(Each... each) {
+    (add(std::move(each)), ...);
+  }
 
-  explicit Augments(std::vector<std::shared_ptr<const Augment>> steps) : steps_(std::move(steps)) {}  // none of them null
+  void add(std::shared_ptr<const Augment> step) { steps_.push_back(std::move(step)); }  // not null
+  void add(Mixup mixup);                                                                // Error: a second one
+  template <std::derived_from<Augment> Each>
+  void add(Each each) {
+    add(std::shared_ptr<const Augment>(std::make_shared<const Each>(std::move(each))));
+  }
 
-  bool empty() const { return steps_.empty(); }
+  bool empty() const { return steps_.empty(); }  // of those that change a sample by itself
+  const std::optional<Mixup>& mixup() const { return mixup_; }
   void check(const Shape& sample) const;
   std::size_t scratch(const Shape& sample) const;  // the most that one of them needs
   void apply(real* sample, const Shape& shape, Random random, real* scratch) const noexcept;
-  std::string str() const;  // "shift (pixels 2, fill 0)", or "none"
+  std::string str() const;  // "shift (pixels 2, fill 0), mixup (alpha 0.2)", or "none"
 
  private:
   std::vector<std::shared_ptr<const Augment>> steps_;
+  std::optional<Mixup> mixup_;
 };
 
 struct ShiftOptions {

@@ -10,8 +10,8 @@ namespace cambium {
 
 Sampling balanced(const Dataset& set) {
   const std::vector<Dataset::TargetKind> kinds = set.target_kinds();
-  if (kinds.empty() || kinds[0].classes < 1)
-    throw Error("balanced sampling of " + set.describe() + ": its first target is no label", "Sampling(weights)");
+  if (kinds.empty() || kinds[0].classes < 1 || kinds[0].shape.rank() > 0)
+    throw Error("balanced sampling of " + set.describe() + ": its first target is not one label for each", "Sampling(weights)");
   std::vector<int> labels;
   std::vector<double> counts(static_cast<std::size_t>(kinds[0].classes));
   Stream stream(set, {.batch = static_cast<int>(std::min<std::int64_t>(set.size(), 64)), .shuffle = false});

@@ -11,8 +11,8 @@
 
 namespace cambium {
 
-// What an output is compared with: a class label per sample, or values of the output's shape. A sample counts `weights[i]` times,
-// once where there are none.
+// What an output is compared with: a class label per sample, or per position of each, or values of the output's shape. A sample
+// counts `weights[i]` times, once where there are none.
 struct Target {
   std::span<const int> labels;
   ConstView values;
@@ -31,6 +31,7 @@ struct Batch {
   std::span<const ConstView> inputs;
   std::span<const Target> targets;
   std::span<const std::int64_t> rows{};  // which samples of the data set these are, one number each; empty where it was not said
+  std::span<const std::int64_t> mixed_with{};  // and which ones were mixed into them (Mixup), one each; else empty
 
   const ConstView& x() const { return inputs[0]; }
   const Target& target() const { return targets[0]; }

@@ -38,7 +38,7 @@ MemoryDataset read_all(const Dataset& set) {
   for (std::size_t i = 0; i < shapes.size(); ++i) all.add_input(shapes[i], std::move(inputs[i]));
   for (std::size_t t = 0; t < kinds.size(); ++t) {
     if (kinds[t].classes > 0)
-      all.add_target(std::move(labels[t]), kinds[t].classes);
+      all.add_target(std::move(labels[t]), kinds[t].classes, kinds[t].shape);
     else
       all.add_target(kinds[t].shape, std::move(values[t]));
   }

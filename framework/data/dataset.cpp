@@ -14,8 +14,9 @@ std::string Dataset::describe() const {
   const std::vector<Shape> inputs = input_shapes();
   for (std::size_t i = 0; i < inputs.size(); ++i) text += (i == 0 ? " of " : " and ") + inputs[i].str();
   for (const TargetKind& t : target_kinds())
-    text += t.classes > 0 ? ", " + std::to_string(t.classes) + (t.classes == 1 ? " class" : " classes")
-                          : ", " + t.shape.str() + " as target";
+    text += t.classes == 0 ? ", " + t.shape.str() + " as target"
+                           : ", " + std::to_string(t.classes) + (t.classes == 1 ? " class" : " classes") +
+                                 (t.shape.rank() > 0 ? " at positions of " + t.shape.str() : "");
   return text;
 }
 

@@ -26,7 +26,8 @@ class Dataset {
   virtual std::int64_t size() const = 0;
 
   virtual std::vector<Shape> input_shapes() const = 0;
-  // One entry per target: the number of classes where the target is a label (classes > 0), else the shape of its values.
+  // One entry per target: the number of classes where the target is a label (classes > 0), else the shape of its values. Labels of
+  // a shape are one for each position, as of the pixels of a picture; without a shape there is one for the sample.
   struct TargetKind {
     int classes = 0;
     Shape shape{};

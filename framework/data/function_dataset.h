@@ -19,7 +19,12 @@ class MadeSample {
       : inputs_(inputs), labels_(labels), values_(values), at_(at) {}
 
   std::span<real> input(int i = 0) const { return row(inputs_[static_cast<std::size_t>(i)]); }
-  int& label(int target = 0) const { return labels_[static_cast<std::size_t>(target)][static_cast<std::size_t>(at_)]; }
+  int& label(int target = 0) const { return labels(target)[0]; }
+  std::span<int> labels(int target = 0) const {  // one for each position
+    const std::span<int> all = labels_[static_cast<std::size_t>(target)];
+    const std::size_t each = all.size() / static_cast<std::size_t>(inputs_[0].batch);
+    return all.subspan(static_cast<std::size_t>(at_) * each, each);
+  }
   std::span<real> values(int target = 0) const { return row(values_[static_cast<std::size_t>(target)]); }
 
  private:
@@ -34,7 +39,7 @@ class MadeSample {
 // What the samples of a FunctionDataset look like.
 struct SampleKind {
   std::vector<Shape> inputs;
-  std::vector<Dataset::TargetKind> targets{};  // {{.classes = 10}} or {{.shape = Shape{1}}}
+  std::vector<Dataset::TargetKind> targets{};  // {{.classes = 10}} or {{.shape = Shape{1}}}; both: labels per position
   std::vector<std::string> class_names{};
 };
 

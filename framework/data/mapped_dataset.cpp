@@ -2,9 +2,16 @@
 
 #include <vector>
 
+#include "cambium/framework/base/error.h"
+
 namespace cambium {
 
 SampleKind kind_of(const Dataset& set) { return {set.input_shapes(), set.target_kinds(), set.class_names()}; }
+
+std::int64_t size_of(const Dataset* whole) {
+  if (!whole) throw Error("mapped dataset: the other set is null", "std::make_shared of a dataset");
+  return whole->size();
+}
 
 struct SampleMemory::Values {
   std::vector<std::vector<real>> reals;

@@ -11,6 +11,8 @@ namespace cambium {
 // What the samples of a set look like, for a set that changes only what is in them.
 SampleKind kind_of(const Dataset& set);
 
+std::int64_t size_of(const Dataset* whole);  // Error: null
+
 // Memory for one sample of a set.
 class SampleMemory {
  public:
@@ -38,7 +40,7 @@ template <class F>
 class MappedDataset final : public MadeDataset {
  public:
   MappedDataset(std::shared_ptr<const Dataset> whole, SampleKind kind, F function)
-      : MadeDataset(whole ? whole->size() : 0, std::move(kind)), whole_(std::move(whole)), function_(std::move(function)) {}
+      : MadeDataset(size_of(whole.get()), std::move(kind)), whole_(std::move(whole)), function_(std::move(function)) {}
 
   bool has_weights() const override { return whole_->has_weights(); }
   void fetch_weights(std::span<const std::int64_t> rows, std::span<real> weights) const noexcept override {

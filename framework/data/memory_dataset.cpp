@@ -9,10 +9,24 @@
 
 namespace cambium {
 
+namespace {
+
+// Values that lie here, or with the caller. Never copied.
+template <class T>
+struct Values {
+  std::vector<T> own;
+  std::span<const T> all;
+  Values(std::vector<T> values) : own(std::move(values)), all(own) {}
+  Values(std::span<const T> values) : all(values) {}
+  Values(Values&&) noexcept = default;  // a vector's values stay where they are
+};
+
+}  // namespace
+
 struct MemoryDataset::Column {
   Shape shape;
   int classes = 0;  // of labels
-  std::variant<std::vector<std::uint8_t>, std::vector<real>, std::vector<int>> values;
+  std::variant<Values<std::uint8_t>, Values<real>, Values<int>> values;
 };
 
 namespace {
@@ -26,7 +40,13 @@ std::string place_in(const Shape& shape, long at) {
   return "position (" + text + ") of " + shape.str();
 }
 
-void check_finite(const std::string& who, const Shape& shape, const std::vector<real>& values) {
+// "17", or where a row has a label at each position "17, position (0, 3) of 8x8".
+std::string place_of_label(const Shape& positions, std::size_t at) {
+  const std::size_t each = as_size(positions.size());
+  return std::to_string(at / each) + (positions.rank() == 0 ? "" : ", " + place_in(positions, static_cast<long>(at % each)) + ",");
+}
+
+void check_finite(const std::string& who, const Shape& shape, std::span<const real> values) {
   const auto is_bad = [](real v) { return !std::isfinite(v); };
   const auto bad = std::find_if(values.begin(), values.end(), is_bad);
   if (bad == values.end()) return;
@@ -38,20 +58,20 @@ void check_finite(const std::string& who, const Shape& shape, const std::vector<
               "leaving such rows out, or writing 0 there");
 }
 
-void check_labels(const std::string& who, const std::vector<int>& labels, int classes) {
+void check_labels(const std::string& who, const Shape& positions, std::span<const int> labels, int classes) {
   if (classes < 1)
     throw Error("memory dataset, " + who + ": " + std::to_string(classes) + " classes, and there must be at least 1",
                 "the number of different labels");
-  for (std::size_t row = 0; row < labels.size(); ++row)
-    if (labels[row] < 0 || labels[row] >= classes)
-      throw Error("memory dataset, " + who + ": row " + std::to_string(row) + " has label " + std::to_string(labels[row]) +
+  for (std::size_t at = 0; at < labels.size(); ++at)
+    if (labels[at] < 0 || labels[at] >= classes)
+      throw Error("memory dataset, " + who + ": row " + place_of_label(positions, at) + " has label " + std::to_string(labels[at]) +
                       ", and " + std::to_string(classes) + " classes have labels from 0 to " + std::to_string(classes - 1),
                   "more classes, or labels counted from 0");
 }
 
 // y = the rows of `values`, in this order.
 template <class From, class To, class Change>
-void gather(std::span<const std::int64_t> rows, const std::vector<From>& values, std::size_t width, To* y, Change change) {
+void gather(std::span<const std::int64_t> rows, std::span<const From> values, std::size_t width, To* y, Change change) {
   for (const std::int64_t row : rows) {
     const From* x = values.data() + static_cast<std::size_t>(row) * width;
     for (std::size_t i = 0; i < width; ++i) y[i] = change(x[i]);
@@ -89,28 +109,48 @@ MemoryDataset::MemoryDataset(const Shape& input, std::vector<real> values, const
 }
 
 MemoryDataset& MemoryDataset::add_input(const Shape& shape, std::vector<std::uint8_t> bytes) {
-  add(inputs_, "input " + std::to_string(inputs_.size()), {shape, 0, std::move(bytes)});
-  return *this;
+  return add_input({shape, 0, Values<std::uint8_t>(std::move(bytes))});
 }
-
 MemoryDataset& MemoryDataset::add_input(const Shape& shape, std::vector<real> values) {
-  const std::string who = "input " + std::to_string(inputs_.size());
-  check_finite(who, shape, values);
-  add(inputs_, who, {shape, 0, std::move(values)});
-  return *this;
+  return add_input({shape, 0, Values<real>(std::move(values))});
+}
+MemoryDataset& MemoryDataset::borrow_input(const Shape& shape, std::span<const std::uint8_t> bytes) {
+  return add_input({shape, 0, Values<std::uint8_t>(bytes)});
+}
+MemoryDataset& MemoryDataset::borrow_input(const Shape& shape, std::span<const real> values) {
+  return add_input({shape, 0, Values<real>(values)});
 }
 
 MemoryDataset& MemoryDataset::add_target(std::vector<int> labels, int classes) {
-  const std::string who = "target " + std::to_string(targets_.size());
-  check_labels(who, labels, classes);
-  add(targets_, who, {Shape(), classes, std::move(labels)});
+  return add_target(std::move(labels), classes, Shape());
+}
+MemoryDataset& MemoryDataset::add_target(std::vector<int> labels, int classes, const Shape& positions) {
+  return add_target({positions, classes, Values<int>(std::move(labels))});
+}
+MemoryDataset& MemoryDataset::add_target(const Shape& shape, std::vector<real> values) {
+  return add_target({shape, 0, Values<real>(std::move(values))});
+}
+MemoryDataset& MemoryDataset::borrow_target(std::span<const int> labels, int classes, const Shape& positions) {
+  return add_target({positions, classes, Values<int>(labels)});
+}
+MemoryDataset& MemoryDataset::borrow_target(const Shape& shape, std::span<const real> values) {
+  return add_target({shape, 0, Values<real>(values)});
+}
+
+MemoryDataset& MemoryDataset::add_input(Column column) {
+  const std::string who = "input " + std::to_string(inputs_.size());
+  if (const auto* values = std::get_if<Values<real>>(&column.values)) check_finite(who, column.shape, values->all);
+  add(inputs_, who, std::move(column));
   return *this;
 }
 
-MemoryDataset& MemoryDataset::add_target(const Shape& shape, std::vector<real> values) {
+MemoryDataset& MemoryDataset::add_target(Column column) {
   const std::string who = "target " + std::to_string(targets_.size());
-  check_finite(who, shape, values);
-  add(targets_, who, {shape, 0, std::move(values)});
+  if (const auto* labels = std::get_if<Values<int>>(&column.values))
+    check_labels(who, column.shape, labels->all, column.classes);
+  else
+    check_finite(who, column.shape, std::get<Values<real>>(column.values).all);
+  add(targets_, who, std::move(column));
   return *this;
 }
 
@@ -132,7 +172,7 @@ MemoryDataset& MemoryDataset::add_weights(std::vector<real> weights) {
 }
 
 void MemoryDataset::fetch_weights(std::span<const std::int64_t> rows, std::span<real> weights) const noexcept {
-  gather(rows, *weights_, 1, weights.data(), [](real v) { return v; });
+  gather(rows, std::span<const real>(*weights_), 1, weights.data(), [](real v) { return v; });
 }
 
 MemoryDataset& MemoryDataset::name_classes(std::vector<std::string> names) {
@@ -145,7 +185,7 @@ MemoryDataset& MemoryDataset::name_classes(std::vector<std::string> names) {
 }
 
 void MemoryDataset::add(std::vector<std::shared_ptr<const Column>>& columns, const std::string& who, Column column) {
-  const std::size_t n = std::visit([](const auto& v) { return v.size(); }, column.values);
+  const std::size_t n = std::visit([](const auto& v) { return v.all.size(); }, column.values);
   const auto width = as_size(column.shape.size());
   if (n == 0) throw Error("memory dataset, " + who + ": there are no samples", "at least one sample");
   if (n % width != 0)
@@ -179,17 +219,17 @@ void MemoryDataset::fetch(std::span<const std::int64_t> rows, std::span<const Vi
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
     const Column& column = *inputs_[i];
     const auto width = as_size(column.shape.size());
-    if (const auto* bytes = std::get_if<0>(&column.values))
-      gather(rows, *bytes, width, inputs[i].data, [](std::uint8_t v) { return static_cast<real>(v) * per_byte; });
+    if (const auto* bytes = std::get_if<Values<std::uint8_t>>(&column.values))
+      gather(rows, bytes->all, width, inputs[i].data, [](std::uint8_t v) { return static_cast<real>(v) * per_byte; });
     else
-      gather(rows, *std::get_if<1>(&column.values), width, inputs[i].data, same);
+      gather(rows, std::get_if<Values<real>>(&column.values)->all, width, inputs[i].data, same);
   }
   for (std::size_t t = 0; t < targets_.size(); ++t) {
     const Column& column = *targets_[t];
-    if (const auto* all = std::get_if<2>(&column.values))
-      gather(rows, *all, 1, labels[t].data(), same);
+    if (const auto* labels_here = std::get_if<Values<int>>(&column.values))
+      gather(rows, labels_here->all, as_size(column.shape.size()), labels[t].data(), same);
     else
-      gather(rows, *std::get_if<1>(&column.values), as_size(column.shape.size()), values[t].data, same);
+      gather(rows, std::get_if<Values<real>>(&column.values)->all, as_size(column.shape.size()), values[t].data, same);
   }
 }
 

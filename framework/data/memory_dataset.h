@@ -35,7 +35,18 @@ class MemoryDataset : public Dataset {
   MemoryDataset& add_input(const Shape& shape, std::vector<std::uint8_t> bytes);
   MemoryDataset& add_input(const Shape& shape, std::vector<real> values);
   MemoryDataset& add_target(std::vector<int> labels, int classes);
+  MemoryDataset& add_target(std::vector<int> labels, int classes, const Shape& positions);  // so many labels for each sample
   MemoryDataset& add_target(const Shape& shape, std::vector<real> values);
+  // The same from memory that stays the caller's, without a copy: it must outlive this set and all that are made of it, and not
+  // change. What it holds is checked now. Vectors that nobody else has go to `add_input`, and are not copied either.
+  MemoryDataset& borrow_input(const Shape& shape, std::span<const std::uint8_t> bytes);
+  MemoryDataset& borrow_input(const Shape& shape, std::span<const real> values);
+  MemoryDataset& borrow_target(std::span<const int> labels, int classes, const Shape& positions = {});
+  MemoryDataset& borrow_target(const Shape& shape, std::span<const real> values);
+  MemoryDataset& borrow_input(const Shape& shape, std::vector<std::uint8_t>&& bytes) = delete;  // they would go: add_input
+  MemoryDataset& borrow_input(const Shape& shape, std::vector<real>&& values) = delete;         // they would go: add_input
+  MemoryDataset& borrow_target(std::vector<int>&& labels, int classes, const Shape& positions = {}) = delete;
+  MemoryDataset& borrow_target(const Shape& shape, std::vector<real>&& values) = delete;  // they would go: add_target
   // How much each sample counts in a loss: 1 as one sample, 0 not at all. Errors: another number than samples, values that are
   // below 0 or not finite, all of them 0.
   MemoryDataset& add_weights(std::vector<real> weights);
@@ -56,6 +67,8 @@ class MemoryDataset : public Dataset {
 
  private:
   struct Column;  // one input or one target of all samples
+  MemoryDataset& add_input(Column column);
+  MemoryDataset& add_target(Column column);
   void add(std::vector<std::shared_ptr<const Column>>& columns, const std::string& who, Column column);
 
   std::int64_t size_ = 0;

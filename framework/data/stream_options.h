@@ -15,7 +15,7 @@ struct StreamOptions {
   bool drop_last = false;  // leave out a last batch that is shorter than the others
   bool endless = false;    // go on with the next epoch instead of ending
   bool prefetch = true;    // a thread gathers the next batch while this one is used; changes no value
-  Augments augment = {};   // applied to the first input
+  Augments augment = {};   // applied to the first input; mixup to all, and to targets
   Sampling sampling = {};  // which samples make an epoch; drawn by weight, they come in the order of the draws
 
   template <class V>

@@ -137,7 +137,8 @@ Metadata metadata_of(const Weights& weights, std::span<const WeightsNote> notes)
       {format_key, our_format}, {format_version_key, format_version}, {version_key, std::to_string(weights.version())}};
   for (const WeightsNote& note : notes)
     if (!metadata.try_emplace(note.key, note.text).second)
-      throw Error(fmt::format("save_weights: the key {} of a note is taken", in_quotes(note.key)), "another key");
+      throw Error(fmt::format("save_weights: the key {} of a note is one of the file itself, or of two notes", in_quotes(note.key)),
+                  "another key, such as \"my.note\"");
   return metadata;
 }
 

@@ -145,6 +145,12 @@ std::vector<int> Graph::outputs() const {
   throw Error("the model has no layers", "adding one: Sequential(Shape{1, 28, 28}, Flatten(), Dense(10))");
 }
 
+std::vector<std::string> Graph::output_names() const {
+  std::vector<std::string> names;
+  for (const int index : outputs()) names.push_back(entries_[as_size(index)].name);
+  return names;
+}
+
 int Graph::find(const std::string& name) const {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < entries_.size(); ++i) {

@@ -59,6 +59,7 @@ class Graph {
   const std::vector<Entry>& entries() const { return entries_; }
   std::vector<int> inputs() const;                          // entry indices
   std::vector<int> outputs() const;                         // never empty, or Error
+  std::vector<std::string> output_names() const;            // of the layers that give them, in the same order
   bool names_outputs() const { return !outputs_.empty(); }  // output() was called
   int find(const std::string& name) const;                  // throws, naming the closest name
 

@@ -44,6 +44,7 @@ class LossExaminer {
   };
   static std::size_t bytes(const Shape& shape) { return as_size(samples * shape.size()) * sizeof(real); }
   void draw();
+  void normalize();
   Target target(int first, int count) const;
   ConstView y(int first, int count) const { return {y_.as<real>().data() + as_size(first) * width_, shape_, count}; }
   Result evaluate(int first, int count, double scale);
@@ -73,13 +74,25 @@ void LossExaminer::draw() {
   for (std::size_t i = 0; i < y_.as<real>().size(); ++i) y_.as<real>()[i] = static_cast<real>(1.5 * random.of(0).normal(i));
   for (std::size_t i = 0; i < values_.as<real>().size(); ++i)
     values_.as<real>()[i] = static_cast<real>(random.of(1).uniform(i, options_.low, options_.high));
+  if (options_.probabilities) normalize();
   labels_.clear();
-  for (int i = 0; i < samples; ++i) labels_.push_back(kind_.classes > 0 ? i * 3 % kind_.classes : 0);
+  for (int i = 0; i < samples * kind_.shape.size(); ++i) labels_.push_back(kind_.classes > 0 ? i * 3 % kind_.classes : 0);
+}
+
+void LossExaminer::normalize() {
+  const int classes = kind_.shape.channels(), positions = kind_.shape.spatial();
+  for (int at = 0; at < samples * positions; ++at) {
+    real* const q = values_.as<real>().data() + at / positions * kind_.shape.size() + at % positions;
+    double sum = 0;
+    for (int c = 0; c < classes; ++c) sum += std::fabs(static_cast<double>(q[c * positions]));
+    for (int c = 0; c < classes; ++c) q[c * positions] = static_cast<real>(std::fabs(static_cast<double>(q[c * positions])) / sum);
+  }
 }
 
 Target LossExaminer::target(int first, int count) const {
   const auto from = as_size(first);
-  if (kind_.classes > 0) return Target(std::span(labels_).subspan(from, as_size(count)));
+  const std::size_t labels = as_size(kind_.shape.size());  // of a sample
+  if (kind_.classes > 0) return Target(std::span(labels_).subspan(from * labels, as_size(count) * labels));
   return Target(ConstView{values_.as<real>().data() + from * as_size(kind_.shape.size()), kind_.shape, count});
 }
 

@@ -9,10 +9,11 @@
 namespace cambium::testing {
 
 struct LossOptions {
-  double tolerance = 1e-8;    // of the gradient: max |analytic - numeric| / max |analytic|, in double
-  double step = 1e-5;         // of the central differences
-  double low = -2, high = 2;  // values of targets are drawn from here; outputs are normal
-  double far = 1e18;          // outputs of this size must leave loss and gradient finite; 0: not tried
+  double tolerance = 1e-8;     // of the gradient: max |analytic - numeric| / max |analytic|, in double
+  double step = 1e-5;          // of the central differences
+  double low = -2, high = 2;   // values of targets are drawn from here; outputs are normal
+  bool probabilities = false;  // values of targets are probabilities of classes instead: at least 0, of sum 1 over the first size
+  double far = 1e18;           // outputs of this size must leave loss and gradient finite; 0: not tried
 };
 
 // Throws an Error that lists what was found, for outputs of this shape and targets of this kind (classes, or the shape of values):

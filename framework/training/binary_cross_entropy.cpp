@@ -66,19 +66,17 @@ double BinaryCrossEntropy::compute(const ConstView& y, const Target& target, Vie
   const std::size_t values = as_size(y.shape.size());
   const double share = scale / static_cast<double>(y.size());
   double loss = 0;
-  bool infinite = false, outside = false;
+  bool infinite = false;
   for (std::size_t i = 0; i < y.size(); ++i) {
     const double z = static_cast<double>(y.data[i]), small = std::exp(-std::fabs(z));
     const double t = target.has_labels() ? target.labels[i] : static_cast<double>(target.values.data[i]);
     const double w = weights.empty() ? 1 : weights[weights.size() == 1 ? 0 : i % values];
     infinite = infinite || std::isinf(z);
-    outside = outside || !(t >= 0 && t <= 1);
     const double log_sum = std::log1p(small), yes = log_sum + std::fmax(-z, 0), no = log_sum + std::fmax(z, 0);
     loss += share * (w * t * yes + (1 - t) * no);
     const double p = (z > 0 ? 1 : small) / (1 + small), rest = (z > 0 ? small : 1) / (1 + small);
     if (dy.data) dy.data[i] = stored(share * ((1 - t) * p - w * t * rest));
   }
-  if (outside) return std::numeric_limits<double>::quiet_NaN();
   return infinite ? loss : std::min(loss, std::numeric_limits<double>::max());
 }
 

@@ -26,10 +26,9 @@ struct BinaryCrossEntropyOptions {
 //     where z > 0, p > 1/2
 //   or values of the output's shape, each a question of its own: several labels for one sample, or probabilities. Which of several
 //     questions are answered yes is for z > 0 to say; `label` names the one that is the surest.
-// Finite for finite logits; an infinite one makes the loss infinite or NaN, NaN makes it NaN. So does a target outside of [0, 1]:
-// NaN, since its loss would have no lower end.
+// Finite for finite logits; an infinite one makes the loss infinite or NaN, NaN makes it NaN.
 // Errors: weights that are not above 0 or not finite, or neither one nor one for each value; labels of another number of classes
-// than two, or beside several values; values of another shape.
+// than two, or beside several values; values of another shape, or outside of [0, 1], where a loss would have no lower end.
 class BinaryCrossEntropy final : public Loss {
  public:
   explicit BinaryCrossEntropy(BinaryCrossEntropyOptions options = {});
@@ -40,8 +39,7 @@ class BinaryCrossEntropy final : public Loss {
   int predicted_values(const Shape& /*output*/) const noexcept override { return 0; }  // they are logits
   Description describe() const override;
 
-  // Throws Error for the first of these targets that is not in [0, 1], with its sample and its place in it.
-  void check_targets(const ConstView& targets) const;
+  void check_targets(const ConstView& values) const override;
 
  protected:
   double compute(const ConstView& y, const Target& target, View dy, double scale) const noexcept override;

@@ -75,7 +75,7 @@ Trainer::Fit::Fit(Impl& trainer, const Dataset& data, FitOptions options)
   const TrainerOptions& t = impl_.options;
   impl_.weights.mark_gradients_used();  // an earlier call may have ended between two accumulated batches
   check_fit_options(options_);
-  impl_.check_data(data, "the training set");
+  impl_.check_data(data, "the training set", options_.augment.mixup().has_value());
   if (options_.validate) impl_.check_data(*options_.validate, "the validation set");
   if (t.batch > data.size())
     throw Error(fmt::format("a batch of {} is larger than the training set of {} samples", t.batch, data.size()),

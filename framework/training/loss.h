@@ -22,6 +22,11 @@ class Loss {
   // where a value is NaN. A single value names none, unless a loss says how. Accuracy and Trainer::predict_labels go by this.
   virtual int label(const real* y, const Shape& output) const noexcept;
 
+  // Over which positions a sample has a label each, beside such an output: none, one label for the whole, unless the loss says
+  // otherwise. Then `label_at` names the class at one of them, counted in the order of the labels.
+  virtual Shape label_shape(const Shape& /*output*/) const { return {}; }
+  virtual int label_at(const real* y, const Shape& output, int /*position*/) const noexcept { return label(y, output); }
+
   // How many of an output's values, from the first, are predictions of the target's values: all, unless the loss says otherwise.
   // 0: none, as where they are logits. Errors of values (Metrics) go by this.
   virtual int predicted_values(const Shape& output) const noexcept { return output.size(); }
@@ -31,12 +36,14 @@ class Loss {
 
   // The mean loss over the batch times `scale`; dy gets its gradient (View{}: none is computed). Where the target has weights, each
   // sample's loss is multiplied by its weight, and the mean is still over the number of samples, as in Keras. Throws Error, before
-  // it writes anything, unless `check` allows such targets, there is one for each sample, every label is one of `classes`, and dy
-  // is of the shape of y and lies elsewhere. dy must have room for the batch of y; its own batch is not read, which in
-  // evaluate(plan.forward(x), label, plan.output_gradient()) may still be that of the step before.
+  // it writes anything, unless `check` and `check_targets` allow such targets, there is one for each sample (and position), every
+  // label is one of `classes`, and dy is of the shape of y and lies elsewhere. dy must have room for the batch of y; its own batch
+  // is not read, which in evaluate(plan.forward(x), label, plan.output_gradient()) may still be that of the step before.
   double evaluate(const ConstView& y, const Target& target, View dy, double scale = 1) const;
   // Throws what `evaluate` would.
   void check(const ConstView& y, const Target& target, const View& dy = {}) const;
+  // Throws Error, with the place, for values that cannot be targets of this loss, whatever the output. Asked by `evaluate`.
+  virtual void check_targets(const ConstView& /*values*/) const {}
 
   virtual Description describe() const = 0;
 

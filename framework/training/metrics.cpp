@@ -53,7 +53,7 @@ std::int64_t Metrics::correct() const {
 }
 
 double Metrics::accuracy() const {
-  return classes > 0 && samples > 0 ? static_cast<double>(correct()) / static_cast<double>(samples)
+  return classes > 0 && samples > 0 ? static_cast<double>(correct()) / (static_cast<double>(samples) * positions)
                                     : std::numeric_limits<double>::quiet_NaN();
 }
 
@@ -81,7 +81,8 @@ std::string Metrics::class_table(const std::vector<std::string>& class_names) co
   std::size_t left = 5;
   for (int c = 0; c < classes; ++c) left = std::max(left, class_name(class_names, c).size());
   const auto share = [](double p) { return std::isnan(p) ? std::string("-") : fmt::format("{:.1f}", 100 * p); };
-  std::string text = fmt::format("{:{}}  samples  precision %  recall %   F1 %\n", "class", left);
+  std::string text =
+      fmt::format("{:{}} {:>8}  precision %  recall %   F1 %\n", "class", left, positions == 1 ? "samples" : "labels");
   for (int c = 0; c < classes; ++c)
     text += fmt::format("{:{}} {:8} {:>12} {:>9} {:>6}\n", class_name(class_names, c), left, of_class(*this, c),
                         share(precision(c)), share(recall(c)), share(f1(c)));
@@ -100,7 +101,7 @@ std::string Metrics::confusion_table(const std::vector<std::string>& class_names
   };
   std::size_t left = std::string("precision %").size();
   for (int c = 0; c < classes; ++c) left = std::max(left, row_name(c).size());
-  const std::size_t column = 1 + std::max<std::size_t>({5, numbered ? 0 : longest, std::to_string(samples).size()});
+  const std::size_t column = 1 + std::max<std::size_t>({5, numbered ? 0 : longest, std::to_string(samples * positions).size()});
 
   std::string text = fmt::format("{:{}}{:>{}}", "true", left, "predicted", column + 5);
   text += '\n' + std::string(left, ' ');

@@ -17,6 +17,7 @@ struct Metrics {
   double loss = 0;                        // mean over the samples, summed over outputs
   std::vector<double> losses{};           // of each output
   int classes = 0;                        // 0: no classes to be right or wrong about
+  int positions = 1;                      // labels that a sample has: one, or one for each position of a picture
   std::vector<std::int64_t> confusion{};  // (classes, classes): row = true class, column = predicted class
 
   // Of values: mean |y - t|, the root of the mean (y - t)^2, and 1 - sum (y - t)^2 / sum (t - mean of t)^2, the mean over the
@@ -24,10 +25,11 @@ struct Metrics {
   static constexpr double none = std::numeric_limits<double>::quiet_NaN();
   double mean_absolute_error = none, root_mean_squared_error = none, r2 = none;
 
-  std::int64_t confused(int truth, int predicted) const;  // how many samples of the one class were taken for the other
-  std::int64_t correct() const;                           // 0 without classes; a sample whose output is NaN is never correct
-  double accuracy() const;                                // share of correct samples, 0 to 1
-  double standard_error() const;  // of the accuracy, sqrt(p (1 - p) / n): about two thirds of repetitions lie within it
+  std::int64_t confused(int truth, int predicted) const;  // how many labels of the one class were taken for the other
+  std::int64_t correct() const;                           // 0 without classes; one whose output is NaN is never correct
+  double accuracy() const;                                // share of correct labels, 0 to 1
+  // Of the accuracy, sqrt(p (1 - p) / samples): about two thirds of repetitions lie within it; of several labels a sample, more.
+  double standard_error() const;
   double precision(int c) const;  // of those taken for class c, the share that is; NaN where there are none
   double recall(int c) const;     // of those of class c, the share taken for it; NaN where there are none
   double f1(int c) const;         // 2 / (1 / precision + 1 / recall)

@@ -11,6 +11,7 @@
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/planning/plan.h"
 #include "cambium/framework/training/parts/predicting.h"
+#include "cambium/framework/training/softmax_cross_entropy.h"
 
 namespace cambium {
 namespace {
@@ -63,6 +64,12 @@ std::vector<std::vector<real>> all_outputs(Plan& plan, std::span<const ConstView
     }
   }
   return all;
+}
+
+void append_labels(const Loss& loss, const ConstView& y, std::vector<int>& labels) {
+  const int positions = loss.label_shape(y.shape).size();
+  for (int i = 0; i < y.batch; ++i)
+    for (int p = 0; p < positions; ++p) labels.push_back(loss.label_at(y.row(i), y.shape, p));
 }
 
 struct Predictor::Impl {
@@ -138,14 +145,12 @@ std::vector<real> Predictor::predict(std::span<const ConstView> inputs) const { 
 
 std::vector<int> Predictor::predict_labels(std::span<const ConstView> inputs) const {
   const Graph& graph = impl_->graph;
-  const int size = graph.entries()[as_size(graph.outputs()[0])].shape.size();
-  if (size < 2) throw Error("predict_labels: an output of one value names no class", "predict, and a threshold of your own");
+  const Shape& shape = graph.entries()[as_size(graph.outputs()[0])].shape;
+  if (shape.channels() < 2)
+    throw Error("predict_labels: an output of " + shape.str() + " names no class", "predict, and a threshold of your own");
   const std::vector<real> values = predict(inputs);
   std::vector<int> labels;
-  for (auto y = values.begin(); y != values.end(); y += size) {
-    const bool none = std::any_of(y, y + size, [](real v) { return std::isnan(v); });
-    labels.push_back(none ? -1 : static_cast<int>(std::max_element(y, y + size) - y));
-  }
+  append_labels(SoftmaxCrossEntropy(), {values.data(), shape, inputs[0].batch}, labels);
   return labels;
 }
 

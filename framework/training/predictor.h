@@ -39,12 +39,13 @@ class Predictor {
     return predict(std::span(inputs.begin(), inputs.size()));
   }
   std::vector<real> predict(std::span<const ConstView> inputs) const;
-  // The same of every output of the model, in order.
+  // The same of every output of the model, in the order of Graph::output_names.
   std::vector<std::vector<real>> predict_all(std::span<const ConstView> inputs) const;
   std::vector<std::vector<real>> predict_all(std::initializer_list<ConstView> inputs) const {
     return predict_all(std::span(inputs.begin(), inputs.size()));
   }
-  // The class with the largest value of the first output, for each sample, of equal ones the first; -1 where one is NaN.
+  // The class with the largest value of the first output, for each sample, of equal ones the first; -1 where one is NaN. An output
+  // of (classes, ...) names one for each position, as beside SoftmaxCrossEntropy.
   std::vector<int> predict_labels(const ConstView& x) const { return predict_labels(std::span(&x, 1)); }
   std::vector<int> predict_labels(std::initializer_list<ConstView> inputs) const {
     return predict_labels(std::span(inputs.begin(), inputs.size()));

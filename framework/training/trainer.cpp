@@ -22,14 +22,18 @@ void require(bool good, const char* option, int value, const char* need, const s
   if (!good) throw Error(fmt::format("{}: {} = {}, which must be {}", who, option, value, need), remedy);
 }
 
+void check_positions(const Loss& loss, const Shape& output, const Dataset::TargetKind& kind) {
+  if (const Shape taken = loss.label_shape(output); kind.classes > 0 && kind.shape.size() != taken.size())
+    throw Error(
+        fmt::format("{}: the targets are labels at positions of {}, and beside an output of {} it takes {}", loss.describe().kind,
+                    kind.shape.str(), output.str(), taken.size() == 1 ? "one for each sample" : "positions of " + taken.str()),
+        "SoftmaxCrossEntropy() beside an output of (classes, positions ...)");
+}
+
 // Enough samples for long matrix products, few enough that their activations stay near the processor.
 constexpr int evaluation_batch = 128;
 StreamOptions in_order(const Dataset& data) {
   return {.batch = static_cast<int>(std::min<std::int64_t>(evaluation_batch, data.size())), .shuffle = false};
-}
-
-void append_labels(const Loss& loss, const ConstView& y, std::vector<int>& labels) {
-  for (int i = 0; i < y.batch; ++i) labels.push_back(loss.label(y.row(i), y.shape));
 }
 
 int checked_threads(int threads) {
@@ -119,7 +123,7 @@ std::size_t Trainer::Impl::targets() const {
   return count;
 }
 
-void Trainer::Impl::check_data(const Dataset& data, const std::string& who) const {
+void Trainer::Impl::check_data(const Dataset& data, const std::string& who, bool mixes) const {
   if (data.size() < 1) throw Error(who + " is empty", "adding samples first");
   check_inputs(data.input_shapes(), who);
   const std::vector<Dataset::TargetKind> kinds = data.target_kinds();
@@ -132,16 +136,20 @@ void Trainer::Impl::check_data(const Dataset& data, const std::string& who) cons
   for (std::size_t i = 0, t = 0; i < outputs.size(); ++i) {
     if (!losses[i].has_target()) continue;
     const Graph::Entry& entry = graph.entries()[as_size(outputs[i])];
-    const Dataset::TargetKind& kind = kinds[t++];
     try {
+      const Dataset::TargetKind kind = mixes ? mixed(kinds[t++]) : kinds[t++];
       losses[i].check(entry.shape, kind);
+      check_positions(losses[i], entry.shape, kind);
       const int classes = losses[i].classes(entry.shape);
       if (kind.classes > classes)
         throw Error(fmt::format("{}: labels of {} classes beside an output of {}, and it knows what to do with {}",
                                 losses[i].describe().kind, kind.classes, entry.shape.str(), classes),
                     "saying otherwise in Loss::classes, or more outputs");
     } catch (const Error& error) {
-      throw Error(fmt::format("{} does not fit the output of '{}': {}", who, entry.name, error.problem()), error.remedy());
+      const bool made = mixes && kinds[t - 1].classes > 0;
+      throw Error(fmt::format("{} does not fit the output of '{}': {}{}", who, entry.name, error.problem(),
+                              made ? "; mixup makes probabilities of labels" : ""),
+                  made ? "SoftmaxCrossEntropy(), or a training without mixup" : error.remedy());
     }
   }
 }
@@ -167,7 +175,9 @@ double Trainer::Impl::loss_of(Plan& plan, const Batch& batch, const Dataset& dat
         std::fill_n(dy.data, as_size(batch.size()) * as_size(dy.shape.size()), real(0));
     }
   } catch (const Error& error) {
-    const std::string bad = bad_row(batch, data);
+    std::string bad = bad_row(batch, data);
+    for (std::size_t i = 0, t = 0; i < losses.size() && bad.empty(); ++i)
+      if (losses[i].has_target()) bad = bad_targets(batch, data, losses[i], batch.targets[t++]);
     throw Error(bad.empty() ? error.problem() : bad, error.remedy());
   }
   return sum;
@@ -217,11 +227,13 @@ Metrics Trainer::Impl::evaluate(const Dataset& data) {
   return tally.metrics();
 }
 
-std::vector<real> Trainer::predict(std::span<const ConstView> inputs) {
+std::vector<std::vector<real>> Trainer::predict_all(std::span<const ConstView> inputs) {
   const InUse::Hold hold = impl().hold();
   check_prediction_inputs(impl().graph, inputs);
-  return std::move(all_outputs(impl().evaluator(), inputs)[0]);
+  return all_outputs(impl().evaluator(), inputs);
 }
+
+std::vector<real> Trainer::predict(std::span<const ConstView> inputs) { return std::move(predict_all(inputs)[0]); }
 
 std::vector<int> Trainer::predict_labels(const ConstView& x) {
   impl().check_names_classes();

@@ -63,8 +63,14 @@ class Trainer {
   std::vector<real> predict(const ConstView& x) { return predict(std::span(&x, 1)); }
   std::vector<real> predict(std::initializer_list<ConstView> inputs) { return predict(std::span(inputs.begin(), inputs.size())); }
   std::vector<real> predict(std::span<const ConstView> inputs);
-  // The class that the first output names, for each sample, as its loss says: that of the largest value, -1 where one is NaN. Error
-  // where the output is a single value, unless the loss says which class it stands for (Loss::label).
+  // The same of every output of the model, in the order of graph().output_names().
+  std::vector<std::vector<real>> predict_all(std::span<const ConstView> inputs);
+  std::vector<std::vector<real>> predict_all(std::initializer_list<ConstView> inputs) {
+    return predict_all(std::span(inputs.begin(), inputs.size()));
+  }
+  // The class that the first output names, for each sample, as its loss says: that of the largest value, -1 where one is NaN; one
+  // for each position where labels are. Error where the output is a single value, unless the loss says which class it stands for
+  // (Loss::label).
   std::vector<int> predict_labels(const ConstView& x);
   std::vector<int> predict_labels(const Dataset& data);
   // Predicts with the weights of this moment, in any number of threads, whatever becomes of the trainer.

@@ -1,7 +1,10 @@
 // A person's own data: from a table, pictures or arrays to a trained model, and from its file alone to predictions.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <span>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -10,6 +13,12 @@
 #include "cambium/framework/data/digits/digits.h"
 #include "cambium/framework/data/images/write_image_folder.h"
 #include "cambium/framework/data/npy.h"
+#include "cambium/framework/data/tables/csv.h"
+#include "cambium/framework/files/weights_file.h"
+#include "cambium/framework/training/softmax_cross_entropy.h"
+#include "cambium/framework/training/trainer.h"
+#include "cambium/models/line.h"
+#include "cambium/optimizers/sgd.h"
 #include "tests/apps/run_app.h"
 #include "tests/misuse/misuse.h"
 
@@ -109,6 +118,52 @@ TEST_CASE("own data: from a table to classes, and from its model's file alone to
       "{\"row\": \"1\", \"label\": \"*\", \"probability\": *, \"probabilities\": {\"high\": *, \"low\": *, \"middle\": *}}\n*"));
   CHECK(predict(folder, "m new.csv --out answers.csv").out == "");
   CHECK(read_bytes(folder.file("answers.csv")) == named.out);
+}
+
+// The model's file is the training's own weights: what the trainer computes with them, in the plan in which it evaluates, is what
+// predict prints, to the last digit of a float, whichever rows stand around one. (Another --batch may take other algorithms.)
+TEST_CASE("own data: predict says what the training evaluated, bit for bit") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  write_bytes(folder.file("all.csv"), table(0, 600));
+  const std::string layers = "batch_norm for_input, dense 9, online_norm, affine, relu, dense 3";
+  const Ending trained =
+      train(folder, "--data csv:all.csv --label label --leave-out value --epochs 2 --save m --layers '" + layers + "'");
+  CHECK_MESSAGE(trained.code == 0, trained.err);
+
+  const TableDataset rows = load_csv(folder.file("all.csv"), {.label = "label", .leave_out = {"value"}}).data;
+  Trainer trainer(models::graph_from_line(rows.input_shapes()[0], layers), SoftmaxCrossEntropy(), Sgd(), {.threads = 1});
+  load_weights(trainer.weights(), folder.file("m"));
+  std::vector<real> x(600 * as_size(rows.input_shapes()[0].size()));
+  std::vector<std::int64_t> numbers(600);
+  std::iota(numbers.begin(), numbers.end(), 0);
+  std::vector<int> labels(600);
+  const View input{x.data(), rows.input_shapes()[0], 600}, none;
+  const std::span<int> names(labels);
+  rows.fetch(numbers, {&input, 1}, {&names, 1}, {&none, 1});
+  const std::vector<real> y = trainer.predict(ConstView(input));
+  std::string expected, later;  // of all rows; of those from the 301st on, as rows of their own
+  for (std::size_t i = 0; i < 600; ++i) {
+    const real* z = y.data() + 3 * i;
+    const double most = static_cast<double>(*std::max_element(z, z + 3));
+    double sum = 0, p[3];
+    for (int c = 0; c < 3; ++c) sum += p[c] = std::exp(static_cast<double>(z[c]) - most);
+    const auto best = std::max_element(z, z + 3) - z;
+    const std::string line =
+        fmt::format(",{},{},{},{},{}\n", rows.class_names()[static_cast<std::size_t>(best)], static_cast<float>(p[best] / sum),
+                    static_cast<float>(p[0] / sum), static_cast<float>(p[1] / sum), static_cast<float>(p[2] / sum));
+    expected += std::to_string(i + 1) + line;
+    if (i >= 300) later += std::to_string(i - 299) + line;
+  }
+  write_bytes(folder.file("new.csv"), table(0, 600, "inputs"));
+  write_bytes(folder.file("later.csv"), table(300, 600, "inputs"));
+  const auto lines = [&](const std::string& arguments) {
+    const std::string out = predict(folder, arguments).out;
+    return out.substr(out.find('\n') + 1);
+  };
+  CHECK(lines("m new.csv") == expected);
+  CHECK(lines("m new.csv --threads 2") == expected);
+  CHECK(lines("m later.csv") == later);
 }
 
 TEST_CASE("own data: from a table to values, with error bars in their own units") {

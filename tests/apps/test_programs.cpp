@@ -38,6 +38,15 @@ TEST_CASE("programs: help is a success, unless nobody gets it") {
   }
 }
 
+TEST_CASE("programs: each says which version it is") {
+  if (!is_built()) return;
+  for (const std::string name : {"train", "predict", "digits", "benchmark"}) {
+    const Ending told = Process(name, {"--version"}).wait();
+    CHECK(told.code == 0);
+    CHECK_MESSAGE(told.out == name + " of Cambium " CAMBIUM_VERSION "\n", told.out);
+  }
+}
+
 TEST_CASE("programs: a wrong start is exit code 2, whoever listens") {
   if (!is_built()) return;
   for (const std::string name : {"train", "digits", "benchmark", "first_network"}) {

@@ -100,6 +100,11 @@ TEST_CASE("mapped: samples become what the function makes of them, in another sh
                  0, 300);
 }
 
+TEST_CASE("mapped: no other set") {
+  const auto nothing = [](const MadeSample&, const MadeSample&) {};
+  CHECK_THROWS_WITH_AS(MappedDataset(nullptr, SampleKind{{Shape{1}}}, nothing), Contains("the other set is null"), Error);
+}
+
 TEST_CASE("mapped: what the function throws reaches whoever asks for the batch") {
   const MappedDataset set(numbered(0, 5), SampleKind{{Shape{1}}}, [](const MadeSample& from, const MadeSample&) {
     if (from.input()[0] == 3) throw Error("no three here", "another number");

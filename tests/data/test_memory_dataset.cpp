@@ -79,6 +79,34 @@ TEST_CASE("copies share the values") {
   CHECK(two.target_kinds().size() == 2);
 }
 
+TEST_CASE("values that stay the caller's are read where they lie, by every copy") {
+  const std::vector<std::uint8_t> bytes = {0, 51, 102, 255};
+  const std::vector<real> facts = {1, 2, 3, 4}, wish = {7, 8};
+  std::vector<int> kinds = {0, 1}, places = {2, 1, 0, 2};
+  MemoryDataset set;
+  set.borrow_input(Shape{1, 1, 2}, bytes).borrow_input(Shape{2}, facts).borrow_target(kinds, 3).borrow_target(Shape{1}, wish);
+  set.borrow_target(places, 3, Shape{2});
+  const MemoryDataset copy = set;
+  CHECK(copy.describe() == "2 samples of 1x1x2 and 2, 3 classes, 1 as target, 3 classes at positions of 2");
+  kinds[1] = 2;  // which is not allowed, and shows that nothing was copied
+  const std::int64_t row = 1;
+  std::vector<real> x(2), y(2), z(1);
+  std::vector<int> label(1), labels(2);
+  const View inputs[] = {{x.data(), Shape{1, 1, 2}, 1}, {y.data(), Shape{2}, 1}}, values[] = {{}, {z.data(), Shape{1}, 1}, {}};
+  const std::span<int> numbers[] = {label, {}, labels};
+  copy.fetch({&row, 1}, inputs, numbers, values);
+  CHECK(x == std::vector<real>{real(102) * (real(1) / real(255)), 1});
+  CHECK(y == std::vector<real>{3, 4});
+  CHECK(z[0] == 8);
+  CHECK(label[0] == 2);
+  CHECK(labels == std::vector<int>{0, 2});
+
+  MemoryDataset other;
+  const std::vector<real> bad = {1, std::numeric_limits<real>::quiet_NaN()};
+  CHECK_THROWS_WITH_AS(other.borrow_input(Shape{1}, bad), Contains("input 0: row 1, column 0 of 1 holds nan"), Error);
+  CHECK_THROWS_WITH_AS(other.borrow_target(places, 2), Contains("target 0: row 0 has label 2"), Error);
+}
+
 TEST_CASE("class names") {
   MemoryDataset set(Shape{1}, std::vector<real>{1, 2}, {0, 1}, 2);
   CHECK(set.class_names().empty());

@@ -89,7 +89,7 @@ TEST_CASE("sampling: what cannot be") {
     CHECK_THROWS_WITH_AS(Sampling(std::vector<double>{1, bad}), Contains("the weight of sample 1 is"), Error);
   CHECK_THROWS_WITH_AS(Stream(set, {.sampling = Sampling(std::vector<double>{1, 2})}), Contains("a sampling of 2 samples"), Error);
   const MemoryDataset values(Shape{1}, std::vector<real>{1, 2}, Shape{1}, std::vector<real>{3, 4});
-  CHECK_THROWS_WITH_AS(balanced(values), Contains("its first target is no label"), Error);
+  CHECK_THROWS_WITH_AS(balanced(values), Contains("its first target is not one label for each"), Error);
 }
 
 }  // namespace

@@ -336,8 +336,11 @@ TEST_CASE("notes go with the weights, and are read without them") {
   save_weights(weights, path);
   CHECK(read_notes(path).empty());
   const WeightsNote taken[] = {{"version", "2"}};
-  CHECK_THROWS_WITH_AS(save_weights(weights, path, taken), "save_weights: the key 'version' of a note is taken; try another key",
-                       Error);
+  CHECK_THROWS_WITH_AS(
+      save_weights(weights, path, taken),
+      "save_weights: the key 'version' of a note is one of the file itself, or of two notes; try another key, such as "
+      "\"my.note\"",
+      Error);
   CHECK_THROWS_AS(check_save_weights(weights, path, taken), Error);
   const WeightsNote no_text[] = {{"a", "\xff"}};
   CHECK_THROWS_AS(save_weights(weights, path, no_text), Error);

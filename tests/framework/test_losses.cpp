@@ -257,8 +257,12 @@ TEST_CASE("losses refuse outputs that their targets do not suit") {
          "try Flatten() as the last layer, and Dense(classes) where that is too many");
   refuse(cross, Shape{12}, {10, {}},
          "softmax_cross_entropy: the output has 12 values and the targets have 10 classes; try Dense(10) as the last layer");
-  refuse(cross, Shape{12}, {0, Shape{12}},
-         "softmax_cross_entropy: the targets are values of 12, and it needs labels; try SquaredError()");
+  refuse(cross, Shape{12}, {0, Shape{11}},
+         "softmax_cross_entropy: the targets are values of 11, and it needs labels, or a probability for each class; "
+         "try SquaredError() for values that are to be predicted");
+  refuse(cross, Shape{1}, {0, Shape{1}},
+         "softmax_cross_entropy: the targets are values of 1, and it needs labels, or a probability for each class; "
+         "try SquaredError() for values that are to be predicted");
   refuse(cross, Shape{1}, {1, {}},
          "softmax_cross_entropy: the targets have one class, so there is nothing to tell apart: the loss would always be 0 and "
          "every answer right; try labels of at least two classes, and as many outputs: Dense(2) for a question of yes or no");
@@ -310,7 +314,8 @@ TEST_CASE("losses refuse a batch whose targets do not fit, in check and in evalu
          "squared_error: the targets are labels of 3 classes, and it needs values of 3, as the output has; "
          "try SoftmaxCrossEntropy()");
   refuse(cross, y, ConstView{t.data(), Shape{3}, 2},
-         "softmax_cross_entropy: the targets are values of 3, and it needs labels; try SquaredError()");
+         "softmax_cross_entropy: the targets of sample 0 of the batch are of sum 0, and probabilities sum to 1; "
+         "try SquaredError() for values that are to be predicted");
   refuse(squares, y, ConstView{t.data(), Shape{1, 3}, 2},
          "squared_error: the output is 3 and the targets are 1x3, and must be alike; try targets of the shape 3");
   refuse(cross, y, good,

@@ -98,6 +98,8 @@ TEST_CASE("predictions of several inputs and outputs") {
   REQUIRE(all[1].size() == second.size());
   CHECK(all[0] == predictor.predict({x.inputs[0], x.inputs[1]}));
   CHECK(all[0] == trainer.predict({x.inputs[0], x.inputs[1]}));
+  CHECK(all == trainer.predict_all({x.inputs[0], x.inputs[1]}));
+  CHECK(graph.output_names() == std::vector<std::string>{"dense_3", "dense_4"});
   for (std::size_t i = 0; i < first.size(); ++i) CHECK(all[0][i] == doctest::Approx(first[i]).epsilon(1e-4));
   for (std::size_t i = 0; i < second.size(); ++i) CHECK(all[1][i] == doctest::Approx(second[i]).epsilon(1e-4));
   CHECK(predictor.predict_labels({x.inputs[0], x.inputs[1]}).size() == 150);

@@ -63,8 +63,9 @@ TEST_CASE("misuse: sets that do not fit the model or the loss") {
        "the training set does not fit the output of 'dense_1': softmax_cross_entropy: the output has 3 values and the "
        "targets have 7 classes; try Dense(7) as the last layer"},
       {"values for a classifier", [] { fit(classifier(), {.batch = 5}, {}, valued(10)); },
-       "the training set does not fit the output of 'dense_1': softmax_cross_entropy: the targets are values of 3, and "
-       "it needs labels; try SquaredError()"},
+       "epoch 1, step 1 of 2: in the training set, row 3: softmax_cross_entropy: the targets of sample 0 of the batch are of sum "
+       "3, and "
+       "probabilities sum to 1; try SquaredError() for values that are to be predicted"},
       {"labels for the squared error", [] { Trainer(classifier(), SquaredError(), Sgd(), {.batch = 5}).fit(labelled(10)); },
        "the training set does not fit the output of 'dense_1': squared_error: the targets are labels of 3 classes, and "
        "it needs values of 3, as the output has; try SoftmaxCrossEntropy()"},

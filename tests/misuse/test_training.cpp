@@ -49,7 +49,8 @@ TEST_CASE("misuse: losses") {
        "softmax_cross_entropy: the label of sample 1 of the batch is -1, and the 3 classes count from 0 to 2; try labels that "
        "count from 0, or more outputs in the last layer"},
       {"values for a classifier", [&] { SoftmaxCrossEntropy().check(output, Target(output)); },
-       "softmax_cross_entropy: the targets are values of 3, and it needs labels; try SquaredError()"},
+       "softmax_cross_entropy: the targets of sample 0 of the batch are of sum 0, and probabilities sum to 1; try SquaredError() "
+       "for values that are to be predicted"},
       {"values of another shape",
        [&] {
          SquaredError().check(output, Target(ConstView{y.data(), Shape(2), 4}));

@@ -75,7 +75,7 @@ void check_set(const std::string& folder, const Dataset& set) {
   const std::vector<Shape> inputs = set.input_shapes();
   const auto targets = set.target_kinds();
   const bool image = inputs.size() == 1 && inputs[0].is_image() && (inputs[0][0] == 1 || inputs[0][0] == 3);
-  if (!image || targets.size() != 1 || targets[0].classes < 1)
+  if (!image || targets.size() != 1 || targets[0].classes < 1 || targets[0].shape.size() > 1)
     throw Error(
         fmt::format("{}: cannot be written: {}, and one image of 1 or 3 channels with one label is needed", folder, set.describe()),
         "another data set");

@@ -13,14 +13,21 @@
 
 namespace cambium {
 
-// The memory of one batch, as the dataset fills it and as it is handed out.
-struct BatchFrame {
+// The memory of so many samples, as a dataset fills it.
+struct SampleFrame {
   std::vector<View> inputs, values;
   std::vector<std::span<int>> labels;
+  std::vector<std::int64_t> rows;     // which they are
+  std::vector<std::int64_t> numbers;  // by which each is changed at random
+  std::vector<real> weights;          // where the samples have some
+};
+
+// A batch, as it is handed out.
+struct BatchFrame : SampleFrame {
+  std::vector<View> mixed;           // targets, where samples are mixed
+  std::vector<std::int64_t> others;  // and the rows of those that they are mixed with
   std::vector<ConstView> x;
   std::vector<Target> targets;
-  std::vector<std::int64_t> rows;
-  std::vector<real> weights;  // where the samples have some
   Batch batch;
   int epoch = 0;
   std::int64_t number = 0;  // of the batch in its epoch
@@ -46,21 +53,30 @@ class Gatherer {
   int count_of(std::int64_t batch) const {
     return static_cast<int>(std::min<std::int64_t>(options_.batch, size_ - batch * options_.batch));
   }
-  std::size_t frame_bytes() const;
+  std::size_t sample_bytes() const;
+  std::size_t mixed_bytes() const;
+  std::byte* lay_out(SampleFrame& frame, std::byte* at) const;
   void lay_out(BatchFrame& frame, std::byte* at) const;
   void gather(BatchFrame& frame) noexcept;
+  void fetch(SampleFrame& frame, int count) noexcept;
+  void mix(BatchFrame& frame, int count) noexcept;
+  bool mixes() const { return options_.augment.mixup().has_value(); }
+  // By which the sample at this place in the epoch is changed: one that is drawn twice is changed twice.
+  std::int64_t number_at(std::int64_t place) const noexcept { return options_.sampling.empty() ? order_[place] : place; }
 
   const Dataset& dataset_;
   const StreamOptions options_;
   const std::int64_t size_;
   const std::vector<Shape> inputs_;
   const std::vector<Dataset::TargetKind> targets_;
+  std::vector<Dataset::TargetKind> mixed_;  // what mixup makes of them, where there is one
   std::int64_t batches_ = 0;
   EpochOrder order_;
   std::vector<real> scratch_;
   Block block_;
   std::vector<BatchFrame> frames_;
-  int epoch_ = 0;  // to be gathered next, and
+  SampleFrame others_;  // that samples of a batch are mixed with
+  int epoch_ = 0;       // to be gathered next, and
   std::int64_t batch_ = 0;
 };
 

@@ -61,6 +61,8 @@ class Writer {
     if (inputs.size() > 1 || targets.size() > 1)
       fail("a table holds one input and one target, not " + set_.describe(), "a smaller set");
     shape_ = inputs[0];
+    if (!targets.empty() && targets[0].classes > 0 && targets[0].shape.size() > 1)
+      fail(set_.describe() + ", and a row has one label", "write_npy for labels at positions");
     if (shape_.rank() != 1) fail("samples of " + shape_.str() + " are no rows", "a flat input");
     if (!targets.empty()) target_ = targets[0], has_target_ = true, classes_ = set_.class_names();
     const std::size_t extra = has_target_ ? as_size(target_.shape.size()) : 0, columns = as_size(shape_.size()) + extra;

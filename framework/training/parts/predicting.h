@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cambium/framework/planning/plan.h"
+#include "cambium/framework/training/loss.h"
 
 namespace cambium {
 
@@ -13,5 +14,8 @@ void check_prediction_inputs(const Graph& graph, std::span<const ConstView> inpu
 
 // Every output for every sample, in batches of the plan.
 std::vector<std::vector<real>> all_outputs(Plan& plan, std::span<const ConstView> inputs);
+
+// The class that each sample is taken for, or each position of each.
+void append_labels(const Loss& loss, const ConstView& y, std::vector<int>& labels);
 
 }  // namespace cambium

@@ -15,6 +15,7 @@ Tally::Tally(std::size_t outputs, const Loss& first, const Shape& output, bool l
     : first_(first),
       counts_(labels && names_classes(first, output)),
       classes_(counts_ ? first.classes(output) : 0),
+      positions_(counts_ ? first.label_shape(output).size() : 1),
       losses_(outputs, 0) {
   const auto n = as_size(classes_);
   if (detail == Detail::means) return;
@@ -26,12 +27,19 @@ void Tally::add(std::span<const double> loss_sums, const ConstView& y, const Tar
   for (std::size_t k = 0; k < losses_.size(); ++k) losses_[k] += loss_sums[k];
   if (!values_.empty()) add_values(y, target.values);
   samples_ += y.batch;
-  for (int i = 0; counts_ && i < y.batch; ++i) {
-    const int truth = target.labels[as_size(i)], predicted = first_.label(y.row(i), y.shape);
-    correct_ += predicted == truth;
-    if (!confusion_.empty() && predicted >= 0 && predicted < classes_)
-      ++confusion_[as_size(truth) * as_size(classes_) + as_size(predicted)];
-  }
+  for (int i = 0; counts_ && i < y.batch; ++i)
+    for (int p = 0; p < positions_; ++p) {
+      const int predicted = first_.label_at(y.row(i), y.shape, p), truth = truth_of(target, i, p);
+      correct_ += predicted == truth;
+      if (!confusion_.empty() && predicted >= 0 && predicted < classes_)
+        ++confusion_[as_size(truth) * as_size(classes_) + as_size(predicted)];
+    }
+}
+
+// Of mixed samples the label that counts most.
+int Tally::truth_of(const Target& target, int sample, int position) const noexcept {
+  return target.has_labels() ? target.labels[as_size(sample) * as_size(positions_) + as_size(position)]
+                             : first_.label_at(target.values.row(sample), target.values.shape, position);
 }
 
 void Tally::add_values(const ConstView& y, const ConstView& target) noexcept {
@@ -60,12 +68,17 @@ double Tally::loss() const noexcept {
 }
 
 double Tally::accuracy() const noexcept {
-  return counts_ && samples_ > 0 ? static_cast<double>(correct_) / static_cast<double>(samples_)
+  return counts_ && samples_ > 0 ? static_cast<double>(correct_) / (static_cast<double>(samples_) * positions_)
                                  : std::numeric_limits<double>::quiet_NaN();
 }
 
 Metrics Tally::metrics() const {
-  Metrics metrics{.samples = samples_, .loss = loss(), .losses = losses_, .classes = classes_, .confusion = confusion_};
+  Metrics metrics{.samples = samples_,
+                  .loss = loss(),
+                  .losses = losses_,
+                  .classes = classes_,
+                  .positions = positions_,
+                  .confusion = confusion_};
   for (double& loss : metrics.losses) loss /= static_cast<double>(samples_);
   if (values_.empty() || samples_ == 0) return metrics;
   const auto n = static_cast<double>(samples_), all = n * static_cast<double>(values_.size());

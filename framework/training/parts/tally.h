@@ -31,7 +31,7 @@ class Tally {
  private:
   const Loss& first_;
   bool counts_;  // classes
-  int classes_;
+  int classes_, positions_;
   std::int64_t samples_ = 0, correct_ = 0;
   std::vector<double> losses_;  // sums
   std::vector<std::int64_t> confusion_;
@@ -41,6 +41,7 @@ class Tally {
   };
   std::vector<Values> values_;
   void add_values(const ConstView& y, const ConstView& target) noexcept;
+  int truth_of(const Target& target, int sample, int position) const noexcept;
 };
 
 // Whether this loss says which class an output of that shape names.

@@ -30,7 +30,7 @@ struct Trainer::Impl {
 
   const Shape& output_shape(int i) const { return graph.entries()[as_size(graph.outputs()[as_size(i)])].shape; }
   std::size_t targets() const;  // that a sample has: one for each output with a loss
-  void check_data(const Dataset& data, const std::string& who) const;
+  void check_data(const Dataset& data, const std::string& who, bool mixes = false) const;  // its samples with one another
   void check_inputs(const std::vector<Shape>& shapes, const std::string& who) const;
   void check_idle(const char* call) const;  // throws inside fit
   // The schedule spans what was said first, and goes on where it is. A warning where it ends before this fit does.
