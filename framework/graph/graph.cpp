@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <map>
 
 namespace cambium {
@@ -94,10 +95,14 @@ Error Graph::explained(const Error& error, const Item& item, std::span<const int
 }
 
 std::string Graph::unique_name(const std::string& kind) const {
-  for (int i = 1;; ++i) {
-    const std::string name = fmt::format("{}_{}", kind, i);
-    if (std::none_of(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.name == name; })) return name;
+  std::vector<bool> taken(entries_.size() + 2);  // numbers beyond need not be known: the first that is free is none of them
+  for (const Entry& entry : entries_) {
+    if (!entry.name.starts_with(kind + '_')) continue;
+    const std::string number = entry.name.substr(kind.size() + 1);
+    const auto i = static_cast<std::size_t>(std::strtoull(number.c_str(), nullptr, 10));
+    if (i < taken.size() && std::to_string(i) == number) taken[i] = true;
   }
+  return fmt::format("{}_{}", kind, std::find(taken.begin() + 1, taken.end(), false) - taken.begin());
 }
 
 int Graph::checked(Node node) const {

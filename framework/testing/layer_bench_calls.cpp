@@ -93,8 +93,7 @@ void LayerBench::run_partial(CallKind kind, Forward& forward, Backward* backward
     const CallArguments arguments{
         .forward = &forward, .backward = backward, .slice = slice, .sums = sums_of_slice(statistics, each, slice, all.data())};
     const std::size_t first = static_cast<std::size_t>(arguments.sums.data() - all.data()) * sizeof(double);
-    std::vector<Writable> may = saved_of(slice);
-    may.push_back({&sums_, first, first + arguments.sums.size_bytes()});
+    const std::vector<Writable> may = {{&sums_, first, first + arguments.sums.size_bytes()}};
     watched(name(kind) + text(slice), may, [&] { make_call(kind, layer_, spec_, arguments); });
   }
   for (std::size_t i = 0; i < all.size(); ++i)

@@ -94,16 +94,15 @@ struct Sound : Layer {
 
 // y = x - mean over the batch, value by value; the mean is also followed by a state, and taken from there when evaluating.
 struct Centred : Layer, Statistics {
-  enum class Fault { none, held, held_but_exact, next_unwritten, moves_in_forward, moves_state, gathers_too_much, forgets_counts };
+  enum class Fault { none, held, held_but_exact, next_unwritten, moves_in_forward, moves_state, overflows, saves_early, miscounts };
   explicit Centred(Fault f = Fault::none) : fault(f) {}
-
   LayerSpec plan(const Setting& setting) const override {
     const Shape& in = only_input(setting);
     const auto n = as_size(in.size());
     LayerSpec spec;
     spec.out = in;
     spec.state = {{"running_mean", {in.size()}, 0.5}};
-    spec.saved = {{Saved::Type::reals, n, 0}, {Saved::Type::reals, n, 0}};
+    spec.saved = {{Saved::Type::reals, n, 0}, {Saved::Type::reals, n, 0}, {Saved::Type::reals, 0, 1}};
     spec.statistics = {.ability = this, .partial = n + 1, .partial_back = n};
     spec.gradient = fault == Fault::held ? GradientKind::held : GradientKind::exact;
     spec.min_batch = setting.mode == Mode::train ? 2 : 1;
@@ -114,8 +113,9 @@ struct Centred : Layer, Statistics {
       out[j] = 0;
       for (int row = rows.begin; row < rows.end; ++row) out[j] += static_cast<double>(pass.x[0].row(row)[j]);
     }
-    out.back() = fault == Fault::forgets_counts ? 3 : rows.count();
-    if (fault == Fault::gathers_too_much && rows.index == 0 && rows.count() < pass.batch) out.data()[out.size()] = 0;
+    out.back() = fault == Fault::miscounts ? 3 : rows.count();
+    if (fault == Fault::saves_early) pass.saved<real>(2)[rows.begin] = 1;
+    if (fault == Fault::overflows && rows.index == 0 && rows.count() < pass.batch) out.data()[out.size()] = 0;
   }
   void merge(const Forward& pass, std::span<double> all) const noexcept override {
     const auto n = as_size(pass.y.shape.size());
@@ -303,7 +303,8 @@ TEST_CASE("writing where nothing may be written is found") {
         }}));
   finds("wrote to next state 0", Centred(Centred::Fault::moves_in_forward));
   finds("wrote to state 0", Centred(Centred::Fault::moves_state));
-  finds("wrote to sums", Centred(Centred::Fault::gathers_too_much));
+  finds("wrote to sums", Centred(Centred::Fault::overflows));
+  finds("wrote to saved buffer 2", Centred(Centred::Fault::saves_early));
 }
 
 TEST_CASE("reading what was not declared is found") {
@@ -336,7 +337,7 @@ TEST_CASE("bits that depend on more than they may are found") {
           other.random = pass.random.of(as_size(rows.index));
           s.right_forward(other, rows);
         }}));
-  CHECK(any_says(layer_faults(Centred(Centred::Fault::forgets_counts), Shape{7}), "cut into 2"));
+  CHECK(any_says(layer_faults(Centred(Centred::Fault::miscounts), Shape{7}), "cut into 2"));
 }
 
 TEST_CASE("passes that do not work in place, though declared so, are found") {

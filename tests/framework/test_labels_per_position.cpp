@@ -2,6 +2,8 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <limits>
+#include <string>
 #include <vector>
 
 #include "cambium/framework/base/error.h"
@@ -100,6 +102,14 @@ TEST_CASE("softmax_cross_entropy: a picture is its positions, one by one, and a 
             loss.label(turned.data() + i * classes, Shape{classes}));
     }
 
+  constexpr real nan = std::numeric_limits<real>::quiet_NaN();
+  const std::vector<real> tie = {1, 5, 3, 0, 3, nan};  // classes 0, 1 and 2 at two positions
+  CHECK(loss.label_at(tie.data(), Shape{3, 2}, 0) == 1);
+  CHECK(loss.label_at(tie.data(), Shape{3, 2}, 1) == -1);
+  const real unknown[] = {nan, nan}, sure[] = {1, 0};
+  CHECK(std::isnan(
+      SoftmaxCrossEntropy({.class_weights = {0, 1}}).evaluate({unknown, Shape{2}, 1}, ConstView{sure, Shape{2}, 1}, {})));
+
   Target weighted(labels);  // a sample of weight 2 is two samples
   const std::vector<real> weights = {2, 0, 1};
   weighted.weights = weights;
@@ -121,6 +131,9 @@ TEST_CASE("pixels of a picture are told apart, and accuracy counts each") {
   CHECK(metrics.positions == 100);
   CHECK(metrics.class_table().find("labels") != std::string::npos);
   CHECK(metrics.accuracy() > 0.97);
+  CHECK(metrics.accuracy() == static_cast<double>(metrics.correct()) / 26000);
+  const Metrics large{.samples = 10, .classes = 2, .positions = 1000000, .confusion = {5000000, 5000000, 0, 0}};
+  CHECK(large.confusion_table().find("5000000  5000000") != std::string::npos);
   CHECK(metrics.recall(2) > 0.9);
   CHECK(history.epochs.back().accuracy > 0.95);
   CHECK(history.epochs.back().accuracy <= 1);
