@@ -64,8 +64,8 @@ void Concatenated::check_fetched() const {
 
 std::string Concatenated::name_of_row(std::int64_t row) const {
   const std::size_t set = set_of(row);
-  return "row " + std::to_string(row) + " (" + sets_[set]->name_of_row(row - begin_of(set)) + " of set " + std::to_string(set + 1) +
-         ")";
+  const std::string name = sets_[set]->name_of_row(row - begin_of(set));
+  return name.starts_with("row ") ? "row " + std::to_string(row) + " (" + name + " of set " + std::to_string(set + 1) + ")" : name;
 }
 
 }  // namespace cambium

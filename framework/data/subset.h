@@ -26,8 +26,9 @@ class Subset : public Dataset {
   void fetch_weights(std::span<const std::int64_t> rows, std::span<real> weights) const noexcept override;
   void check_fetched() const override { whole_->check_fetched(); }
   std::vector<std::string> class_names() const override { return whole_->class_names(); }
-  std::string describe() const override;                     // "1000 of 60000 samples of 1x28x28, 10 classes"
-  std::string name_of_row(std::int64_t row) const override;  // "row 3 (row 17 of the whole)"
+  std::string describe() const override;  // "1000 of 60000 samples of 1x28x28, 10 classes"
+  // "row 3 (row 17 of the whole)"; where the whole has a name for its rows, that alone: "line 18 of cars.csv".
+  std::string name_of_row(std::int64_t row) const override;
 
   const std::vector<std::int64_t>& rows() const { return *rows_; }  // in the whole
 

@@ -5,12 +5,14 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/random.h"
+#include "cambium/framework/data/concatenated.h"
 #include "cambium/framework/data/tables/csv.h"
 #include "cambium/framework/data/tables/parts/csv_rows.h"
 #include "cambium/framework/data/tables/parts/number_text.h"
@@ -223,7 +225,9 @@ TEST_CASE("csv: numbers, categories and classes become a dataset") {
   CHECK(all.labels == std::vector<int>{1, 0, 1});
   CHECK(table.data.name_of_row(2) == "line 5 of " + tables.path);
   CHECK(table.data.line_of(0) == 2);
-  CHECK(table.data.subset({2, 0}).name_of_row(0) == "row 0 (line 5 of " + tables.path + " of the whole)");
+  CHECK(table.data.subset({2, 0}).name_of_row(0) == "line 5 of " + tables.path);
+  const auto part = std::make_shared<Subset>(table.data.subset({2, 0}));
+  CHECK(Concatenated({part, part}).name_of_row(2) == "line 5 of " + tables.path);
   CHECK(split(table.data, 1, 3).train.name_of_row(0).find("line ") != std::string::npos);
 }
 

@@ -211,5 +211,12 @@ TEST_CASE("csv: what is written is read back") {
   CHECK_THROWS_WITH_AS(write_csv(folder.file("no/t.csv"), set), Contains("cannot be written"), Error);
 }
 
+TEST_CASE("csv, again: a header whose names are numbers is known by its names") {
+  const Tables tables;
+  const TableFormat format = tables.load("a,2020,2021\n1,2,3\n4,5,7\n", {.header = CsvHeader::yes}).format;
+  CHECK(contents_of(tables.load_new("2021,a,2020\n3,1,2\n", format)).x == std::vector<real>{1, 2, 3});
+  CHECK(contents_of(tables.load_new("1,2,3\n4,5,7\n", format)).x == std::vector<real>{1, 2, 3, 4, 5, 7});  // none at all
+}
+
 }  // namespace
 }  // namespace cambium
