@@ -103,7 +103,8 @@ TEST_CASE("table format: nothing in a text is believed") {
   for (const auto& [part, by, words] : wrong) {
     std::string text = good;
     text.replace(text.find(part), part.size(), by);
-    CAPTURE(by.substr(0, 100));
+    const std::string told = by.substr(0, 100);
+    CAPTURE(told);
     CHECK_THROWS_WITH_AS(TableFormat::from_text(text, "m"), Contains(words), Error);
   }
   for (std::size_t n = 0; n < good.size(); ++n) CHECK_THROWS_AS(TableFormat::from_text(good.substr(0, n), "m"), Error);
@@ -177,7 +178,8 @@ TEST_CASE("new rows: what does not fit is refused by name") {
       {"age,colour\n1,\"red\n", ": line 2, column 2: a quote is not closed"},
   };
   for (const auto& [text, words, options] : wrong) {
-    CAPTURE(text);
+    const std::string told = text;
+    CAPTURE(told);
     CHECK_THROWS_WITH_AS(tables.load_new(text, plain, options), Contains(words), Error);
   }
   CHECK_THROWS_WITH_AS(tables.load_new("1\n", TableFormat()), Contains("no column is an input"), Error);

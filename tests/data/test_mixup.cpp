@@ -188,7 +188,7 @@ TEST_CASE("mixup: what is refused, and what it says of itself") {
   const FunctionDataset nan(8, {{Shape{1}}, {{.classes = 2}}}, [](std::int64_t row, const MadeSample& sample) {
     sample.input()[0] = row == 5 ? std::numeric_limits<real>::quiet_NaN() : 0;
   });
-  for (const std::uint64_t seed : {1, 2, 3, 4, 5, 6}) {  // whichever of the two it is
+  for (std::uint64_t seed = 1; seed <= 6; ++seed) {  // whichever of the two it is
     Trainer trainer(Sequential(Shape{1}, Dense(2)), SoftmaxCrossEntropy(), Adam(), {.batch = 4, .seed = seed, .threads = 1});
     const auto message = [&](const Dataset& set) {
       try {

@@ -193,7 +193,8 @@ TEST_CASE("npy: what cannot be read is said, with what to do") {
       {std::string(60000, 'q'), "numbers of another type ('qqqqqqqqqqqqqqqqq...')"}};
   for (const auto& [type, why] : types) {
     write_bytes(path, npy_bytes(literal(type, "(1,)"), std::string(64, '\0')));
-    CAPTURE(why);
+    const std::string told = why;
+    CAPTURE(told);
     CHECK_THROWS_WITH_AS(read_npy(path), Contains(why), Error);
   }
   write_bytes(path, npy_bytes("{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3), }", std::string(24, '\0')));
@@ -255,7 +256,8 @@ TEST_CASE("npy: a header that numpy would not write is refused, with the place")
       {std::string(60000, '{'), "where a name in quotes should"}};
   for (const auto& [header, why] : headers) {
     write_bytes(path, npy_bytes(header, "1234"));
-    CAPTURE(header);
+    const std::string told = header;
+    CAPTURE(told);
     CHECK_THROWS_WITH_AS(read_npy(path), Contains(why), Error);
     CHECK_THROWS_AS(read_npy_header(path), Error);
   }

@@ -142,7 +142,8 @@ TEST_CASE("npz: names are what a person can read and type") {
                                                        {"a.NPY", "its name is not that of an array"}};
   for (const auto& [name, why] : names) {
     write_bytes(path, zip_bytes({{.name = name, .bytes = three()}}));
-    CAPTURE(why);
+    const std::string told = why;
+    CAPTURE(told);
     CHECK_THROWS_WITH_AS(read_npz(path), Contains(why), Error);
   }
   write_bytes(path, zip_bytes({{.name = "a.npy", .bytes = three()}, {.name = "b.npy", .bytes = three()}, {.name = "a.npy"}}));
