@@ -138,7 +138,7 @@ void add_labels(MemoryDataset& set, const Place& place, const std::vector<T>& va
                       said > 0 ? fmt::format("{} classes have labels from 0 to {}", said, said - 1)
                                : fmt::format("above {} the number of classes must be said", most - 1)),
           said > 0 ? "more classes, or labels counted from 0" : "the number of classes, or `values` where they are no labels");
-    labels[row] = static_cast<int>(label);
+    labels[row] = static_cast<int>(static_cast<std::uint64_t>(label));
   }
   const int classes = said > 0 ? said : *std::max_element(labels.begin(), labels.end()) + 1;
   place.naming([&] { set.add_target(std::move(labels), classes).name_classes(options.class_names); });
