@@ -5,6 +5,7 @@
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/data/parts/fetch_part.h"
+#include "cambium/framework/data/parts/row_name.h"
 
 namespace cambium {
 
@@ -64,8 +65,7 @@ void Concatenated::check_fetched() const {
 
 std::string Concatenated::name_of_row(std::int64_t row) const {
   const std::size_t set = set_of(row);
-  const std::string name = sets_[set]->name_of_row(row - begin_of(set));
-  return name.starts_with("row ") ? "row " + std::to_string(row) + " (" + name + " of set " + std::to_string(set + 1) + ")" : name;
+  return row_name(row, sets_[set]->name_of_row(row - begin_of(set)), "set " + std::to_string(set + 1));
 }
 
 }  // namespace cambium

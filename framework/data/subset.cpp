@@ -9,6 +9,7 @@
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/random.h"
 #include "cambium/framework/data/parts/fetch_part.h"
+#include "cambium/framework/data/parts/row_name.h"
 
 namespace cambium {
 namespace {
@@ -67,8 +68,7 @@ std::size_t Subset::map(std::span<const std::int64_t> rows, std::span<std::int64
 std::string Subset::describe() const { return std::to_string(size()) + " of " + whole_->describe(); }
 
 std::string Subset::name_of_row(std::int64_t row) const {
-  const std::string name = whole_->name_of_row((*rows_)[static_cast<std::size_t>(row)]);
-  return name.starts_with("row ") ? "row " + std::to_string(row) + " (" + name + " of the whole)" : name;
+  return row_name(row, whole_->name_of_row((*rows_)[static_cast<std::size_t>(row)]), "the whole");
 }
 
 Subset head(std::shared_ptr<const Dataset> whole, std::int64_t n) {

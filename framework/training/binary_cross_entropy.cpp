@@ -51,8 +51,9 @@ void BinaryCrossEntropy::check_targets(const ConstView& targets) const {
   const real* const bad = std::find_if_not(targets.begin(), targets.begin() + targets.size(), is_probability);
   const auto at = static_cast<std::size_t>(bad - targets.begin()), width = as_size(targets.shape.size());
   if (at < targets.size())
-    throw error("the target of sample " + std::to_string(at / width) + " of the batch is " + text_of(static_cast<double>(*bad)) +
-                    " at position " + std::to_string(at % width) + " of " + targets.shape.str() + ", and must be between 0 and 1",
+    throw error("the target of sample " + std::to_string(as_size(targets.first) + at / width) + " of the batch is " +
+                    text_of(static_cast<double>(*bad)) + " at position " + std::to_string(at % width) + " of " +
+                    targets.shape.str() + ", and must be between 0 and 1",
                 "targets of 0 for no and 1 for yes");
 }
 

@@ -122,7 +122,7 @@ void SoftmaxCrossEntropy::check_targets(const ConstView& values) const {
       bool negative = false;
       for (int c = 0; c < classes; ++c) negative = negative || q[c] < 0, sum += static_cast<double>(q[c]);
       if (negative || !(std::fabs(sum - 1) <= rounding))
-        throw error("the targets of sample " + std::to_string(i) + " of the batch are " +
+        throw error("the targets of sample " + std::to_string(values.first + i) + " of the batch are " +
                         (negative ? "below 0 for a class" : "of sum " + text_of(sum)) +
                         (positions > 1 ? " at position " + std::to_string(p) : "") + ", and probabilities sum to 1",
                     "SquaredError() for values that are to be predicted");

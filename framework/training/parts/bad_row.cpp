@@ -49,7 +49,7 @@ std::string bad_row(const Batch& batch, const Dataset& data) {
 std::string bad_targets(const Batch& batch, const Dataset& data, const Loss& loss, const Target& target) {
   if (target.has_labels()) return "";
   for (int i = 0; i < target.values.batch; ++i) try {
-      loss.check_targets({target.values.row(i), target.values.shape, 1});
+      loss.check_targets({target.values.row(i), target.values.shape, 1, i});
     } catch (const Error& error) {
       return fmt::format("{}: {}", name_of(batch, data, as_size(i)), error.problem());
     }
