@@ -44,6 +44,15 @@ void Adam::resume(long steps) {
   for (Moved& it : moved_) it.steps = 0;
 }
 
+void Adam::state_dict(StateDict& dict) {
+  FusedFirstOrder::state_dict(dict);
+  dict.value("resumed", resumed_);
+  std::vector<double> moved(moved_.size());
+  std::ranges::transform(moved_, moved.begin(), [](const Moved& it) { return static_cast<double>(it.steps); });
+  dict.numbers("moved", moved);
+  for (std::size_t i = 0; i < moved.size() && dict.way() == StateDict::Way::read; ++i) moved_[i].steps = std::lround(moved[i]);
+}
+
 Adam::Moved* Adam::moved(const Range& range) noexcept {
   const auto found = std::ranges::lower_bound(moved_, range.offset, {}, &Moved::offset);
   return found != moved_.end() && found->offset == range.offset ? &*found : nullptr;

@@ -40,6 +40,7 @@ class Adam : public FusedFirstOrder {
 
   void begin(std::span<const Range> ranges) noexcept override;
   void resume(long steps) override;
+  void state_dict(StateDict& dict) override;  // and how often each parameter has moved
   real largest_gradient() const noexcept override;
   Description describe() const override;
 

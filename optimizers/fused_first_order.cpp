@@ -74,6 +74,11 @@ void FusedFirstOrder::resume(long steps) {
   rate_ = common_.rate * (unknown ? 1 : factor_at(steps > schedule_start_ ? steps - 1 : schedule_start_));
 }
 
+void FusedFirstOrder::state_dict(StateDict& dict) {
+  dict.value("steps", steps_), dict.value("planned", planned_), dict.value("schedule_start", schedule_start_);
+  dict.value("base_rate", common_.rate), dict.value("rate", rate_);
+}
+
 void FusedFirstOrder::begin(std::span<const Range> ranges) noexcept {
   const FlushDenormals flush;
   rate_ = common_.rate * factor_at(steps_++);

@@ -37,6 +37,7 @@ class FusedFirstOrder : public Optimizer {
   double rate() const noexcept override { return rate_; }
   void set_rate(double rate) override;
   std::vector<Block> blocks() override;
+  void state_dict(StateDict& dict) override;  // steps, where the schedule begins and ends, and the rate as it was last set
 
   // Goes on as if so many steps had been taken; for a training that is read from a file.
   void resume(long steps) override;

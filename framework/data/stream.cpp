@@ -1,5 +1,7 @@
 #include "cambium/framework/data/stream.h"
 
+#include <fmt/format.h>
+
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -21,7 +23,7 @@ struct Stream::Engine {
   Engine(const Dataset& set, const StreamOptions& options);
   ~Engine();
 
-  void start(int epoch);
+  void start(int epoch, std::int64_t batch);
   const Batch* next();
 
   const Dataset& dataset;
@@ -124,15 +126,16 @@ bool Stream::Engine::next_group() {
   return holding_ = true;
 }
 
-void Stream::Engine::start(int to) {
+void Stream::Engine::start(int to, std::int64_t batch) {
   leave_dead_thread();
-  if (untouched && to == epoch) return;
+  if (untouched && to == epoch && batch == position_) return;
   epoch = to;
   untouched = true;
-  position_ = at_ = end_ = 0;
+  position_ = batch;
+  at_ = end_ = 0;
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return !busy_; });
-  gatherer.go_to(to);
+  gatherer.go_to(to, batch);
   holding_ = finished_ = false;
   filled_ = returned_ = 0;
   changed_.notify_all();
@@ -161,10 +164,13 @@ Stream::Engine& Stream::engine() const {
   return *engine_;
 }
 
-void Stream::start_epoch(int epoch) {
+void Stream::start_epoch(int epoch, std::int64_t batch) {
   if (epoch < 0) throw Error("stream: epoch " + std::to_string(epoch) + " does not exist", "counting epochs from 0");
+  if (batch < 0 || batch > batches_per_epoch())
+    throw Error(fmt::format("stream: batch {} does not exist in an epoch of {}", batch, batches_per_epoch()),
+                "counting batches from 0");
   const InUse::Hold hold(engine().in_use, "this stream", one_each);
-  engine().start(epoch);
+  engine().start(epoch, batch);
 }
 
 const Batch* Stream::next() {

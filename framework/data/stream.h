@@ -29,8 +29,9 @@ class Stream {
   Stream(Stream&&) noexcept;
   Stream& operator=(Stream&&) noexcept;
 
-  // The following calls of `next` give the batches of this epoch, from its first. A new stream stands at the start of epoch 0.
-  void start_epoch(int epoch);
+  // The following calls of `next` give the batches of this epoch, from its first, or from batch `batch`, where there may be none
+  // left. A new stream stands at the start of epoch 0.
+  void start_epoch(int epoch, std::int64_t batch = 0);
   // The next batch, valid until the next call of anything here; null at the end of the epoch, and so on until another one starts.
   const Batch* next();
 

@@ -5,19 +5,15 @@
 #include <string>
 #include <vector>
 
+#include "cambium/framework/files/weights_note.h"
 #include "cambium/framework/graph/weights.h"
 
 namespace cambium {
 
-// A text that goes with the weights: how the model is built, what was done to its inputs. Keys and texts are UTF-8.
-struct WeightsNote {
-  std::string key, text;
-};
-
 // Writes every parameter ("dense_1.weight", F32, or F64 in the double build) and all state ("batch_norm_1.running_mean", F64), and
-// Weights::version() as metadata, for layers that count updates, and the notes beside it. The file appears under its name only when
-// it is whole. Errors, with nothing written: a number that load_weights would refuse, by name and position; a note under a key that
-// is taken; whatever the system refuses.
+// Weights::version() as metadata, for layers that count updates, a checksum, and the notes beside them. The file appears under its
+// name only when it is whole. Errors, with nothing written: a number that load_weights would refuse, by name and position; a note
+// under a key that is taken; whatever the system refuses.
 void save_weights(const Weights& weights, const std::string& path, std::span<const WeightsNote> notes = {});
 
 // Throws what can be known before a training of what save_weights would refuse after it: names that the format cannot hold, a place
@@ -25,9 +21,10 @@ void save_weights(const Weights& weights, const std::string& path, std::span<con
 void check_save_weights(const Weights& weights, const std::string& path, std::span<const WeightsNote> notes = {});
 
 // Reads them back, by name, with conversion between F32 and F64. Nothing moves unless the file holds exactly the tensors of this
-// model, in its shapes; otherwise the Error lists the first few that differ of each kind, and how many there are. Numbers that are
-// not finite, or that the state of the layer can never have (a variance below 0, half a count: see State::range), are refused by
-// name and position, and so is a file of ours of another version than 1. The version of the weights becomes that of the file, so
+// model, in its shapes; otherwise the Error lists the first few that differ of each kind, and how many there are. A checkpoint
+// (checkpoint_file.h) will do: what else it holds is passed over. Numbers that are not finite, or that the state of the layer can
+// never have (a variance below 0, half a count: see State::range), are refused by name and position, and so are a file whose
+// checksum is another, and one of ours of another version than 1. The version of the weights becomes that of the file, so
 // that a training goes on as if it had never stopped; a file without one raises it.
 void load_weights(Weights& weights, const std::string& path);
 

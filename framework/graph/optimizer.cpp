@@ -22,6 +22,12 @@ void Optimizer::set_rate(double) {
   throw Error(describe().kind + ": its rate cannot be set", "overriding set_rate, or deriving from FirstOrder");
 }
 
+void Optimizer::state_dict(StateDict& dict) {
+  long done = steps();
+  dict.value("steps", done);
+  if (dict.way() == StateDict::Way::read) resume(done);
+}
+
 void Optimizer::check_belongs(const Weights& weights) const {
   if (weights_ != 0 && weights_ != weights.id())
     throw Error(describe().kind + ": this optimizer has moved other weights, and its steps and moments are theirs",

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cambium/framework/base/describe.h"
+#include "cambium/framework/base/state_dict.h"
 #include "cambium/framework/graph/param_settings.h"
 #include "cambium/framework/kernels/isa.h"
 
@@ -78,6 +79,9 @@ class Optimizer {
     std::span<real> values;
   };
   virtual std::vector<Block> blocks() = 0;
+  // What it goes on by beside the moments. One that counts more than its steps overrides it, so that a training that was cut goes
+  // on with the same bits.
+  virtual void state_dict(StateDict& dict);
 
   virtual Description describe() const = 0;
 

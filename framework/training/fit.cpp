@@ -3,15 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <limits>
 #include <utility>
 
 #include "cambium/framework/base/error.h"
-#include "cambium/framework/data/stream.h"
 #include "cambium/framework/training/parts/bad_row.h"
+#include "cambium/framework/training/parts/fit_impl.h"
 #include "cambium/framework/training/parts/not_finite.h"
-#include "cambium/framework/training/parts/tally.h"
-#include "cambium/framework/training/parts/trainer_impl.h"
 
 namespace cambium {
 
@@ -26,44 +23,6 @@ bool has_labels(const Dataset& data) {
 }
 
 }  // namespace
-
-// One call of fit. The constructor checks everything and takes all memory; after that only numbers can go wrong.
-class Trainer::Fit {
- public:
-  Fit(Impl& trainer, const Dataset& data, FitOptions options);
-  History run();
-
- private:
-  void check_last_batch() const;
-  bool train_epoch(EpochReport& report);  // false when a callback stopped it on the way
-  double step(int batches, int samples);
-  double loss_of(const Batch& batch, double share);
-  double loss_before();
-  void warn(const Error& warning);
-  std::string where() const;
-  [[noreturn]] void not_finite(const Batch& batch, double loss);
-  bool validate(EpochReport& report);  // true: time to stop early
-  bool restores() const { return options_.patience > 0 || options_.restore_best; }
-  void bring_best_back();
-
-  Impl& impl_;
-  const Dataset& data_;
-  FitOptions options_;
-  std::int64_t used_;  // samples of an epoch
-  int last_;           // samples of its last batch
-  std::unique_ptr<Plan> plan_;
-  std::unique_ptr<Stream> stream_;
-  Weights::Snapshot best_;
-  double best_loss_ = std::numeric_limits<double>::infinity();
-  Clock clock_;
-  StepReport at_;               // where the training is
-  long steps_before_;           // by earlier calls
-  Tally tally_;                 // of this epoch's training batches
-  std::vector<double> losses_;  // of each output
-  History history_;
-  std::optional<Error> schedule_fault_;
-  bool told_validation_ = false;  // that its loss is not finite
-};
 
 Trainer::Fit::Fit(Impl& trainer, const Dataset& data, FitOptions options)
     : impl_(trainer),
@@ -99,6 +58,9 @@ Trainer::Fit::Fit(Impl& trainer, const Dataset& data, FitOptions options)
   impl_.optimizer->prepare(impl_.weights);
   if (!impl_.watch) impl_.watch.emplace(impl_.weights);
   impl_.watch->begin(data, impl_.watch->knows(data) ? 0 : loss_before());
+  if (options_.validate) best_ = impl_.weights.snapshot();
+  ++impl_.calls;
+  if (!options_.checkpoints.folder.empty()) take_up();
 }
 
 // The mean loss of the first samples with the weights as they are: forward passes alone move nothing. Where a batch is large enough
@@ -133,21 +95,26 @@ void Trainer::Fit::check_last_batch() const {
 }
 
 History Trainer::Fit::run() {
+  if (passed_) return std::move(history_);
   if (schedule_fault_) warn(*schedule_fault_);
   try {
-    for (int epoch = 1; epoch <= options_.epochs && !history_.interrupted && !history_.stopped_early; ++epoch) {
+    while ((within_ || at_.epoch < options_.epochs) && !history_.interrupted && !history_.stopped_early) {
       const Clock clock;
       EpochReport report;
-      report.epoch = at_.epoch = epoch;
+      if (!within_) ++at_.epoch, at_.step = 0;
+      report.epoch = at_.epoch;
       report.epochs = options_.epochs;
       if (!train_epoch(report)) {
         history_.interrupted = true;
         break;
       }
       if (options_.validate) history_.stopped_early = validate(report);
+      within_ = false;
       report.seconds = clock.seconds();
       if (options_.on_epoch) options_.on_epoch(report);
       history_.interrupted = report.stop;
+      const bool last = report.stop || history_.stopped_early || at_.epoch >= options_.epochs;
+      if (keeper_ && (last || report.best || keeper_->due_after_epoch(at_.epoch))) keep(report.best);
       history_.epochs.push_back(std::move(report));
     }
   } catch (...) {  // also what a callback throws
@@ -176,10 +143,10 @@ std::string Trainer::Fit::where() const { return fmt::format("epoch {}, step {} 
 bool Trainer::Fit::train_epoch(EpochReport& report) {
   const TrainerOptions& t = impl_.options;
   const Clock clock;
-  stream_->start_epoch(impl_.epochs++);
-  tally_.clear();
+  if (!std::exchange(within_, true)) stream_->start_epoch(impl_.epochs++), tally_.clear();
   at_.stop = false;
-  for (at_.step = 1; at_.step <= at_.steps; ++at_.step) {
+  while (at_.step < at_.steps && !at_.stop) {
+    ++at_.step;
     const int samples = static_cast<int>(std::min<long>(static_cast<long>(t.accumulate) * t.batch, used_ - tally_.samples()));
     at_.loss = step((samples + t.batch - 1) / t.batch, samples);
     at_.total_steps = ++impl_.steps;
@@ -191,9 +158,8 @@ bool Trainer::Fit::train_epoch(EpochReport& report) {
     if (const std::string text = impl_.watch->step(impl_.weights, at_.loss, samples); !text.empty())
       warn(Error(where() + text, wild_remedy));
     if (options_.on_step) options_.on_step(at_);
-    if (at_.stop) break;
+    if (keeper_ && (at_.stop || (at_.step < at_.steps && keeper_->due_after_step(impl_.steps)))) keep();
   }
-  at_.step = std::min(at_.step, at_.steps);
   if (const std::string text = impl_.watch->end_of_epoch(impl_.weights); !text.empty()) warn(Error(where() + text, wild_remedy));
   report.loss = at_.mean_loss, report.accuracy = at_.mean_accuracy;
   report.rate = at_.rate;

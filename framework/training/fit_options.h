@@ -8,6 +8,7 @@
 #include "cambium/framework/data/augment.h"
 #include "cambium/framework/data/dataset.h"
 #include "cambium/framework/data/sampling.h"
+#include "cambium/framework/training/checkpoints.h"
 #include "cambium/framework/training/history.h"
 
 namespace cambium {
@@ -30,6 +31,7 @@ struct FitOptions {
   Augments augment{};             // on the training samples
   Sampling sampling{};            // which of them make an epoch: each once, or drawn by weight
   bool retain_gradients = false;  // for on_step to read Weights::gradient, which else throws; costs a trip through memory
+  Checkpoints checkpoints{};      // kept while it runs, so that it can go on after whatever ended it
   std::function<void(StepReport&)> on_step{};    // after every step; may set report.stop
   std::function<void(EpochReport&)> on_epoch{};  // after every epoch and its validation; may set report.stop
   // Told once of each thing that may need a change, as when the training diverges: an Error that is not thrown. Left out: a line on

@@ -44,6 +44,7 @@ struct History {
   int best_epoch = 0;                   // by validation loss; 0 without validation
   bool stopped_early = false;           // patience ran out
   bool interrupted = false;             // a callback said stop
+  bool resumed = false;                 // it went on from a checkpoint: the epochs before that are not listed
   std::vector<std::string> warnings{};  // the texts of what FitOptions::on_warning was told
 
   std::string table() const;  // one line per epoch

@@ -271,7 +271,7 @@ void Trainer::restart(std::uint64_t seed) {
   trainer.check_idle("restart");
   trainer.weights.restart(seed);
   trainer.options.seed = seed;
-  trainer.epochs = 0, trainer.steps = 0, trainer.passes = 0, trainer.schedule_from = 0;
+  trainer.calls = trainer.epochs = 0, trainer.steps = 0, trainer.passes = 0, trainer.schedule_from = 0;
   trainer.watch.reset();
   for (const Optimizer::Block& block : trainer.optimizer->blocks()) std::fill(block.values.begin(), block.values.end(), real(0));
   trainer.optimizer->resume(0);

@@ -123,7 +123,7 @@ int Gatherer::fill(int first, int frames) noexcept {
     if (!options_.endless) return 0;
     go_to(epoch_ + 1);
   }
-  if (batch_ == 0) order_.start(epoch_);
+  if (ordered_ != epoch_) order_.start(ordered_ = epoch_);
   const int n = static_cast<int>(std::min<std::int64_t>(frames, batches_ - batch_));
   for (int i = 0; i < n; ++i, ++batch_) gather(frames_[as_size(first + i)]);
   return n;

@@ -78,6 +78,7 @@ class Gatherer {
   SampleFrame others_;  // that samples of a batch are mixed with
   int epoch_ = 0;       // to be gathered next, and
   std::int64_t batch_ = 0;
+  int ordered_ = -1;  // the epoch whose order order_ has
 };
 
 }  // namespace cambium

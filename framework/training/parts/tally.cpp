@@ -61,6 +61,11 @@ void Tally::clear() noexcept {
   std::fill(values_.begin(), values_.end(), Values{});
 }
 
+void Tally::state_dict(StateDict& dict) {
+  dict.value("samples", samples_), dict.value("correct", correct_);
+  dict.numbers("losses", losses_);
+}
+
 double Tally::loss() const noexcept {
   double sum = 0;
   for (const double loss : losses_) sum += loss / static_cast<double>(samples_);

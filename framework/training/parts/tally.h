@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cambium/framework/base/shape.h"
+#include "cambium/framework/base/state_dict.h"
 #include "cambium/framework/data/batch.h"
 #include "cambium/framework/training/loss.h"
 #include "cambium/framework/training/metrics.h"
@@ -22,6 +23,7 @@ class Tally {
   // One batch: for each output the sum of its loss over the samples, and the first output with its target.
   void add(std::span<const double> loss_sums, const ConstView& y, const Target& target) noexcept;
   void clear() noexcept;
+  void state_dict(StateDict& dict);  // of the means alone
 
   std::int64_t samples() const { return samples_; }
   double loss() const noexcept;      // mean, summed over outputs

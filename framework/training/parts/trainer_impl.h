@@ -1,7 +1,6 @@
 // The inside of a trainer, for the files that implement it.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -9,18 +8,11 @@
 #include <vector>
 
 #include "cambium/framework/base/in_use.h"
+#include "cambium/framework/training/parts/clock.h"
 #include "cambium/framework/training/parts/watch.h"
 #include "cambium/framework/training/trainer.h"
 
 namespace cambium {
-
-class Clock {
- public:
-  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
-
- private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
 
 // Throws where the options contradict themselves.
 void check_fit_options(const FitOptions& options);
@@ -55,7 +47,8 @@ struct Trainer::Impl {
   TrainerWeights weights;
   std::unique_ptr<Plan> evaluating;  // made when it is first needed
   bool fitting = false;              // a call of fit is under way
-  int epochs = 0;                    // begun so far
+  int calls = 0;                     // of fit, begun so far
+  int epochs = 0;                    // likewise
   long steps = 0;
   std::uint64_t passes = 0;    // forward passes in training
   long schedule_from = 0;      // the optimizer's step at which its schedule began

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cambium/framework/base/state_dict.h"
 #include "cambium/framework/data/dataset.h"
 #include "cambium/framework/graph/weights.h"
 
@@ -28,6 +29,9 @@ class Watch {
   explicit Watch(const Weights& weights);
   bool knows(const Dataset& data) const { return data.id() == data_; }  // its start
   void begin(const Dataset& data, double start);                        // a call of fit; `start` counts where it knows none
+
+  // All but which data set it is, which another process cannot know: after `begin` with that.
+  void state_dict(StateDict& dict);
 
   // After a step, with its mean loss. What to tell, mostly nothing.
   std::string step(const Weights& weights, double loss, int samples);

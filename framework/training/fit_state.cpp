@@ -1,0 +1,143 @@
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "cambium/framework/base/text.h"
+#include "cambium/framework/training/parts/fit_impl.h"
+
+namespace cambium {
+namespace {
+
+std::string text_of_graph(const Graph& graph) {
+  std::string text;
+  for (const Graph::Entry& entry : graph.entries()) {
+    text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", entry.name,
+                        entry.layer ? entry.layer->describe().str() : entry.shape.str());
+    for (std::size_t i = 0; i < entry.inputs.size(); ++i)
+      text += fmt::format("{}{}", i == 0 ? " of " : ", ", graph.entries()[as_size(entry.inputs[i])].name);
+  }
+  return text;
+}
+
+std::string text_of_losses(const Losses& losses) {
+  std::string text;
+  for (std::size_t i = 0; i < losses.size(); ++i)
+    text += fmt::format("{}{} x {}", i == 0 ? "" : "; ", losses[i].describe().str(), losses.weight(i));
+  return text;
+}
+
+// Of a few rows, the first and the last among them.
+std::string sum_of_rows(const Dataset& data) {
+  constexpr std::int64_t rows = 16;
+  Stream stream(data, {.batch = 1, .shuffle = false, .prefetch = false});
+  uLong sum = crc32_z(0, nullptr, 0);
+  const auto add = [&](const auto* values, std::size_t count) {
+    sum = crc32_z(sum, reinterpret_cast<const Bytef*>(values), count * sizeof *values);
+  };
+  for (std::int64_t i = 0; i < rows && i < data.size(); ++i) {
+    stream.start_epoch(0, data.size() <= rows ? i : (data.size() - 1) / (rows - 1) * i);
+    const Batch& batch = *stream.next();
+    for (const ConstView& x : batch.inputs) add(x.data, as_size(x.shape.size()));
+    for (const Target& target : batch.targets) {
+      add(target.labels.data(), target.labels.size());
+      if (!target.has_labels()) add(target.values.data, as_size(target.values.shape.size()));
+    }
+  }
+  return fmt::format("crc32:{:08x}", sum);
+}
+
+constexpr const char* rows_key = "training.rows";  // of which a difference is only a warning
+
+}  // namespace
+
+std::vector<WeightsNote> Trainer::Fit::identity() const {
+  const TrainerOptions& t = impl_.options;
+  return {{"training.model", text_of_graph(impl_.graph)},
+          {"training.losses", text_of_losses(impl_.losses)},
+          {"training.optimizer", impl_.optimizer->describe().str()},
+          {"training.seed", std::to_string(t.seed)},
+          {"training.batch", fmt::format("{} x {}{}", t.batch, t.accumulate, t.drop_last ? ", a short last one dropped" : "")},
+          {"training.augment", options_.augment.str()},
+          {"training.sampling", options_.sampling.str()},
+          {"training.data", data_.describe()},
+          {"training.validation", options_.validate ? options_.validate->describe() : "none"},
+          {rows_key, sum_of_rows(data_)}};
+}
+
+// The moments and the best weights by the names of the parameters.
+void Trainer::Fit::state_dict(StateDict& dict) {
+  const Weights& weights = impl_.weights;
+  const auto blocks = [&](const std::string& part, std::span<real> block) {
+    for (std::size_t i = 0; i < weights.tensors().size(); ++i)
+      dict.values(part + weights.tensors()[i].name, block.subspan(weights.ranges()[i].offset, weights.ranges()[i].size));
+  };
+  dict.value("call", impl_.calls), dict.value("epochs", impl_.epochs), dict.value("steps", impl_.steps);
+  dict.value("passes", impl_.passes), dict.value("schedule_from", impl_.schedule_from);
+  dict.value("steps_before", steps_before_);
+  dict.value("epoch", at_.epoch), dict.value("step", at_.step), dict.value("within", within_);
+  dict.value("loss", at_.loss);
+  dict.value("stopped_early", history_.stopped_early), dict.value("best_epoch", history_.best_epoch);
+  dict.value("best_loss", best_loss_), dict.value("told_validation", told_validation_);
+  PartOfState tally(dict, "epoch_so_far"), watch(dict, "watch"), optimizer(dict, "optimizer");
+  tally_.state_dict(tally);
+  impl_.watch->state_dict(watch);
+  impl_.optimizer->state_dict(optimizer);
+  for (const Optimizer::Block& block : impl_.optimizer->blocks()) blocks("optimizer/" + block.name + '/', block.values);
+  settings_dict(dict);
+  if (!options_.validate) return;
+  blocks("best/", best_.values);
+  for (const Weights::StateTensor& tensor : weights.state_tensors())
+    dict.values("best/" + tensor.name, std::span(best_.state).subspan(tensor.offset, tensor.size));
+  dict.value("best_version", best_.version);
+}
+
+// Of the layers, which a callback may have changed.
+void Trainer::Fit::settings_dict(StateDict& dict) {
+  for (const Graph::Entry& entry : impl_.graph.entries()) {
+    if (!entry.layer) continue;
+    ParamSettings settings = impl_.weights.settings(entry.name);
+    PartOfState layer(dict, "settings/" + entry.name);
+    settings.fields([&](const char* field, auto& value) { layer.value(field, value); });
+    if (dict.way() == StateDict::Way::read) impl_.weights.set(entry.name, settings);
+  }
+}
+
+void Trainer::Fit::take_up() {
+  keeper_.emplace(options_.checkpoints);
+  identity_ = identity();
+  const auto told = [this](const Error& warning) { warn(warning); };
+  const std::optional<CheckpointFile> file = options_.checkpoints.resume ? keeper_->folder().newest(told) : std::nullopt;
+  if (!file) return keep();
+  const long call = file->whole("call");
+  if (call < impl_.calls) return keep();  // it has ended, and this is the next one
+  passed_ = call > impl_.calls;
+  if (passed_) return;
+  for (const WeightsNote& is : identity_) {
+    const std::string* was = file->note(is.key);
+    if (was && *was == is.text) continue;
+    const std::string what = fmt::format("{}: the training was begun with another {}: {}, and now it is {}", file->path(),
+                                         is.key.substr(is.key.find('.') + 1), was ? shown(*was) : "none", shown(is.text));
+    if (is.key != rows_key) throw Error(what, "the program as it was, or another folder");
+    warn(Error(what + "; it goes on, but not as if it had never been cut", "the data as they were"));
+  }
+  file->load(impl_.weights, [this](StateDict& dict) { state_dict(dict); });
+  history_.resumed = true;
+  schedule_fault_.reset();
+  plan_->set_pass_number(impl_.passes);
+  at_.total_steps = impl_.steps, at_.rate = impl_.optimizer->rate(), at_.mean_loss = tally_.samples() > 0 ? tally_.loss() : 0;
+  at_.mean_accuracy = tally_.accuracy();
+  if (within_)
+    stream_->start_epoch(impl_.epochs - 1,
+                         std::min<std::int64_t>(at_.step * impl_.options.accumulate, stream_->batches_per_epoch()));
+  if (options_.checkpoints.on_resume) options_.checkpoints.on_resume(file->notes());
+}
+
+void Trainer::Fit::keep(bool best) {
+  keeper_->keep(
+      impl_.steps, best, impl_.weights, [this](StateDict& dict) { state_dict(dict); }, identity_,
+      [this](const Error& warning) { warn(warning); });
+}
+
+}  // namespace cambium

@@ -1,0 +1,111 @@
+#include "cambium/framework/training/parts/checkpoint_folder.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <filesystem>
+#include <system_error>
+
+#include "cambium/framework/files/input_file.h"
+#include "cambium/framework/training/checkpoints.h"
+
+namespace cambium {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view before = "step-", behind = ".safetensors", damaged = ".damaged";
+
+[[noreturn]] void fail(const std::string& path, const std::string& what, const std::error_code& error) {
+  throw Error(fmt::format("checkpoints: {} cannot be {}: {}", path, what, error.message()), "a folder in which you may write");
+}
+
+// The steps in the name of a checkpoint; -1 for another file.
+long steps_of(std::string_view name) {
+  if (!name.starts_with(before) || !name.ends_with(behind) || name.size() <= before.size() + behind.size()) return -1;
+  name.remove_prefix(before.size()), name.remove_suffix(behind.size());
+  long steps = -1;
+  const auto [end, fault] = std::from_chars(name.data(), name.data() + name.size(), steps);
+  return fault == std::errc() && end == name.data() + name.size() ? steps : -1;
+}
+
+}  // namespace
+
+std::vector<std::string> checkpoints_in(const std::string& folder) {
+  std::vector<std::pair<long, std::string>> found;
+  std::error_code error;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    if (const long steps = steps_of(name); steps >= 0) found.emplace_back(steps, name);
+  }
+  if (error && error != std::errc::no_such_file_or_directory) fail(folder, "read", error);
+  std::ranges::sort(found, std::greater());
+  std::vector<std::string> names;
+  for (auto& [steps, name] : found) names.push_back(std::move(name));
+  return names;
+}
+
+CheckpointFolder::CheckpointFolder(const std::string& path) : path_(path) {
+  std::error_code error;
+  if (!fs::create_directory(path_, error) && error) fail(path_, "made", error);
+  lock();
+}
+
+CheckpointFolder::~CheckpointFolder() { close(lock_); }
+
+// The lock goes with the process, however that ends.
+void CheckpointFolder::lock() {
+  const std::string name = path_ + "/lock";
+  lock_ = open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+  if (lock_ < 0) fail(name, "opened", {errno, std::generic_category()});
+  if (flock(lock_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;  // or the file system has no locks
+  close(lock_);
+  throw Error("checkpoints: another training writes into " + path_, "a folder for each training");
+}
+
+std::string CheckpointFolder::name_after(long steps) const { return fmt::format("{}/{}{:09}{}", path_, before, steps, behind); }
+
+std::optional<CheckpointFile> CheckpointFolder::newest(const std::function<void(const Error&)>& warn) const {
+  const std::vector<std::string> names = checkpoints_in(path_);
+  for (const std::string& name : names) {
+    const std::string path = path_ + '/' + name;
+    const InputFile readable(path);  // what may not be read is not damaged
+    try {
+      return CheckpointFile(path);
+    } catch (const Error& error) {
+      std::error_code failed;
+      fs::rename(path, path + std::string(damaged), failed);
+      warn(Error(
+          fmt::format("{}; {}", error.problem(), failed ? "it stays" : "it is called " + name + std::string(damaged) + " now"),
+          "the checkpoint before it, from which the training goes on"));
+    }
+  }
+  if (!names.empty())
+    throw Error(fmt::format("checkpoints: none of the {} in {} is whole", names.size(), path_),
+                "beginning again in another folder, or best.safetensors with load_weights");
+  return std::nullopt;
+}
+
+void CheckpointFolder::leave(int newest) const noexcept {
+  try {
+    const std::vector<std::string> names = checkpoints_in(path_);
+    for (std::size_t i = static_cast<std::size_t>(newest); i < names.size(); ++i) unlink((path_ + '/' + names[i]).c_str());
+  } catch (const std::exception&) {
+  }
+}
+
+// One more name for the same file, put in the place of the old one in a single step.
+bool CheckpointFolder::mark_best(const std::string& name) const {
+  const std::string next = path_ + "/.best.next";
+  unlink(next.c_str());
+  const bool done = link(name.c_str(), next.c_str()) == 0 && rename(next.c_str(), best().c_str()) == 0;
+  unlink(next.c_str());  // where both names were of one file already, rename has done nothing
+  return done;
+}
+
+}  // namespace cambium

@@ -1,0 +1,39 @@
+// The folder in which a training keeps its checkpoints.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cambium/framework/base/error.h"
+#include "cambium/framework/files/checkpoint_file.h"
+
+namespace cambium {
+
+class CheckpointFolder {
+ public:
+  // Makes the folder where it is missing, and holds it until it is destroyed. Errors: it cannot be made, or another has it.
+  explicit CheckpointFolder(const std::string& path);
+  ~CheckpointFolder();
+  CheckpointFolder(const CheckpointFolder&) = delete;
+  CheckpointFolder& operator=(const CheckpointFolder&) = delete;
+
+  const std::string& path() const { return path_; }
+  std::string name_after(long steps) const;
+  // The newest that is whole. Those that are not are put aside, and `warn` is told. Error where there are some, and none is whole.
+  std::optional<CheckpointFile> newest(const std::function<void(const Error&)>& warn) const;
+  // Leaves the newest so many. What cannot be removed stays.
+  void leave(int newest) const noexcept;
+  std::string best() const { return path_ + "/best.safetensors"; }
+  // Makes a checkpoint of this folder the best one as well. False where a file can have only one name.
+  bool mark_best(const std::string& name) const;
+
+ private:
+  void lock();
+
+  std::string path_;
+  int lock_ = -1;
+};
+
+}  // namespace cambium

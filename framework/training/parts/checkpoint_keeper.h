@@ -1,0 +1,34 @@
+// When a training is kept, and where.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "cambium/framework/graph/weights.h"
+#include "cambium/framework/training/checkpoints.h"
+#include "cambium/framework/training/parts/checkpoint_folder.h"
+#include "cambium/framework/training/parts/clock.h"
+
+namespace cambium {
+
+class CheckpointKeeper {
+ public:
+  // Errors: options that make no sense; a folder that cannot be had; one with checkpoints that are not to be gone on from.
+  explicit CheckpointKeeper(const Checkpoints& options);
+
+  const Checkpoints& options() const { return options_; }
+  const CheckpointFolder& folder() const { return folder_; }
+  bool due_after_step(long steps) const;
+  bool due_after_epoch(int epoch) const { return options_.every_epochs > 0 && epoch % options_.every_epochs == 0; }
+  // Writes one. `warn` is told when it cannot be written, once until one can.
+  void keep(long steps, bool best, const Weights& weights, const StateFields& fields, std::vector<WeightsNote> notes,
+            const std::function<void(const Error&)>& warn);
+
+ private:
+  Checkpoints options_;
+  CheckpointFolder folder_;
+  Clock since_;  // the last one
+  bool failed_ = false;
+};
+
+}  // namespace cambium

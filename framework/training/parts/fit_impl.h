@@ -1,0 +1,67 @@
+// One call of fit, for the files that implement it: fit.cpp (the loop) and fit_state.cpp (where it stands, kept and taken up
+// again).
+#pragma once
+
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cambium/framework/data/stream.h"
+#include "cambium/framework/training/parts/checkpoint_keeper.h"
+#include "cambium/framework/training/parts/tally.h"
+#include "cambium/framework/training/parts/trainer_impl.h"
+
+namespace cambium {
+
+// The constructor checks everything and takes all memory; after that only numbers can go wrong.
+class Trainer::Fit {
+ public:
+  Fit(Impl& trainer, const Dataset& data, FitOptions options);
+  History run();
+
+ private:
+  void check_last_batch() const;
+  bool train_epoch(EpochReport& report);  // false when a callback stopped it on the way
+  double step(int batches, int samples);
+  double loss_of(const Batch& batch, double share);
+  double loss_before();
+  void warn(const Error& warning);
+  std::string where() const;
+  [[noreturn]] void not_finite(const Batch& batch, double loss);
+  bool validate(EpochReport& report);  // true: time to stop early
+  bool restores() const { return options_.patience > 0 || options_.restore_best; }
+  void bring_best_back();
+
+  // What the training is, which must be the same when it goes on; and where it stands.
+  std::vector<WeightsNote> identity() const;
+  void state_dict(StateDict& dict);
+  void settings_dict(StateDict& dict);
+  void take_up();  // goes on from the newest checkpoint, where there is one and it is wanted
+  void keep(bool best = false);
+
+  Impl& impl_;
+  const Dataset& data_;
+  FitOptions options_;
+  std::int64_t used_;  // samples of an epoch
+  int last_;           // samples of its last batch
+  std::unique_ptr<Plan> plan_;
+  std::unique_ptr<Stream> stream_;
+  Weights::Snapshot best_;
+  double best_loss_ = std::numeric_limits<double>::infinity();
+  Clock clock_;
+  StepReport at_;               // where the training is
+  bool within_ = false;         // an epoch: it has begun, and its end was not told yet
+  bool passed_ = false;         // this call ended in the run that goes on
+  long steps_before_;           // by earlier calls
+  Tally tally_;                 // of this epoch's training batches
+  std::vector<double> losses_;  // of each output
+  History history_;
+  std::optional<Error> schedule_fault_;
+  bool told_validation_ = false;  // that its loss is not finite
+  std::optional<CheckpointKeeper> keeper_;
+  std::vector<WeightsNote> identity_;  // as it was when the call began
+};
+
+}  // namespace cambium

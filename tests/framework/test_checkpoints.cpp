@@ -1,0 +1,305 @@
+// The folder of a training: what is in it, what is done about files that are not whole, and trainings that are not the same.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cambium/cambium.h"
+#include "cambium/framework/files/checksum.h"
+#include "cambium/framework/files/safetensors.h"
+#include "tests/data/temp_folder.h"
+#include "tests/files/faults.h"
+
+namespace cambium {
+namespace {
+
+namespace fs = std::filesystem;
+using cambium_tests::TempFolder;
+
+MemoryDataset lines(int n, std::uint64_t seed = 1) {
+  std::vector<real> x;
+  std::vector<int> labels;
+  for (int i = 0; i < n; ++i) {
+    labels.push_back(i % 2);
+    for (int k = 0; k < 3; ++k) x.push_back(static_cast<real>(Random(seed).normal(static_cast<std::uint64_t>(3 * i + k)) + i % 2));
+  }
+  return MemoryDataset(Shape(3), std::move(x), std::move(labels), 2);
+}
+
+Trainer trainer_of(TrainerOptions options = {.batch = 4, .threads = 1}, AdamOptions adam = {}) {
+  return Trainer(Sequential(Shape(3), OnlineNorm(), Dense(4), Relu(), Dense(2)), SoftmaxCrossEntropy(), Adam(adam), options);
+}
+
+FitOptions kept(const std::string& folder, int epochs = 2) {
+  FitOptions fit{.epochs = epochs};
+  fit.checkpoints = {.folder = folder, .resume = true};
+  return fit;
+}
+
+std::vector<std::string> names_in(const std::string& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder)) names.push_back(entry.path().filename().string());
+  std::ranges::sort(names);
+  return names;
+}
+
+template <class Act>
+std::string error_of(Act act) {
+  try {
+    act();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("checkpoints: the newest stay and the best, each a file of weights too") {
+  const TempFolder folder;
+  const MemoryDataset set = lines(20), held_back = lines(10, 2);
+  Trainer trainer = trainer_of();
+  FitOptions fit = kept(folder.path(), 4);
+  fit.validate = &held_back;
+  std::vector<real> best;
+  fit.on_epoch = [&](EpochReport& report) {
+    if (report.best) best.assign(trainer.weights().block().begin(), trainer.weights().block().end());
+  };
+  trainer.fit(set, fit);
+  CHECK(names_in(folder.path()) ==
+        std::vector<std::string>{"best.safetensors", "lock", "step-000000015.safetensors", "step-000000020.safetensors"});
+  CHECK(checkpoints_in(folder.path()) == std::vector<std::string>{"step-000000020.safetensors", "step-000000015.safetensors"});
+  Weights weights(trainer.graph());
+  load_weights(weights, folder.file("step-000000020.safetensors"));
+  CHECK(std::ranges::equal(weights.block(), trainer.weights().block()));
+  CHECK(std::ranges::equal(weights.state_block(), trainer.weights().state_block()));
+  CHECK(weights.version() == trainer.weights().version());
+  load_weights(weights, folder.file("best.safetensors"));
+  CHECK(std::ranges::equal(weights.block(), best));
+}
+
+TEST_CASE("checkpoints: by epochs, steps and time") {
+  const MemoryDataset set = lines(20);
+  const auto written = [&](Checkpoints how) {
+    const TempFolder folder;
+    how.folder = folder.path();
+    if (how.keep == 2) how.keep = 100;
+    Trainer trainer = trainer_of();
+    trainer.fit(set, {.epochs = 3, .checkpoints = how});
+    std::vector<int> steps;
+    for (const std::string& name : checkpoints_in(folder.path())) steps.insert(steps.begin(), std::stoi(name.substr(5)));
+    return steps;
+  };
+  CHECK(written({}) == std::vector<int>{0, 5, 10, 15});
+  CHECK(written({.every_epochs = 2}) == std::vector<int>{0, 10, 15});
+  CHECK(written({.every_epochs = 0}) == std::vector<int>{0, 15});
+  CHECK(written({.every_epochs = 0, .every_steps = 4}) == std::vector<int>{0, 4, 8, 12, 15});
+  CHECK(written({.every_epochs = 0, .every_seconds = 1e-9}).size() > 10);
+  for (const Checkpoints& wrong : {Checkpoints{.every_epochs = -1}, {.every_steps = -1}, {.every_seconds = -1}, {.keep = 0}})
+    CHECK(error_of([&] { written(wrong); }) != "");
+}
+
+TEST_CASE("checkpoints: calls of fit that had ended are passed over") {
+  const TempFolder folder;
+  const MemoryDataset set = lines(20);
+  const auto train = [&](const std::string& where, long cut) {
+    Trainer trainer = trainer_of();
+    FitOptions fit = where.empty() ? FitOptions{.epochs = 2} : kept(where);
+    fit.checkpoints.every_steps = 1;
+    fit.on_step = [&](StepReport& report) {
+      if (report.total_steps == cut) throw cut;
+    };
+    try {
+      for (int call = 0; call < 3; ++call) {
+        fit.restart_schedule = call > 0;
+        trainer.fit(set, fit);
+        trainer.optimizer().set_rate(0.01 / (call + 1));
+      }
+    } catch (long) {
+    }
+    return std::vector<real>(trainer.weights().block().begin(), trainer.weights().block().end());
+  };
+  for (const long cut : {1, 9, 10, 11, 15, 20, 21, 29}) train(folder.path(), cut);
+  CHECK(train(folder.path(), -1) == train("", -1));
+}
+
+TEST_CASE("checkpoints: another training is told by what differs") {
+  const TempFolder folder;
+  const MemoryDataset set = lines(20), held_back = lines(8, 2);
+  trainer_of().fit(set, kept(folder.path()));
+  const auto told = [&](TrainerOptions options, AdamOptions adam, auto change, const MemoryDataset& data) {
+    options.threads = 1;
+    Trainer trainer = trainer_of(options, adam);
+    FitOptions fit = kept(folder.path(), 3);
+    change(fit);
+    const std::vector<real> before(trainer.weights().block().begin(), trainer.weights().block().end());
+    const std::string error = error_of([&] { trainer.fit(data, fit); });
+    CHECK(std::ranges::equal(before, trainer.weights().block()));
+    return error;
+  };
+  const auto nothing = [](FitOptions&) {};
+  CHECK(has(told({.batch = 4, .seed = 9}, {}, nothing, set), "begun with another seed: 1, and now it is 9"));
+  CHECK(has(told({.batch = 5}, {}, nothing, set), "another batch: 4 x 1, and now it is 5 x 1"));
+  CHECK(has(told({.batch = 4, .accumulate = 2}, {}, nothing, set), "another batch"));
+  CHECK(has(told({.batch = 4}, {.rate = 0.1}, nothing, set), "another optimizer"));
+  CHECK(has(told(
+                {.batch = 4}, {}, [](FitOptions& fit) { fit.augment = {Noise()}; }, set),
+            "another augment"));
+  CHECK(has(told(
+                {.batch = 4}, {}, [&](FitOptions& fit) { fit.validate = &held_back; }, set),
+            "another validation: none"));
+  CHECK(has(told({.batch = 4}, {}, nothing, lines(24)), "another data: 20 samples"));
+  Trainer other(Sequential(Shape(3), OnlineNorm(), Dense(4), Tanh(), Dense(2)), SoftmaxCrossEntropy(), Adam(),
+                {.batch = 4, .threads = 1});
+  CHECK(has(error_of([&] { other.fit(set, kept(folder.path(), 3)); }), "another model"));
+  CHECK(checkpoints_in(folder.path()).size() == 2);  // and nothing was lost
+
+  Trainer same = trainer_of();  // on other rows it goes on, and says so
+  FitOptions fit = kept(folder.path(), 3);
+  std::string warning;
+  fit.on_warning = [&](const Error& error) { warning += error.what(); };
+  CHECK(same.fit(lines(20, 7), fit).resumed);
+  CHECK(has(warning, "another rows"));
+}
+
+TEST_CASE("checkpoints: not one field of the training can be left out, be of another size, or be added") {
+  const TempFolder folder;
+  const MemoryDataset set = lines(20), held_back = lines(8, 2);
+  const auto options = [&] {
+    FitOptions fit = kept(folder.path(), 3);
+    fit.validate = &held_back;
+    return fit;
+  };
+  trainer_of().fit(set, options());
+  const std::string path = folder.file("step-000000015.safetensors");
+  const SafetensorsFile file = SafetensorsFile::read(path);
+  // The file again with one tensor changed by `change`, or left out where that says so.
+  const auto resumed = [&](auto change) {
+    std::vector<NamedTensor> tensors;
+    for (const SafetensorsFile::Tensor& t : file.tensors()) {
+      NamedTensor tensor{t.name, t.dtype, t.sizes, t.bytes.data()};
+      if (change(tensor)) tensors.push_back(tensor);
+    }
+    Metadata metadata = file.metadata();
+    metadata["checksum"] = checksum_of(tensors, metadata, "checksum");
+    write_safetensors(path, tensors, metadata);
+    Trainer trainer = trainer_of();
+    const std::string error = error_of([&] { trainer.fit(set, options()); });
+    CHECK(checkpoints_in(folder.path()).size() == 2);  // it is whole, and not put aside
+    return error;
+  };
+  CHECK(resumed([](NamedTensor&) { return true; }) == "");
+  int fields = 0;
+  for (const SafetensorsFile::Tensor& field : file.tensors()) {
+    CAPTURE(field.name);
+    CHECK(has(resumed([&](NamedTensor& t) { return t.name != field.name; }), field.name));
+    if (!field.name.starts_with("training/")) continue;
+    ++fields;
+    const std::vector<double> more(field.count() + 1);
+    CHECK(has(resumed([&](NamedTensor& t) {
+                if (t.name == field.name) t.sizes = {static_cast<std::int64_t>(more.size())}, t.data = more.data();
+                return true;
+              }),
+              field.name));
+  }
+  CHECK(fields > 40);
+  CHECK(has(resumed([](NamedTensor& t) {
+              if (t.name == "training/steps") t.name = "training/stepz";
+              return true;
+            }),
+            "training/steps"));
+}
+
+TEST_CASE("checkpoints: one that is damaged is put aside, and the one before it is taken") {
+  const TempFolder folder;
+  const MemoryDataset set = lines(20);
+  const auto whole = [&] {
+    Trainer trainer = trainer_of();
+    trainer.fit(set, {.epochs = 3});
+    return std::vector<real>(trainer.weights().block().begin(), trainer.weights().block().end());
+  }();
+  trainer_of().fit(set, kept(folder.path(), 3));
+  const std::string newest = folder.file("step-000000015.safetensors"), bytes = cambium_tests::read_bytes(newest);
+  const std::string older = cambium_tests::read_bytes(folder.file("step-000000010.safetensors"));
+  const auto check_damaged = [&](const std::string& damaged) {
+    cambium_tests::write_bytes(newest, damaged);
+    cambium_tests::write_bytes(folder.file("step-000000010.safetensors"), older);
+    fs::remove(newest + ".damaged");
+    Trainer trainer = trainer_of();
+    FitOptions fit = kept(folder.path(), 3);
+    std::string warning;
+    fit.on_warning = [&](const Error& error) { warning += error.what(); };
+    CHECK(trainer.fit(set, fit).resumed);
+    CHECK(has(warning, newest));
+    CHECK(cambium_tests::read_bytes(newest + ".damaged") == damaged);
+    CHECK(std::ranges::equal(trainer.weights().block(), whole));
+  };
+  for (const std::size_t length : {std::size_t{0}, std::size_t{7}, std::size_t{100}, bytes.size() / 2, bytes.size() - 1})
+    check_damaged(bytes.substr(0, length));
+  check_damaged(bytes + '\0');
+  const Random random(5);
+  for (std::uint64_t i = 0; i < 60; ++i) {  // a bit, half of them in the header
+    std::string damaged = bytes;
+    const std::uint64_t bit = random.below(i, 8 * (i % 2 == 0 ? bytes.size() : 1500));
+    damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << bit % 8));
+    CAPTURE(bit);
+    check_damaged(damaged);
+  }
+  for (const std::string& name : checkpoints_in(folder.path())) cambium_tests::write_bytes(folder.file(name), "no checkpoint");
+  CHECK(has(error_of([&] { trainer_of().fit(set, kept(folder.path(), 3)); }), "none of the 2"));
+}
+
+TEST_CASE("checkpoints: a folder has one training at a time, and not one of before by mistake") {
+  const TempFolder folder;
+  const MemoryDataset set = lines(20);
+  FitOptions outer = kept(folder.path());
+  std::string second;
+  outer.on_step = [&](StepReport&) {
+    if (second.empty()) second = error_of([&] { trainer_of().fit(set, kept(folder.path())); });
+  };
+  trainer_of().fit(set, outer);
+  CHECK(has(second, "another training writes into " + folder.path()));
+  FitOptions anew = kept(folder.path());
+  anew.checkpoints.resume = false;
+  CHECK(has(error_of([&] { trainer_of().fit(set, anew); }), "has those of an earlier training"));
+  for (const std::string& no : {folder.path() + "/lock", folder.path() + "/none/run"})
+    CHECK(has(error_of([&] { trainer_of().fit(set, kept(no)); }), no));
+}
+
+TEST_CASE("checkpoints: whatever call fails, the training goes on, and a whole one is there") {
+  const MemoryDataset set = lines(20);
+  Trainer plain = trainer_of();
+  plain.fit(set, {.epochs = 2});
+  int points = 0;
+  for (const int error : {ENOSPC, EIO, EACCES, EDQUOT})
+    for (int at = 0;; ++at) {
+      const TempFolder folder;
+      Trainer trainer = trainer_of();
+      FitOptions fit = kept(folder.path());
+      std::vector<std::string> warnings;
+      fit.on_warning = [&](const Error& warning) { warnings.push_back(warning.what()); };
+      std::size_t calls = 0;
+      std::optional<cambium_tests::Faults> faults;
+      fit.on_step = [&](StepReport& report) {  // the checkpoint at the end of the first epoch
+        if (report.total_steps == 5) faults.emplace(cambium_tests::Fault{.at = at, .error = error});
+        if (report.total_steps == 6) calls = faults->calls().size(), faults.reset();
+      };
+      trainer.fit(set, fit);
+      if (calls <= static_cast<std::size_t>(at)) break;
+      ++points;
+      CHECK(warnings.size() <= 1);
+      CHECK(std::ranges::equal(trainer.weights().block(), plain.weights().block()));
+      Trainer again = trainer_of();
+      CHECK(again.fit(set, kept(folder.path())).resumed);
+      CHECK(std::ranges::equal(again.weights().block(), plain.weights().block()));
+    }
+  CHECK(points > 20);
+}
+
+}  // namespace cambium
