@@ -1,20 +1,12 @@
 #include "apps/train/log.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <climits>
 #include <cmath>
-#include <cstdlib>
-#include <system_error>
 
-#include "apps/common/console.h"
 #include "apps/train/progress.h"
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/files/parts/json.h"
 
 namespace train {
 namespace {
@@ -54,66 +46,44 @@ class JsonObject {
   std::string text_;
 };
 
-bool same(const struct stat& a, const struct stat& b) { return a.st_dev == b.st_dev && a.st_ino == b.st_ino; }
+constexpr const char* csv_heading = "epoch,loss,accuracy,validation_loss,validation_accuracy,best,rate,seconds,samples_per_second";
 
-// One of 0 to 2 whose file this is, or -1.
-int standard_descriptor(const struct stat& file) {
-  for (const int descriptor : {STDOUT_FILENO, STDERR_FILENO}) {
-    struct stat other = {};
-    if (fstat(descriptor, &other) == 0 && same(file, other)) return descriptor;
-  }
-  return -1;
-}
+// Empty where there is no such number.
+std::string cell(double value) { return std::isfinite(value) ? fmt::format("{}", value) : ""; }
 
-const char* remedy_of(int error) {
-  if (error == ENOENT || error == ENOTDIR) return "a file in a folder that exists";
-  if (error == EACCES || error == EPERM || error == EROFS) return "a file that you may write to";
-  if (error == EISDIR) return "the name of a file in it";
-  if (error == ENXIO) return "starting who reads it first";
-  return "another name";
-}
+constexpr const char *note_key = "cambium.log", *whose = "the note of the log";
 
 }  // namespace
 
-Log::Log(const std::string& path) : path_(path) {
-  if (!path.empty()) open_file();
+Log::Log(const Options& options)
+    : json_(options.log.empty() ? "--out" : "--log",
+            options.log.empty() && !options.out.empty() ? options.out + "/log.jsonl" : options.log),
+      csv_("--out", options.out.empty() ? "" : options.out + "/log.csv") {}
+
+cambium::WeightsNote Log::note() const {
+  using cambium::Json;
+  Json::List warnings(warnings_.begin(), warnings_.end());
+  return {note_key, cambium::json_text(Json::Fields{{"jsonl", static_cast<double>(json_.size())},
+                                                    {"csv", static_cast<double>(csv_.size())},
+                                                    {"warnings", std::move(warnings)}},
+                                       whose)};
 }
 
-Log::~Log() {
-  if (created_) remove_if_empty();
-  if (file_ >= 0) close(file_);
-}
-
-void Log::remove_if_empty() const noexcept {
-  struct stat ours = {}, named = {};
-  char name[PATH_MAX];  // at the end of the links
-  if (fstat(file_, &ours) != 0 || ours.st_size > 0 || realpath(path_.c_str(), name) == nullptr) return;
-  if (stat(name, &named) == 0 && same(ours, named)) unlink(name);
-}
-
-void Log::open_file() {
-  constexpr int how = O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;  // a pipe that nobody reads would make us wait
-  file_ = open(path_.c_str(), how);
-  if (file_ < 0 && errno == ENOENT) {
-    file_ = open(path_.c_str(), how | O_CREAT, 0666);
-    created_ = file_ >= 0;
+void Log::go_on_from(std::span<const cambium::WeightsNote> notes) {
+  using cambium::Json;
+  for (const cambium::WeightsNote& note : notes) {
+    if (note.key != note_key) continue;
+    const Json json = cambium::parse_json(note.text, whose);
+    const auto bytes = [&](const char* name) {
+      const Json* field = json.field(name);
+      const double* value = field ? field->as<double>() : nullptr;
+      return value && *value >= 0 && *value < 0x1p62 ? static_cast<long>(*value) : 0L;
+    };
+    json_.go_on_after(bytes("jsonl")), csv_.go_on_after(bytes("csv"));
+    if (const Json* field = json.field("warnings"); field && field->as<Json::List>())
+      for (const Json& warning : *field->as<Json::List>())
+        if (warning.as<std::string>()) warnings_.push_back(*warning.as<std::string>());
   }
-  if (const int error = errno; file_ < 0)
-    throw cambium::Error(fmt::format("--log: {} cannot be written: {}", path_, std::generic_category().message(error)),
-                         remedy_of(error));
-  struct stat found = {};
-  fstat(file_, &found);
-  fcntl(file_, F_SETFL, O_APPEND);  // and waits from now on
-  if (!S_ISREG(found.st_mode)) return;
-  if (const int standard = standard_descriptor(found); standard >= 0) {
-    close(file_);
-    file_ = fcntl(standard, F_DUPFD_CLOEXEC, 3);
-    return;
-  }
-  regular_ = true;
-  const bool locked = flock(file_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;  // or there are no locks here
-  if (!locked || (fstat(file_, &found) == 0 && found.st_nlink == 0))                 // who made it has just taken it away
-    throw cambium::Error(fmt::format("--log: {} is being written by another training", path_), "a file for each of them");
 }
 
 void Log::epoch(const cambium::EpochReport& r) {
@@ -121,7 +91,11 @@ void Log::epoch(const cambium::EpochReport& r) {
   object.add("epoch", r.epoch).add("epochs", r.epochs).add("loss", r.loss).add("accuracy", r.accuracy);
   if (r.validated)
     object.add("validation_loss", r.validation.loss).add("validation_accuracy", r.validation.accuracy()).add("best", r.best);
-  write(object.add("rate", r.rate).add("seconds", r.seconds).add("samples_per_second", r.samples_per_second).str());
+  json_.write(object.add("rate", r.rate).add("seconds", r.seconds).add("samples_per_second", r.samples_per_second).str());
+  if (csv_.size() == 0) csv_.write(csv_heading);
+  csv_.write(fmt::format("{},{},{},{},{},{},{},{},{}", r.epoch, cell(r.loss), cell(r.accuracy),
+                         r.validated ? cell(r.validation.loss) : "", r.validated ? cell(r.validation.accuracy()) : "",
+                         r.validated ? (r.best ? "1" : "0") : "", cell(r.rate), cell(r.seconds), cell(r.samples_per_second)));
 }
 
 void Log::end(const Options& options, const cambium::Metrics& test, const cambium::History& history, double epochs) {
@@ -138,28 +112,11 @@ void Log::end(const Options& options, const cambium::Metrics& test, const cambiu
   object.add("test_standard_error", test.standard_error()).add("seconds", history.seconds);
   if (test.classes == 0)
     object.add("test_r2", test.r2).add("test_mae", test.mean_absolute_error).add("test_rmse", test.root_mean_squared_error);
-  write(object.add("warnings", warnings_).str());
+  json_.write(object.add("warnings", warnings_).str());
 }
 
 void Log::failed(const std::string& error) {
-  write(JsonObject().add("final", true).add("error", error).add("warnings", warnings_).str());
-}
-
-// What stands in the file is always whole lines.
-void Log::write(const std::string& object) {
-  if (path_.empty()) return;
-  int error = !regular_ || size_ >= 0 || ftruncate(file_, 0) == 0 ? 0 : errno;
-  if (size_ < 0) size_ = 0;
-  if (error == 0) error = apps::write_all(file_, object + '\n');
-  if (error == 0) {
-    size_ += static_cast<long>(object.size()) + 1;
-    return;
-  }
-  if (regular_ && ftruncate(file_, size_) != 0) size_ = -1;
-  if (!failed_)
-    apps::lose(fmt::format("--log: {} cannot be written any more: {}; what follows will be missing there", path_,
-                           std::generic_category().message(error)));
-  failed_ = true;
+  json_.write(JsonObject().add("final", true).add("error", error).add("warnings", warnings_).str());
 }
 
 }  // namespace train

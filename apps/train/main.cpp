@@ -1,9 +1,12 @@
 // Trains a model on a data set, and says how well it does on what it has not seen.
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <exception>
 #include <new>
 #include <optional>
+#include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -21,6 +24,7 @@
 #include "apps/train/options.h"
 #include "apps/train/progress.h"
 #include "apps/train/report.h"
+#include "apps/train/run_folder.h"
 #include "apps/train/task.h"
 #include "apps/train/worst.h"
 #include "cambium/framework/base/error.h"
@@ -36,6 +40,7 @@ using train::Options;
 // All that stays the same once the training begins.
 struct Training {
   const Options& options;
+  const apps::Words& words;  // that said them
   const train::Data& data;
   Trainer& trainer;
   const apps::ModelDescription& description;
@@ -63,18 +68,36 @@ FitOptions fit_options(const Options& options, const Dataset* validate, train::P
   return fit;
 }
 
+Checkpoints checkpoints(const Training& of, train::Log& log) {
+  const Options& options = of.options;
+  Checkpoints how{.folder = options.out, .resume = options.resume, .every_epochs = options.checkpoint_epochs};
+  how.every_steps = options.checkpoint_steps, how.every_seconds = options.checkpoint_seconds, how.keep = options.keep;
+  how.notes = [&of, &log] {
+    std::vector<WeightsNote> notes = apps::notes_of(of.description);
+    notes.push_back(train::note_of(of.words)), notes.push_back(log.note());
+    return notes;
+  };
+  how.on_resume = [&of, &log](const std::string& path, std::span<const WeightsNote> notes) {
+    if (!of.options.quiet) apps::say("going on from {}\n", path);
+    log.go_on_from(notes);
+  };
+  return how;
+}
+
 double error_bars_of(const Training& of) { return of.options.error_bars ? train::error_bar_factor(of.trainer, of.calibration) : 1; }
 
 // A disk that has no room for the weights does not take the result too.
 bool save(const Training& of, double error_bar_factor) {
-  if (of.options.save.empty()) return true;
+  const std::string path =
+      of.options.save.empty() && !of.options.out.empty() ? of.options.out + "/model.safetensors" : of.options.save;
+  if (path.empty()) return true;
   try {
     apps::ModelDescription description = of.description;
     description.error_bar_factor = error_bar_factor;
-    save_weights(of.trainer.weights(), of.options.save, apps::notes_of(description));
+    save_weights(of.trainer.weights(), path, apps::notes_of(description));
     return true;
   } catch (const std::exception& error) {
-    apps::lose("--save: " + apps::at_command_line(error));
+    apps::lose((of.options.save.empty() ? "--out: " : "--save: ") + apps::at_command_line(error));
     return false;
   }
 }
@@ -87,6 +110,7 @@ History fit(const Training& of, const Dataset& training, const Dataset* validate
   std::optional<std::uint64_t> best;
   FitOptions how = fit_options(of.options, validate, progress, log);
   if (of.options.balanced) how.sampling = balanced(training);
+  if (!of.options.out.empty()) how.checkpoints = checkpoints(of, log);
   how.on_epoch = [&, tell = how.on_epoch](EpochReport& report) {
     if (report.best) best = trainer.weights().version();
     tell(report);
@@ -123,6 +147,14 @@ int finish(const Training& of, const History& history, double epochs, train::Log
   return apps::exit_code();
 }
 
+// A signal came, and all that the training goes on by is in its folder. Returns the exit code.
+int cut(const Training& of) {
+  const bool saved = of.options.save.empty() || save(of, 1);
+  apps::say("stopped after {}; to go on: {}\n", apps::counted(of.trainer.optimizer().steps(), "step"),
+            train::line_to_resume(of.options));
+  return saved ? apps::exit_code() : 1;
+}
+
 int train_and_test(const Training& of, const Dataset& training, const Dataset* validate, train::Log& log) {
   apps::catch_signals();
   train::Progress progress(!of.options.quiet);
@@ -131,7 +163,8 @@ int train_and_test(const Training& of, const Dataset& training, const Dataset* v
     History history;
     if (of.options.recipe.epochs != 0) history = fit(of, training, validate, progress, log);
     apps::begin();
-    return finish(of, history, progress.epochs(), log);
+    if (apps::stopped() && !of.options.out.empty()) return cut(of);
+    return finish(of, history, std::max(progress.epochs(), history.resumed_after.value_or(0)), log);
   } catch (const std::exception& error) {
     if (of.trainer.weights().version() != untrained) apps::begin();  // what fit finds out before it moves them does not break it
     if (apps::begun()) log.failed(apps::at_command_line(error));
@@ -139,9 +172,10 @@ int train_and_test(const Training& of, const Dataset& training, const Dataset* v
   }
 }
 
-int run(const train::Given& given) {
+int run(const train::Given& given, const apps::Words& words) {
   if (!given.options.quiet) apps::print_heading(given.options.threads);
-  train::Log log(given.options.log);
+  train::make_folder(given.options);
+  train::Log log(given.options);
   train::check_files(given.options);
   train::Data data = train::load_data(given.options);
   const Options options = train::complete(given, data.model);
@@ -165,12 +199,14 @@ int run(const train::Given& given) {
   if (!options.quiet) train::print_task(options, data, training, trainer);
   if (recipe.epochs == 0 || validate) train::check_start(trainer, data);
   const apps::ModelDescription description = train::description_of(options, data, trainer.graph(), scale);
-  return train_and_test({options, data, trainer, description, scale, validate ? *validate : training}, training, validate, log);
+  return train_and_test({options, words, data, trainer, description, scale, validate ? *validate : training}, training, validate,
+                        log);
 }
 
-int read_and_run(const apps::Words& words) {
+int read_and_run(const apps::Words& said) {
+  const apps::Words words = train::words_of_run(said);
   const std::optional<train::Given> given = train::read_options(words);
-  return given ? run(*given) : 0;
+  return given ? run(*given, words) : 0;
 }
 
 }  // namespace

@@ -44,6 +44,8 @@ std::string footer() {
          "  train --data images:pets --size 64 --augment flip,crop --layers \"conv 16 p1, batch_norm, affine, relu, pool 2, "
          "flatten, "
          "dense 2\"\n"
+         "  train --data csv:houses.csv --label price --validate 10% --out run\n"
+         "  train --out run --resume                         goes on with it, whatever ended it\n"
          "What --save writes is all that predict needs.\n"
          "Ctrl-C, SIGTERM and SIGHUP end the training after the current step, and what it reached is saved and shown;\n"
          "a second one ends the program at once.";
@@ -124,6 +126,15 @@ void declare_files(CLI::App& app, Options& options) {
   apps::add_name(app, "--save", options.save, "FILE.safetensors",
                  "write the weights when the training ends, also when a signal ends it");
   apps::add_name(app, "--log", options.log, "FILE.jsonl", "write one JSON object per epoch and one at the end");
+  apps::add_name(app, "--out", options.out, "DIR",
+                 "keep the training in this folder: checkpoints, log.jsonl, log.csv, model.safetensors");
+  app.add_flag("--resume", options.resume, "go on with the training in --out where it was cut; alone, with its own options");
+  apps::add_number<int>(app, "--checkpoint-epochs", options.checkpoint_epochs, "one after so many epochs; 0: not by epochs",
+                        {0, INT_MAX, "1"});
+  apps::add_number<int>(app, "--checkpoint-steps", options.checkpoint_steps, "one after so many steps", {0, INT_MAX, "1000"});
+  apps::add_number<double>(app, "--checkpoint-seconds", options.checkpoint_seconds, "one when so much time has passed",
+                           {0, 1e9, "60"});
+  apps::add_number<int>(app, "--keep", options.keep, "so many of the newest checkpoints stay, and the best", {1, INT_MAX, "2"});
   apps::add_number<int>(app, "--worst", options.worst, "name so many of the worst mistakes on the test set", {0, 1000, "10"});
   app.add_flag("--quiet", options.quiet, "print the last line only");
 }
@@ -151,6 +162,9 @@ void check(const Given& given) {
   const Options& options = given.options;
   cambium::models::check_name("task", options.task, tasks);
   apps::check_range<int>("--epochs", given.epochs.value_or(1), {options.load.empty() ? 1 : 0, INT_MAX, "3"});
+  if (options.out.empty() && options.resume) throw Error("--resume needs the folder of the training", "--out DIR");
+  if (!options.out.empty() && given.epochs.value_or(1) == 0)
+    throw Error("--out keeps a training, and with --epochs 0 there is none", "leaving one of them out");
   const double rate = given.rate.value_or(1);
   if (!(rate > 0 && rate <= DBL_MAX)) throw Error(fmt::format("--rate = {} must be above 0 and finite", rate), "--rate 0.001");
   if (!(rate >= FLT_MIN && rate <= FLT_MAX))

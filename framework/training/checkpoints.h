@@ -30,8 +30,9 @@ struct Checkpoints {
   long every_steps = 0;      // also after so many steps
   double every_seconds = 0;  // also when so long ago
   int keep = 2;              // so many of the newest stay, and the best
-  std::function<std::vector<WeightsNote>()> notes{};              // to be written into each
-  std::function<void(std::span<const WeightsNote>)> on_resume{};  // told those of the one from which it goes on
+  std::function<std::vector<WeightsNote>()> notes{};  // to be written into each
+  // Told from which file it goes on, and what was written into that.
+  std::function<void(const std::string& path, std::span<const WeightsNote>)> on_resume{};
 };
 
 // Errors, before the first step: a folder that cannot be made or written to, or that another training has; one that holds

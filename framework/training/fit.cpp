@@ -209,6 +209,7 @@ void Trainer::Fit::not_finite(const Batch& batch, double loss) {
     if (impl_.watch->has_grown(impl_.weights)) problem += "; " + impl_.watch->growth(impl_.weights);
     remedy = wild_remedy;
   }
+  if (keeper_) remedy += ", from the last checkpoint, " + keeper_->last();
   if (history_.best_epoch > 0)
     problem += fmt::format("; the weights are those of epoch {} again, the best so far", history_.best_epoch);
   else if (in_loss)

@@ -1,6 +1,7 @@
 // What a training reports while it runs, and what remains of it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,12 +40,13 @@ struct EpochReport {
 
 struct History {
   std::vector<EpochReport> epochs;
-  long steps = 0;                       // of this fit
-  double seconds = 0;                   // likewise
-  int best_epoch = 0;                   // by validation loss; 0 without validation
-  bool stopped_early = false;           // patience ran out
-  bool interrupted = false;             // a callback said stop
-  bool resumed = false;                 // it went on from a checkpoint: the epochs before that are not listed
+  long steps = 0;              // of this fit
+  double seconds = 0;          // likewise
+  int best_epoch = 0;          // by validation loss; 0 without validation
+  bool stopped_early = false;  // patience ran out
+  bool interrupted = false;    // a callback said stop
+  // Went on from a checkpoint after so many epochs of this call, or of them and a part; those are not listed above.
+  std::optional<double> resumed_after{};
   std::vector<std::string> warnings{};  // the texts of what FitOptions::on_warning was told
 
   std::string table() const;  // one line per epoch

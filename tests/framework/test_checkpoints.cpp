@@ -164,7 +164,7 @@ TEST_CASE("checkpoints: another training is told by what differs") {
   FitOptions fit = kept(folder.path(), 3);
   std::string warning;
   fit.on_warning = [&](const Error& error) { warning += error.what(); };
-  CHECK(same.fit(lines(20, 7), fit).resumed);
+  CHECK(same.fit(lines(20, 7), fit).resumed_after.has_value());
   CHECK(has(warning, "another rows"));
 }
 
@@ -235,7 +235,7 @@ TEST_CASE("checkpoints: one that is damaged is put aside, and the one before it 
     FitOptions fit = kept(folder.path(), 3);
     std::string warning;
     fit.on_warning = [&](const Error& error) { warning += error.what(); };
-    CHECK(trainer.fit(set, fit).resumed);
+    CHECK(trainer.fit(set, fit).resumed_after.has_value());
     CHECK(has(warning, newest));
     CHECK(cambium_tests::read_bytes(newest + ".damaged") == damaged);
     CHECK(std::ranges::equal(trainer.weights().block(), whole));
@@ -296,7 +296,7 @@ TEST_CASE("checkpoints: whatever call fails, the training goes on, and a whole o
       CHECK(warnings.size() <= 1);
       CHECK(std::ranges::equal(trainer.weights().block(), plain.weights().block()));
       Trainer again = trainer_of();
-      CHECK(again.fit(set, kept(folder.path())).resumed);
+      CHECK(again.fit(set, kept(folder.path())).resumed_after.has_value());
       CHECK(std::ranges::equal(again.weights().block(), plain.weights().block()));
     }
   CHECK(points > 20);

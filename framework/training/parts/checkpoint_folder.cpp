@@ -54,6 +54,7 @@ CheckpointFolder::CheckpointFolder(const std::string& path) : path_(path) {
   std::error_code error;
   if (!fs::create_directory(path_, error) && error) fail(path_, "made", error);
   lock();
+  unlink(next_best().c_str());  // of a training that was killed in mark_best
 }
 
 CheckpointFolder::~CheckpointFolder() { close(lock_); }
@@ -101,7 +102,7 @@ void CheckpointFolder::leave(int newest) const noexcept {
 
 // One more name for the same file, put in the place of the old one in a single step.
 bool CheckpointFolder::mark_best(const std::string& name) const {
-  const std::string next = path_ + "/.best.next";
+  const std::string next = next_best();
   unlink(next.c_str());
   const bool done = link(name.c_str(), next.c_str()) == 0 && rename(next.c_str(), best().c_str()) == 0;
   unlink(next.c_str());  // where both names were of one file already, rename has done nothing

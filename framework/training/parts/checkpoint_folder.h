@@ -31,6 +31,7 @@ class CheckpointFolder {
 
  private:
   void lock();
+  std::string next_best() const { return path_ + "/.best.next"; }
 
   std::string path_;
   int lock_ = -1;

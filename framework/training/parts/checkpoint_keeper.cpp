@@ -44,6 +44,7 @@ void CheckpointKeeper::keep(long steps, bool best, const Weights& weights, const
       for (WeightsNote& note : options_.notes()) notes.push_back(std::move(note));
     const std::string name = folder_.name_after(steps);
     save_checkpoint(weights, fields, name, notes);
+    last_ = name;
     if (best && !folder_.mark_best(name)) save_checkpoint(weights, fields, folder_.best(), notes);
     folder_.leave(options_.keep);
     failed_ = false;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "cambium/framework/graph/weights.h"
@@ -18,6 +19,7 @@ class CheckpointKeeper {
 
   const Checkpoints& options() const { return options_; }
   const CheckpointFolder& folder() const { return folder_; }
+  const std::string& last() const { return last_; }  // that was written, by its path
   bool due_after_step(long steps) const;
   bool due_after_epoch(int epoch) const { return options_.every_epochs > 0 && epoch % options_.every_epochs == 0; }
   // Writes one. `warn` is told when it cannot be written, once until one can.
@@ -28,6 +30,7 @@ class CheckpointKeeper {
   Checkpoints options_;
   CheckpointFolder folder_;
   Clock since_;  // the last one
+  std::string last_;
   bool failed_ = false;
 };
 
