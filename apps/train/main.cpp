@@ -51,6 +51,7 @@ struct Training {
 FitOptions fit_options(const Options& options, const Dataset* validate, train::Progress& progress, train::Log& log) {
   FitOptions fit{.epochs = options.recipe.epochs, .validate = validate};
   fit.augment = apps::augments_of("--augment", options.augment);
+  fit.on_nan = options.on_nan == "skip" ? OnNan::skip : options.on_nan == "rollback" ? OnNan::rollback : OnNan::stop;
   fit.on_warning = [&](const Error& warning) {
     const std::string said = apps::at_command_line(warning);
     apps::complain("warning: " + said);

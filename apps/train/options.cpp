@@ -53,6 +53,8 @@ std::string footer() {
 
 const std::vector<std::string> tasks{"automatic", "classification", "regression"};
 
+const std::vector<std::string> on_nan_names{"stop", "skip", "rollback"};
+
 std::string list(const std::vector<std::string>& names) { return fmt::format("{}", fmt::join(names, ", ")); }
 
 std::string data_list() {
@@ -129,6 +131,8 @@ void declare_files(CLI::App& app, Options& options) {
   apps::add_name(app, "--out", options.out, "DIR",
                  "keep the training in this folder: checkpoints, log.jsonl, log.csv, model.safetensors");
   app.add_flag("--resume", options.resume, "go on with the training in --out where it was cut; alone, with its own options");
+  app.add_option("--on-nan", options.on_nan, "a step whose loss or gradient is not finite: " + list(on_nan_names))
+      ->option_text("HOW [stop]");
   apps::add_number<int>(app, "--checkpoint-epochs", options.checkpoint_epochs, "one after so many epochs; 0: not by epochs",
                         {0, INT_MAX, "1"});
   apps::add_number<int>(app, "--checkpoint-steps", options.checkpoint_steps, "one after so many steps", {0, INT_MAX, "1000"});
@@ -161,6 +165,9 @@ Recipe chosen(const Given& given, const std::string& model) {
 void check(const Given& given) {
   const Options& options = given.options;
   cambium::models::check_name("task", options.task, tasks);
+  cambium::models::check_name("on-nan", options.on_nan, on_nan_names);
+  if (options.on_nan == "rollback" && options.out.empty())
+    throw Error("--on-nan rollback needs checkpoints to go back to", "--out DIR");
   apps::check_range<int>("--epochs", given.epochs.value_or(1), {options.load.empty() ? 1 : 0, INT_MAX, "3"});
   if (options.out.empty() && options.resume) throw Error("--resume needs the folder of the training", "--out DIR");
   if (!options.out.empty() && given.epochs.value_or(1) == 0)

@@ -40,6 +40,7 @@ struct Options {
   std::string load, save, log;
   std::string out;      // folder of the run
   bool resume = false;  // go on with what is in it
+  std::string on_nan = "stop";
   int checkpoint_epochs = 1, checkpoint_steps = 0, keep = 2;
   double checkpoint_seconds = 0;
   bool quiet = false;

@@ -24,7 +24,7 @@ namespace cambium {
 //
 // Where fit is called several times with one folder, calls that had ended are passed over.
 struct Checkpoints {
-  std::string folder;        // empty: nothing is kept. It is made where it is missing; its own folder is not
+  std::string folder{};      // empty: nothing is kept. It is made where it is missing; its own folder is not
   bool resume = false;       // go on from the newest one that is whole; from the start where there is none
   int every_epochs = 1;      // and at the end, and when the training is stopped; 0: not by epochs
   long every_steps = 0;      // also after so many steps

@@ -8,14 +8,10 @@
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/training/parts/bad_row.h"
 #include "cambium/framework/training/parts/fit_impl.h"
-#include "cambium/framework/training/parts/not_finite.h"
 
 namespace cambium {
 
 namespace {
-
-constexpr const char* wild_remedy =
-    "a smaller rate, .clip_norm = 1 in the optimizer, or BatchNorm(for_input) as the first layer if the inputs are not scaled";
 
 bool has_labels(const Dataset& data) {
   const std::vector<Dataset::TargetKind> kinds = data.target_kinds();
@@ -23,6 +19,27 @@ bool has_labels(const Dataset& data) {
 }
 
 }  // namespace
+
+std::optional<Error> Trainer::Impl::plan_schedule(const FitOptions& fit, long steps_of_epoch) {
+  const long done = optimizer->steps(), steps_of_fit = steps_of_epoch * fit.epochs;
+  const long whole = steps_of_epoch * fit.schedule_epochs;
+  if (done == 0) schedule_from = 0;
+  if (fit.restart_schedule && done > 0) {
+    optimizer->restart_schedule(whole > 0 ? whole : steps_of_fit);
+    schedule_from = done;
+  } else if (whole > 0) {
+    optimizer->plan_steps(schedule_from + whole);
+  } else if (done == 0 || optimizer->schedule_end() == 0) {
+    optimizer->plan_steps(done + steps_of_fit);
+  }
+  const long end = optimizer->schedule_end(), missing = done + steps_of_fit - end;
+  if (done == 0 || end <= 0 || missing <= 0) return std::nullopt;
+  return Error(
+      (done >= end ? "the schedule has ended with an earlier call of fit"
+                   : fmt::format("the schedule ends {} step{} before this training does", missing, missing == 1 ? "" : "s")) +
+          ", and its last rate stays",
+      ".restart_schedule = true, or .schedule_epochs with the epochs of all calls in the first one");
+}
 
 Trainer::Fit::Fit(Impl& trainer, const Dataset& data, FitOptions options)
     : impl_(trainer),
@@ -104,7 +121,9 @@ History Trainer::Fit::run() {
       if (!within_) ++at_.epoch, at_.step = 0;
       report.epoch = at_.epoch;
       report.epochs = options_.epochs;
-      if (!train_epoch(report)) {
+      const bool done = train_epoch(report);
+      if (std::exchange(rolled_back_, false)) continue;
+      if (!done) {
         history_.interrupted = true;
         break;
       }
@@ -147,15 +166,17 @@ bool Trainer::Fit::train_epoch(EpochReport& report) {
   at_.stop = false;
   while (at_.step < at_.steps && !at_.stop) {
     ++at_.step;
-    const int samples = static_cast<int>(std::min<long>(static_cast<long>(t.accumulate) * t.batch, used_ - tally_.samples()));
+    const std::int64_t whole = std::int64_t{t.accumulate} * t.batch;
+    const int samples = static_cast<int>(std::min(whole, used_ - (at_.step - 1) * whole));
     at_.loss = step((samples + t.batch - 1) / t.batch, samples);
+    if (rolled_back_) return false;
     at_.total_steps = ++impl_.steps;
     at_.mean_loss = tally_.loss();
     at_.mean_accuracy = tally_.accuracy();
     at_.rate = impl_.optimizer->rate();
     at_.seconds = clock_.seconds();
     at_.samples_per_second = static_cast<double>(tally_.samples()) / std::max(clock.seconds(), 1e-9);
-    if (const std::string text = impl_.watch->step(impl_.weights, at_.loss, samples); !text.empty())
+    if (const std::string text = skipped_ ? "" : impl_.watch->step(impl_.weights, at_.loss, samples); !text.empty())
       warn(Error(where() + text, wild_remedy));
     if (options_.on_step) options_.on_step(at_);
     if (keeper_ && (at_.stop || (at_.step < at_.steps && keeper_->due_after_step(impl_.steps)))) keep();
@@ -170,6 +191,8 @@ bool Trainer::Fit::train_epoch(EpochReport& report) {
 // Gathers the gradient of the mean loss over `samples` samples, which come in so many batches, and moves the weights with the last.
 double Trainer::Fit::step(int batches, int samples) {
   double loss = 0;
+  const bool on_the_way = options_.on_nan == OnNan::stop;
+  skipped_ = false;
   for (int i = 0; i < batches; ++i) {
     const Batch& batch = *stream_->next();
     plan_->forward(batch.inputs);
@@ -177,12 +200,15 @@ double Trainer::Fit::step(int batches, int samples) {
     // A mean over the samples of the step, and not of means: then a short batch weighs what its samples weigh.
     const double share = static_cast<double>(batch.size()) / samples;
     loss += loss_of(batch, share);
-    if (!std::isfinite(loss)) not_finite(batch, loss);
-    plan_->backward(i + 1 == batches ? impl_.optimizer.get() : nullptr);
-    if (!plan_->finite()) not_finite(batch, loss);
+    if (!std::isfinite(loss)) return not_finite(batch, loss, share, batches - i - 1);
+    const bool last = i + 1 == batches;
+    plan_->backward(last && on_the_way ? impl_.optimizer.get() : nullptr);
+    if (!plan_->finite()) return not_finite(batch, loss, share, batches - i - 1);
+    if (last && !on_the_way && !impl_.optimizer->step(impl_.weights)) return not_finite(batch, loss, share, 0);
     for (double& one : losses_) one *= samples;
     tally_.add(losses_, plan_->output(0), batch.targets[0]);
   }
+  if (options_.on_nan == OnNan::skip) in_a_row_ = 0;
   return loss;
 }
 
@@ -192,33 +218,6 @@ double Trainer::Fit::loss_of(const Batch& batch, double share) {
   } catch (const Error& error) {
     throw Error(where() + "in the training set, " + error.problem(), error.remedy());
   }
-}
-
-void Trainer::Fit::not_finite(const Batch& batch, double loss) {
-  impl_.weights.mark_gradients_used();  // what is in them must not be added to
-  const bool in_loss = !std::isfinite(loss);
-  std::string problem = where();
-  const std::string what =
-      in_loss ? fmt::format("the loss is {}", std::abs(loss)) : what_is_not_finite(*plan_, impl_.weights, *impl_.optimizer);
-  problem += what;
-  std::string remedy = "leaving such rows out, or writing 0 there";
-  if (const std::string bad = bad_row(batch, data_); !bad.empty()) {
-    problem += ", because in the training set " + bad;
-  } else {
-    problem += fmt::format(", at a rate of {}", text_of(impl_.optimizer->rate()));
-    if (impl_.watch->has_grown(impl_.weights)) problem += "; " + impl_.watch->growth(impl_.weights);
-    remedy = wild_remedy;
-  }
-  if (keeper_) remedy += ", from the last checkpoint, " + keeper_->last();
-  if (history_.best_epoch > 0)
-    problem += fmt::format("; the weights are those of epoch {} again, the best so far", history_.best_epoch);
-  else if (in_loss)
-    problem += "; the weights are as they were before it";
-  else if (!what.ends_with(after_the_step))
-    problem += "; layers between it and the output may have taken the step";
-  if (what.ends_with(after_the_step)) remedy += "; the moments begin again with set_optimizer";
-  bring_best_back();
-  throw Error(problem, remedy);
 }
 
 bool Trainer::Fit::validate(EpochReport& report) {

@@ -21,6 +21,14 @@ struct TrainerOptions {
   bool drop_last = false;  // leave out a last short batch
 };
 
+// About a step whose loss, or a gradient, is not finite.
+//   stop      an Error ends the training (trainer.h says with which weights)
+//   skip      the step is not taken, and the training goes on: for rows that are bad here and there
+//   rollback  back to the last checkpoint, with half the rate: needs Checkpoints::folder
+// With all but stop the optimizer waits until all gradients are known, which costs a trip through memory. Ten such steps, with skip
+// in a row, with rollback since the last checkpoint, end the training all the same.
+enum class OnNan { stop, skip, rollback };
+
 struct FitOptions {
   int epochs = 1;
   const Dataset* validate = nullptr;  // evaluated after every epoch
@@ -31,6 +39,7 @@ struct FitOptions {
   Augments augment{};             // on the training samples
   Sampling sampling{};            // which of them make an epoch: each once, or drawn by weight
   bool retain_gradients = false;  // for on_step to read Weights::gradient, which else throws; costs a trip through memory
+  OnNan on_nan = OnNan::stop;     // what to do about a step that is not finite
   Checkpoints checkpoints{};      // kept while it runs, so that it can go on after whatever ended it
   std::function<void(StepReport&)> on_step{};    // after every step; may set report.stop
   std::function<void(EpochReport&)> on_epoch{};  // after every epoch and its validation; may set report.stop

@@ -122,20 +122,27 @@ void Trainer::Fit::take_up() {
     if (is.key != rows_key) throw Error(what, "the program as it was, or another folder");
     warn(Error(what + "; it goes on, but not as if it had never been cut", "the data as they were"));
   }
-  file->load(impl_.weights, [this](StateDict& dict) { state_dict(dict); });
+  take_state(*file);
   const double part = within_ ? static_cast<double>(at_.step) / static_cast<double>(at_.steps) : 1;
   history_.resumed_after = at_.epoch > 0 ? at_.epoch - 1 + part : 0;
   schedule_fault_.reset();
+  keeper_->folder().leave(options_.checkpoints.keep);  // who wrote the last one may not have come to it
+}
+
+void Trainer::Fit::take_state(const CheckpointFile& file) {
+  file.load(impl_.weights, [this](StateDict& dict) { state_dict(dict); });
   plan_->set_pass_number(impl_.passes);
   at_.total_steps = impl_.steps, at_.rate = impl_.optimizer->rate(), at_.mean_loss = tally_.samples() > 0 ? tally_.loss() : 0;
   at_.mean_accuracy = tally_.accuracy();
   if (within_)
     stream_->start_epoch(impl_.epochs - 1,
                          std::min<std::int64_t>(at_.step * impl_.options.accumulate, stream_->batches_per_epoch()));
-  if (options_.checkpoints.on_resume) options_.checkpoints.on_resume(file->path(), file->notes());
+  if (options_.checkpoints.on_resume) options_.checkpoints.on_resume(file.path(), file.notes());
 }
 
 void Trainer::Fit::keep(bool best) {
+  halved_ = 0;
+  if (options_.on_nan == OnNan::rollback) in_a_row_ = 0;
   keeper_->keep(
       impl_.steps, best, impl_.weights, [this](StateDict& dict) { state_dict(dict); }, identity_,
       [this](const Error& warning) { warn(warning); });

@@ -44,6 +44,7 @@ struct History {
   double seconds = 0;          // likewise
   int best_epoch = 0;          // by validation loss; 0 without validation
   bool stopped_early = false;  // patience ran out
+  long steps_not_finite = 0;   // that were left out, or led back to a checkpoint
   bool interrupted = false;    // a callback said stop
   // Went on from a checkpoint after so many epochs of this call, or of them and a part; those are not listed above.
   std::optional<double> resumed_after{};

@@ -74,29 +74,10 @@ void check_fit_options(const FitOptions& o) {
     throw Error(fmt::format("fit: {} needs a validation set to tell which weights are best",
                             o.patience > 0 ? ".patience" : ".restore_best"),
                 ".validate = &some_set");
+  if (o.on_nan == OnNan::rollback && o.checkpoints.folder.empty())
+    throw Error("fit: .on_nan = OnNan::rollback needs checkpoints to go back to", ".checkpoints = {.folder = \"run\"}");
   require(o.schedule_epochs >= 0, ".schedule_epochs", o.schedule_epochs, "at least 1, or 0 for those of this call",
           fmt::format(".schedule_epochs = {}", o.epochs), "fit");
-}
-
-std::optional<Error> Trainer::Impl::plan_schedule(const FitOptions& fit, long steps_of_epoch) {
-  const long done = optimizer->steps(), steps_of_fit = steps_of_epoch * fit.epochs;
-  const long whole = steps_of_epoch * fit.schedule_epochs;
-  if (done == 0) schedule_from = 0;
-  if (fit.restart_schedule && done > 0) {
-    optimizer->restart_schedule(whole > 0 ? whole : steps_of_fit);
-    schedule_from = done;
-  } else if (whole > 0) {
-    optimizer->plan_steps(schedule_from + whole);
-  } else if (done == 0 || optimizer->schedule_end() == 0) {
-    optimizer->plan_steps(done + steps_of_fit);
-  }
-  const long end = optimizer->schedule_end(), missing = done + steps_of_fit - end;
-  if (done == 0 || end <= 0 || missing <= 0) return std::nullopt;
-  return Error(
-      (done >= end ? "the schedule has ended with an earlier call of fit"
-                   : fmt::format("the schedule ends {} step{} before this training does", missing, missing == 1 ? "" : "s")) +
-          ", and its last rate stays",
-      ".restart_schedule = true, or .schedule_epochs with the epochs of all calls in the first one");
 }
 
 void Trainer::Impl::check_idle(const char* call) const {

@@ -225,12 +225,12 @@ TEST_CASE("a loss that is not finite ends the training by name, and leaves the w
     before = weights_of(trainer), state = state_of(trainer);
     before[0] = trainer.weights().value("dense_1.weight")[0];
   };
-  CHECK_THROWS_WITH_AS(
-      trainer.fit(train, {.epochs = 3, .on_step = poison}),
-      "epoch 2, step 3 of 4: the loss is nan, at a rate of 0.05; dense_2.bias has grown most, from a norm of 0 to nan; the weights "
-      "are as they were before it; try a smaller rate, .clip_norm = 1 in the optimizer, or "
-      "BatchNorm(for_input) as the first layer if the inputs are not scaled",
-      Error);
+  CHECK_THROWS_WITH_AS(trainer.fit(train, {.epochs = 3, .on_step = poison}),
+                       "epoch 2, step 3 of 4: the loss is nan: the weight dense_2.bias is nan at [0], at a rate of 0.05; "
+                       "dense_2.bias has grown most, from a norm of 0 to nan; the weights "
+                       "are as they were before it; try a smaller rate, .clip_norm = 1 in the optimizer, or "
+                       "BatchNorm(for_input) as the first layer if the inputs are not scaled",
+                       Error);
   const std::vector<real> after = weights_of(trainer);
   for (std::size_t i = 0; i < before.size(); ++i) CHECK((before[i] == after[i] || (std::isnan(before[i]) && std::isnan(after[i]))));
   CHECK(state == state_of(trainer));
