@@ -147,12 +147,13 @@ long CheckpointFile::whole(const std::string& field) const {
 void CheckpointFile::load(Weights& weights, const StateFields& fields) const {
   const InUse::Hold hold(weights.in_use(), "these weights", one_thread);
   const SafetensorsFile& file = content_->file;
-  check_header(weights, file);
-  check_content(weights, file);
+  const Places places = places_of(weights);
+  check_header(places, file);
+  check_content(places, file);
   Reader check(file, StateDict::Way::check), read(file, StateDict::Way::read);
   fields(check);
   check.check_all_known();
-  take(weights, file);
+  take(weights, places, file);
   fields(read);
 }
 

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <bit>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <map>
 #include <optional>
@@ -19,45 +21,31 @@ constexpr Dtype real_dtype = sizeof(real) == 4 ? Dtype::f32 : Dtype::f64;
 
 std::vector<std::int64_t> wide(const std::vector<int>& sizes) { return {sizes.begin(), sizes.end()}; }
 
-// One tensor of the model: where its values go, and what they can be.
-struct Place {
-  std::string name;
-  std::vector<std::int64_t> sizes;
-  real* values = nullptr;   // of a parameter
-  double* state = nullptr;  // or of a state
-  std::size_t count = 0;
-  Allowed range = allowed::value;
-
-  double at(std::size_t i) const { return values ? static_cast<double>(values[i]) : state[i]; }
-  void set(std::size_t i, double value) const {
-    if (values)
-      values[i] = static_cast<real>(value);
-    else
-      state[i] = value;
-  }
-};
-
-// Asking in this way does not count as a change of the weights.
-std::vector<Place> places_of(const Weights& weights) {
-  double* const state = const_cast<double*>(weights.state_block().data());
-  std::vector<Place> places;
-  for (std::size_t i = 0; i < weights.tensors().size(); ++i)
-    places.push_back({weights.tensors()[i].name, wide(weights.tensors()[i].sizes), weights.ranges()[i].weight, nullptr,
-                      weights.ranges()[i].size});
-  for (const Weights::StateTensor& tensor : weights.state_tensors())
-    places.push_back({tensor.name, wide(tensor.sizes), nullptr, state + tensor.offset, tensor.size, tensor.range});
-  return places;
+// IEEE 754 half precision: a sign, 5 bits of exponent, 10 of fraction.
+double half(std::uint16_t bits) {
+  const int exponent = (bits >> 10) & 31, fraction = bits & 1023;
+  const double size = exponent == 31  ? (fraction == 0 ? INFINITY : NAN)
+                      : exponent == 0 ? std::ldexp(fraction, -24)
+                                      : std::ldexp(1024 + fraction, exponent - 25);
+  return (bits & 0x8000) != 0 ? -size : size;
 }
 
-double value_at(const SafetensorsFile::Tensor& tensor, std::size_t i) {
-  if (tensor.dtype == Dtype::f64) {
-    double value;
-    std::memcpy(&value, tensor.bytes.data() + i * sizeof value, sizeof value);
-    return value;
-  }
-  float value;
+template <class T>
+T raw(const SafetensorsFile::Tensor& tensor, std::size_t i) {
+  T value;
   std::memcpy(&value, tensor.bytes.data() + i * sizeof value, sizeof value);
-  return static_cast<double>(value);
+  return value;
+}
+
+bool is_read(Dtype dtype) { return dtype == Dtype::f32 || dtype == Dtype::f64 || dtype == Dtype::f16 || dtype == Dtype::bf16; }
+
+double value_at(const SafetensorsFile::Tensor& tensor, std::size_t i) {
+  switch (tensor.dtype) {
+    case Dtype::f64: return raw<double>(tensor, i);
+    case Dtype::f16: return half(raw<std::uint16_t>(tensor, i));
+    case Dtype::bf16: return static_cast<double>(std::bit_cast<float>(std::uint32_t{raw<std::uint16_t>(tensor, i)} << 16));
+    default: return static_cast<double>(raw<float>(tensor, i));
+  }
 }
 
 // Lines of one kind: the first few, and how many there are.
@@ -72,22 +60,23 @@ struct Lines {
 };
 
 // What of the file does not fit the model, or nothing.
-std::string differences(const SafetensorsFile& file, const std::vector<Place>& places) {
+std::string differences(const SafetensorsFile& file, const Places& places, bool more) {
   Lines missing, different, unknown;
   std::map<std::string, bool> of_model;
   for (const Place& place : places) {
-    of_model[place.name] = true;
-    const SafetensorsFile::Tensor* found = file.find(place.name);
-    const std::string name = shown(place.name), sizes = text_of_sizes(place.sizes);
+    of_model[place.in_file] = true;
+    const SafetensorsFile::Tensor* found = file.find(place.in_file);
+    const std::string called = place.in_file == place.name ? "" : fmt::format(" ({} in the file)", shown(place.in_file));
+    const std::string name = shown(place.name) + called, sizes = text_of_sizes(place.sizes);
     if (!found)
       missing.add(fmt::format("{} {}: only in the model", name, sizes));
     else if (found->sizes != place.sizes)
       different.add(fmt::format("{}: {} in the file, {} in the model", name, text_of_sizes(found->sizes), sizes));
-    else if (found->dtype != Dtype::f32 && found->dtype != Dtype::f64)
+    else if (!is_read(found->dtype))
       different.add(fmt::format("{}: {} in the file, where F32 or F64 is needed", name, found->type));
   }
   for (const SafetensorsFile::Tensor& tensor : file.tensors())
-    if (!of_model.contains(tensor.name) && !tensor.name.starts_with(training_prefix))
+    if (!more && !of_model.contains(tensor.name) && !tensor.name.starts_with(training_prefix))
       unknown.add(fmt::format("{} {}: only in the file", shown(tensor.name), text_of_sizes(tensor.sizes)));
   return different.str() + missing.str() + unknown.str();
 }
@@ -132,6 +121,24 @@ std::optional<std::uint64_t> version_of(const SafetensorsFile& file) {
 
 }  // namespace
 
+Places places_of(const Weights& weights) {
+  double* const state = const_cast<double*>(weights.state_block().data());
+  Places places;
+  for (std::size_t i = 0; i < weights.tensors().size(); ++i) {
+    const Weights::Tensor& tensor = weights.tensors()[i];
+    const Range& range = weights.ranges()[i];
+    places.push_back({tensor.name, tensor.name, wide(tensor.sizes), range.weight, nullptr, range.size});
+  }
+  for (const Weights::StateTensor& tensor : weights.state_tensors())
+    places.push_back({tensor.name, tensor.name, wide(tensor.sizes), nullptr, state + tensor.offset, tensor.size, tensor.range});
+  return places;
+}
+
+bool fits(const Place& place, const SafetensorsFile& file) {
+  const SafetensorsFile::Tensor* found = file.find(place.in_file);
+  return found && found->sizes == place.sizes && is_read(found->dtype);
+}
+
 std::vector<NamedTensor> tensors_of(const Weights& weights) {
   std::vector<NamedTensor> tensors;
   for (const Place& place : places_of(weights))
@@ -161,28 +168,27 @@ Metadata metadata_of(const Weights& weights, std::span<const WeightsNote> notes)
   return metadata;
 }
 
-void check_header(const Weights& weights, const SafetensorsFile& file) {
+void check_header(const Places& places, const SafetensorsFile& file, bool more) {
   check_format(file);
-  const std::vector<Place> places = places_of(weights);
-  if (const std::string lines = differences(file, places); !lines.empty())
+  if (const std::string lines = differences(file, places, more); !lines.empty())
     throw Error(fmt::format("weights file {}: it holds {} tensors, the model has {}, and they differ:{}\n", file.path(),
                             file.tensors().size(), places.size(), lines),
                 "building the model that was saved");
   version_of(file);
 }
 
-void check_content(const Weights& weights, const SafetensorsFile& file) {
-  for (const Place& place : places_of(weights)) {
-    const SafetensorsFile::Tensor& tensor = file.at(place.name);
+void check_content(const Places& places, const SafetensorsFile& file) {
+  for (const Place& place : places) {
+    const SafetensorsFile::Tensor& tensor = file.at(place.in_file);
     for (std::size_t i = 0; i < place.count; ++i)
       if (const double value = value_at(tensor, i); !place.range.holds(value))
         refuse("weights file " + file.path(), place, value, i, "a file of a training that went well");
   }
 }
 
-void take(Weights& weights, const SafetensorsFile& file) {
-  for (const Place& place : places_of(weights)) {
-    const SafetensorsFile::Tensor& tensor = file.at(place.name);
+void take(Weights& weights, const Places& places, const SafetensorsFile& file) {
+  for (const Place& place : places) {
+    const SafetensorsFile::Tensor& tensor = file.at(place.in_file);
     for (std::size_t i = 0; i < place.count; ++i) place.set(i, value_at(tensor, i));
   }
   weights.state_replaced();
