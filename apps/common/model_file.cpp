@@ -16,7 +16,7 @@ namespace {
 
 using namespace cambium;
 
-constexpr const char* key = "cambium.model";
+constexpr const char* key = model_key;
 
 Json list_of(const std::vector<std::string>& texts) {
   Json::List list;

@@ -28,6 +28,8 @@ struct ModelDescription {
   int values() const { return error_bars ? outputs / 2 : outputs; }  // that are predicted
 };
 
+inline constexpr const char* model_key = "cambium.model";
+
 std::vector<cambium::WeightsNote> notes_of(const ModelDescription& description);
 
 // Errors name the file: no such note, as in weights that another program saved; one that does not fit together.

@@ -37,17 +37,6 @@ T raw(const SafetensorsFile::Tensor& tensor, std::size_t i) {
   return value;
 }
 
-bool is_read(Dtype dtype) { return dtype == Dtype::f32 || dtype == Dtype::f64 || dtype == Dtype::f16 || dtype == Dtype::bf16; }
-
-double value_at(const SafetensorsFile::Tensor& tensor, std::size_t i) {
-  switch (tensor.dtype) {
-    case Dtype::f64: return raw<double>(tensor, i);
-    case Dtype::f16: return half(raw<std::uint16_t>(tensor, i));
-    case Dtype::bf16: return static_cast<double>(std::bit_cast<float>(std::uint32_t{raw<std::uint16_t>(tensor, i)} << 16));
-    default: return static_cast<double>(raw<float>(tensor, i));
-  }
-}
-
 // Lines of one kind: the first few, and how many there are.
 struct Lines {
   static constexpr int most = 5;
@@ -120,6 +109,17 @@ std::optional<std::uint64_t> version_of(const SafetensorsFile& file) {
 }
 
 }  // namespace
+
+bool is_read(Dtype dtype) { return dtype == Dtype::f32 || dtype == Dtype::f64 || dtype == Dtype::f16 || dtype == Dtype::bf16; }
+
+double value_at(const SafetensorsFile::Tensor& tensor, std::size_t i) {
+  switch (tensor.dtype) {
+    case Dtype::f64: return raw<double>(tensor, i);
+    case Dtype::f16: return half(raw<std::uint16_t>(tensor, i));
+    case Dtype::bf16: return static_cast<double>(std::bit_cast<float>(std::uint32_t{raw<std::uint16_t>(tensor, i)} << 16));
+    default: return static_cast<double>(raw<float>(tensor, i));
+  }
+}
 
 Places places_of(const Weights& weights) {
   double* const state = const_cast<double*>(weights.state_block().data());

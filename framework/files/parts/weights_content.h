@@ -38,6 +38,9 @@ Places places_of(const Weights& weights);
 // Whether the tensor is there in the same sizes, and of a type that is read.
 bool fits(const Place& place, const SafetensorsFile& file);
 
+bool is_read(Dtype dtype);                                              // F64, F32, F16, BF16
+double value_at(const SafetensorsFile::Tensor& tensor, std::size_t i);  // of such a tensor
+
 // As they lie in memory, to be written. Throws, with `who` before the reason, where read_weights would refuse a number.
 std::vector<NamedTensor> tensors_of(const Weights& weights);
 void check_numbers(const Weights& weights, const std::string& who);
