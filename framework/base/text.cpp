@@ -113,4 +113,22 @@ std::string screenful(std::string_view text, std::size_t most) {
   return safe.substr(0, (head - 1)->bytes) + " ... " + safe.substr(tail->bytes);
 }
 
+bool is_utf8(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  for (std::size_t i = 0; i < text.size();) {
+    const unsigned char lead = byte(i);
+    const std::size_t length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    if ((lead >= 0x80 && lead < 0xc2) || lead > 0xf4 || text.size() - i < length) return false;
+    for (std::size_t j = 1; j < length; ++j)
+      if ((byte(i + j) & 0xc0) != 0x80) return false;
+    if (length > 2) {
+      const unsigned start = unsigned{lead} << 8 | byte(i + 1);  // longer than needed, half of a pair, beyond the last character
+      if (start < 0xe0a0 || (start >= 0xeda0 && start < 0xee00) || (start >= 0xf000 && start < 0xf090) || start >= 0xf490)
+        return false;
+    }
+    i += length;
+  }
+  return true;
+}
+
 }  // namespace cambium

@@ -20,4 +20,7 @@ std::string in_quotes(std::string_view text, std::size_t most = 80);
 // it may be applied again to a text that contains what it returned.
 std::string screenful(std::string_view text, std::size_t most = 1600);
 
+// Longer forms than needed and halves of surrogates are none.
+bool is_utf8(std::string_view text);
+
 }  // namespace cambium

@@ -32,23 +32,6 @@ Ending ending_of(const std::string& name) {
   return other ? Ending::other_picture : Ending::other;
 }
 
-// Longer forms than needed and halves of surrogates are no UTF-8.
-bool is_utf8(const std::string& text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(i < text.size() ? text[i] : 0); };
-  for (std::size_t i = 0; i < text.size();) {
-    const unsigned lead = byte(i), second = byte(i + 1);
-    const std::size_t bytes = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-    const bool bad_lead = (lead >= 0x80 && lead < 0xc2) || lead > 0xf4;
-    const bool bad_second = (lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) || (lead == 0xf0 && second < 0x90) ||
-                            (lead == 0xf4 && second > 0x8f);
-    if (bad_lead || bad_second) return false;
-    for (std::size_t k = 1; k < bytes; ++k)
-      if ((byte(i + k) & 0xc0u) != 0x80) return false;
-    i += bytes;
-  }
-  return true;
-}
-
 struct Names {
   std::vector<std::string> folders, pictures;
   int others = 0;  // files of no picture's name

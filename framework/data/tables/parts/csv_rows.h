@@ -84,6 +84,4 @@ char found_separator(std::string_view text, bool whole);
 
 bool can_separate(char c);
 
-bool is_utf8(std::string_view text);
-
 }  // namespace cambium
