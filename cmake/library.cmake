@@ -21,7 +21,8 @@ endforeach()
 file(GLOB CAMBIUM_SOURCES CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
      framework/*/parts/*.cpp framework/data/*/*.cpp framework/data/*/parts/*.cpp
      framework/base/*.cpp framework/graph/*.cpp framework/planning/*.cpp framework/training/*.cpp
-     framework/data/*.cpp framework/files/*.cpp layers/*.cpp layers/*/*.cpp optimizers/*.cpp models/*.cpp models/parts/*.cpp)
+     framework/data/*.cpp framework/files/*.cpp framework/export/*.cpp
+     layers/*.cpp layers/*/*.cpp optimizers/*.cpp models/*.cpp models/parts/*.cpp)
 file(GLOB CAMBIUM_KERNELS CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
      framework/kernels/*.cpp framework/kernels/convolution/*.cpp)
 # The others are built once per instruction set.
@@ -41,7 +42,7 @@ file(GLOB public_headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
      layers/*.h layers/*/*.h optimizers/*.h models/*.h)
 file(GLOB file_headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
      framework/data/tables/*.h framework/data/images/*.h framework/data/np*.h framework/data/cifar.h framework/data/emnist.h
-     framework/files/*.h)
+     framework/files/*.h framework/base/export_form.h framework/export/onnx.h framework/export/cpp_file.h)
 list(REMOVE_ITEM file_headers framework/files/weights_file.h framework/files/temporary.h)
 list(REMOVE_ITEM public_headers ${file_headers} framework/files/temporary.h)
 function(cambium_umbrella name comment)

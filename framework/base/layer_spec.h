@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -13,6 +14,8 @@
 #include "cambium/framework/kernels/pass.h"
 
 namespace cambium {
+
+struct ExportForm;
 
 // What the layer will be used for. Never the number of threads: it must not change a bit.
 struct Setting {
@@ -72,6 +75,7 @@ struct LayerSpec {
   std::function<const char*(Pass pass, int samples, int outputs)> algorithm;
   GradientKind gradient = GradientKind::exact;
   Form form = form::Opaque{};
+  std::shared_ptr<const ExportForm> exported;  // what files for other programs need beyond it: base/export_form.h
 
   StatisticsSpec statistics;
   RecurrenceSpec recurrence;

@@ -1,6 +1,7 @@
 #include "cambium/layers/activation/activation_clamp.h"
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/export_form.h"
 #include "cambium/framework/kernels/kernels.h"
 #include "cambium/layers/activation/rows.h"
 
@@ -17,6 +18,7 @@ LayerSpec ActivationClamp::plan(const Setting& setting) const {
   spec.out = only_input(setting);
   spec.reads_y = spec.in_place = spec.backward_in_place = true;
   spec.flops = 2.0 * spec.out.size();
+  spec.exported = exported(form::Clip{options_.bound});
   return spec;
 }
 

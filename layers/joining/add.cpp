@@ -1,5 +1,6 @@
 #include "cambium/layers/joining/add.h"
 
+#include "cambium/framework/base/export_form.h"
 #include "cambium/framework/kernels/kernels.h"
 #include "cambium/layers/activation/rows.h"
 #include "cambium/layers/joining/join.h"
@@ -11,6 +12,7 @@ LayerSpec Add::plan(const Setting& setting) const {
   spec.out = equal_inputs(setting, "Add()");
   spec.in_place = spec.backward_in_place = spec.recomputable = true;
   spec.flops = static_cast<double>(setting.in.size() - 1) * spec.out.size();
+  spec.exported = exported(form::Join{form::Join::How::sum});
   return spec;
 }
 

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/export_form.h"
 #include "cambium/layers/joining/join.h"
 
 namespace cambium {
@@ -36,6 +37,7 @@ LayerSpec Concat::plan(const Setting& setting) const {
   int sizes[4] = {static_cast<int>(channels), first[1], first[2], first[3]};
   LayerSpec spec;
   spec.out = Shape(sizes, first.rank());
+  spec.exported = exported(form::Join{form::Join::How::channels});
   return spec;
 }
 

@@ -1,6 +1,7 @@
 #include "cambium/layers/joining/difference.h"
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/export_form.h"
 #include "cambium/framework/kernels/kernels.h"
 #include "cambium/layers/activation/rows.h"
 #include "cambium/layers/joining/join.h"
@@ -15,6 +16,7 @@ LayerSpec Difference::plan(const Setting& setting) const {
                 "Add() for the others first");
   spec.in_place = spec.backward_in_place = spec.recomputable = true;
   spec.flops = spec.out.size();
+  spec.exported = exported(form::Join{form::Join::How::difference});
   return spec;
 }
 

@@ -1,6 +1,7 @@
 #include "cambium/layers/linear/affine.h"
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/export_form.h"
 #include "cambium/framework/kernels/kernels.h"
 
 namespace cambium {
@@ -23,6 +24,7 @@ LayerSpec Affine::plan(const Setting& setting) const {
   spec.param_outputs = channels;
   spec.flops = (options_.gamma + options_.beta) * 1.0 * in.size();
   if (options_.per == Per::channel) spec.form = form::ChannelMap{options_.gamma, options_.beta};
+  spec.exported = exported(form::RunMap{channels, options_.gamma, options_.beta});
   return spec;
 }
 

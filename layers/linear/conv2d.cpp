@@ -1,6 +1,7 @@
 #include "cambium/layers/linear/conv2d.h"
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/export_form.h"
 #include "cambium/framework/kernels/kernels.h"
 
 namespace cambium {
@@ -40,6 +41,7 @@ LayerSpec Conv2d::plan(const Setting& setting) const {
   spec.flops = (2.0 * depth + (options_.bias ? 1 : 0)) * spec.out.size();
   spec.algorithm = [of = over(in), name = run.algorithm](Pass pass, int, int) { return name(of, pass); };
   spec.form = form::Conv{filters_, w.kernel_height, w.kernel_width, options_.bias};
+  spec.exported = exported(form::Windows{w});
   return spec;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cambium/framework/base/export_form.h"
 #include "cambium/framework/base/saved_map.h"
 #include "cambium/framework/kernels/kernels.h"
 
@@ -22,6 +23,7 @@ LayerSpec BatchMapNorm::spec_for(const Shape& in) const {
   spec.statistics = {.ability = this, .partial = 3 * channels, .partial_back = 2 * channels};
   spec.flops = 5.0 * in.size();
   if (bound_ == 0) spec.form = form::Normalize{static_cast<int>(channels), static_cast<int>(spatial), false};
+  spec.exported = exported(form::HeldMap{static_cast<int>(channels), static_cast<double>(bound_)});
   return spec;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/export_form.h"
 #include "cambium/framework/kernels/kernels.h"
 
 namespace cambium {
@@ -15,6 +16,7 @@ LayerSpec GroupedNorm::spec_for(const Shape& in, const std::string& remedy) cons
   spec.saved = {{Saved::Type::reals, 0, groups_of(in)}};
   spec.reads_y = spec.in_place = spec.backward_in_place = true;
   spec.flops = 5.0 * in.size();
+  spec.exported = exported(form::SampleNorm{static_cast<int>(groups_of(in)), true, options_.epsilon});
   return spec;
 }
 

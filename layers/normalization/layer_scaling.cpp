@@ -1,5 +1,6 @@
 #include "cambium/layers/normalization/layer_scaling.h"
 
+#include "cambium/framework/base/export_form.h"
 #include "cambium/framework/kernels/kernels.h"
 #include "cambium/layers/normalization/grouped_norm.h"
 
@@ -13,6 +14,7 @@ LayerSpec LayerScaling::plan(const Setting& setting) const {
   spec.saved = {{Saved::Type::reals, 0, 1}};  // the scale of each sample
   spec.reads_y = spec.in_place = spec.backward_in_place = true;
   spec.flops = 3.0 * spec.out.size();
+  spec.exported = exported(form::SampleNorm{1, false, options_.epsilon});
   return spec;
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/export_form.h"
 #include "cambium/framework/base/saved_map.h"
 #include "cambium/framework/kernels/kernels.h"
 #include "cambium/layers/normalization/parts/online_buffers.h"
@@ -83,7 +84,10 @@ LayerSpec OnlineNorm::plan(const Setting& setting) const {
   else
     spec.statistics = {.ability = this, .per_sample = true, .partial = 3 * channels, .partial_back = 2 * channels};
   spec.flops = 5.0 * in.size();
-  if (!options_.input) spec.form = form::Normalize{c, static_cast<int>(spatial), per_sample, recurs};  // the preset is no map
+  if (!options_.input)
+    spec.form = form::Normalize{c, static_cast<int>(spatial), per_sample, recurs};
+  else if (!per_sample)  // else the preset is no map
+    spec.exported = exported(form::HeldMap{c, static_cast<double>(bound())});
   return spec;
 }
 

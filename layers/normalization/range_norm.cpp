@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/export_form.h"
 #include "cambium/framework/base/saved_map.h"
 #include "cambium/framework/kernels/kernels.h"
 
@@ -39,6 +40,7 @@ LayerSpec RangeNorm::plan(const Setting& setting) const {
   spec.gradient = setting.mode == Mode::evaluate ? GradientKind::exact : GradientKind::held;
   spec.statistics = {.ability = this, .partial = 2 * channels};
   spec.flops = 3.0 * in.size();
+  spec.exported = exported(form::HeldMap{c});
   return spec;
 }
 

@@ -1,5 +1,7 @@
 #include "cambium/layers/pooling/global_avg_pool.h"
 
+#include "cambium/framework/base/export_form.h"
+
 namespace cambium {
 
 namespace {
@@ -22,6 +24,7 @@ LayerSpec GlobalAvgPool::plan(const Setting& setting) const {
   LayerSpec spec;
   spec.out = Shape(in.channels());
   spec.flops = in.size();
+  spec.exported = exported(form::ChannelMean{});
   return spec;
 }
 

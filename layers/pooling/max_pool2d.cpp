@@ -1,6 +1,7 @@
 #include "cambium/layers/pooling/max_pool2d.h"
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/export_form.h"
 #include "cambium/framework/kernels/kernels.h"
 
 namespace cambium {
@@ -24,6 +25,7 @@ LayerSpec MaxPool2d::plan(const Setting& setting) const {
   if (setting.backward && !one) spec.saved.push_back({.type = Saved::Type::int32, .per_sample = as_size(spec.out.size())});
   spec.flops = static_cast<double>(spec.out.size()) * w.kernel_height * w.kernel_width;
   spec.form = form::MaxPool{};
+  spec.exported = exported(form::Windows{w});
   return spec;
 }
 

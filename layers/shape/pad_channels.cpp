@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/export_form.h"
 
 namespace cambium {
 
@@ -25,6 +26,7 @@ LayerSpec PadChannels::plan(const Setting& setting) const {
   int sizes[4] = {static_cast<int>(channels), in[1], in[2], in[3]};
   LayerSpec spec;
   spec.out = Shape(sizes, in.rank());
+  spec.exported = exported(form::PadChannels{});
   return spec;
 }
 
