@@ -70,6 +70,7 @@ class Drawer {
 
   void grow(Node x) {
     const Shape& in = shape(x);
+    if (options_.every_kind && chance(0.25)) return static_cast<void>(rare(x));
     switch (below(in.is_image() || in.rank() == 1 ? 16 : 10)) {
       case 0: put(Relu(), {x}); break;
       case 1: put(Tanh(), {x}); break;
@@ -97,6 +98,18 @@ class Drawer {
   AffineOptions affine_options() {
     const int which = below(5);
     return {.gamma = which != 0, .beta = which != 1, .per = per()};
+  }
+
+  Node rare(Node x) {
+    const Shape in = shape(x);
+    switch (below(in.spatial() > 1 ? 6 : 5)) {
+      case 0: return put(ActivationClamp(1.5), {x});
+      case 1: return put(PadChannels(between(1, 3)), {x});
+      case 2: return put(Affine({.gamma = chance(0.7), .beta = true, .per = Per::pooled}), {x});
+      case 3: return put(BatchNorm({.epsilon = 1e-2, .per = Per::pooled}), {x});
+      case 4: return put(RangeNorm({.samples = 6}), {x});
+      default: return put(InstanceNorm({.epsilon = 1e-2}), {x});
+    }
   }
 
   // Each sample by itself.

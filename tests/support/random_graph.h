@@ -17,6 +17,7 @@ struct RandomGraphOptions {
   bool online_norm = true;  // and others whose backward pass is no derivative
   bool settings = false;    // learning-rate factors, penalties, limits and frozen layers here and there
   bool large = false;       // enough work in a batch of 64 for the plan to cut it into pieces
+  bool every_kind = false;  // also layers and options that are rare, and dull to the plan
 };
 
 // A valid acyclic graph over all kinds of layers, the same for the same seed: chains and branches, nodes with several readers,

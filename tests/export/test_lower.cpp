@@ -1,0 +1,107 @@
+// What a model becomes before it is written for other programs.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "cambium/cambium.h"
+#include "cambium/framework/export/lower.h"
+#include "tests/export/export_case.h"
+#include "tests/layers/by_hand.h"
+#include "tests/misuse/misuse.h"
+#include "tests/support/odd_layers.h"
+
+namespace cambium {
+namespace {
+
+using namespace inference;
+
+// A pool that says what it does, but not where.
+class Somewhere final : public Layer {
+ public:
+  LayerSpec plan(const Setting& setting) const override {
+    LayerSpec spec;
+    spec.out = only_image(setting);
+    spec.form = form::MaxPool{};
+    return spec;
+  }
+  void forward(const Forward&, Slice) const noexcept override {}
+  void backward_input(const Backward&, Slice) const noexcept override {}
+  Description describe() const override { return {"somewhere", {}}; }
+};
+
+std::string refusal(const Graph& graph) {
+  return error_of([&] { lower(graph, Weights(graph)); });
+}
+
+TEST_CASE("lower: a layer that does not say what it computes is refused by name") {
+  CHECK(
+      refusal(Sequential(Shape(3), Relu(), Named("own", Square()))) ==
+      "layer 2 own: cannot be exported, since it does not say what it computes; try a LayerSpec::form or LayerSpec::exported that "
+      "says it, or a layer of this library");
+  CHECK(fits(refusal(Sequential(Shape{1, 2, 2}, Somewhere())),
+             "layer 1 somewhere_1: cannot be exported, since it does not say where its windows stand; try *"));
+}
+
+TEST_CASE("lower: what no output depends on is not there, and need not be known") {
+  Graph graph(Shape(3));
+  const Node end = graph.then(graph.input_node(), Dense(2));
+  graph.then(graph.input_node(), Square());
+  graph.output(end);
+  const Program program = lower(graph, Weights(graph));
+  CHECK(program.ops.size() == 1);
+  CHECK(program.value(program.outputs[0]).name == "dense_1");
+}
+
+TEST_CASE("lower: numbers that are not finite are refused") {
+  const Graph graph = Sequential(Shape(2), Dense(2), Affine());
+  for (const std::string name : {"dense_1.weight", "affine_1.beta"}) {
+    Weights weights(graph);
+    weights.value(name)[1] = std::numeric_limits<real>::infinity();
+    CHECK(fits(error_of([&] { lower(graph, weights); }),
+               "layer * " + name.substr(0, name.find('.')) + ": has a number that is not finite; try weights that are"));
+  }
+}
+
+TEST_CASE("lower: a norm and the affine step behind it are one map, unless somebody looks between them") {
+  const ExportCase one("one", Sequential(Shape{2, 2, 2}, BatchNorm(), Affine(), Relu()), 4);
+  const Program program = one.program();
+  REQUIRE(program.ops.size() == 2);
+  const auto& map = std::get<Map>(program.ops[0].what);
+  CHECK(program.value(program.ops[0].output).name == "affine_1");
+  const double mean = one.weights.state("batch_norm_1.running_mean")[1], var = one.weights.state("batch_norm_1.running_var")[1];
+  const double gamma = static_cast<double>(one.weights.value("affine_1.gamma")[1]),
+               beta = static_cast<double>(one.weights.value("affine_1.beta")[1]);
+  CHECK(map.before[1] + mean == doctest::Approx(0).epsilon(1e-6));
+  CHECK(map.scale[1] == doctest::Approx(gamma / std::sqrt(var + 1e-5)).epsilon(1e-6));
+  CHECK(map.after[1] == doctest::Approx(beta).epsilon(1e-5));
+
+  Graph looked_at(Shape(3));
+  const Node norm = looked_at.then(looked_at.input_node(), BatchNorm());
+  looked_at.output(looked_at.then(norm, Affine()));
+  looked_at.output(norm);
+  CHECK(lower(looked_at, Weights(looked_at)).ops.size() == 2);
+  CHECK(ExportCase("pooled", Sequential(Shape(3), BatchNorm(), Affine({.per = Per::pooled})), 1).program().ops.size() == 2);
+}
+
+TEST_CASE("lower: an offset of a million deviations costs no digits") {
+  const ExportCase far("far", Sequential(Shape(1), BatchNorm(), Affine()), 50, 1e6, 1);
+  const auto map = std::get<Map>(far.program().ops[0].what);
+  std::vector<float> y;
+  for (const real x : far.x[0])
+    y.push_back((static_cast<float>(x) + static_cast<float>(map.before[0])) * static_cast<float>(map.scale[0]) +
+                static_cast<float>(map.after[0]));
+  CHECK(error_of_outputs(far, {y}) < 1e-6);
+}
+
+TEST_CASE("lower: a softmax takes the name of the output") {
+  const Graph graph = Sequential(Shape(3), Dense(2));
+  const Program program = lower(graph, Weights(graph), {.softmax = true});
+  REQUIRE(program.ops.size() == 2);
+  CHECK(std::holds_alternative<Softmax>(program.ops[1].what));
+  CHECK(program.value(program.outputs[0]).name == "dense_1");
+  CHECK(program.value(program.ops[0].output).name == "dense_1.scores");
+}
+
+}  // namespace
+}  // namespace cambium
