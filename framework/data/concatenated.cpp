@@ -1,6 +1,7 @@
 #include "cambium/framework/data/concatenated.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "cambium/framework/base/error.h"
@@ -8,6 +9,9 @@
 #include "cambium/framework/data/parts/row_name.h"
 
 namespace cambium {
+namespace {
+constexpr std::size_t most = 256;  // rows of one run, on the stack
+}
 
 Concatenated::Concatenated(std::vector<std::shared_ptr<const Dataset>> sets) : sets_(std::move(sets)) {
   if (sets_.empty()) throw Error("concatenated: there are no sets", "at least one");
@@ -28,24 +32,23 @@ std::size_t Concatenated::set_of(std::int64_t row) const noexcept {
   return static_cast<std::size_t>(std::upper_bound(ends_.begin(), ends_.end(), row) - ends_.begin());
 }
 
-// Calls f(set, its rows, begin) for rows that follow each other and are of the same set, so many at a time as fit on the stack.
-template <class F>
-void Concatenated::for_each_run(std::span<const std::int64_t> rows, const F& f) const noexcept {
-  constexpr std::size_t most = 256;
-  std::array<std::int64_t, most> own;
-  for (std::size_t begin = 0, n = 0; begin < rows.size(); begin += n) {
-    const std::size_t set = set_of(rows[begin]);
-    for (n = 0; n < most && begin + n < rows.size() && set_of(rows[begin + n]) == set; ++n)
-      own[n] = rows[begin + n] - begin_of(set);
-    f(*sets_[set], std::span<const std::int64_t>(own.data(), n), begin);
-  }
+// The rows from the first on that lie in one set, as many as there is room for, by their numbers in it.
+std::span<const std::int64_t> Concatenated::first_run(std::span<const std::int64_t> rows,
+                                                      std::span<std::int64_t> own) const noexcept {
+  const std::size_t set = set_of(rows[0]);
+  std::size_t n = 0;
+  for (; n < own.size() && n < rows.size() && set_of(rows[n]) == set; ++n) own[n] = rows[n] - begin_of(set);
+  return own.first(n);
 }
 
 void Concatenated::fetch(std::span<const std::int64_t> rows, std::span<const View> inputs, std::span<const std::span<int>> labels,
                          std::span<const View> values) const noexcept {
-  for_each_run(rows, [&](const Dataset& set, std::span<const std::int64_t> own, std::size_t begin) {
-    fetch_part(set, own, begin, inputs, labels, values, rows.size());
-  });
+  std::array<std::int64_t, most> own;
+  for (std::size_t begin = 0, n = 0; begin < rows.size(); begin += n) {
+    const std::span<const std::int64_t> run = first_run(rows.subspan(begin), own);
+    fetch_part(*sets_[set_of(rows[begin])], run, begin, inputs, labels, values, rows.size());
+    n = run.size();
+  }
 }
 
 bool Concatenated::has_weights() const {
@@ -54,9 +57,13 @@ bool Concatenated::has_weights() const {
 
 void Concatenated::fetch_weights(std::span<const std::int64_t> rows, std::span<real> weights) const noexcept {
   std::ranges::fill(weights, real(1));
-  for_each_run(rows, [&](const Dataset& set, std::span<const std::int64_t> own, std::size_t begin) {
-    if (set.has_weights()) set.fetch_weights(own, weights.subspan(begin, own.size()));
-  });
+  std::array<std::int64_t, most> own;
+  for (std::size_t begin = 0, n = 0; begin < rows.size(); begin += n) {
+    const std::span<const std::int64_t> run = first_run(rows.subspan(begin), own);
+    const Dataset& set = *sets_[set_of(rows[begin])];
+    if (set.has_weights()) set.fetch_weights(run, weights.subspan(begin, run.size()));
+    n = run.size();
+  }
 }
 
 void Concatenated::check_fetched() const {

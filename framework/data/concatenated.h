@@ -30,8 +30,7 @@ class Concatenated : public Dataset {
  private:
   std::size_t set_of(std::int64_t row) const noexcept;
   std::int64_t begin_of(std::size_t set) const noexcept { return set == 0 ? 0 : ends_[set - 1]; }
-  template <class F>
-  void for_each_run(std::span<const std::int64_t> rows, const F& f) const noexcept;
+  std::span<const std::int64_t> first_run(std::span<const std::int64_t> rows, std::span<std::int64_t> own) const noexcept;
 
   std::vector<std::shared_ptr<const Dataset>> sets_;
   std::vector<std::int64_t> ends_;  // of each set, in rows of the whole

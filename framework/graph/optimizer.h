@@ -50,8 +50,7 @@ class Optimizer {
 
   // begin, and update over all ranges that have a gradient. Marks the gradients as used: the next backward pass overwrites them.
   // False when
-  // - a gradient is beyond largest_gradient(): then nothing has moved, and no step is counted. It is looked for only where some
-  //   numbers are beyond it; of gradients that are not finite Plan::finite tells;
+  // - a gradient is beyond largest_gradient(): nothing has moved then, and no step counts (Plan::finite tells of other gradients);
   // - what the step left, weights and moments, is not all finite: then all of it has moved.
   bool step(Weights& weights);
 
@@ -79,8 +78,7 @@ class Optimizer {
     std::span<real> values;
   };
   virtual std::vector<Block> blocks() = 0;
-  // What it goes on by beside the moments. One that counts more than its steps overrides it, so that a training that was cut goes
-  // on with the same bits.
+  // What it goes on by beside the moments, after a training was cut: for one that counts more than its steps to override.
   virtual void state_dict(StateDict& dict);
 
   virtual Description describe() const = 0;

@@ -19,8 +19,7 @@ LayerSpec Affine::plan(const Setting& setting) const {
   if (options_.gamma) spec.params.push_back({.name = "gamma", .sizes = {channels}, .init = init::ones(), .decay = false});
   if (options_.beta) spec.params.push_back({.name = "beta", .sizes = {channels}, .init = init::zeros(), .decay = false});
   spec.reads_x = options_.gamma;
-  spec.in_place = true;
-  spec.backward_in_place = true;
+  spec.in_place = spec.backward_in_place = true;
   spec.param_outputs = channels;
   spec.flops = (options_.gamma + options_.beta) * 1.0 * in.size();
   if (options_.per == Per::channel) spec.form = form::ChannelMap{options_.gamma, options_.beta};

@@ -18,8 +18,7 @@ LayerSpec BatchMapNorm::spec_for(const Shape& in) const {
   LayerSpec spec;
   spec.out = in;
   spec.saved = {{.shared = SavedMap<real>::values(channels)}, {.shared = SavedPulls::values(channels)}};
-  spec.reads_x = true;
-  spec.backward_in_place = true;
+  spec.reads_x = spec.backward_in_place = true;
   spec.statistics = {.ability = this, .partial = 3 * channels, .partial_back = 2 * channels};
   spec.flops = 5.0 * in.size();
   if (bound_ == 0) spec.form = form::Normalize{static_cast<int>(channels), static_cast<int>(spatial), false};

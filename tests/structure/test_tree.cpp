@@ -56,6 +56,13 @@ TEST_CASE("tree: every layer has its line, and every line its layer") {
   CHECK(faults("`A()` without a line\n") == "layers/README.md: has no line for A\n");
 }
 
+TEST_CASE("tree: every message of the page on what goes wrong is said somewhere") {
+  CHECK(all(unknown_messages(project())) == "");
+  Tree wrong = project();
+  wrong["apps/when_things_go_wrong.md"] += "\n| `the moon is ... of cheese` | cause | way out |\n";
+  CHECK(all(unknown_messages(wrong)) ==
+        "apps/when_things_go_wrong.md: nothing says 'the moon is'\napps/when_things_go_wrong.md: nothing says 'of cheese'\n");
+}
 TEST_CASE("tree: every link leads somewhere") {
   CHECK(all(dead_links(project())) == "");
   const Tree tree = {{"README.md", "[a](a/b.md#part) [c](https://c/d) [a](a/)"},

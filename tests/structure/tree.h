@@ -40,5 +40,7 @@ std::vector<std::string> untested_layers(const Tree& tree);
 std::vector<std::string> layer_lines(const Tree& tree);
 // Every link of a document to a file of the project leads somewhere.
 std::vector<std::string> dead_links(const Tree& tree);
+// Every message in the tables of apps/when_things_go_wrong.md stands in a source, piece by piece where dots stand for what differs.
+std::vector<std::string> unknown_messages(const Tree& tree);
 
 }  // namespace cambium_tests
