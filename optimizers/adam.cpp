@@ -46,11 +46,8 @@ void Adam::resume(long steps) {
 
 void Adam::state_dict(StateDict& dict) {
   FusedFirstOrder::state_dict(dict);
-  dict.value("resumed", resumed_);
-  std::vector<double> moved(moved_.size());
-  std::ranges::transform(moved_, moved.begin(), [](const Moved& it) { return static_cast<double>(it.steps); });
-  dict.numbers("moved", moved);
-  for (std::size_t i = 0; i < moved.size() && dict.way() == StateDict::Way::read; ++i) moved_[i].steps = std::lround(moved[i]);
+  dict.value("resumed", resumed_, 0L);
+  for (std::size_t i = 0; i < moved_.size(); ++i) dict.value("moved/" + std::to_string(i), moved_[i].steps, 0L);
 }
 
 Adam::Moved* Adam::moved(const Range& range) noexcept {

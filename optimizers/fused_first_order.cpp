@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "cambium/framework/base/denormals.h"
@@ -75,8 +76,8 @@ void FusedFirstOrder::resume(long steps) {
 }
 
 void FusedFirstOrder::state_dict(StateDict& dict) {
-  dict.value("steps", steps_), dict.value("planned", planned_), dict.value("schedule_start", schedule_start_);
-  dict.value("base_rate", common_.rate), dict.value("rate", rate_);
+  dict.value("steps", steps_, 0L), dict.value("planned", planned_, 0L), dict.value("schedule_start", schedule_start_, 0L);
+  dict.value("base_rate", common_.rate, std::numeric_limits<double>::min()), dict.value("rate", rate_, 0.0);
 }
 
 void FusedFirstOrder::begin(std::span<const Range> ranges) noexcept {

@@ -1,5 +1,6 @@
 // Says what is in a file of weights: the model, how it was trained, and each tensor with what its numbers are like.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -105,7 +106,11 @@ void print_training(const SafetensorsFile& file) {
 
 int run(const std::string& path) {
   const SafetensorsFile file = SafetensorsFile::read(path);
-  check_checksum(file, weights_content::checksum_key);
+  try {
+    check_checksum(file, weights_content::checksum_key);
+  } catch (const Error& error) {
+    apps::complain("warning: " + apps::at_command_line(error));
+  }
   const bool described = file.metadata().contains(apps::model_key);
   if (described) print_model(path);
   for (const auto& [key, text] : file.metadata())

@@ -17,6 +17,7 @@ class LineFile {
   LineFile(const LineFile&) = delete;
   LineFile& operator=(const LineFile&) = delete;
 
+  const std::string& path() const { return path_; }
   void write(const std::string& line);
   long size() const;  // in bytes, of what this run has written, and is on the disk then
   // So many bytes of what stands there are of this run; what comes behind them goes.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <utility>
 
 #include "apps/train/progress.h"
 #include "cambium/framework/base/error.h"
@@ -63,7 +64,8 @@ Log::Log(const Options& options)
 cambium::WeightsNote Log::note() const {
   using cambium::Json;
   Json::List warnings(warnings_.begin(), warnings_.end());
-  return {note_key, cambium::json_text(Json::Fields{{"jsonl", static_cast<double>(json_.size())},
+  return {note_key, cambium::json_text(Json::Fields{{"path", json_.path()},
+                                                    {"jsonl", static_cast<double>(json_.size())},
                                                     {"csv", static_cast<double>(csv_.size())},
                                                     {"warnings", std::move(warnings)}},
                                        whose)};
@@ -79,8 +81,10 @@ void Log::go_on_from(std::span<const cambium::WeightsNote> notes) {
       const double* value = field ? field->as<double>() : nullptr;
       return value && *value >= 0 && *value < 0x1p62 ? static_cast<long>(*value) : 0L;
     };
-    json_.go_on_after(bytes("jsonl")), csv_.go_on_after(bytes("csv"));
-    if (const Json* field = json.field("warnings"); field && field->as<Json::List>())
+    const Json* path = json.field("path");
+    if (path && path->as<std::string>() && *path->as<std::string>() == json_.path()) json_.go_on_after(bytes("jsonl"));
+    csv_.go_on_after(bytes("csv"));
+    if (const Json* field = json.field("warnings"); !std::exchange(gone_on_, true) && field && field->as<Json::List>())
       for (const Json& warning : *field->as<Json::List>())
         if (warning.as<std::string>()) warnings_.push_back(*warning.as<std::string>());
   }

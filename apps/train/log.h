@@ -33,6 +33,7 @@ class Log {
  private:
   LineFile json_, csv_;
   std::vector<std::string> warnings_;
+  bool gone_on_ = false;  // those of before are among them
 };
 
 }  // namespace train

@@ -149,11 +149,15 @@ int finish(const Training& of, const History& history, double epochs, train::Log
 }
 
 // A signal came, and all that the training goes on by is in its folder. Returns the exit code.
-int cut(const Training& of) {
-  const bool saved = of.options.save.empty() || save(of, 1);
+int cut(const Training& of, const History& history) {
+  if (history.checkpoint_missing) {
+    save(of, error_bars_of(of));
+    apps::lose("--out: the last checkpoint could not be written, and what came after the one before it is lost to --resume");
+  }
+  const bool saved = of.options.save.empty() || save(of, error_bars_of(of));
   apps::say("stopped after {}; to go on: {}\n", apps::counted(of.trainer.optimizer().steps(), "step"),
             train::line_to_resume(of.options));
-  return saved ? apps::exit_code() : 1;
+  return saved && !history.checkpoint_missing ? apps::exit_code() : 1;
 }
 
 int train_and_test(const Training& of, const Dataset& training, const Dataset* validate, train::Log& log) {
@@ -163,8 +167,10 @@ int train_and_test(const Training& of, const Dataset& training, const Dataset* v
   try {
     History history;
     if (of.options.recipe.epochs != 0) history = fit(of, training, validate, progress, log);
+    if (history.passed_over)
+      throw Error("--resume: what is in " + of.options.out + " is of a training that this program does not know", "another --out");
     apps::begin();
-    if (apps::stopped() && !of.options.out.empty()) return cut(of);
+    if (apps::stopped() && !of.options.out.empty()) return cut(of, history);
     return finish(of, history, std::max(progress.epochs(), history.resumed_after.value_or(0)), log);
   } catch (const std::exception& error) {
     if (of.trainer.weights().version() != untrained) apps::begin();  // what fit finds out before it moves them does not break it

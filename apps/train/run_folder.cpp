@@ -3,13 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 
 #include "apps/common/console.h"
+#include "apps/common/same_file.h"
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/files/checkpoint_file.h"
 #include "cambium/framework/files/parts/json.h"
-#include "cambium/framework/files/weights_file.h"
 #include "cambium/framework/training/checkpoints.h"
 
 namespace train {
@@ -32,36 +35,44 @@ Option option_at(const apps::Words& words, std::size_t i, bool takes_value) {
   return {words[i], ""};
 }
 
-bool takes_value(const std::string& word) { return word == "--out" || word == "--threads"; }
+using Names = std::vector<std::string>;
+bool is_one_of(const Names& names, const std::string& name) { return std::ranges::find(names, name) != names.end(); }
 
-// What the user says of the run itself: where it is, and how it is to be shown.
-bool is_of_this_time(const std::string& name) {
-  return name == "--out" || name == "--resume" || name == "--threads" || name == "--quiet";
+// What is said of the run as it is started now, and is not kept with it.
+const Names of_this_start{"--out", "--resume", "--threads", "--quiet"};
+// What may be said anew when it goes on, in the place of what was said when it began.
+const Names may_change{
+    "--epochs", "--save", "--log", "--worst", "--keep", "--checkpoint-epochs", "--checkpoint-steps", "--checkpoint-seconds"};
+
+std::vector<Option> options_in(const apps::Words& words) {
+  std::vector<Option> options;
+  for (std::size_t i = 0; i < words.size(); i += options.back().words)
+    options.push_back(option_at(words, i, words[i] == "--out" || words[i] == "--threads" || is_one_of(may_change, words[i])));
+  return options;
 }
 
-apps::Words without_those_of_this_time(const apps::Words& words) {
+// The words of all options but those that are named.
+apps::Words without(const apps::Words& words, const Names& names) {
   apps::Words left;
-  for (std::size_t i = 0; i < words.size();) {
-    const Option option = option_at(words, i, takes_value(words[i]));
-    if (!is_of_this_time(option.name))
-      left.insert(left.end(), words.begin() + static_cast<std::ptrdiff_t>(i),
-                  words.begin() + static_cast<std::ptrdiff_t>(i + option.words));
-    i += option.words;
+  auto at = words.begin();
+  for (const Option& option : options_in(words)) {
+    const auto end = at + static_cast<std::ptrdiff_t>(option.words);
+    if (!is_one_of(names, option.name)) left.insert(left.end(), at, end);
+    at = end;
   }
   return left;
 }
 
 std::optional<apps::Words> words_in(const std::string& path) {
-  for (const WeightsNote& note : read_notes(path)) {
-    if (note.key != key) continue;
-    const Json json = parse_json(note.text, path + ": " + whose);
-    if (!json.as<Json::List>()) return std::nullopt;
-    apps::Words words;
-    for (const Json& word : *json.as<Json::List>())
-      if (word.as<std::string>()) words.push_back(*word.as<std::string>());
-    return words;
-  }
-  return std::nullopt;
+  const CheckpointFile file(path);  // whole, as its checksum says
+  const std::string* note = file.note(key);
+  if (!note) return std::nullopt;
+  const Json json = parse_json(*note, path + ": " + whose);
+  if (!json.as<Json::List>()) return std::nullopt;
+  apps::Words words;
+  for (const Json& word : *json.as<Json::List>())
+    if (word.as<std::string>()) words.push_back(*word.as<std::string>());
+  return words;
 }
 
 }  // namespace
@@ -69,20 +80,22 @@ std::optional<apps::Words> words_in(const std::string& path) {
 apps::Words words_of_run(const apps::Words& words) {
   std::string folder;
   bool resume = false;
-  for (std::size_t i = 0; i < words.size();) {
-    const Option option = option_at(words, i, takes_value(words[i]));
+  Names said;  // anew
+  for (const Option& option : options_in(words)) {
     if (option.name == "--out") folder = option.value;
     resume = resume || option.name == "--resume";
-    i += option.words;
+    if (is_one_of(may_change, option.name)) said.push_back(option.name);
   }
-  if (!resume || folder.empty() || !without_those_of_this_time(words).empty()) return words;
+  Names all = of_this_start;
+  all.insert(all.end(), may_change.begin(), may_change.end());
+  if (!resume || folder.empty() || !without(words, all).empty()) return words;
   for (const std::string& name : checkpoints_in(folder)) try {
       if (const std::optional<apps::Words> began = words_in(folder + '/' + name)) {
-        apps::Words all = *began;
-        all.insert(all.end(), words.begin(), words.end());
-        return all;
+        apps::Words merged = without(*began, said);
+        merged.insert(merged.end(), words.begin(), words.end());
+        return merged;
       }
-    } catch (const Error&) {  // damaged: the one before it knows as well
+    } catch (const DamagedFile&) {  // the one before it knows as well
     }
   throw Error(fmt::format("--resume: in {} there is no checkpoint to go on from", folder),
               "the options of the training with --out " + folder);
@@ -90,7 +103,7 @@ apps::Words words_of_run(const apps::Words& words) {
 
 WeightsNote note_of(const apps::Words& words) {
   Json::List list;
-  for (const std::string& word : without_those_of_this_time(words)) list.emplace_back(word);
+  for (const std::string& word : without(words, of_this_start)) list.emplace_back(word);
   return {key, json_text(list, whose)};
 }
 
@@ -102,8 +115,19 @@ void make_folder(const Options& options) {
   if (!options.resume && !checkpoints_in(options.out).empty())
     throw Error(fmt::format("--out: {} has the checkpoints of an earlier training", options.out),
                 "--resume to go on with it, or another folder");
+  for (const char* name : {"best.safetensors", "log.jsonl", "log.csv", "lock"})
+    for (const auto& [option, path] : {std::pair{"--save", &options.save}, {"--log", &options.log}})
+      if (!path->empty() && apps::same_file(options.out + '/' + name, *path))
+        throw Error(fmt::format("{} is a file of the run itself, {}", option, *path), "another name");
 }
 
-std::string line_to_resume(const Options& options) { return fmt::format("{} --out {} --resume", apps::program(), options.out); }
+std::string line_to_resume(const Options& options) {
+  const bool plain = std::ranges::all_of(options.out, [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("/._-").find(c) != std::string_view::npos;
+  });
+  std::string folder = options.out;
+  for (std::size_t at = 0; !plain && (at = folder.find('\'', at)) != std::string::npos; at += 4) folder.replace(at, 1, "'\\''");
+  return fmt::format("{0} --out {2}{1}{2} --resume", apps::program(), folder, plain ? "" : "'");
+}
 
 }  // namespace train

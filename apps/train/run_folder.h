@@ -11,14 +11,15 @@
 
 namespace train {
 
-// The words of the command with which the run in the folder began, when the user says nothing but which one is to go on (--out,
-// --resume, --threads, --quiet), and his own before them; else the words as they are. Error: nothing is there to go on from.
+// The words of the command with which the run in the folder began, and the user's own behind them, when he says nothing but which
+// one is to go on (--out, --resume), how it is to be shown, how long it is to be, and what is to be kept; else the words as they
+// are. Error: nothing is there to go on from.
 apps::Words words_of_run(const apps::Words& words);
 
 // For a checkpoint.
 cambium::WeightsNote note_of(const apps::Words& words);
 
-// Makes the folder. Error: it cannot be made; --save and --log are not what they seem there.
+// Makes the folder. Error: it cannot be made, or has another run; --save or --log is one of the run's own files.
 void make_folder(const Options& options);
 
 // How the run in the folder goes on, as a line for the shell.

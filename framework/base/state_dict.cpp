@@ -5,16 +5,13 @@
 #include <algorithm>
 #include <cmath>
 
-#include "cambium/framework/base/error.h"
-
 namespace cambium {
 
-void StateDict::check_whole(const std::string& name, double number, double least, double most) {
+void StateDict::check(const std::string& name, double number, double least, double most, bool whole) const {
   constexpr double exact = 0x1.0p53;
-  if (number != std::floor(number) || number < std::max(least, -exact) || number > std::min(most, exact))
-    throw Error(fmt::format("{} is {}, which must be a whole number from {} to {}", name, number, std::max(least, -exact),
-                            std::min(most, exact)),
-                "an earlier checkpoint");
+  if (whole) least = std::max(least, -exact), most = std::min(most, exact);
+  if (!(number >= least && number <= most) || (whole && number != std::floor(number)))
+    fail(name, fmt::format("is {}, which must be a {}number from {} to {}", number, whole ? "whole " : "", least, most));
 }
 
 }  // namespace cambium

@@ -11,6 +11,7 @@
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/text.h"
 #include "cambium/framework/files/checksum.h"
+#include "cambium/framework/files/parts/safetensors_impl.h"
 #include "cambium/framework/files/parts/weights_content.h"
 #include "cambium/framework/files/safetensors.h"
 
@@ -20,7 +21,7 @@ using namespace weights_content;
 
 namespace {
 
-constexpr const char* earlier = "an earlier checkpoint";
+constexpr const char* mismatch = "the options of the training that wrote it";
 
 template <class T>
 constexpr Dtype dtype_of_values = sizeof(T) == sizeof(float) ? Dtype::f32 : Dtype::f64;
@@ -33,6 +34,9 @@ class Writer final : public StateDict {
     const std::vector<double>& kept = kept_.emplace_back(numbers.begin(), numbers.end());
     put(name, Dtype::f64, kept.data(), kept.size());
   }
+  [[noreturn]] void fail(const std::string& name, const std::string& what) const override {
+    throw Error(fmt::format("a checkpoint: {} {}", name, what), "an earlier checkpoint");
+  }
   void values(const std::string& name, std::span<float> values) override { add<float>(name, values); }
   void values(const std::string& name, std::span<double> values) override { add<double>(name, values); }
 
@@ -40,7 +44,7 @@ class Writer final : public StateDict {
   template <class T>
   void add(const std::string& name, std::span<const T> values) {
     if (!std::ranges::all_of(values, [](T value) { return std::isfinite(value); }))
-      throw Error(name + " is not finite, and nothing could go on from that", earlier);
+      fail(name, "is not finite, and nothing could go on from that");
     put(name, dtype_of_values<T>, values.data(), values.size());
   }
   void put(const std::string& name, Dtype dtype, const void* data, std::size_t count) {
@@ -57,6 +61,9 @@ class Reader final : public StateDict {
   Way way() const override { return way_; }
 
   void numbers(const std::string& name, std::span<double> numbers) override { copy(find(name, numbers.size()), numbers); }
+  [[noreturn]] void fail(const std::string& name, const std::string& what) const override {
+    throw Error(fmt::format("{}: {} {}", file_.path(), in_quotes(training_prefix + name), what), mismatch);
+  }
   void values(const std::string& name, std::span<float> values) override { take(name, values); }
   void values(const std::string& name, std::span<double> values) override { take(name, values); }
 
@@ -65,14 +72,10 @@ class Reader final : public StateDict {
     for (const SafetensorsFile::Tensor& tensor : file_.tensors())
       if (tensor.name.starts_with(training_prefix) && !known_.contains(tensor.name))
         throw Error(fmt::format("{}: it holds {}, which this training does not have", file_.path(), in_quotes(tensor.name)),
-                    "the options of the training that wrote it");
+                    mismatch);
   }
 
  private:
-  [[noreturn]] void fail(const std::string& name, const std::string& what) const {
-    throw Error(fmt::format("{}: {} {}", file_.path(), in_quotes(training_prefix + name), what),
-                "the options of the training that wrote it");
-  }
   const SafetensorsFile::Tensor& find(const std::string& name, std::size_t count, Dtype dtype = Dtype::f64) {
     const SafetensorsFile::Tensor* tensor = file_.find(training_prefix + name);
     if (!tensor) fail(name, "is not in it, and this training needs it");
@@ -119,14 +122,27 @@ struct CheckpointFile::Content {
   SafetensorsFile file;
 };
 
-CheckpointFile::CheckpointFile(const std::string& path)
-    : content_(std::make_unique<Content>(Content{SafetensorsFile::read(path)})), notes_(notes_of(content_->file)) {
-  const SafetensorsFile& file = content_->file;
-  const auto of_training = [](const SafetensorsFile::Tensor& tensor) { return tensor.name.starts_with(training_prefix); };
-  if (!file.metadata().contains(checksum_key) || std::ranges::none_of(file.tensors(), of_training))
-    throw Error(path + ": is no checkpoint: it holds no training", "a file that Checkpoints wrote");
-  check_checksum(file, checksum_key);
+namespace {
+
+// What the file itself is to blame for; what the system refuses is an Error as it comes.
+SafetensorsFile read_whole(const std::string& path) {
+  try {
+    SafetensorsFile file = SafetensorsFile::read(path);
+    const auto of_training = [](const SafetensorsFile::Tensor& tensor) { return tensor.name.starts_with(training_prefix); };
+    if (!file.metadata().contains(checksum_key) || std::ranges::none_of(file.tensors(), of_training))
+      throw DamagedFile(path + ": is no checkpoint: it holds no training", damaged_safetensors);
+    check_checksum(file, checksum_key);
+    return file;
+  } catch (const Error& error) {
+    if (error.remedy() == damaged_safetensors) throw DamagedFile(error.problem(), error.remedy());
+    throw;
+  }
 }
+
+}  // namespace
+
+CheckpointFile::CheckpointFile(const std::string& path)
+    : content_(std::make_unique<Content>(Content{read_whole(path)})), notes_(notes_of(content_->file)) {}
 
 CheckpointFile::~CheckpointFile() = default;
 CheckpointFile::CheckpointFile(CheckpointFile&&) noexcept = default;

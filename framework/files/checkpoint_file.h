@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cambium/framework/base/error.h"
 #include "cambium/framework/base/state_dict.h"
 #include "cambium/framework/files/weights_note.h"
 #include "cambium/framework/graph/weights.h"
@@ -22,10 +23,16 @@ using StateFields = std::function<void(StateDict&)>;
 void save_checkpoint(const Weights& weights, const StateFields& fields, const std::string& path,
                      std::span<const WeightsNote> notes = {});
 
+// Of a file that is not what was written.
+class DamagedFile : public Error {
+ public:
+  using Error::Error;
+};
+
 // One that was read, and is whole: its checksum is that of what it holds.
 class CheckpointFile {
  public:
-  // Errors: a file that cannot be read, is damaged, or is no checkpoint.
+  // Errors: a file that cannot be read, or is of a newer version; DamagedFile: it is not whole, or no checkpoint.
   explicit CheckpointFile(const std::string& path);
   ~CheckpointFile();
   CheckpointFile(CheckpointFile&&) noexcept;

@@ -9,9 +9,12 @@
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/text.h"
+#include "cambium/framework/files/parts/safetensors_impl.h"
 
 namespace cambium {
 namespace {
+
+constexpr const char* kind = "crc32:";
 
 class Checksum {
  public:
@@ -21,7 +24,7 @@ class Checksum {
     const std::uint64_t length = text.size();
     add(&length, sizeof length), add(text.data(), text.size());
   }
-  std::string str() const { return fmt::format("crc32:{:08x}", crc_); }
+  std::string str() const { return fmt::format("{}{:08x}", kind, crc_); }
 
  private:
   uLong crc_ = crc32_z(0, nullptr, 0);
@@ -63,14 +66,14 @@ std::string checksum_of(std::span<const NamedTensor> tensors, const Metadata& me
 
 void check_checksum(const SafetensorsFile& file, const std::string& key) {
   const auto told = file.metadata().find(key);
-  if (told == file.metadata().end()) return;
+  if (told == file.metadata().end() || !told->second.starts_with(kind)) return;  // others may have checksums of another kind
   std::vector<Part> parts;
   for (const SafetensorsFile::Tensor& tensor : file.tensors())
     parts.push_back({&tensor.name, tensor.type, tensor.sizes, tensor.bytes.data(), tensor.bytes.size()});
   if (const std::string sum = checksum_of(std::move(parts), file.metadata(), key); sum != told->second)
-    throw Error(
-        fmt::format("{}: its checksum is {}, and that of what it holds is {}", file.path(), in_quotes(told->second, 40), sum),
-        "another copy of the file; or, where it was changed on purpose, taking '" + key + "' out of its texts");
+    throw Error(fmt::format("{}: its {} is {}, and that of what it holds is {}; who changes such a file takes its {} out",
+                            file.path(), key, in_quotes(told->second, 40), sum, key),
+                damaged_safetensors);
 }
 
 }  // namespace cambium

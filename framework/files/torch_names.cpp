@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <variant>
 
 #include "cambium/framework/base/error.h"
@@ -21,17 +22,18 @@ std::string their_name(const Form& form, bool scales, const std::string& ours) {
 std::vector<TensorName> torch_names(const Graph& graph, const std::vector<std::string>& modules) {
   std::vector<TensorName> names;
   std::size_t layers = 0;
-  int norm = -1;  // the entry before, where it is a normalization: a module of theirs holds it and what scales it
+  std::map<int, std::size_t> norms;  // entries that normalize, and the module that holds them and what scales them
   for (int i = 0; i < static_cast<int>(graph.entries().size()); ++i) {
     const Graph::Entry& entry = graph.entries()[as_size(i)];
     if (!entry.layer) continue;
     const LayerSpec spec = graph.spec(i, 2, Mode::evaluate);
     const bool normalizes = entry.layer->describe().kind.ends_with("_norm");
-    const bool scales = entry.layer->describe().kind == "affine" && norm >= 0 && entry.inputs[0] == norm;
-    if (normalizes) norm = i;
+    const auto norm = norms.find(entry.inputs[0]);
+    const bool scales = entry.layer->describe().kind == "affine" && norm != norms.end();
     if (spec.params.empty() && spec.state.empty() && !normalizes) continue;
-    if (!scales) ++layers;
-    const std::string module = layers <= modules.size() ? modules[layers - 1] : "";
+    const std::size_t number = scales ? norm->second : layers++;
+    if (normalizes) norms[i] = number;
+    const std::string module = number < modules.size() ? modules[number] : "";
     const auto add = [&](const std::string& ours) {
       const std::string theirs = their_name(spec.form, scales, ours);
       if (theirs.empty())

@@ -24,7 +24,7 @@ void Optimizer::set_rate(double) {
 
 void Optimizer::state_dict(StateDict& dict) {
   long done = steps();
-  dict.value("steps", done);
+  dict.value("steps", done, 0L);
   if (dict.way() == StateDict::Way::read) resume(done);
 }
 

@@ -31,7 +31,7 @@ struct Checkpoints {
   double every_seconds = 0;  // also when so long ago
   int keep = 2;              // so many of the newest stay, and the best
   std::function<std::vector<WeightsNote>()> notes{};  // to be written into each
-  // Told from which file it goes on, and what was written into that.
+  // Told from which file it goes on, also after OnNan::rollback, and what was written into that.
   std::function<void(const std::string& path, std::span<const WeightsNote>)> on_resume{};
 };
 

@@ -32,10 +32,14 @@ std::optional<Error> Trainer::Impl::plan_schedule(const FitOptions& fit, long st
   } else if (done == 0 || optimizer->schedule_end() == 0) {
     optimizer->plan_steps(done + steps_of_fit);
   }
-  const long end = optimizer->schedule_end(), missing = done + steps_of_fit - end;
+  return schedule_fault(done + steps_of_fit);
+}
+
+std::optional<Error> Trainer::Impl::schedule_fault(long last) const {
+  const long done = optimizer->steps(), end = optimizer->schedule_end(), missing = last - end;
   if (done == 0 || end <= 0 || missing <= 0) return std::nullopt;
   return Error(
-      (done >= end ? "the schedule has ended with an earlier call of fit"
+      (done >= end ? "the schedule has ended with an earlier part of the training"
                    : fmt::format("the schedule ends {} step{} before this training does", missing, missing == 1 ? "" : "s")) +
           ", and its last rate stays",
       ".restart_schedule = true, or .schedule_epochs with the epochs of all calls in the first one");
@@ -77,7 +81,12 @@ Trainer::Fit::Fit(Impl& trainer, const Dataset& data, FitOptions options)
   impl_.watch->begin(data, impl_.watch->knows(data) ? 0 : loss_before());
   if (options_.validate) best_ = impl_.weights.snapshot();
   ++impl_.calls;
-  if (!options_.checkpoints.folder.empty()) take_up();
+  try {
+    if (!options_.checkpoints.folder.empty()) take_up();
+  } catch (...) {
+    --impl_.calls;  // this was none
+    throw;
+  }
 }
 
 // The mean loss of the first samples with the weights as they are: forward passes alone move nothing. Where a batch is large enough
@@ -133,7 +142,8 @@ History Trainer::Fit::run() {
       if (options_.on_epoch) options_.on_epoch(report);
       history_.interrupted = report.stop;
       const bool last = report.stop || history_.stopped_early || at_.epoch >= options_.epochs;
-      if (keeper_ && (last || report.best || keeper_->due_after_epoch(at_.epoch))) keep(report.best);
+      if (keeper_ && (last || report.best || keeper_->due_after_epoch(at_.epoch) || keeper_->due_after_step(impl_.steps)))
+        keep(report.best);
       history_.epochs.push_back(std::move(report));
     }
   } catch (...) {  // also what a callback throws
@@ -164,6 +174,7 @@ bool Trainer::Fit::train_epoch(EpochReport& report) {
   const Clock clock;
   if (!std::exchange(within_, true)) stream_->start_epoch(impl_.epochs++), tally_.clear();
   at_.stop = false;
+  const std::int64_t before = tally_.samples();  // of an epoch that was cut
   while (at_.step < at_.steps && !at_.stop) {
     ++at_.step;
     const std::int64_t whole = std::int64_t{t.accumulate} * t.batch;
@@ -175,7 +186,7 @@ bool Trainer::Fit::train_epoch(EpochReport& report) {
     at_.mean_accuracy = tally_.accuracy();
     at_.rate = impl_.optimizer->rate();
     at_.seconds = clock_.seconds();
-    at_.samples_per_second = static_cast<double>(tally_.samples()) / std::max(clock.seconds(), 1e-9);
+    at_.samples_per_second = static_cast<double>(tally_.samples() - before) / std::max(clock.seconds(), 1e-9);
     if (const std::string text = skipped_ ? "" : impl_.watch->step(impl_.weights, at_.loss, samples); !text.empty())
       warn(Error(where() + text, wild_remedy));
     if (options_.on_step) options_.on_step(at_);

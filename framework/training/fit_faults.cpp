@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <tuple>
+#include <utility>
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/training/parts/bad_row.h"
@@ -21,7 +23,7 @@ double Trainer::Fit::not_finite(const Batch& batch, double loss, double share, i
     if (history_.steps_not_finite == 1) warn(Error(fault.what + "; the step is left out, and so will others be", fault.remedy));
     return std::nan("");
   }
-  if (options_.on_nan == OnNan::rollback && ++in_a_row_ <= most_in_a_row) {
+  if (options_.on_nan == OnNan::rollback && !keeper_->last().empty() && ++in_a_row_ <= most_in_a_row) {
     roll_back(fault);
     return std::nan("");
   }
@@ -63,7 +65,8 @@ std::string Trainer::Fit::first_in_replay(const Batch& batch, double share) try 
 
 void Trainer::Fit::give_up(const Fault& fault) {
   std::string problem = fault.what, remedy = fault.remedy;
-  if (keeper_) remedy += ", from the last checkpoint, " + keeper_->last();
+  if (keeper_ && !keeper_->last().empty()) problem += "; the last checkpoint is " + keeper_->last();
+  if (in_a_row_ > most_in_a_row) problem += fmt::format("; {} times in a row", in_a_row_);
   if (history_.best_epoch > 0)
     problem += fmt::format("; the weights are those of epoch {} again, the best so far", history_.best_epoch);
   else if (fault.moved == Fault::none)
@@ -79,10 +82,13 @@ void Trainer::Fit::give_up(const Fault& fault) {
 void Trainer::Fit::roll_back(const Fault& fault) {
   const std::string from = keeper_->last();
   const CheckpointFile file(from);
+  const auto kept = std::pair{in_a_row_, history_.steps_not_finite};  // these go on
   take_state(file);
+  std::tie(in_a_row_, history_.steps_not_finite) = kept;
   const double factor = std::ldexp(1, -++halved_);
   for (const Graph::Entry& entry : impl_.graph.entries())
     if (entry.layer) impl_.weights.set(entry.name, {.rate = impl_.weights.settings(entry.name).rate * factor});
+  std::erase_if(history_.epochs, [&](const EpochReport& report) { return report.epoch >= at_.epoch + (within_ ? 0 : 1); });
   rolled_back_ = true;
   warn(Error(fmt::format("{}; back to {}, and on at {} times its rate", fault.what, from, factor), fault.remedy));
 }

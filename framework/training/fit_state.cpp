@@ -2,6 +2,8 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <limits>
+#include <type_traits>
 #include <utility>
 
 #include "cambium/framework/base/text.h"
@@ -52,11 +54,18 @@ constexpr const char* rows_key = "training.rows";  // of which a difference is o
 
 }  // namespace
 
+// The rate may have been set by an earlier call, which is passed over when the training goes on.
+std::string Trainer::Fit::text_of_optimizer() const {
+  Description description = impl_.optimizer->describe();
+  if (impl_.calls > 1) std::erase_if(description.fields, [](const Field& field) { return field.name == "rate"; });
+  return description.str();
+}
+
 std::vector<WeightsNote> Trainer::Fit::identity() const {
   const TrainerOptions& t = impl_.options;
   return {{"training.model", text_of_graph(impl_.graph)},
           {"training.losses", text_of_losses(impl_.losses)},
-          {"training.optimizer", impl_.optimizer->describe().str()},
+          {"training.optimizer", text_of_optimizer()},
           {"training.seed", std::to_string(t.seed)},
           {"training.batch", fmt::format("{} x {}{}", t.batch, t.accumulate, t.drop_last ? ", a short last one dropped" : "")},
           {"training.augment", options_.augment.str()},
@@ -73,12 +82,14 @@ void Trainer::Fit::state_dict(StateDict& dict) {
     for (std::size_t i = 0; i < weights.tensors().size(); ++i)
       dict.values(part + weights.tensors()[i].name, block.subspan(weights.ranges()[i].offset, weights.ranges()[i].size));
   };
-  dict.value("call", impl_.calls), dict.value("epochs", impl_.epochs), dict.value("steps", impl_.steps);
-  dict.value("passes", impl_.passes), dict.value("schedule_from", impl_.schedule_from);
-  dict.value("steps_before", steps_before_);
-  dict.value("epoch", at_.epoch), dict.value("step", at_.step), dict.value("within", within_);
-  dict.value("loss", at_.loss);
-  dict.value("stopped_early", history_.stopped_early), dict.value("best_epoch", history_.best_epoch);
+  constexpr int most = std::numeric_limits<int>::max() - 1;  // one more is counted
+  dict.value("call", impl_.calls, 1, most), dict.value("epochs", impl_.epochs, 0, most), dict.value("steps", impl_.steps, 0L);
+  dict.value("passes", impl_.passes), dict.value("schedule_from", impl_.schedule_from, 0L);
+  dict.value("steps_before", steps_before_, 0L);
+  dict.value("epoch", at_.epoch, 0, most), dict.value("step", at_.step, 0L, at_.steps), dict.value("within", within_);
+  dict.value("loss", at_.loss), dict.value("bad_in_a_row", in_a_row_, 0, most_in_a_row);
+  dict.value("steps_not_finite", history_.steps_not_finite, 0L);
+  dict.value("stopped_early", history_.stopped_early), dict.value("best_epoch", history_.best_epoch, 0, most);
   dict.value("best_loss", best_loss_), dict.value("told_validation", told_validation_);
   PartOfState tally(dict, "epoch_so_far"), watch(dict, "watch"), optimizer(dict, "optimizer");
   tally_.state_dict(tally);
@@ -99,7 +110,7 @@ void Trainer::Fit::settings_dict(StateDict& dict) {
     if (!entry.layer) continue;
     ParamSettings settings = impl_.weights.settings(entry.name);
     PartOfState layer(dict, "settings/" + entry.name);
-    settings.fields([&](const char* field, auto& value) { layer.value(field, value); });
+    settings.fields([&](const char* field, auto& value) { layer.value(field, value, std::decay_t<decltype(value)>{}); });
     if (dict.way() == StateDict::Way::read) impl_.weights.set(entry.name, settings);
   }
 }
@@ -109,15 +120,19 @@ void Trainer::Fit::take_up() {
   identity_ = identity();
   const auto told = [this](const Error& warning) { warn(warning); };
   const std::optional<CheckpointFile> file = options_.checkpoints.resume ? keeper_->folder().newest(told) : std::nullopt;
-  if (!file) return keep();
+  if (!file) return keep(false, true);
   const long call = file->whole("call");
-  if (call < impl_.calls) return keep();  // it has ended, and this is the next one
-  passed_ = call > impl_.calls;
-  if (passed_) return;
+  if (call < impl_.calls) return keep(false, true);  // it has ended, and this is the next one
+  if (passed_ = call > impl_.calls; passed_) {
+    history_.passed_over = true;
+    return warn(
+        Error(fmt::format("call {} of fit is passed over: by {} the training is in call {}", impl_.calls, file->path(), call),
+              "the program as it was, when it has not called fit so often"));
+  }
   for (const WeightsNote& is : identity_) {
     const std::string* was = file->note(is.key);
     if (was && *was == is.text) continue;
-    const std::string what = fmt::format("{}: the training was begun with another {}: {}, and now it is {}", file->path(),
+    const std::string what = fmt::format("{}: the training was begun with other {}: {}, and now it is {}", file->path(),
                                          is.key.substr(is.key.find('.') + 1), was ? shown(*was) : "none", shown(is.text));
     if (is.key != rows_key) throw Error(what, "the program as it was, or another folder");
     warn(Error(what + "; it goes on, but not as if it had never been cut", "the data as they were"));
@@ -125,8 +140,12 @@ void Trainer::Fit::take_up() {
   take_state(*file);
   const double part = within_ ? static_cast<double>(at_.step) / static_cast<double>(at_.steps) : 1;
   history_.resumed_after = at_.epoch > 0 ? at_.epoch - 1 + part : 0;
-  schedule_fault_.reset();
-  keeper_->folder().leave(options_.checkpoints.keep);  // who wrote the last one may not have come to it
+  const long left = at_.steps * (options_.epochs - at_.epoch) + (within_ ? at_.steps - at_.step : 0);
+  schedule_fault_ = left > 0 ? impl_.schedule_fault(impl_.optimizer->steps() + left) : std::nullopt;
+  keeper_->went_on_from(file->path());
+  // Who wrote it may not have come to these.
+  if (!within_ && at_.epoch > 0 && history_.best_epoch == at_.epoch) keeper_->folder().mark_best(file->path());
+  keeper_->folder().leave(options_.checkpoints.keep, file->path());
 }
 
 void Trainer::Fit::take_state(const CheckpointFile& file) {
@@ -140,12 +159,20 @@ void Trainer::Fit::take_state(const CheckpointFile& file) {
   if (options_.checkpoints.on_resume) options_.checkpoints.on_resume(file.path(), file.notes());
 }
 
-void Trainer::Fit::keep(bool best) {
+void Trainer::Fit::keep(bool best, bool must) {
   halved_ = 0;
   if (options_.on_nan == OnNan::rollback) in_a_row_ = 0;
-  keeper_->keep(
-      impl_.steps, best, impl_.weights, [this](StateDict& dict) { state_dict(dict); }, identity_,
-      [this](const Error& warning) { warn(warning); });
+  history_.checkpoint_missing = true;
+  try {
+    const StateFields fields = [this](StateDict& dict) { state_dict(dict); };
+    keeper_->keep({impl_.steps, best, impl_.weights, fields, identity_});
+    history_.checkpoint_missing = told_missing_ = false;
+  } catch (const Error& error) {
+    if (must) throw Error("checkpoints: " + error.problem(), error.remedy());
+    if (!std::exchange(told_missing_, true) || at_.stop)
+      warn(Error("a checkpoint is missing: " + error.problem() + "; the training goes on, and those before it are whole",
+                 error.remedy()));
+  }
 }
 
 }  // namespace cambium

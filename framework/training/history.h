@@ -40,12 +40,14 @@ struct EpochReport {
 
 struct History {
   std::vector<EpochReport> epochs;
-  long steps = 0;              // of this fit
-  double seconds = 0;          // likewise
-  int best_epoch = 0;          // by validation loss; 0 without validation
-  bool stopped_early = false;  // patience ran out
-  long steps_not_finite = 0;   // that were left out, or led back to a checkpoint
-  bool interrupted = false;    // a callback said stop
+  long steps = 0;                   // of this fit, those from before it went on among them
+  double seconds = 0;               // of this call
+  int best_epoch = 0;               // by validation loss; 0 without validation
+  bool stopped_early = false;       // patience ran out
+  bool passed_over = false;         // by a checkpoint this call had ended already: nothing was done
+  bool checkpoint_missing = false;  // the last one could not be written
+  long steps_not_finite = 0;        // that were left out, or led back to a checkpoint
+  bool interrupted = false;         // a callback said stop
   // Went on from a checkpoint after so many epochs of this call, or of them and a part; those are not listed above.
   std::optional<double> resumed_after{};
   std::vector<std::string> warnings{};  // the texts of what FitOptions::on_warning was told

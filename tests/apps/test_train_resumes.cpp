@@ -206,11 +206,11 @@ TEST_CASE("train: what cannot be in --out is refused") {
   refused({"--resume", "--out", folder.file("none")}, "train: --resume: in * there is no checkpoint to go on from; try *");
   refused(whole_run(folder.file("none/run"), 1), "train: --out: * cannot be made: No such file or directory; try *");
   refused(whole_run(file, 1), "train: --out: * cannot be made: *; try *");
-  refused(changed(run, {"--resume", "--seed", "9"}), "train: * begun with another seed: 1, and now it is 9; try *");
+  refused(changed(run, {"--resume", "--seed", "9"}), "train: * begun with other seed: 1, and now it is 9; try *");
   refused(changed(folder.file("run2"), {"--keep", "0"}), "train: --keep = 0 must be at least 1; try *");
   refused(changed(folder.file("run2"), {"--checkpoint-seconds", "-1"}), "train: --checkpoint-seconds = -1 must be at least 0*");
   for (const std::string& name : checkpoints_in(run)) cambium_tests::write_bytes(run + '/' + name, "torn");
-  refused(changed(run, {"--resume"}), "*none of the 2 in * is whole; try *");
+  refused(changed(run, {"--resume"}), "*none of those in * is whole; try *");
 }
 
 TEST_CASE("train: two runs on one folder: the second is refused, and the first goes on") {

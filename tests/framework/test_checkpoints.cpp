@@ -1,14 +1,17 @@
 // The folder of a training: what is in it, what is done about files that are not whole, and trainings that are not the same.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cambium/cambium.h"
+#include "cambium/framework/files/checkpoint_file.h"
 #include "cambium/framework/files/checksum.h"
 #include "cambium/framework/files/safetensors.h"
 #include "tests/data/temp_folder.h"
@@ -100,6 +103,7 @@ TEST_CASE("checkpoints: by epochs, steps and time") {
   CHECK(written({.every_epochs = 2}) == std::vector<int>{0, 10, 15});
   CHECK(written({.every_epochs = 0}) == std::vector<int>{0, 15});
   CHECK(written({.every_epochs = 0, .every_steps = 4}) == std::vector<int>{0, 4, 8, 12, 15});
+  CHECK(written({.every_epochs = 0, .every_steps = 5}) == std::vector<int>{0, 5, 10, 15});  // ends of epochs
   CHECK(written({.every_epochs = 0, .every_seconds = 1e-9}).size() > 10);
   for (const Checkpoints& wrong : {Checkpoints{.every_epochs = -1}, {.every_steps = -1}, {.every_seconds = -1}, {.keep = 0}})
     CHECK(error_of([&] { written(wrong); }) != "");
@@ -144,20 +148,20 @@ TEST_CASE("checkpoints: another training is told by what differs") {
     return error;
   };
   const auto nothing = [](FitOptions&) {};
-  CHECK(has(told({.batch = 4, .seed = 9}, {}, nothing, set), "begun with another seed: 1, and now it is 9"));
-  CHECK(has(told({.batch = 5}, {}, nothing, set), "another batch: 4 x 1, and now it is 5 x 1"));
-  CHECK(has(told({.batch = 4, .accumulate = 2}, {}, nothing, set), "another batch"));
-  CHECK(has(told({.batch = 4}, {.rate = 0.1}, nothing, set), "another optimizer"));
+  CHECK(has(told({.batch = 4, .seed = 9}, {}, nothing, set), "begun with other seed: 1, and now it is 9"));
+  CHECK(has(told({.batch = 5}, {}, nothing, set), "other batch: 4 x 1, and now it is 5 x 1"));
+  CHECK(has(told({.batch = 4, .accumulate = 2}, {}, nothing, set), "other batch"));
+  CHECK(has(told({.batch = 4}, {.rate = 0.1}, nothing, set), "other optimizer"));
   CHECK(has(told(
                 {.batch = 4}, {}, [](FitOptions& fit) { fit.augment = {Noise()}; }, set),
-            "another augment"));
+            "other augment"));
   CHECK(has(told(
                 {.batch = 4}, {}, [&](FitOptions& fit) { fit.validate = &held_back; }, set),
-            "another validation: none"));
-  CHECK(has(told({.batch = 4}, {}, nothing, lines(24)), "another data: 20 samples"));
+            "other validation: none"));
+  CHECK(has(told({.batch = 4}, {}, nothing, lines(24)), "other data: 20 samples"));
   Trainer other(Sequential(Shape(3), OnlineNorm(), Dense(4), Tanh(), Dense(2)), SoftmaxCrossEntropy(), Adam(),
                 {.batch = 4, .threads = 1});
-  CHECK(has(error_of([&] { other.fit(set, kept(folder.path(), 3)); }), "another model"));
+  CHECK(has(error_of([&] { other.fit(set, kept(folder.path(), 3)); }), "other model"));
   CHECK(checkpoints_in(folder.path()).size() == 2);  // and nothing was lost
 
   Trainer same = trainer_of();  // on other rows it goes on, and says so
@@ -165,7 +169,7 @@ TEST_CASE("checkpoints: another training is told by what differs") {
   std::string warning;
   fit.on_warning = [&](const Error& error) { warning += error.what(); };
   CHECK(same.fit(lines(20, 7), fit).resumed_after.has_value());
-  CHECK(has(warning, "another rows"));
+  CHECK(has(warning, "other rows"));
 }
 
 TEST_CASE("checkpoints: not one field of the training can be left out, be of another size, or be added") {
@@ -252,7 +256,8 @@ TEST_CASE("checkpoints: one that is damaged is put aside, and the one before it 
     check_damaged(damaged);
   }
   for (const std::string& name : checkpoints_in(folder.path())) cambium_tests::write_bytes(folder.file(name), "no checkpoint");
-  CHECK(has(error_of([&] { trainer_of().fit(set, kept(folder.path(), 3)); }), "none of the 2"));
+  for (int time = 0; time < 2; ++time)  // and again, when there is none left
+    CHECK(has(error_of([&] { trainer_of().fit(set, kept(folder.path(), 3)); }), "none of those in"));
 }
 
 TEST_CASE("checkpoints: a folder has one training at a time, and not one of before by mistake") {
@@ -285,21 +290,105 @@ TEST_CASE("checkpoints: whatever call fails, the training goes on, and a whole o
       std::vector<std::string> warnings;
       fit.on_warning = [&](const Error& warning) { warnings.push_back(warning.what()); };
       std::size_t calls = 0;
+      std::string left = "none";  // what the checkpoints that are there then say of their steps
       std::optional<cambium_tests::Faults> faults;
       fit.on_step = [&](StepReport& report) {  // the checkpoint at the end of the first epoch
         if (report.total_steps == 5) faults.emplace(cambium_tests::Fault{.at = at, .error = error});
-        if (report.total_steps == 6) calls = faults->calls().size(), faults.reset();
+        if (report.total_steps != 6) return;
+        calls = faults->calls().size(), faults.reset();
+        left = fmt::format("{}", CheckpointFile(folder.file(checkpoints_in(folder.path()).front())).whole("steps"));
       };
-      trainer.fit(set, fit);
+      const History history = trainer.fit(set, fit);
       if (calls <= static_cast<std::size_t>(at)) break;
       ++points;
+      CHECK((left == "5" || (left == "0" && warnings.size() == 1)));
       CHECK(warnings.size() <= 1);
+      CHECK(!history.checkpoint_missing);
       CHECK(std::ranges::equal(trainer.weights().block(), plain.weights().block()));
-      Trainer again = trainer_of();
-      CHECK(again.fit(set, kept(folder.path())).resumed_after.has_value());
-      CHECK(std::ranges::equal(again.weights().block(), plain.weights().block()));
     }
   CHECK(points > 20);
+}
+
+TEST_CASE("checkpoints: a first one that cannot be written is an error, and no memory for a later one is a warning") {
+  const MemoryDataset set = lines(20);
+  const TempFolder folder;
+  FitOptions fit = kept(folder.path());
+  fit.checkpoints.notes = [] { return std::vector<WeightsNote>{{"training.seed", "taken"}}; };
+  CHECK(has(error_of([&] { trainer_of().fit(set, fit); }), "the key 'training.seed'"));
+  int asked = 0;
+  fit.checkpoints.notes = [&]() -> std::vector<WeightsNote> {
+    if (++asked == 2) throw std::bad_alloc();
+    return {};
+  };
+  std::vector<std::string> warnings;
+  fit.on_warning = [&](const Error& warning) { warnings.push_back(warning.what()); };
+  Trainer trainer = trainer_of();
+  CHECK_FALSE(trainer.fit(set, fit).checkpoint_missing);
+  REQUIRE(warnings.size() == 1);
+  CHECK(has(warnings[0], "a checkpoint is missing: no memory"));
+}
+
+TEST_CASE("checkpoints: a training that is made longer says that its schedule has ended") {
+  const MemoryDataset set = lines(20);
+  const TempFolder folder;
+  const auto train = [&](int epochs) {
+    std::string told;
+    Trainer trainer(Sequential(Shape(3), Dense(2)), SoftmaxCrossEntropy(), Sgd({.rate = 0.1, .schedule = schedule::cosine()}),
+                    {.batch = 4, .threads = 1});
+    FitOptions fit = kept(folder.path(), epochs);
+    fit.on_warning = [&](const Error& warning) { told += warning.what(); };
+    trainer.fit(set, fit);
+    return told;
+  };
+  CHECK(train(2) == "");
+  CHECK(train(2) == "");
+  CHECK(has(train(3), "the schedule has ended with an earlier part"));
+}
+
+TEST_CASE("checkpoints: a number that cannot be is refused before anything moves, with the right checksum too") {
+  const TempFolder folder;
+  const MemoryDataset set = lines(20);
+  trainer_of().fit(set, kept(folder.path(), 2));
+  const std::string path = folder.file("step-000000010.safetensors");
+  const SafetensorsFile file = SafetensorsFile::read(path);
+  const auto told = [&](const std::string& name, double value) {
+    std::vector<NamedTensor> tensors;
+    for (const SafetensorsFile::Tensor& t : file.tensors())
+      tensors.push_back(
+          {t.name, t.dtype, t.sizes, t.name == "training/" + name ? static_cast<const void*>(&value) : t.bytes.data()});
+    Metadata metadata = file.metadata();
+    metadata["checksum"] = checksum_of(tensors, metadata, "checksum");
+    write_safetensors(path, tensors, metadata);
+    Trainer trainer = trainer_of();
+    const std::vector<real> before(trainer.weights().block().begin(), trainer.weights().block().end());
+    const std::string error = error_of([&] { trainer.fit(set, kept(folder.path(), 3)); });
+    CHECK(std::ranges::equal(before, trainer.weights().block()));
+    return error;
+  };
+  const double huge = 1e300, nan = NAN;
+  for (const auto& [name, value] : std::vector<std::pair<std::string, double>>{{"epochs", -1},
+                                                                               {"epochs", huge},
+                                                                               {"epochs", 0.5},
+                                                                               {"steps", -4},
+                                                                               {"step", -4},
+                                                                               {"step", 9e15},
+                                                                               {"epoch", -3},
+                                                                               {"passes", -1},
+                                                                               {"within", 2},
+                                                                               {"schedule_from", -1},
+                                                                               {"optimizer/steps", -7},
+                                                                               {"optimizer/planned", nan},
+                                                                               {"optimizer/schedule_start", 1e15 + 0.5},
+                                                                               {"optimizer/base_rate", -5},
+                                                                               {"optimizer/base_rate", nan},
+                                                                               {"optimizer/rate", INFINITY},
+                                                                               {"optimizer/moved/0", huge},
+                                                                               {"settings/dense_1/rate", nan},
+                                                                               {"settings/dense_1/limit", -1},
+                                                                               {"settings/dense_1/freeze", 0.5},
+                                                                               {"epoch_so_far/samples", -1},
+                                                                               {"watch/steps", nan}})
+    CHECK_MESSAGE(has(told(name, value), "training/" + name + "' is "), name << " " << value << " " << told(name, value));
 }
 
 }  // namespace cambium

@@ -71,6 +71,16 @@ void CheckpointFolder::lock() {
 
 std::string CheckpointFolder::name_after(long steps) const { return fmt::format("{}/{}{:09}{}", path_, before, steps, behind); }
 
+// Some that were put aside before, so that a training which has lost them does not begin again unasked.
+bool CheckpointFolder::has_damaged() const {
+  std::error_code error;
+  for (fs::directory_iterator at(path_, error), end; !error && at != end; at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    if (name.ends_with(damaged) && steps_of(std::string_view(name).substr(0, name.size() - damaged.size())) >= 0) return true;
+  }
+  return false;
+}
+
 std::optional<CheckpointFile> CheckpointFolder::newest(const std::function<void(const Error&)>& warn) const {
   const std::vector<std::string> names = checkpoints_in(path_);
   for (const std::string& name : names) {
@@ -78,24 +88,25 @@ std::optional<CheckpointFile> CheckpointFolder::newest(const std::function<void(
     const InputFile readable(path);  // what may not be read is not damaged
     try {
       return CheckpointFile(path);
-    } catch (const Error& error) {
+    } catch (const DamagedFile& error) {
       std::error_code failed;
       fs::rename(path, path + std::string(damaged), failed);
       warn(Error(
           fmt::format("{}; {}", error.problem(), failed ? "it stays" : "it is called " + name + std::string(damaged) + " now"),
-          "the checkpoint before it, from which the training goes on"));
+          "the checkpoint before it, where there is one"));
     }
   }
-  if (!names.empty())
-    throw Error(fmt::format("checkpoints: none of the {} in {} is whole", names.size(), path_),
+  if (!names.empty() || has_damaged())
+    throw Error(fmt::format("checkpoints: none of those in {} is whole", path_),
                 "beginning again in another folder, or best.safetensors with load_weights");
   return std::nullopt;
 }
 
-void CheckpointFolder::leave(int newest) const noexcept {
+void CheckpointFolder::leave(int newest, const std::string& last) const noexcept {
   try {
     const std::vector<std::string> names = checkpoints_in(path_);
-    for (std::size_t i = static_cast<std::size_t>(newest); i < names.size(); ++i) unlink((path_ + '/' + names[i]).c_str());
+    for (std::size_t i = static_cast<std::size_t>(newest); i < names.size(); ++i)
+      if (const std::string path = path_ + '/' + names[i]; path != last) unlink(path.c_str());
   } catch (const std::exception&) {
   }
 }
@@ -106,6 +117,7 @@ bool CheckpointFolder::mark_best(const std::string& name) const {
   unlink(next.c_str());
   const bool done = link(name.c_str(), next.c_str()) == 0 && rename(next.c_str(), best().c_str()) == 0;
   unlink(next.c_str());  // where both names were of one file already, rename has done nothing
+  if (const int folder = open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); folder >= 0) fsync(folder), close(folder);
   return done;
 }
 

@@ -36,22 +36,20 @@ bool CheckpointKeeper::due_after_step(long steps) const {
          (options_.every_seconds > 0 && since_.seconds() >= options_.every_seconds);
 }
 
-void CheckpointKeeper::keep(long steps, bool best, const Weights& weights, const StateFields& fields,
-                            std::vector<WeightsNote> notes, const std::function<void(const Error&)>& warn) {
+void CheckpointKeeper::keep(What what) {
   since_ = Clock();
   try {
     if (options_.notes)
-      for (WeightsNote& note : options_.notes()) notes.push_back(std::move(note));
-    const std::string name = folder_.name_after(steps);
-    save_checkpoint(weights, fields, name, notes);
+      for (WeightsNote& note : options_.notes()) what.notes.push_back(std::move(note));
+    const std::string name = folder_.name_after(what.steps);
+    save_checkpoint(what.weights, what.fields, name, what.notes);
     last_ = name;
-    if (best && !folder_.mark_best(name)) save_checkpoint(weights, fields, folder_.best(), notes);
-    folder_.leave(options_.keep);
-    failed_ = false;
-  } catch (const Error& error) {
-    if (!std::exchange(failed_, true))
-      warn(Error("a checkpoint is missing: " + error.problem() + "; the training goes on, and those before it are whole",
-                 error.remedy()));
+    if (what.best && !folder_.mark_best(name)) save_checkpoint(what.weights, what.fields, folder_.best(), what.notes);
+    folder_.leave(options_.keep, last_);
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw Error(std::string("no memory for a checkpoint, or what goes into it: ") + error.what(), "closing other programs");
   }
 }
 

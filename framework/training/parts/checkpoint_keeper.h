@@ -22,16 +22,22 @@ class CheckpointKeeper {
   const std::string& last() const { return last_; }  // that was written, by its path
   bool due_after_step(long steps) const;
   bool due_after_epoch(int epoch) const { return options_.every_epochs > 0 && epoch % options_.every_epochs == 0; }
-  // Writes one. `warn` is told when it cannot be written, once until one can.
-  void keep(long steps, bool best, const Weights& weights, const StateFields& fields, std::vector<WeightsNote> notes,
-            const std::function<void(const Error&)>& warn);
+  void went_on_from(const std::string& path) { last_ = path; }
+  // Writes one, or throws; whatever there is to throw becomes an Error.
+  struct What {
+    long steps;
+    bool best;
+    const Weights& weights;
+    const StateFields& fields;
+    std::vector<WeightsNote> notes;
+  };
+  void keep(What what);
 
  private:
   Checkpoints options_;
   CheckpointFolder folder_;
   Clock since_;  // the last one
   std::string last_;
-  bool failed_ = false;
 };
 
 }  // namespace cambium

@@ -50,11 +50,12 @@ class Trainer::Fit {
 
   // What the training is, which must be the same when it goes on; and where it stands.
   std::vector<WeightsNote> identity() const;
+  std::string text_of_optimizer() const;
   void state_dict(StateDict& dict);
   void settings_dict(StateDict& dict);
   void take_up();  // goes on from the newest checkpoint, where there is one and it is wanted
   void take_state(const CheckpointFile& file);
-  void keep(bool best = false);
+  void keep(bool best = false, bool must = false);  // `must`: an Error when it cannot be written, else a warning
 
   Impl& impl_;
   const Dataset& data_;
@@ -71,6 +72,7 @@ class Trainer::Fit {
   bool skipped_ = false;           // this step was left out
   bool rolled_back_ = false;       // it stands at a checkpoint again
   int in_a_row_ = 0, halved_ = 0;  // steps that were not finite, and rates since the last checkpoint
+  bool told_missing_ = false;      // that a checkpoint could not be written, since one could
   bool passed_ = false;            // this call ended in the run that goes on
   long steps_before_;              // by earlier calls
   Tally tally_;                    // of this epoch's training batches

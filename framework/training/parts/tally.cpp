@@ -62,8 +62,8 @@ void Tally::clear() noexcept {
 }
 
 void Tally::state_dict(StateDict& dict) {
-  dict.value("samples", samples_), dict.value("correct", correct_);
-  dict.numbers("losses", losses_);
+  dict.value("samples", samples_, std::int64_t{0}), dict.value("correct", correct_, std::int64_t{0});
+  for (std::size_t i = 0; i < losses_.size(); ++i) dict.value("losses/" + std::to_string(i), losses_[i]);
 }
 
 double Tally::loss() const noexcept {

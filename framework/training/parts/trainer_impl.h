@@ -27,6 +27,7 @@ struct Trainer::Impl {
   void check_idle(const char* call) const;  // throws inside fit
   // The schedule spans what was said first, and goes on where it is. A warning where it ends before this fit does.
   std::optional<Error> plan_schedule(const FitOptions& fit, long steps_of_epoch);
+  std::optional<Error> schedule_fault(long last) const;  // where the training ends with this step of the optimizer
   Plan& evaluator();
   Metrics evaluate(const Dataset& data);
   // The loss of what the plan computed last, each output's beside it, and with `gradient` its gradients.

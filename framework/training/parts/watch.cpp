@@ -31,7 +31,7 @@ void Watch::begin(const Dataset& data, double start) {
 }
 
 void Watch::state_dict(StateDict& dict) {
-  dict.numbers("norms", norms_);
+  for (std::size_t i = 0; i < norms_.size(); ++i) dict.value("norms/" + std::to_string(i), norms_[i]);
   dict.value("start", start_), dict.value("last", last_), dict.value("sum", sum_), dict.value("lowest", lowest_);
   dict.value("samples", samples_), dict.value("stretches", stretches_), dict.value("above", above_);
   dict.value("steps", steps_), dict.value("checked", checked_), dict.value("next_check", next_check_), dict.value("told", told_);
