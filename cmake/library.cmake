@@ -41,8 +41,10 @@ file(GLOB public_headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
      framework/base/*.h framework/graph/*.h framework/planning/plan*.h framework/training/*.h framework/data/*.h framework/files/*.h
      layers/*.h layers/*/*.h optimizers/*.h models/*.h)
 file(GLOB file_headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
-     framework/data/tables/*.h framework/data/images/*.h framework/data/np*.h framework/data/cifar.h framework/data/emnist.h
-     framework/files/*.h framework/base/export_form.h framework/export/onnx.h framework/export/cpp_file.h)
+     framework/data/tables/*.h framework/data/images/*.h framework/data/np*.h framework/data/idx.h framework/data/cifar.h
+     framework/data/emnist.h
+     framework/files/*.h framework/base/export_form.h framework/base/state_dict.h framework/training/run_notes.h
+     framework/export/onnx.h framework/export/cpp_file.h)
 list(REMOVE_ITEM file_headers framework/files/weights_file.h framework/files/temporary.h)
 list(REMOVE_ITEM public_headers ${file_headers} framework/files/temporary.h)
 function(cambium_umbrella name comment)

@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "cambium/framework/base/state_dict.h"
 #include "cambium/optimizers/check_option.h"
 
 namespace cambium {

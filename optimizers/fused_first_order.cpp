@@ -7,6 +7,7 @@
 
 #include "cambium/framework/base/denormals.h"
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/state_dict.h"
 #include "cambium/optimizers/check_option.h"
 
 namespace cambium {

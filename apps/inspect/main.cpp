@@ -56,11 +56,9 @@ void print_tensors(const SafetensorsFile& file) {
   apps::say("\n{:<32} {:>14} {:<5} {:>11} {:>11} {:>11} {:>11}\n", "tensor", "shape", "type", "least", "mean", "most", "deviation");
   for (const SafetensorsFile::Tensor& tensor : file.tensors()) {
     if (tensor.name.starts_with(training)) continue;
-    apps::say("{:<32} {:>14} {:<5}", shown(tensor.name), sizes_of(tensor), tensor.type);
-    if (!weights_content::is_read(tensor.dtype)) {
-      apps::say("\n");
-      continue;
-    }
+    const bool is_read = weights_content::is_read(tensor.dtype);
+    apps::say("{:<32} {:>14} {}{}", shown(tensor.name), sizes_of(tensor), tensor.type, is_read ? "  " : "\n");
+    if (!is_read) continue;
     const Figures f = figures_of(tensor);
     if (f.finite > 0) apps::say(" {:>11.4g} {:>11.4g} {:>11.4g} {:>11.4g}", f.least, f.mean, f.most, f.deviation);
     apps::say("{}\n", f.others > 0 ? fmt::format("  {} not finite", f.others) : "");

@@ -31,6 +31,7 @@
 #include "cambium/framework/data/balanced.h"
 #include "cambium/framework/data/subset.h"
 #include "cambium/framework/files/weights_file.h"
+#include "cambium/framework/training/run_notes.h"
 #include "cambium/framework/training/trainer.h"
 
 namespace {
@@ -69,19 +70,28 @@ FitOptions fit_options(const Options& options, const Dataset* validate, train::P
   return fit;
 }
 
-Checkpoints checkpoints(const Training& of, train::Log& log) {
-  const Options& options = of.options;
+// What the program keeps with the training: the model, the command, and how far the log is.
+class Notes final : public RunNotes {
+ public:
+  Notes(const Training& of, train::Log& log) : of_(of), log_(log) {}
+  void write(std::vector<WeightsNote>& notes) override {
+    for (WeightsNote& note : apps::notes_of(of_.description)) notes.push_back(std::move(note));
+    notes.push_back(train::note_of(of_.words)), notes.push_back(log_.note());
+  }
+  void read(const std::string& path, std::span<const WeightsNote> notes) override {
+    if (!of_.options.quiet) apps::say("going on from {}\n", path);
+    log_.go_on_from(notes);
+  }
+
+ private:
+  const Training& of_;
+  train::Log& log_;
+};
+
+Checkpoints checkpoints(const Options& options, Notes& notes) {
   Checkpoints how{.folder = options.out, .resume = options.resume, .every_epochs = options.checkpoint_epochs};
   how.every_steps = options.checkpoint_steps, how.every_seconds = options.checkpoint_seconds, how.keep = options.keep;
-  how.notes = [&of, &log] {
-    std::vector<WeightsNote> notes = apps::notes_of(of.description);
-    notes.push_back(train::note_of(of.words)), notes.push_back(log.note());
-    return notes;
-  };
-  how.on_resume = [&of, &log](const std::string& path, std::span<const WeightsNote> notes) {
-    if (!of.options.quiet) apps::say("going on from {}\n", path);
-    log.go_on_from(notes);
-  };
+  how.notes = &notes;
   return how;
 }
 
@@ -111,7 +121,8 @@ History fit(const Training& of, const Dataset& training, const Dataset* validate
   std::optional<std::uint64_t> best;
   FitOptions how = fit_options(of.options, validate, progress, log);
   if (of.options.balanced) how.sampling = balanced(training);
-  if (!of.options.out.empty()) how.checkpoints = checkpoints(of, log);
+  Notes notes(of, log);
+  if (!of.options.out.empty()) how.checkpoints = checkpoints(of.options, notes);
   how.on_epoch = [&, tell = how.on_epoch](EpochReport& report) {
     if (report.best) best = trainer.weights().version();
     tell(report);
@@ -171,7 +182,7 @@ int train_and_test(const Training& of, const Dataset& training, const Dataset* v
       throw Error("--resume: what is in " + of.options.out + " is of a training that this program does not know", "another --out");
     apps::begin();
     if (apps::stopped() && !of.options.out.empty()) return cut(of, history);
-    return finish(of, history, std::max(progress.epochs(), history.resumed_after.value_or(0)), log);
+    return finish(of, history, std::max(progress.epochs(), history.resumed_after), log);
   } catch (const std::exception& error) {
     if (of.trainer.weights().version() != untrained) apps::begin();  // what fit finds out before it moves them does not break it
     if (apps::begun()) log.failed(apps::at_command_line(error));

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cambium/framework/files/weights_file.h"
+#include "cambium/framework/files/load_options.h"
 #include "cambium/framework/graph/graph.h"
 
 namespace cambium {

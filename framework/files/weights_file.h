@@ -25,29 +25,9 @@ void check_save_weights(const Weights& weights, const std::string& path, std::sp
 // (checkpoint_file.h) will do: what else it holds is passed over. Numbers that are not finite, or that the state of the layer can
 // never have (a variance below 0, half a count: see State::range), are refused by name and position, and so are a file whose
 // checksum is another, and one of ours of another version than 1. The version of the weights becomes that of the file, so
-// that a training goes on as if it had never stopped; a file without one raises it.
+// that a training goes on as if it had never stopped; a file without one raises it. For files of others, under other names or in
+// half precision, and for parts of models: load_options.h.
 void load_weights(Weights& weights, const std::string& path);
-
-// A tensor of a file, and the one of the model that it is for.
-struct TensorName {
-  std::string in_file, in_model;  // "features.0.weight", "conv2d_1.weight"
-};
-
-struct LoadOptions {
-  // What is called otherwise in the file: torch_names.h makes the table for a model that PyTorch saved. Tensors that it does not
-  // name go by their own names; where it is given, what else the file holds is passed over.
-  std::vector<TensorName> names{};
-  // Transfer: only what file and model both have, in the same shape. The rest of the model stays as it is.
-  bool partial = false;
-};
-
-struct LoadedWeights {
-  std::vector<std::string> loaded, left, unused;  // of the model; of the model, as they were; of the file, by its names
-};
-
-// The same for files that others wrote, and for parts of models. F16 and BF16 are read too. Errors as above, with the names of both
-// sides; a table that names a tensor that the model does not have, or one twice; with `partial`, nothing to be loaded.
-LoadedWeights load_weights(Weights& weights, const std::string& path, const LoadOptions& options);
 
 // The notes of such a file, without its weights, in the order of their keys. Of a file that others wrote, whatever texts it has.
 std::vector<WeightsNote> read_notes(const std::string& path);

@@ -5,6 +5,7 @@
 #include "cambium/framework/base/denormals.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/in_use.h"
+#include "cambium/framework/base/state_dict.h"
 #include "cambium/framework/graph/weights.h"
 #include "cambium/framework/kernels/kernels.h"
 

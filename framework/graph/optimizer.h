@@ -9,13 +9,13 @@
 #include <vector>
 
 #include "cambium/framework/base/describe.h"
-#include "cambium/framework/base/state_dict.h"
 #include "cambium/framework/graph/param_settings.h"
 #include "cambium/framework/kernels/isa.h"
 
 namespace cambium {
 
 class Weights;
+class StateDict;
 
 // An optimizer knows no layer: it sees ranges of flat blocks. Its moments are blocks of the same layout, so they can be saved. It
 // belongs to the weights that it has prepared for; a copy of it belongs to the same ones.

@@ -1,14 +1,12 @@
 // Where a training is kept while it runs, so that it goes on after whatever ended it.
 #pragma once
 
-#include <functional>
-#include <span>
 #include <string>
 #include <vector>
 
-#include "cambium/framework/files/weights_note.h"
-
 namespace cambium {
+
+class RunNotes;
 
 // Of FitOptions. A training writes what it goes on by into files of a folder, from its start: step-000000420.safetensors after 420
 // steps of the optimizer, and best.safetensors, the one of the best validation loss. Each is written whole or not at all, and is a
@@ -24,15 +22,13 @@ namespace cambium {
 //
 // Where fit is called several times with one folder, calls that had ended are passed over.
 struct Checkpoints {
-  std::string folder{};      // empty: nothing is kept. It is made where it is missing; its own folder is not
-  bool resume = false;       // go on from the newest one that is whole; from the start where there is none
-  int every_epochs = 1;      // and at the end, and when the training is stopped; 0: not by epochs
-  long every_steps = 0;      // also after so many steps
-  double every_seconds = 0;  // also when so long ago
-  int keep = 2;              // so many of the newest stay, and the best
-  std::function<std::vector<WeightsNote>()> notes{};  // to be written into each
-  // Told from which file it goes on, also after OnNan::rollback, and what was written into that.
-  std::function<void(const std::string& path, std::span<const WeightsNote>)> on_resume{};
+  std::string folder{};       // empty: nothing is kept. It is made where it is missing; its own folder is not
+  bool resume = false;        // go on from the newest one that is whole; from the start where there is none
+  int every_epochs = 1;       // and at the end, and when the training is stopped; 0: not by epochs
+  long every_steps = 0;       // also after so many steps
+  double every_seconds = 0;   // also when so long ago
+  int keep = 2;               // so many of the newest stay, and the best
+  RunNotes* notes = nullptr;  // what a program keeps beside it (run_notes.h); must outlive the call
 };
 
 // Errors, before the first step: a folder that cannot be made or written to, or that another training has; one that holds

@@ -80,6 +80,10 @@ Trainer::Fit::Fit(Impl& trainer, const Dataset& data, FitOptions options)
   if (!impl_.watch) impl_.watch.emplace(impl_.weights);
   impl_.watch->begin(data, impl_.watch->knows(data) ? 0 : loss_before());
   if (options_.validate) best_ = impl_.weights.snapshot();
+  count_call();
+}
+
+void Trainer::Fit::count_call() {
   ++impl_.calls;
   try {
     if (!options_.checkpoints.folder.empty()) take_up();

@@ -8,6 +8,7 @@
 
 #include "cambium/framework/base/text.h"
 #include "cambium/framework/training/parts/fit_impl.h"
+#include "cambium/framework/training/run_notes.h"
 
 namespace cambium {
 namespace {
@@ -156,7 +157,7 @@ void Trainer::Fit::take_state(const CheckpointFile& file) {
   if (within_)
     stream_->start_epoch(impl_.epochs - 1,
                          std::min<std::int64_t>(at_.step * impl_.options.accumulate, stream_->batches_per_epoch()));
-  if (options_.checkpoints.on_resume) options_.checkpoints.on_resume(file.path(), file.notes());
+  if (options_.checkpoints.notes) options_.checkpoints.notes->read(file.path(), file.notes());
 }
 
 void Trainer::Fit::keep(bool best, bool must) {

@@ -1,7 +1,6 @@
 // What a training reports while it runs, and what remains of it.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,7 +48,7 @@ struct History {
   long steps_not_finite = 0;        // that were left out, or led back to a checkpoint
   bool interrupted = false;         // a callback said stop
   // Went on from a checkpoint after so many epochs of this call, or of them and a part; those are not listed above.
-  std::optional<double> resumed_after{};
+  double resumed_after = -1;            // -1: it did not
   std::vector<std::string> warnings{};  // the texts of what FitOptions::on_warning was told
 
   std::string table() const;  // one line per epoch

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cambium/cambium.h"
+#include "cambium/framework/files/load_options.h"
 #include "cambium/framework/files/safetensors.h"
 #include "cambium/framework/files/torch_names.h"
 #include "tests/data/temp_folder.h"

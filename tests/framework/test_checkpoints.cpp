@@ -14,6 +14,7 @@
 #include "cambium/framework/files/checkpoint_file.h"
 #include "cambium/framework/files/checksum.h"
 #include "cambium/framework/files/safetensors.h"
+#include "cambium/framework/training/run_notes.h"
 #include "tests/data/temp_folder.h"
 #include "tests/files/faults.h"
 
@@ -168,7 +169,7 @@ TEST_CASE("checkpoints: another training is told by what differs") {
   FitOptions fit = kept(folder.path(), 3);
   std::string warning;
   fit.on_warning = [&](const Error& error) { warning += error.what(); };
-  CHECK(same.fit(lines(20, 7), fit).resumed_after.has_value());
+  CHECK(same.fit(lines(20, 7), fit).resumed_after >= 0);
   CHECK(has(warning, "other rows"));
 }
 
@@ -239,7 +240,7 @@ TEST_CASE("checkpoints: one that is damaged is put aside, and the one before it 
     FitOptions fit = kept(folder.path(), 3);
     std::string warning;
     fit.on_warning = [&](const Error& error) { warning += error.what(); };
-    CHECK(trainer.fit(set, fit).resumed_after.has_value());
+    CHECK(trainer.fit(set, fit).resumed_after >= 0);
     CHECK(has(warning, newest));
     CHECK(cambium_tests::read_bytes(newest + ".damaged") == damaged);
     CHECK(std::ranges::equal(trainer.weights().block(), whole));
@@ -313,13 +314,16 @@ TEST_CASE("checkpoints: a first one that cannot be written is an error, and no m
   const MemoryDataset set = lines(20);
   const TempFolder folder;
   FitOptions fit = kept(folder.path());
-  fit.checkpoints.notes = [] { return std::vector<WeightsNote>{{"training.seed", "taken"}}; };
+  struct Notes : RunNotes {
+    int asked = 0;
+    void write(std::vector<WeightsNote>& notes) override {
+      if (++asked == 1) notes.push_back({"training.seed", "taken"});
+      if (asked == 3) throw std::bad_alloc();
+    }
+    void read(const std::string&, std::span<const WeightsNote>) override {}
+  } notes;
+  fit.checkpoints.notes = &notes;
   CHECK(has(error_of([&] { trainer_of().fit(set, fit); }), "the key 'training.seed'"));
-  int asked = 0;
-  fit.checkpoints.notes = [&]() -> std::vector<WeightsNote> {
-    if (++asked == 2) throw std::bad_alloc();
-    return {};
-  };
   std::vector<std::string> warnings;
   fit.on_warning = [&](const Error& warning) { warnings.push_back(warning.what()); };
   Trainer trainer = trainer_of();

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cambium/cambium.h"
+#include "cambium/framework/training/run_notes.h"
 #include "tests/data/temp_folder.h"
 
 namespace cambium {
@@ -198,9 +199,14 @@ TEST_CASE("a training that blows up goes back to its last checkpoint, and on wit
                   Sgd({.rate = 0.02}), {.batch = 4, .seed = 2, .threads = 1});
   FitOptions fit{.epochs = 4, .on_nan = OnNan::rollback};
   fit.checkpoints = {.folder = folder.file("run")};
-  std::vector<std::string> warnings, resumed;
+  std::vector<std::string> warnings;
   fit.on_warning = [&](const Error& error) { warnings.push_back(error.what()), spoils = Spoils::nothing; };
-  fit.checkpoints.on_resume = [&](const std::string& path, std::span<const WeightsNote>) { resumed.push_back(path); };
+  struct Notes : RunNotes {
+    std::vector<std::string> read_from;
+    void write(std::vector<WeightsNote>&) override {}
+    void read(const std::string& path, std::span<const WeightsNote>) override { read_from.push_back(path); }
+  } notes;
+  fit.checkpoints.notes = &notes;
   std::vector<int> steps;
   fit.on_step = [&](StepReport& report) {
     steps.push_back(static_cast<int>(report.total_steps));
@@ -210,7 +216,7 @@ TEST_CASE("a training that blows up goes back to its last checkpoint, and on wit
   const History history = trainer.fit(set, fit);
   spoils = Spoils::nothing;
   CHECK(steps == std::vector<int>{1, 2, 3, 4, 4, 5, 4, 5, 6, 7, 8, 9, 10, 11, 12});
-  CHECK(resumed == std::vector<std::string>(2, folder.file("run/step-000000003.safetensors")));
+  CHECK(notes.read_from == std::vector<std::string>(2, folder.file("run/step-000000003.safetensors")));
   CHECK(history.epochs.size() == 4);
   CHECK(history.steps_not_finite == 2);
   REQUIRE(warnings.size() == 2);

@@ -55,7 +55,7 @@ TEST_CASE("a schedule that has ended stays at its end in later calls of fit, and
         CHECK(rate == schedule.factor(15, 15));
       }
       REQUIRE(warnings.size() == 1);
-      CHECK(warnings[0].find("the schedule has ended with an earlier call of fit, and its last rate stays; try") == 0);
+      CHECK(warnings[0].find("the schedule has ended with an earlier part of the training, and its last rate stays; try") == 0);
     }
   }
 }

@@ -8,6 +8,7 @@
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/files/checkpoint_file.h"
 #include "cambium/framework/files/checksum.h"
+#include "cambium/framework/files/load_options.h"
 #include "cambium/framework/files/safetensors.h"
 #include "cambium/framework/files/weights_file.h"
 #include "cambium/layers/linear/dense.h"

@@ -6,6 +6,7 @@
 #include <exception>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/training/run_notes.h"
 
 namespace cambium {
 namespace {
@@ -39,8 +40,7 @@ bool CheckpointKeeper::due_after_step(long steps) const {
 void CheckpointKeeper::keep(What what) {
   since_ = Clock();
   try {
-    if (options_.notes)
-      for (WeightsNote& note : options_.notes()) what.notes.push_back(std::move(note));
+    if (options_.notes) options_.notes->write(what.notes);
     const std::string name = folder_.name_after(what.steps);
     save_checkpoint(what.weights, what.fields, name, what.notes);
     last_ = name;

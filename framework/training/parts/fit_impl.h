@@ -53,6 +53,7 @@ class Trainer::Fit {
   std::string text_of_optimizer() const;
   void state_dict(StateDict& dict);
   void settings_dict(StateDict& dict);
+  void count_call();
   void take_up();  // goes on from the newest checkpoint, where there is one and it is wanted
   void take_state(const CheckpointFile& file);
   void keep(bool best = false, bool must = false);  // `must`: an Error when it cannot be written, else a warning
