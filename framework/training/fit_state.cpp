@@ -88,7 +88,7 @@ void Trainer::Fit::state_dict(StateDict& dict) {
   dict.value("passes", impl_.passes), dict.value("schedule_from", impl_.schedule_from, 0L);
   dict.value("steps_before", steps_before_, 0L);
   dict.value("epoch", at_.epoch, 0, most), dict.value("step", at_.step, 0L, at_.steps), dict.value("within", within_);
-  dict.value("loss", at_.loss), dict.value("bad_in_a_row", in_a_row_, 0, most_in_a_row);
+  dict.value("bad_in_a_row", in_a_row_, 0, most_in_a_row);
   dict.value("steps_not_finite", history_.steps_not_finite, 0L);
   dict.value("stopped_early", history_.stopped_early), dict.value("best_epoch", history_.best_epoch, 0, most);
   dict.value("best_loss", best_loss_), dict.value("told_validation", told_validation_);

@@ -391,8 +391,10 @@ TEST_CASE("checkpoints: a number that cannot be is refused before anything moves
                                                                                {"settings/dense_1/limit", -1},
                                                                                {"settings/dense_1/freeze", 0.5},
                                                                                {"epoch_so_far/samples", -1},
-                                                                               {"watch/steps", nan}})
-    CHECK_MESSAGE(has(told(name, value), "training/" + name + "' is "), name << " " << value << " " << told(name, value));
+                                                                               {"watch/steps", nan}}) {
+    const std::string text = told(name, value);
+    CHECK_MESSAGE(has(text, "training/" + name + "' is "), name << " " << value << " " << text);
+  }
 }
 
 }  // namespace cambium

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cmath>
+#include <filesystem>
 #include <functional>
 #include <limits>
 #include <string>
@@ -190,6 +191,41 @@ TEST_CASE("without end there is an end: ten bad steps in a row are no accident")
   fit.on_warning = [](const Error&) {};
   CHECK_THROWS_AS(trainer.fit(set, fit), Error);
   spoils = Spoils::nothing;
+}
+
+TEST_CASE("ten bad steps in a row are ten, however often the training is cut and goes on") {
+  const cambium_tests::TempFolder folder;
+  const MemoryDataset set = images(12);
+  long counted = 0;
+  const auto steps_until = [&](long cut, long good = -1) {
+    Trainer trainer(Sequential(Shape{1, 28, 28}, Flatten(), Dense(5), Spoiler(), Dense(4)), SoftmaxCrossEntropy(), Sgd(),
+                    {.batch = 4, .threads = 1});
+    FitOptions fit{.epochs = 20, .on_nan = OnNan::skip};
+    fit.checkpoints = {.folder = folder.file("run"), .resume = true, .every_steps = 1};
+    fit.on_warning = [](const Error&) {};
+    int steps = 0;
+    fit.on_step = [&](StepReport& report) {
+      if (report.total_steps == cut) throw cut;
+      if (report.total_steps == good) spoils = Spoils::nothing;
+      ++steps;
+    };
+    try {
+      counted = trainer.fit(set, fit).steps_not_finite;
+    } catch (long) {
+    } catch (const Error& error) {
+      CHECK_MESSAGE(has(error.what(), "; 11 times in a row"), error.what());
+      steps += 100;
+    }
+    return steps;
+  };
+  spoils = Spoils::forward;
+  CHECK(steps_until(5) == 4);
+  CHECK(steps_until(9) == 4);
+  CHECK(steps_until(-1) == 102);
+  std::filesystem::remove_all(folder.file("run"));
+  CHECK(steps_until(5, 3) == 4);  // three of them, and then it is cut
+  CHECK(steps_until(-1) == 56);
+  CHECK(counted == 3);
 }
 
 TEST_CASE("a training that blows up goes back to its last checkpoint, and on with half the rate") {

@@ -50,6 +50,7 @@ struct Told {
   std::vector<double> epochs;  // loss, accuracy, validation loss of each
   TrainedWeights end;
   int best_epoch = 0;
+  long all_steps = 0;
   bool stopped_early = false;
   std::string warnings;
   bool operator==(const Told&) const = default;
@@ -78,7 +79,7 @@ Told train(const Recipe& recipe, const std::string& folder = "", long cut = -1, 
   };
   try {
     const History history = trainer.fit(set, fit);
-    told.best_epoch = history.best_epoch, told.stopped_early = history.stopped_early;
+    told.best_epoch = history.best_epoch, told.all_steps = history.steps, told.stopped_early = history.stopped_early;
   } catch (const Cut&) {
   }
   const Weights& weights = trainer.weights();
@@ -102,6 +103,11 @@ void check(const std::string& what, const Recipe& recipe, const std::vector<long
   CHECK(told.epochs == whole.epochs);
   CHECK(told.end == whole.end);
   CHECK(told == whole);
+  const Told again = train(recipe, folder.file("run"));  // it has ended, and stays as it is
+  CHECK(again.steps.empty());
+  CHECK(again.end == whole.end);
+  CHECK(again.best_epoch == whole.best_epoch);
+  CHECK(again.stopped_early == whole.stopped_early);
 }
 
 std::unique_ptr<Optimizer> sgd(SgdOptions options) { return std::make_unique<Sgd>(options); }
