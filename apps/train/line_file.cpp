@@ -80,9 +80,8 @@ void LineFile::open_file() {
     throw cambium::Error(fmt::format("{}: {} is being written by another training", option_, path_), "a file for each of them");
 }
 
-long LineFile::size() const {
+void LineFile::sync() const {
   if (regular_) fsync(file_);
-  return std::max(size_, 0L);
 }
 
 void LineFile::go_on_after(long bytes) {

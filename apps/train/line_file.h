@@ -19,7 +19,8 @@ class LineFile {
 
   const std::string& path() const { return path_; }
   void write(const std::string& line);
-  long size() const;  // in bytes, of what this run has written, and is on the disk then
+  long size() const { return size_ > 0 ? size_ : 0; }  // in bytes, of what this run has written
+  void sync() const;                                   // brings that to the disk
   // So many bytes of what stands there are of this run; what comes behind them goes.
   void go_on_after(long bytes);
 

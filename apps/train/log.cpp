@@ -64,6 +64,7 @@ Log::Log(const Options& options)
 cambium::WeightsNote Log::note() const {
   using cambium::Json;
   Json::List warnings(warnings_.begin(), warnings_.end());
+  json_.sync(), csv_.sync();  // a checkpoint must not know of lines that a power cut takes
   return {note_key, cambium::json_text(Json::Fields{{"path", json_.path()},
                                                     {"jsonl", static_cast<double>(json_.size())},
                                                     {"csv", static_cast<double>(csv_.size())},

@@ -21,6 +21,10 @@ class RunNotes;
 // a training (.epochs) may be another.
 //
 // Where fit is called several times with one folder, calls that had ended are passed over.
+//
+// Errors, before the first step: a folder that cannot be made or written to, or that another training has; one that holds
+// checkpoints while `resume` is false; one in which none is whole. A file that is damaged is named in a warning, and gets
+// ".damaged" behind its name. A checkpoint that cannot be written is a warning too: the training goes on, and those before it stay.
 struct Checkpoints {
   std::string folder{};       // empty: nothing is kept. It is made where it is missing; its own folder is not
   bool resume = false;        // go on from the newest one that is whole; from the start where there is none
@@ -30,10 +34,6 @@ struct Checkpoints {
   int keep = 2;               // so many of the newest stay, and the best
   RunNotes* notes = nullptr;  // what a program keeps beside it (run_notes.h); must outlive the call
 };
-
-// Errors, before the first step: a folder that cannot be made or written to, or that another training has; one that holds
-// checkpoints while `resume` is false; one in which none is whole. A file that is damaged is named in a warning, and gets
-// ".damaged" behind its name. A checkpoint that cannot be written is a warning too: the training goes on, and those before it stay.
 
 // The names of the checkpoints in a folder, the newest first.
 std::vector<std::string> checkpoints_in(const std::string& folder);

@@ -79,7 +79,7 @@ Trainer::Fit::Fit(Impl& trainer, const Dataset& data, FitOptions options)
   impl_.optimizer->prepare(impl_.weights);
   if (!impl_.watch) impl_.watch.emplace(impl_.weights);
   impl_.watch->begin(data, impl_.watch->knows(data) ? 0 : loss_before());
-  if (options_.validate) best_ = impl_.weights.snapshot();
+  if (options_.validate && !options_.checkpoints.folder.empty()) best_ = impl_.weights.snapshot();  // has a place in each
   count_call();
 }
 

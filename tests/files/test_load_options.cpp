@@ -12,6 +12,7 @@
 #include "cambium/framework/files/safetensors.h"
 #include "cambium/framework/files/torch_names.h"
 #include "tests/data/temp_folder.h"
+#include "tests/support/error_text.h"
 
 namespace cambium {
 namespace {
@@ -71,18 +72,6 @@ bool same(const Weights& a, const Weights& b, const std::string& name) { return 
 bool same_state(const Weights& a, const Weights& b, const std::string& name) {
   return std::ranges::equal(a.state(name), b.state(name));
 }
-
-template <class Act>
-std::string error_of(Act act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 

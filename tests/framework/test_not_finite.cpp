@@ -12,6 +12,7 @@
 #include "cambium/cambium.h"
 #include "cambium/framework/training/run_notes.h"
 #include "tests/data/temp_folder.h"
+#include "tests/support/error_text.h"
 
 namespace cambium {
 namespace {
@@ -88,8 +89,6 @@ std::string told(const Graph& graph, const std::function<void(Trainer&)>& spoil)
   spoils = Spoils::nothing;
   return "nothing";
 }
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 

@@ -10,6 +10,7 @@
 #include "cambium/cambium.h"
 #include "cambium/framework/data/balanced.h"
 #include "tests/data/temp_folder.h"
+#include "tests/support/lion.h"
 #include "tests/support/training.h"
 
 namespace cambium {
@@ -112,22 +113,6 @@ void check(const std::string& what, const Recipe& recipe, const std::vector<long
 
 std::unique_ptr<Optimizer> sgd(SgdOptions options) { return std::make_unique<Sgd>(options); }
 
-class Lion : public FirstOrder {
- public:
-  Lion() : FirstOrder({.kind = "lion", .rate = 0.01, .schedule = schedule::cosine()}, {"m"}) {}
-  Description describe() const override { return {kind(), {}}; }
-
- private:
-  void move(const Piece& p) noexcept override {
-    for (std::size_t i = 0; i < p.count; ++i) {
-      real& m = p.moments[0][i];
-      const real ahead = real(0.9) * m + real(0.1) * p.gradient[i];
-      p.weight[i] -= p.rate * static_cast<real>((ahead > 0) - (ahead < 0));
-      m = real(0.99) * m + real(0.01) * p.gradient[i];
-    }
-  }
-};
-
 }  // namespace
 
 TEST_CASE("resume: with every optimizer and schedule the bits are those of a training that was not cut") {
@@ -146,7 +131,7 @@ TEST_CASE("resume: with every optimizer and schedule the bits are those of a tra
   with("adam, cosine",
        [] { return std::make_unique<Adam>(AdamOptions{.rate = 0.01, .schedule = schedule::cosine({.warm_up = 2})}); });
   with("adamw, one cycle", [] { return std::make_unique<AdamW>(AdamWOptions{.rate = 0.01, .schedule = schedule::one_cycle()}); });
-  with("one of the user's own", [] { return std::make_unique<Lion>(); });
+  with("one of the user's own", [] { return std::make_unique<Lion>(0.01, 0, schedule::cosine()); });
 }
 
 TEST_CASE("resume: with every layer that remembers something") {

@@ -12,6 +12,7 @@
 #include "cambium/optimizers/sgd.h"
 #include "tests/optimizers/optimizer_case.h"
 #include "tests/support/count_allocations.h"
+#include "tests/support/lion.h"
 #include "tests/support/training.h"
 
 // Optimizers of one's own, as optimizers/README.md and first_order.h have them.
@@ -26,23 +27,6 @@ class SignSgd : public FirstOrder {
  private:
   void move(const Piece& p) noexcept override {
     for (std::size_t i = 0; i < p.count; ++i) p.weight[i] -= p.rate * static_cast<real>((p.gradient[i] > 0) - (p.gradient[i] < 0));
-  }
-};
-
-class Lion : public FirstOrder {  // Chen et al. 2023: the sign of a running mean
- public:
-  explicit Lion(double rate, double weight_decay = 0)
-      : FirstOrder({.kind = "lion", .rate = rate, .weight_decay = weight_decay, .clip_norm = 1}, {"m"}) {}
-  Description describe() const override { return {kind(), {{"rate", text_of(common().rate)}}}; }
-
- private:
-  void move(const Piece& p) noexcept override {
-    for (std::size_t i = 0; i < p.count; ++i) {
-      real& m = p.moments[0][i];
-      const real ahead = real(0.9) * m + real(0.1) * p.gradient[i];
-      p.weight[i] -= p.rate * static_cast<real>((ahead > 0) - (ahead < 0));
-      m = real(0.99) * m + real(0.01) * p.gradient[i];
-    }
   }
 };
 

@@ -12,7 +12,6 @@
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/size.h"
 #include "cambium/framework/base/text.h"
-#include "cambium/framework/files/checksum.h"
 
 namespace cambium::weights_content {
 namespace {

@@ -1,7 +1,6 @@
 // When a training is kept, and where.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,7 +16,6 @@ class CheckpointKeeper {
   // Errors: options that make no sense; a folder that cannot be had; one with checkpoints that are not to be gone on from.
   explicit CheckpointKeeper(const Checkpoints& options);
 
-  const Checkpoints& options() const { return options_; }
   const CheckpointFolder& folder() const { return folder_; }
   const std::string& last() const { return last_; }  // that was written, by its path
   bool due_after_step(long steps) const;
