@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "cambium/framework/base/no_memory.h"
 #include "cambium/framework/base/state_dict.h"
 #include "cambium/optimizers/check_option.h"
 
@@ -19,7 +20,7 @@ double as_real(double beta) { return static_cast<double>(static_cast<real>(beta)
 
 Adam::Adam(AdamOptions options) : Adam("adam", std::move(options), Decay::coupled) {}
 
-Adam::Adam(std::string kind, AdamOptions options, Decay decay)
+Adam::Adam(std::string kind, AdamOptions options, Decay decay) try
     : FusedFirstOrder({kind, options.rate, options.weight_decay, options.schedule, options.clip_norm, options.clip_value},
                       {"m", "v"}),
       options_(std::move(options)),
@@ -32,6 +33,8 @@ Adam::Adam(std::string kind, AdamOptions options, Decay decay)
   check_beta("beta2", options_.beta2, "0.999");
   check_option(kind, "epsilon", options_.epsilon, static_cast<real>(options_.epsilon) > 0 && std::isfinite(options_.epsilon),
                "above 0 and finite", "1e-8");
+} catch (const std::bad_alloc&) {
+  no_memory_for("an optimizer");
 }
 
 void Adam::meet(std::span<const Range> ranges) {

@@ -7,6 +7,7 @@
 
 #include "cambium/framework/base/denormals.h"
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/no_memory.h"
 #include "cambium/framework/base/state_dict.h"
 #include "cambium/optimizers/check_option.h"
 
@@ -27,7 +28,7 @@ void FusedFirstOrder::set_rate(double rate) {
   common_.rate = rate;
 }
 
-FusedFirstOrder::FusedFirstOrder(Common common, std::vector<std::string> moments) : common_(std::move(common)) {
+FusedFirstOrder::FusedFirstOrder(Common common, std::vector<std::string> moments) try : common_(std::move(common)) {
   const auto check = [&](const char* option, double value, bool good, const char* need, const char* remedy) {
     check_option(common_.kind, option, value, std::isfinite(value) && good, need, remedy);
   };
@@ -37,9 +38,11 @@ FusedFirstOrder::FusedFirstOrder(Common common, std::vector<std::string> moments
   check("clip_value", common_.clip_value, common_.clip_value >= 0, "at least 0 and finite, 0 for no clipping", "1");
   for (std::string& name : moments) moments_.push_back({std::move(name), {}});
   rate_ = common_.rate * (common_.schedule.needs_steps() ? 1 : common_.schedule.factor(0, 0));
+} catch (const std::bad_alloc&) {
+  no_memory_for("an optimizer");
 }
 
-void FusedFirstOrder::allocate(std::size_t block_size, Isa isa) {
+void FusedFirstOrder::allocate(std::size_t block_size, Isa isa) try {
   if (common_.schedule.needs_steps() && planned_ == 0)
     throw Error(common_.kind + ": the schedule " + common_.schedule.str() + " must know how many steps the training takes",
                 ".steps = 10000 in the schedule, or plan_steps(10000)");
@@ -47,6 +50,8 @@ void FusedFirstOrder::allocate(std::size_t block_size, Isa isa) {
   elementwise_ = &cambium::kernels(isa).elementwise;
   for (Moment& moment : moments_)
     if (moment.values.size() != block_size) moment.values.assign(block_size, 0);  // else it is called again before every step
+} catch (const std::bad_alloc&) {
+  no_memory_for("the moments of an optimizer", moments_.size() * block_size * sizeof(real));
 }
 
 void FusedFirstOrder::plan_steps(long steps) {

@@ -1,17 +1,20 @@
 #include "cambium/optimizers/sgd.h"
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/no_memory.h"
 #include "cambium/optimizers/check_option.h"
 
 namespace cambium {
 
-Sgd::Sgd(const SgdOptions& options)
+Sgd::Sgd(const SgdOptions& options) try
     : FusedFirstOrder({"sgd", options.rate, options.weight_decay, options.schedule, options.clip_norm, options.clip_value},
                       options.momentum == 0 ? std::vector<std::string>{} : std::vector<std::string>{"velocity"}),
       options_(options) {
   check_option("sgd", "momentum", options.momentum, options.momentum >= 0 && options.momentum < 1, "at least 0 and below 1", "0.9");
   if (options.nesterov && options.momentum == 0)
     throw Error("sgd: .nesterov = true looks ahead along the velocity, and without a momentum there is none", ".momentum = 0.9");
+} catch (const std::bad_alloc&) {
+  no_memory_for("an optimizer");
 }
 
 bool Sgd::run(const Range& range, std::size_t first, std::size_t count, const real* gradient, real scale) noexcept {

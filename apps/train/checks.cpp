@@ -6,7 +6,6 @@
 #include <cmath>
 #include <cstdint>
 #include <exception>
-#include <filesystem>
 #include <system_error>
 
 #include "apps/common/augments.h"
@@ -16,13 +15,13 @@
 #include "cambium/framework/data/augment.h"
 #include "cambium/framework/data/subset.h"
 #include "cambium/framework/files/atomic_file.h"
+#include "cambium/framework/files/folder_names.h"
 #include "cambium/models/line.h"
 
 namespace train {
 namespace {
 
 using namespace cambium;
-namespace fs = std::filesystem;
 
 void check_different(const char* one, const std::string& a, const char* other, const std::string& b) {
   if (!apps::same_file(a, b)) return;
@@ -32,8 +31,8 @@ void check_different(const char* one, const std::string& a, const char* other, c
 // The set to learn from is not written over.
 void check_not_data(const char* option, const std::string& path, const std::string& folder) {
   std::error_code failed;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, failed))
-    if (entry.path().filename().string().find("-ubyte") != std::string::npos && apps::same_file(entry.path().string(), path))
+  for (const std::string& name : names_in_folder(folder, failed))
+    if (name.find("-ubyte") != std::string::npos && apps::same_file(folder + '/' + name, path))
       throw Error(fmt::format("{}: {} is a file of the data set", option, path), "another name");
 }
 

@@ -4,17 +4,21 @@
 #include <cstring>
 #include <new>
 #include <numeric>
-#include <string>
 
-#include "cambium/framework/base/error.h"
+#include "cambium/framework/base/memory_left.h"
+#include "cambium/framework/base/no_memory.h"
 
 namespace cambium {
 
-Block::Block(std::size_t bytes) : bytes_(aligned(bytes)) {
-  void* memory = ::operator new (std::max<std::size_t>(bytes_, 64), std::align_val_t{64}, std::nothrow);
-  if (!memory) throw Error("there is no memory for " + std::to_string(bytes_ >> 20) + " MB", "a smaller batch or model");
+Block::Block(std::size_t bytes, const char* what) try : bytes_(aligned(bytes)) {
+  // Memory that the machine does not have is granted all the same, and whoever writes to it is killed.
+  constexpr std::size_t large = 64 << 20;
+  if (bytes_ >= large && bytes_ > memory_left().bytes) throw std::bad_alloc();
+  void* memory = ::operator new (std::max<std::size_t>(bytes_, 64), std::align_val_t{64});
   data_.reset(static_cast<std::byte*>(memory));
   std::memset(memory, 0, bytes_);
+} catch (const std::bad_alloc&) {
+  no_memory_for(what, aligned(bytes));
 }
 
 void Block::Free::operator()(std::byte* p) const { ::operator delete (p, std::align_val_t{64}); }

@@ -7,11 +7,11 @@
 
 namespace cambium {
 
-// Memory aligned to 64 bytes, zeroed. Throws Error, naming the size, when there is none.
+// Memory aligned to 64 bytes, zeroed. Throws Error, naming what it is for and the size, when there is none.
 class Block {
  public:
   Block() = default;
-  explicit Block(std::size_t bytes);
+  explicit Block(std::size_t bytes, const char* what = "what is asked for");
   std::byte* data() const { return data_.get(); }
   std::size_t bytes() const { return bytes_; }
 

@@ -10,8 +10,9 @@
 #include <cstdlib>
 #include <fstream>
 #include <limits>
-#include <sstream>
 #include <thread>
+
+#include "cambium/framework/base/control_groups.h"
 
 namespace cambium {
 namespace {
@@ -73,40 +74,12 @@ double quota_of(const std::string& folder) {
   return granted > 0 && period > 0 ? granted / period : no_quota;
 }
 
-// A group has no more than the groups that it lies in.
-double least_quota(const std::string& mount, const std::string& path) {
-  double least = quota_of(mount);
-  for (std::size_t end = path.size(); end != path.npos && end > 0; end = path.rfind('/', end - 1))
-    least = std::min(least, quota_of(mount + path.substr(0, end)));
-  return least;
-}
-
-bool names_cpu(const std::string& list) { return (',' + list + ',').find(",cpu,") != list.npos; }
-
 }  // namespace
 
 double processor_quota(const std::string& root) {
   double least = no_quota;
-  std::ifstream groups(root + "/proc/self/cgroup");
-  for (std::string group; std::getline(groups, group);) {  // "0::/path", or in version 1 "4:cpu,cpuacct:/path"
-    const std::size_t first = group.find(':'), second = first == group.npos ? first : group.find(':', first + 1);
-    if (second == group.npos || group[second + 1] != '/') continue;
-    const std::string controllers = group.substr(first + 1, second - first - 1), path = group.substr(second + 1);
-    if (!controllers.empty() && !names_cpu(controllers)) continue;
-    std::ifstream mounts(root + "/proc/self/mountinfo");
-    for (std::string line; std::getline(mounts, line);) {  // "36 35 0:28 FOLDER MOUNT rw shared:1 - cgroup2 cgroup2 rw,cpu"
-      std::istringstream words(line);
-      std::string word, folder, mount, type, source, options;
-      words >> word >> word >> word >> folder >> mount;
-      while (words >> word && word != "-") {
-      }
-      words >> type >> source >> options;
-      if (controllers.empty() ? type != "cgroup2" : type != "cgroup" || !names_cpu(options)) continue;
-      // A container may see its own group as the root, under a path that is counted from elsewhere.
-      const bool inside = folder != "/" && (path + '/').starts_with(folder + '/');
-      least = std::min(least, least_quota(root + mount, inside ? path.substr(folder.size()) : path));
-    }
-  }
+  for_each_control_group(
+      "cpu", [&](const std::string& folder) { least = std::min(least, quota_of(folder)); }, root);
   return least;
 }
 

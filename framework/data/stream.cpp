@@ -12,6 +12,7 @@
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/in_use.h"
+#include "cambium/framework/base/no_memory.h"
 #include "cambium/framework/base/processors.h"
 #include "cambium/framework/data/parts/gatherer.h"
 
@@ -22,6 +23,8 @@ namespace cambium {
 struct Stream::Engine {
   Engine(const Dataset& set, const StreamOptions& options);
   ~Engine();
+
+  static std::size_t bytes_needed(const Dataset& set, const StreamOptions& options);
 
   void start(int epoch, std::int64_t batch);
   const Batch* next();
@@ -34,6 +37,7 @@ struct Stream::Engine {
 
  private:
   static constexpr std::uint64_t groups = 2;
+  static int group_size(const BatchSizes& sizes, std::int64_t batches);
   int group_of(std::uint64_t number) const { return static_cast<int>(number % groups); }
   void fill_groups();
   bool next_group();
@@ -55,14 +59,26 @@ struct Stream::Engine {
   std::thread thread_;
 };
 
+// In batches.
+int Stream::Engine::group_size(const BatchSizes& sizes, std::int64_t batches) {
+  constexpr int good_samples = 64, good_values = 1 << 16;
+  return std::max(1, std::min({good_samples / sizes.batch, good_values / std::max(sizes.values(), 1),
+                               static_cast<int>(std::min<std::int64_t>(batches, good_samples))}));
+}
+
+std::size_t Stream::Engine::bytes_needed(const Dataset& set, const StreamOptions& options) {
+  const BatchSizes sizes(set, options);
+  const std::int64_t batches = (sizes.samples - 1) / sizes.batch + 1;
+  const int frames = options.prefetch ? static_cast<int>(groups) * group_size(sizes, batches) : 1;
+  return sizes.bytes(frames, EpochOrder::in_a_list(sizes.samples, options.shuffle, options.sampling));
+}
+
 Stream::Engine::Engine(const Dataset& set, const StreamOptions& options) : dataset(set), gatherer(set, options) {
   if (!options.prefetch) {
     gatherer.take_memory(1);
     return;
   }
-  constexpr int good_samples = 64, good_values = 1 << 16;
-  group_size_ = std::max(1, std::min({good_samples / options.batch, good_values / gatherer.values_per_batch(),
-                                      static_cast<int>(std::min<std::int64_t>(gatherer.batches(), good_samples))}));
+  group_size_ = group_size(BatchSizes(set, options), gatherer.batches());
   gatherer.take_memory(static_cast<int>(groups) * group_size_);
   try {
     thread_ = std::thread([this] { fill_groups(); });
@@ -154,7 +170,15 @@ namespace {
 constexpr const char* one_each = "a stream for each thread";
 }
 
-Stream::Stream(const Dataset& dataset, const StreamOptions& options) : engine_(std::make_unique<Engine>(dataset, options)) {}
+Stream::Stream(const Dataset& dataset, const StreamOptions& options) try : engine_(std::make_unique<Engine>(dataset, options)) {
+} catch (const std::bad_alloc&) {
+  no_memory_for("a stream of batches", bytes_needed(dataset, options), "a smaller .batch");
+}
+
+std::size_t Stream::bytes_needed(const Dataset& dataset, const StreamOptions& options) {
+  return Engine::bytes_needed(dataset, options);
+}
+
 Stream::~Stream() = default;
 Stream::Stream(Stream&&) noexcept = default;
 Stream& Stream::operator=(Stream&&) noexcept = default;

@@ -1,6 +1,7 @@
 // Batches of a dataset, one after the other, in an order that the seed decides.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 
@@ -34,6 +35,9 @@ class Stream {
   void start_epoch(int epoch, std::int64_t batch = 0);
   // The next batch, valid until the next call of anything here; null at the end of the epoch, and so on until another one starts.
   const Batch* next();
+
+  // What such a stream takes, by reckoning: none of it is taken. Of the set's own memory it knows nothing.
+  static std::size_t bytes_needed(const Dataset& dataset, const StreamOptions& options = {});
 
   int epoch() const;  // of the batch that `next` gave last
   std::int64_t batches_per_epoch() const;

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/no_memory.h"
 #include "cambium/framework/base/text.h"
 #include "cambium/framework/export/cpp_functions.h"
 #include "cambium/framework/export/cpp_places.h"
@@ -198,11 +199,13 @@ std::string cpp_file(const Program& program, const CppOptions& options, std::spa
 }
 
 void write_cpp(const Graph& graph, const Weights& weights, const std::string& path, const CppOptions& options,
-               std::span<const WeightsNote> notes, const LowerOptions& lowering) {
+               std::span<const WeightsNote> notes, const LowerOptions& lowering) try {
   const std::string text = cpp_file(lower(graph, weights, lowering), options, notes);
   AtomicFile file(path, text.size());
   file.write(text.data(), text.size());
   file.commit();
+} catch (const std::bad_alloc&) {
+  no_memory_for("the text of a C++ file", 10 * weights.bytes(), "closing other programs");
 }
 
 }  // namespace cambium

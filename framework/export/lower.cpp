@@ -9,6 +9,7 @@
 
 #include "cambium/framework/base/arena.h"
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/no_memory.h"
 #include "cambium/framework/base/saved_map.h"
 #include "cambium/framework/kernels/kernels.h"
 #include "cambium/framework/planning/select.h"
@@ -120,7 +121,7 @@ class LayerInUse {
   std::vector<What> held(int channels, double bound) const {
     std::vector<Block> memory;
     std::vector<void*> buffers;
-    for (const Saved& saved : spec_.saved) buffers.push_back(memory.emplace_back(saved.bytes(1)).data());
+    for (const Saved& saved : spec_.saved) buffers.push_back(memory.emplace_back(saved.bytes(1), "what a layer remembers").data());
     std::vector<const double*> state;
     for (const int i : weights_.state_of(index_))
       state.push_back(weights_.state_block().data() + weights_.state_tensors()[as_size(i)].offset);
@@ -260,8 +261,10 @@ class Lowering {
 
 }  // namespace
 
-inference::Program lower(const Graph& graph, const Weights& weights, const LowerOptions& options) {
+inference::Program lower(const Graph& graph, const Weights& weights, const LowerOptions& options) try {
   return Lowering(graph, weights).run(options);
+} catch (const std::bad_alloc&) {
+  no_memory_for("a model made ready for export", weights.bytes(), "closing other programs");
 }
 
 }  // namespace cambium

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/no_memory.h"
 #include "cambium/framework/base/text.h"
 #include "cambium/framework/export/onnx_nodes.h"
 #include "cambium/framework/files/atomic_file.h"
@@ -88,11 +89,13 @@ std::string onnx_bytes(const inference::Program& program, std::span<const Weight
 }
 
 void write_onnx(const Graph& graph, const Weights& weights, const std::string& path, std::span<const WeightsNote> notes,
-                const LowerOptions& options) {
+                const LowerOptions& options) try {
   const std::string bytes = onnx_bytes(lower(graph, weights, options), notes);
   AtomicFile file(path, bytes.size());
   file.write(bytes.data(), bytes.size());
   file.commit();
+} catch (const std::bad_alloc&) {
+  no_memory_for("an ONNX file", 2 * weights.bytes(), "closing other programs");
 }
 
 }  // namespace cambium

@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <map>
 
+#include "cambium/framework/base/no_memory.h"
+
 namespace cambium {
 namespace {
 
@@ -49,7 +51,12 @@ Node Graph::push(Entry entry) {
   return {static_cast<int>(entries_.size()) - 1, entries_.back().serial};
 }
 
-Node Graph::input(Shape shape, std::string name) {
+Graph::Graph(const Graph& other) try : entries_(other.entries_), outputs_(other.outputs_) {
+} catch (const std::bad_alloc&) {
+  no_memory_for("a copy of a graph");
+}
+
+Node Graph::input(Shape shape, std::string name) try {
   const std::size_t count = inputs().size();
   if (name.empty()) name = count == 0 ? "input" : fmt::format("input_{}", count + 1);
   try {
@@ -58,10 +65,12 @@ Node Graph::input(Shape shape, std::string name) {
     throw Error(fmt::format("input '{}': {}", name, error.problem()), error.remedy());
   }
   return push({.name = name, .layer = nullptr, .inputs = {}, .shape = shape, .settings = {}});
+} catch (const std::bad_alloc&) {
+  no_memory_for("an input of a graph");
 }
 
 // By value: an item that is moved in is given away, and says so when it is used again.
-Node Graph::add(Item item, std::span<const Node> nodes) {  // NOLINT(performance-unnecessary-value-param)
+Node Graph::add(Item item, std::span<const Node> nodes) try {  // NOLINT(performance-unnecessary-value-param)
   if (!item.layer) throw Error("there is no layer to add: it was moved away, or never made", "a new one");
   std::vector<int> inputs;
   for (Node node : nodes) inputs.push_back(checked(node));
@@ -79,11 +88,15 @@ Node Graph::add(Item item, std::span<const Node> nodes) {  // NOLINT(performance
   } catch (const Error& error) {
     throw explained(error, item, inputs, name, number);
   }
+} catch (const std::bad_alloc&) {
+  no_memory_for("one more layer of a graph");
 }
 
-Node Graph::append(Node x, const Chain& chain) {
+Node Graph::append(Node x, const Chain& chain) try {
   for (const Item& item : chain.items()) x = append(x, item);
   return x;
+} catch (const std::bad_alloc&) {
+  no_memory_for("the layers of a chain");
 }
 
 Error Graph::explained(const Error& error, const Item& item, std::span<const int> inputs, const std::string& name,
@@ -116,7 +129,7 @@ int Graph::checked(Node node) const {
   return node.index;
 }
 
-void Graph::output(Node node) {
+void Graph::output(Node node) try {
   const int index = checked(node);
   if (!entries_[as_size(index)].layer)
     throw Error(fmt::format("'{}' is an input of the model, and an output must be a layer", entries_[as_size(index)].name),
@@ -124,6 +137,8 @@ void Graph::output(Node node) {
   if (std::find(outputs_.begin(), outputs_.end(), index) != outputs_.end())
     throw Error(fmt::format("'{}' is an output already", entries_[as_size(index)].name), "each output once");
   outputs_.push_back(index);
+} catch (const std::bad_alloc&) {
+  no_memory_for("one more output of a graph");
 }
 
 const Shape& Graph::shape(Node node) const { return entries_[as_size(checked(node))].shape; }

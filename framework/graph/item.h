@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cambium/framework/base/layer.h"
+#include "cambium/framework/base/no_memory.h"
 #include "cambium/framework/graph/param_settings.h"
 
 namespace cambium {
@@ -25,7 +26,7 @@ struct Item {
   Item(std::shared_ptr<L> l) : Item(std::shared_ptr<const Layer>(std::move(l))) {}
   template <class L>
   requires std::derived_from<std::remove_cvref_t<L>, Layer> Item(L&& l)
-      : layer(std::make_shared<const std::remove_cvref_t<L>>(std::forward<L>(l))) {}
+      : layer(or_no_memory_for("a layer", [&] { return std::make_shared<const std::remove_cvref_t<L>>(std::forward<L>(l)); })) {}
 };
 
 // What is not named stays as it was: `With({.rate = 0.1}, With({.freeze = true}, Dense(10)))` is frozen.
@@ -53,7 +54,9 @@ class Chain {
     (append(std::forward<Items>(items)), ...);
   }
 
-  void append(Item item) { items_.push_back(std::move(item)); }
+  void append(Item item) {
+    or_no_memory_for("the layers of a chain", [&] { items_.push_back(std::move(item)); });
+  }
   void append(const Chain& chain) {
     for (std::size_t i = 0, n = chain.items_.size(); i < n; ++i) append(chain.items_[i]);
   }

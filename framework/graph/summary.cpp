@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cambium/framework/base/no_memory.h"
 #include "cambium/framework/graph/graph.h"
 
 namespace cambium {
@@ -72,7 +73,7 @@ std::string aligned_rows(const std::vector<Row>& rows) {
 
 }  // namespace
 
-std::string Graph::summary() const {
+std::string Graph::summary() const try {
   std::vector<Row> rows{{"", "layer", "output", "parameters", "FLOPs", "bytes", "options"}};
   std::size_t parameters = 0, bytes = 0, layers = 0;
   double flops = 0;
@@ -95,6 +96,8 @@ std::string Graph::summary() const {
   return aligned_rows(rows) + fmt::format("{} layers, {} parameters; {}FLOP forward and {}B of outputs for each sample\n", layers,
                                           grouped(parameters), scaled(flops) + (flops < 999.5 ? " " : ""),
                                           scaled(static_cast<double>(bytes)) + (bytes < 1000 ? " " : ""));
+} catch (const std::bad_alloc&) {
+  no_memory_for("the summary of a model");
 }
 
 }  // namespace cambium

@@ -7,6 +7,7 @@
 #include <functional>
 #include <iterator>
 
+#include "cambium/framework/base/no_memory.h"
 #include "cambium/framework/graph/state_line.h"
 
 namespace cambium {
@@ -48,9 +49,9 @@ std::atomic<std::uint64_t> weights_made{0};
 
 void take_blocks(WeightStore& s) {
   s.id = ++weights_made;
-  s.values = Block(s.size * sizeof(real));
-  s.gradients = Block(s.size * sizeof(real));
-  s.state = Block(s.state_size * sizeof(double));
+  s.values = Block(s.size * sizeof(real), "the weights");
+  s.gradients = Block(s.size * sizeof(real), "the gradients");
+  s.state = Block(s.state_size * sizeof(double), "the state of layers");
   s.line = std::make_shared<StateLine>(StateLine{.holds = std::vector<std::uint64_t>(s.states.size(), 0)});
   for (Range& range : s.ranges) {
     range.weight = s.value_block().data() + range.offset;
@@ -92,10 +93,12 @@ std::span<double> state_named(WeightStore& s, const std::string& name) {
 
 }  // namespace
 
-Weights::Weights(const Graph& graph, std::uint64_t seed) : store_(std::make_shared<WeightStore>()) {
+Weights::Weights(const Graph& graph, std::uint64_t seed) try : store_(std::make_shared<WeightStore>()) {
   lay_out(graph, *store_);
   take_blocks(*store_);
   restart(seed);
+} catch (const std::bad_alloc&) {
+  no_memory_for("the list of a model's weights");
 }
 
 void Weights::restart(std::uint64_t seed) {
@@ -119,12 +122,14 @@ void Weights::restart(std::uint64_t seed) {
 // Nothing that a forward pass has read before counts any more.
 void Weights::state_replaced() { std::ranges::fill(store_->line->holds, store_->line->forwards); }
 
-Weights Weights::copy() const {
+Weights Weights::copy() const try {
   Weights made(std::make_shared<WeightStore>());
   static_cast<WeightLayout&>(*made.store_) = *store_;
   take_blocks(*made.store_);
   made.restore(snapshot());
   return made;
+} catch (const std::bad_alloc&) {
+  no_memory_for("a copy of the weights", bytes());
 }
 
 Weights& Weights::operator=(Weights&& other) {
@@ -203,7 +208,7 @@ void Weights::check_gradients(const std::string& who) const {
                 ".retain_gradients = true, in PlanOptions or FitOptions");
 }
 
-void Weights::check_model(const Graph& graph) const {
+void Weights::check_model(const Graph& graph) const try {
   WeightLayout model;
   lay_out(graph, model);
   const auto check = [](const auto& expected, const auto& found, auto name_of, auto same) {
@@ -218,7 +223,11 @@ void Weights::check_model(const Graph& graph) const {
   check(model.layer_names, store_->layer_names, std::identity(), std::equal_to<>());
   check(model.tensors, store_->tensors, name_of, same);
   check(model.state_tensors, store_->state_tensors, name_of, same);
+} catch (const std::bad_alloc&) {
+  no_memory_for("the list of a model's weights");
 }
+
+std::size_t Weights::bytes() const { return 2 * store_->size * sizeof(real) + store_->state_size * sizeof(double); }
 
 std::size_t Weights::parameters() const {
   std::size_t n = 0;
@@ -227,10 +236,20 @@ std::size_t Weights::parameters() const {
 }
 
 Weights::Snapshot Weights::snapshot() const {
-  const InUse::Look look(store_->in_use, "these weights", one_thread);
-  Snapshot taken{{block().begin(), block().end()}, {state_block().begin(), state_block().end()}, version()};
-  look.check();
+  Snapshot taken;
+  snapshot(taken);
   return taken;
+}
+
+void Weights::snapshot(Snapshot& into) const try {
+  const InUse::Look look(store_->in_use, "these weights", one_thread);
+  into.values.reserve(store_->size), into.state.reserve(store_->state_size);  // then nothing fails half-way
+  into.values.assign(block().begin(), block().end());
+  into.state.assign(state_block().begin(), state_block().end());
+  into.version = version();
+  look.check();
+} catch (const std::bad_alloc&) {
+  no_memory_for("a snapshot of the weights", store_->size * sizeof(real) + store_->state_size * sizeof(double));
 }
 
 void Weights::restore(const Snapshot& snapshot) {

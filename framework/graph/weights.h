@@ -43,7 +43,6 @@ class Weights {
   // Parameter i is tensors()[i], its place in the blocks ranges()[i].
   const std::vector<Tensor>& tensors() const { return store_->tensors; }
   std::span<const Range> ranges() const { return store_->ranges; }
-
   using StateTensor = WeightStore::StateTensor;
   const std::vector<StateTensor>& state_tensors() const { return store_->state_tensors; }
 
@@ -95,9 +94,10 @@ class Weights {
   std::uint64_t changes() const { return store_->changes; }
   void mark_changed() { store_->changed(); }
   std::uint64_t seed() const { return store_->seed; }
-
   using Snapshot = WeightSnapshot;
   Snapshot snapshot() const;
+  void snapshot(Snapshot& into) const;  // takes no memory where `into` is one of these weights
+  std::size_t bytes() const;            // of parameters, gradients and state
   void restore(const Snapshot& snapshot);
 
   // Throws unless these are the weights of this model: the same layers with the same parameters and state.

@@ -7,6 +7,7 @@
 #include "cambium/framework/base/environment.h"
 #include "cambium/framework/kernels/kernels.h"
 #include "cambium/framework/planning/build_timetable.h"
+#include "cambium/framework/planning/memory_plan.h"
 #include "cambium/framework/planning/runner.h"
 
 // How the ops of a plan get their pointers.
@@ -62,15 +63,14 @@ void Runner::check_options() const {
 // every x and y that a layer did not ask to see on the way back.
 void Runner::take_memory() {
   const auto threads = as_size(pool->count());
-  arena =
-      Block(timetable.bytes + (timetable.workspace_per_thread + timetable.local_per_thread + timetable.block_per_thread) * threads);
+  arena = Block(memory_of(timetable, pool->count()), "the activations of a plan");
   workspace_ = arena.data() + timetable.bytes;
   local_ = workspace_ + timetable.workspace_per_thread * threads;
   blocks_ = local_ + timetable.local_per_thread * threads;
   if (!poisons()) return;
   std::size_t longest = 1;
   for (const ScheduledTensor& t : timetable.tensors) longest = std::max(longest, as_size(t.shape.size()));
-  nothing_ = Block(longest * as_size(options.batch) * sizeof(real));
+  nothing_ = Block(longest * as_size(options.batch) * sizeof(real), "what no layer should look at");
   for (const Block* block : {&arena, &nothing_}) std::memset(block->data(), 0xff, block->bytes());
 }
 

@@ -12,8 +12,8 @@ MovingState::MovingState(Weights& weights)
     : line_(weights.state_line().get()),
       tensors_of_(weights.state_tensors()),
       state_(const_cast<double*>(std::as_const(weights).state_block().data())),
-      next_(std::as_const(weights).state_block().size_bytes()),
-      base_(std::as_const(weights).state_block().size_bytes()),
+      next_(std::as_const(weights).state_block().size_bytes(), "the next state of layers"),
+      base_(std::as_const(weights).state_block().size_bytes(), "the state of layers"),
       moves_(weights.state_tensors().size(), false) {}
 
 MovingState::Place MovingState::join(Weights& weights) {

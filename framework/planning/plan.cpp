@@ -8,7 +8,11 @@
 
 #include "cambium/framework/base/denormals.h"
 #include "cambium/framework/base/in_use.h"
+#include "cambium/framework/base/no_memory.h"
+#include "cambium/framework/base/processors.h"
 #include "cambium/framework/kernels/kernels.h"
+#include "cambium/framework/planning/build_timetable.h"
+#include "cambium/framework/planning/memory_plan.h"
 #include "cambium/framework/planning/runner.h"
 #include "cambium/framework/planning/summary.h"
 
@@ -148,8 +152,11 @@ void Plan::backward(Optimizer* optimizer) {
   plan.end_pass(plan.finite);
 }
 
-Plan::Plan(const Graph& graph, Weights& weights, PlanOptions options)
-    : impl_(std::make_unique<Impl>(graph, weights, std::move(options))) {}
+Plan::Plan(const Graph& graph, Weights& weights, PlanOptions options) try
+    : impl_(std::make_unique<Impl>(graph, weights, std::move(options))) {
+} catch (const std::bad_alloc&) {
+  no_memory_for("the plan of a model");
+}
 Plan::Impl& Plan::impl() const {
   if (!impl_) throw Error("this plan was moved away, and is empty", "the plan that it was moved to");
   return *impl_;
@@ -167,6 +174,10 @@ std::string Plan::bad_state() const {
 int Plan::outputs() const { return static_cast<int>(impl().timetable.outputs.size()); }
 int Plan::batch() const { return impl().options.batch; }
 Mode Plan::mode() const { return impl().options.mode; }
+std::size_t Plan::bytes_needed(const Graph& graph, const Weights& weights, const PlanOptions& options) {
+  const int threads = options.pool ? options.pool->count() : options.threads > 0 ? options.threads : available_processors();
+  return aligned(memory_of(make_timetable(graph, weights, options, best_isa()), threads));
+}
 std::size_t Plan::bytes() const { return impl().arena.bytes(); }
 std::string Plan::summary() const { return summary_of(impl().timetable, batch(), bytes()); }
 std::uint64_t Plan::pass_number() const { return impl().pass_number; }

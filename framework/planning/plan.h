@@ -74,6 +74,7 @@ class Plan {
 
   int batch() const;
   Mode mode() const;
+  static std::size_t bytes_needed(const Graph& graph, const Weights& weights, const PlanOptions& options);  // bytes(), before
   std::size_t bytes() const;    // of the arena: activations, gradients of activations, scratch
   std::string summary() const;  // the ops in order: summary.h
 

@@ -11,12 +11,9 @@
 #include "cambium/framework/planning/timed.h"
 
 namespace cambium {
-
 namespace {
-
 // What each output owns of a parameter.
 std::size_t share_of(const Range& range, const LayerSpec& spec) { return range.size / as_size(spec.param_outputs); }
-
 }  // namespace
 
 WeightUpdate::WeightUpdate(const Of& of) : of_(of), made_(of.ops.size()) {
@@ -92,8 +89,6 @@ bool WeightUpdate::is_finite(const ElementwiseKernels& kernels, const real* valu
   return kernels.largest(values, count) <= largest_;
 }
 
-// ------------------------------------------------------------------------------------------------------------ gradients
-
 void WeightUpdate::begin(bool add, Optimizer* optimizer) noexcept {
   add_ = add, optimizer_ = optimizer, finite_ = true;
   largest_ = optimizer ? optimizer->largest_gradient() : std::numeric_limits<real>::max();
@@ -131,8 +126,6 @@ void WeightUpdate::add_outputs(int op) noexcept {
     });
   });
 }
-
-// ------------------------------------------------------------------------------------------------------------ updates
 
 // All tasks together, or those of each op that is cut by outputs.
 void WeightUpdate::finish(std::size_t number) noexcept {

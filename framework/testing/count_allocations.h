@@ -1,6 +1,8 @@
-// How often memory was taken with operator new. A program that has this in it gets an operator new that counts, unless it has
-// one of its own: then nothing is counted.
+// How often memory was taken with operator new, how much, and what happens when there is none. A program that has this in it gets
+// an operator new that counts, unless it has one of its own: then nothing is counted.
 #pragma once
+
+#include <atomic>
 
 namespace cambium_testing {  // one counter per program, whatever precisions it holds
 
@@ -13,6 +15,29 @@ class AllocationCount {
  private:
   static long total() noexcept;
   long start_;
+};
+
+// How much more was held at once, in all threads, than when it was made; as the allocator rounds it.
+class AllocationPeak {
+ public:
+  AllocationPeak() noexcept : start_(held()) { highest() = start_; }
+  long bytes() const noexcept { return highest() - start_; }
+  static long held() noexcept;  // now
+
+ private:
+  static std::atomic<long>& highest() noexcept;
+  long start_;
+};
+
+// While it lives, there is no memory for one call of operator new: the one after so many others, in whatever thread. Two at a time
+// would be in each other's way.
+class AllocationFault {
+ public:
+  explicit AllocationFault(long after) noexcept;
+  ~AllocationFault();
+  AllocationFault(const AllocationFault&) = delete;
+  AllocationFault& operator=(const AllocationFault&) = delete;
+  bool happened() const noexcept;  // there were so many
 };
 
 }  // namespace cambium_testing

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/no_memory.h"
 #include "cambium/framework/training/parts/bad_row.h"
 #include "cambium/framework/training/parts/fit_impl.h"
 
@@ -45,7 +46,7 @@ std::optional<Error> Trainer::Impl::schedule_fault(long last) const {
       ".restart_schedule = true, or .schedule_epochs with the epochs of all calls in the first one");
 }
 
-Trainer::Fit::Fit(Impl& trainer, const Dataset& data, FitOptions options)
+Trainer::Fit::Fit(Impl& trainer, const Dataset& data, FitOptions options) try
     : impl_(trainer),
       data_(data),
       options_(std::move(options)),
@@ -64,6 +65,7 @@ Trainer::Fit::Fit(Impl& trainer, const Dataset& data, FitOptions options)
   used_ = t.drop_last ? data.size() / t.batch * t.batch : data.size();
   impl_.weights.check_batch(impl_.graph, t.batch, Mode::train);
   check_last_batch();
+  impl_.check_memory(data, options_);
 
   const std::int64_t batches = (used_ + t.batch - 1) / t.batch;
   at_.epochs = options_.epochs;
@@ -79,8 +81,10 @@ Trainer::Fit::Fit(Impl& trainer, const Dataset& data, FitOptions options)
   impl_.optimizer->prepare(impl_.weights);
   if (!impl_.watch) impl_.watch.emplace(impl_.weights);
   impl_.watch->begin(data, impl_.watch->knows(data) ? 0 : loss_before());
-  if (options_.validate && !options_.checkpoints.folder.empty()) best_ = impl_.weights.snapshot();  // has a place in each
+  if (options_.validate && !options_.checkpoints.folder.empty()) impl_.weights.snapshot(best_);  // has a place in each
   count_call();
+} catch (const std::bad_alloc&) {
+  no_memory_for("the plan of a training");
 }
 
 void Trainer::Fit::count_call() {
@@ -148,7 +152,7 @@ History Trainer::Fit::run() {
       const bool last = report.stop || history_.stopped_early || at_.epoch >= options_.epochs;
       if (keeper_ && (last || report.best || keeper_->due_after_epoch(at_.epoch) || keeper_->due_after_step(impl_.steps)))
         keep(report.best);
-      history_.epochs.push_back(std::move(report));
+      note(std::move(report));
     }
   } catch (...) {  // also what a callback throws
     if (restores()) bring_best_back();
@@ -159,6 +163,10 @@ History Trainer::Fit::run() {
   history_.steps = impl_.steps - steps_before_;
   history_.seconds = clock_.seconds();
   return std::move(history_);
+}
+
+void Trainer::Fit::note(EpochReport&& report) try { history_.epochs.push_back(std::move(report)); } catch (const std::bad_alloc&) {
+  no_memory_for("the history of a training");
 }
 
 void Trainer::Fit::bring_best_back() {
@@ -240,9 +248,9 @@ bool Trainer::Fit::validate(EpochReport& report) {
   report.validated = true;
   report.best = report.validation.loss < best_loss_;
   if (report.best) {
+    impl_.weights.snapshot(best_);
     best_loss_ = report.validation.loss;
     history_.best_epoch = report.epoch;
-    best_ = impl_.weights.snapshot();
   } else if (!std::isfinite(report.validation.loss) && !told_validation_) {
     told_validation_ = true;
     const std::string bad = bad_row(*options_.validate);

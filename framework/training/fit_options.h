@@ -1,6 +1,7 @@
 // How a trainer works, and how long.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 
@@ -40,6 +41,7 @@ struct FitOptions {
   Sampling sampling{};            // which of them make an epoch: each once, or drawn by weight
   bool retain_gradients = false;  // for on_step to read Weights::gradient, which else throws; costs a trip through memory
   OnNan on_nan = OnNan::stop;     // what to do about a step that is not finite
+  std::size_t memory_limit = 0;   // bytes that all this may take (Trainer::memory_needed); 0: what the system can give
   Checkpoints checkpoints{};      // kept while it runs, so that it can go on after whatever ended it
   std::function<void(StepReport&)> on_step{};    // after every step; may set report.stop
   std::function<void(EpochReport&)> on_epoch{};  // after every epoch and its validation; may set report.stop

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "cambium/framework/base/no_memory.h"
 #include "cambium/framework/training/loss.h"
 
 namespace cambium {
@@ -19,7 +20,9 @@ class Losses {
  public:
   template <class... L>
   requires(sizeof...(L) > 0 && (std::derived_from<std::remove_cvref_t<L>, Loss> && ...)) Losses(L&&... losses)
-      : all_{std::make_shared<const std::remove_cvref_t<L>>(std::forward<L>(losses))...} {}
+      : all_(or_no_memory_for(
+            "a loss", [&] { return decltype(all_){std::make_shared<const std::remove_cvref_t<L>>(std::forward<L>(losses))...}; })) {
+  }
   Losses(std::vector<std::shared_ptr<const Loss>> losses);  // throws Error where one is null
 
   // Errors: another number of weights than losses, one below 0 or not finite, all of them 0.

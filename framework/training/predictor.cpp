@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/no_memory.h"
 #include "cambium/framework/planning/plan.h"
 #include "cambium/framework/training/parts/predicting.h"
 #include "cambium/framework/training/softmax_cross_entropy.h"
@@ -123,27 +124,33 @@ Predictor::Impl::Taken::Taken(Impl& of) : of_(of) {
   seat_->values = std::move(values);
 }
 
-Predictor::Predictor(const Graph& graph, const Weights& weights, const PredictorOptions& options)
+Predictor::Predictor(const Graph& graph, const Weights& weights, const PredictorOptions& options) try
     : impl_(std::make_shared<Impl>(Impl{graph, options, nullptr, {}, 0})) {
   update(weights);
   Impl::Taken now(*impl_);  // whatever is wrong with graph or options is said here
+} catch (const std::bad_alloc&) {
+  no_memory_for("a predictor");
 }
 
-void Predictor::update(const Weights& weights) const {
+void Predictor::update(const Weights& weights) const try {
   weights.check_model(impl_->graph);
   auto values = std::make_shared<const Weights::Snapshot>(weights.snapshot());
   const std::lock_guard lock(shelf());
   impl_->newest.swap(values);  // the old ones go after the lock, with the last call that uses them
+} catch (const std::bad_alloc&) {
+  no_memory_for("the weights of a predictor", weights.bytes());
 }
 
-std::vector<std::vector<real>> Predictor::predict_all(std::span<const ConstView> inputs) const {
+std::vector<std::vector<real>> Predictor::predict_all(std::span<const ConstView> inputs) const try {
   check_prediction_inputs(impl_->graph, inputs);
   return all_outputs(Impl::Taken(*impl_).plan(), inputs);
+} catch (const std::bad_alloc&) {
+  no_memory_for("predictions", 0, "fewer samples in a call");
 }
 
 std::vector<real> Predictor::predict(std::span<const ConstView> inputs) const { return std::move(predict_all(inputs)[0]); }
 
-std::vector<int> Predictor::predict_labels(std::span<const ConstView> inputs) const {
+std::vector<int> Predictor::predict_labels(std::span<const ConstView> inputs) const try {
   const Graph& graph = impl_->graph;
   const Shape& shape = graph.entries()[as_size(graph.outputs()[0])].shape;
   if (shape.channels() < 2)
@@ -152,6 +159,8 @@ std::vector<int> Predictor::predict_labels(std::span<const ConstView> inputs) co
   std::vector<int> labels;
   append_labels(SoftmaxCrossEntropy(), {values.data(), shape, inputs[0].batch}, labels);
   return labels;
+} catch (const std::bad_alloc&) {
+  no_memory_for("labels", 0, "fewer samples in a call");
 }
 
 }  // namespace cambium

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/no_memory.h"
 #include "cambium/framework/data/stream.h"
 #include "cambium/framework/training/parts/bad_row.h"
 #include "cambium/framework/training/parts/predicting.h"
@@ -28,12 +29,6 @@ void check_positions(const Loss& loss, const Shape& output, const Dataset::Targe
         fmt::format("{}: the targets are labels at positions of {}, and beside an output of {} it takes {}", loss.describe().kind,
                     kind.shape.str(), output.str(), taken.size() == 1 ? "one for each sample" : "positions of " + taken.str()),
         "SoftmaxCrossEntropy() beside an output of (classes, positions ...)");
-}
-
-// Enough samples for long matrix products, few enough that their activations stay near the processor.
-constexpr int evaluation_batch = 128;
-StreamOptions in_order(const Dataset& data) {
-  return {.batch = static_cast<int>(std::min<std::int64_t>(evaluation_batch, data.size())), .shuffle = false};
 }
 
 int checked_threads(int threads) {
@@ -136,9 +131,7 @@ void Trainer::Impl::check_data(const Dataset& data, const std::string& who, bool
 }
 
 Plan& Trainer::Impl::evaluator() {
-  if (!evaluating)
-    evaluating =
-        std::make_unique<Plan>(graph, weights, PlanOptions{.batch = evaluation_batch, .mode = Mode::evaluate, .pool = pool});
+  if (!evaluating) evaluating = std::make_unique<Plan>(graph, weights, evaluation());
   return *evaluating;
 }
 
@@ -174,8 +167,12 @@ void Trainer::Impl::check_names_classes() const {
 
 // --------------------------------------------------------------------------------------------------------------- trainer
 
-Trainer::Trainer(Graph graph, Losses losses, std::unique_ptr<Optimizer> optimizer, TrainerOptions options)
-    : impl_(std::make_shared<Impl>(std::move(graph), std::move(losses), std::move(optimizer), options)) {}
+Trainer::Trainer(Graph graph, Losses losses, std::unique_ptr<Optimizer> optimizer, TrainerOptions options) try
+    : impl_(std::make_shared<Impl>(std::move(graph), std::move(losses), std::move(optimizer), options)) {
+} catch (const std::bad_alloc&) {
+  no_memory_for("a trainer");
+}
+
 Trainer::Impl& Trainer::impl() const {
   if (!impl_) throw Error("this trainer was moved away, and is empty", "the trainer that it was moved to");
   return *impl_;
@@ -190,7 +187,7 @@ Metrics Trainer::evaluate(const Dataset& data) {
   return impl().evaluate(data);
 }
 
-Metrics Trainer::Impl::evaluate(const Dataset& data) {
+Metrics Trainer::Impl::evaluate(const Dataset& data) try {
   check_data(data, "the set to evaluate");
   Plan& plan = evaluator();
   Tally tally(losses.size(), losses[0], output_shape(0), data.target_kinds()[0].classes > 0, Tally::Detail::all);
@@ -206,47 +203,55 @@ Metrics Trainer::Impl::evaluate(const Dataset& data) {
     throw Error("the set to evaluate: " + error.problem(), error.remedy());
   }
   return tally.metrics();
+} catch (const std::bad_alloc&) {
+  no_memory_for("an evaluation");
 }
 
-std::vector<std::vector<real>> Trainer::predict_all(std::span<const ConstView> inputs) {
+std::vector<std::vector<real>> Trainer::predict_all(std::span<const ConstView> inputs) try {
   const InUse::Hold hold = impl().hold();
   check_prediction_inputs(impl().graph, inputs);
   return all_outputs(impl().evaluator(), inputs);
+} catch (const std::bad_alloc&) {
+  no_memory_for("predictions", 0, "fewer samples in a call");
 }
 
 std::vector<real> Trainer::predict(std::span<const ConstView> inputs) { return std::move(predict_all(inputs)[0]); }
 
-std::vector<int> Trainer::predict_labels(const ConstView& x) {
+std::vector<int> Trainer::predict_labels(const ConstView& x) try {
   impl().check_names_classes();
   const std::vector<real> all = predict(x);
   const Shape& shape = impl().output_shape(0);
   std::vector<int> labels;
   append_labels(impl().losses[0], {all.data(), shape, static_cast<int>(all.size() / as_size(shape.size()))}, labels);
   return labels;
+} catch (const std::bad_alloc&) {
+  no_memory_for("labels", 0, "fewer samples in a call");
 }
 
-std::vector<int> Trainer::predict_labels(const Dataset& data) {
+std::vector<int> Trainer::predict_labels(const Dataset& data) try {
   const InUse::Hold hold = impl().hold();
   if (data.size() < 1) throw Error("predict: the set is empty", "adding samples first");
   impl().check_inputs(data.input_shapes(), "predict: the set");
   impl().check_names_classes();
   Plan& plan = impl().evaluator();
   std::vector<int> labels;
-  Stream stream(data, in_order(data));
+  Stream stream(data, Impl::in_order(data));
   while (const Batch* batch = stream.next()) append_labels(impl().losses[0], plan.forward(batch->inputs), labels);
   return labels;
+} catch (const std::bad_alloc&) {
+  no_memory_for("labels", 0, "a smaller set");
 }
 
 Predictor Trainer::predictor(const PredictorOptions& options) {
   const InUse::Hold hold = impl().hold();
-  return Predictor(impl().graph, impl().weights, options);
+  return {impl().graph, impl().weights, options};
 }
 
 const Graph& Trainer::graph() const& { return impl().graph; }
 TrainerWeights& Trainer::weights() & { return impl().weights; }
 Optimizer& Trainer::optimizer() & { return *impl().optimizer; }
 
-void Trainer::restart(std::uint64_t seed) {
+void Trainer::restart(std::uint64_t seed) try {
   Impl& trainer = impl();
   const InUse::Hold hold = trainer.hold();
   trainer.check_idle("restart");
@@ -256,6 +261,8 @@ void Trainer::restart(std::uint64_t seed) {
   trainer.watch.reset();
   for (const Optimizer::Block& block : trainer.optimizer->blocks()) std::fill(block.values.begin(), block.values.end(), real(0));
   trainer.optimizer->resume(0);
+} catch (const std::bad_alloc&) {
+  no_memory_for("a restart");
 }
 
 void Trainer::set_optimizer(std::unique_ptr<Optimizer> optimizer) {

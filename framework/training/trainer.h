@@ -9,12 +9,14 @@
 #include <string>
 #include <vector>
 
+#include "cambium/framework/base/no_memory.h"
 #include "cambium/framework/graph/graph.h"
 #include "cambium/framework/graph/optimizer.h"
 #include "cambium/framework/graph/weights.h"
 #include "cambium/framework/planning/plan.h"
 #include "cambium/framework/training/fit_options.h"
 #include "cambium/framework/training/losses.h"
+#include "cambium/framework/training/memory_need.h"
 #include "cambium/framework/training/metrics.h"
 #include "cambium/framework/training/predictor.h"
 
@@ -36,8 +38,7 @@ class Trainer {
   template <class O>
   requires std::derived_from<std::remove_cvref_t<O>, Optimizer> Trainer(Graph graph, Losses losses, O&& optimizer,
                                                                         TrainerOptions options = {})
-      : Trainer(std::move(graph), std::move(losses),
-                std::unique_ptr<Optimizer>(std::make_unique<std::remove_cvref_t<O>>(std::forward<O>(optimizer))), options) {}
+      : Trainer(std::move(graph), std::move(losses), moved(std::forward<O>(optimizer)), options) {}
   Trainer(Graph graph, Losses losses, std::unique_ptr<Optimizer> optimizer, TrainerOptions options = {});
   ~Trainer();
   Trainer(const Trainer&) = delete;  // another one: Trainer(graph, losses, optimizer, options)
@@ -55,6 +56,10 @@ class Trainer {
   // Divergence is told while numbers are still finite: when weights grow a thousandfold beyond the scale of the start without the
   // loss falling, or the loss stays above its start. The message names what has grown most (parts/watch.h has the rule).
   History fit(const Dataset& train, FitOptions options = {});
+
+  // What `fit` with these would take at its most, by reckoning: none of it is taken. `fit` asks itself first, and throws an Error
+  // with the figures where that is more than options.memory_limit, or than the system can give this process.
+  MemoryNeed memory_needed(const Dataset& train, const FitOptions& options = {});
 
   // Evaluation mode; nothing moves.
   Metrics evaluate(const Dataset& data);
@@ -89,15 +94,17 @@ class Trainer {
   // Goes on with another optimizer, whose steps count from 0. One that has moved other weights is an Error.
   template <class O>
   requires std::derived_from<std::remove_cvref_t<O>, Optimizer>
-  void set_optimizer(O&& optimizer) {
-    set_optimizer(std::unique_ptr<Optimizer>(std::make_unique<std::remove_cvref_t<O>>(std::forward<O>(optimizer))));
-  }
+  void set_optimizer(O&& optimizer) { set_optimizer(moved(std::forward<O>(optimizer))); }
   void set_optimizer(std::unique_ptr<Optimizer> optimizer);
   std::string summary() const;
 
  private:
   struct Impl;
   class Fit;
+  template <class O>
+  static std::unique_ptr<Optimizer> moved(O&& o) {
+    return or_no_memory_for("an optimizer", [&] { return std::make_unique<std::remove_cvref_t<O>>(std::forward<O>(o)); });
+  }
   Impl& impl() const;           // throws when the trainer was moved away
   std::shared_ptr<Impl> impl_;  // fit keeps it too: a callback may move this trainer, or put another one in its place
 };

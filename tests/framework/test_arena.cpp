@@ -114,6 +114,8 @@ TEST_CASE("a block is aligned to a cache line, of whole lines, and zero") {
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which end the program instead
 TEST_CASE("memory that is not there is an error that says how much") {
-  CHECK_THROWS_WITH_AS(Block(std::size_t{1} << 60), "there is no memory for 1099511627776 MB; try a smaller batch or model", Error);
+  CHECK_THROWS_WITH_AS(Block(std::size_t{1} << 60),
+                       "there is no memory for what is asked for: 1.15 EB; try closing other programs, or a smaller batch or model",
+                       Error);
 }
 #endif

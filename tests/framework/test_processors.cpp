@@ -6,8 +6,6 @@
 #include <atomic>
 #include <chrono>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
 #include <limits>
 #include <string>
 #include <thread>
@@ -18,34 +16,18 @@
 #include "cambium/framework/base/thread_pool.h"
 #include "cambium/framework/data/memory_dataset.h"
 #include "cambium/framework/data/stream.h"
-#include "tests/data/temp_folder.h"
 #include "tests/support/in_child.h"
+#include "tests/support/made_system.h"
 
 using namespace cambium;
 
 namespace {
 
-void write(const std::filesystem::path& file, const std::string& text) {
-  std::filesystem::create_directories(file.parent_path());
-  std::ofstream(file) << text;
-}
+using cambium_tests::MadeSystem;
+using cambium_tests::version_1;
+using cambium_tests::version_2;
 
-// A system in a folder: what a process sees of its groups and of their mounts.
-struct MadeSystem {
-  cambium_tests::TempFolder folder;
-  MadeSystem(const std::string& groups, const std::string& mounts) {
-    write(path("proc/self/cgroup"), groups);
-    write(path("proc/self/mountinfo"), mounts);
-  }
-  std::string path(const std::string& file) const { return folder.file(file); }
-  MadeSystem& with(const std::string& file, const std::string& text) { return write(path(file), text), *this; }
-  double quota() const { return processor_quota(folder.path()); }
-};
-
-const std::string version_2 = "31 23 0:27 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate\n";
-const std::string version_1 =
-    "40 23 0:28 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
-    "41 23 0:29 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n";
+double quota_in(const MadeSystem& system) { return processor_quota(system.root()); }
 
 int processors_of_this_thread() {
   cpu_set_t set;
@@ -85,42 +67,42 @@ class WhereFetched : public Dataset {
 
 TEST_CASE("processors: the quota of a control group, of version 2") {
   MadeSystem system("0::/system.slice/job\n", version_2);
-  CHECK(std::isinf(system.quota()));
-  CHECK(system.with("sys/fs/cgroup/system.slice/job/cpu.max", "max 100000\n").quota() > 1e6);
-  CHECK(system.with("sys/fs/cgroup/system.slice/job/cpu.max", "250000 100000\n").quota() == 2.5);
-  CHECK(system.with("sys/fs/cgroup/system.slice/cpu.max", "100000 200000\n").quota() == 0.5);  // the group around it has less
-  CHECK(system.with("sys/fs/cgroup/cpu.max", "20000 100000\n").quota() == 0.2);
-  CHECK(system.with("sys/fs/cgroup/cpu.max", "nonsense").quota() == 0.5);
+  CHECK(std::isinf(quota_in(system)));
+  CHECK(quota_in(system.with("sys/fs/cgroup/system.slice/job/cpu.max", "max 100000\n")) > 1e6);
+  CHECK(quota_in(system.with("sys/fs/cgroup/system.slice/job/cpu.max", "250000 100000\n")) == 2.5);
+  CHECK(quota_in(system.with("sys/fs/cgroup/system.slice/cpu.max", "100000 200000\n")) == 0.5);  // the group around it has less
+  CHECK(quota_in(system.with("sys/fs/cgroup/cpu.max", "20000 100000\n")) == 0.2);
+  CHECK(quota_in(system.with("sys/fs/cgroup/cpu.max", "nonsense")) == 0.5);
 }
 
 TEST_CASE("processors: the quota of a control group, of version 1, beside one of version 2 that says nothing") {
   MadeSystem system("5:memory:/job\n4:cpu,cpuacct:/job\n0::/\n",
                     version_1 + "42 23 0:30 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n");
-  CHECK(std::isinf(system.quota()));
+  CHECK(std::isinf(quota_in(system)));
   system.with("sys/fs/cgroup/cpu,cpuacct/job/cpu.cfs_period_us", "50000\n");
-  CHECK(std::isinf(system.with("sys/fs/cgroup/cpu,cpuacct/job/cpu.cfs_quota_us", "-1\n").quota()));
-  CHECK(system.with("sys/fs/cgroup/cpu,cpuacct/job/cpu.cfs_quota_us", "150000\n").quota() == 3);
+  CHECK(std::isinf(quota_in(system.with("sys/fs/cgroup/cpu,cpuacct/job/cpu.cfs_quota_us", "-1\n"))));
+  CHECK(quota_in(system.with("sys/fs/cgroup/cpu,cpuacct/job/cpu.cfs_quota_us", "150000\n")) == 3);
 }
 
 TEST_CASE("processors: a container sees its own group as the root, under its own path or one that is counted from outside") {
   const std::string inside = "31 23 0:27 /docker/4f /sys/fs/cgroup ro shared:9 - cgroup2 cgroup2 rw\n";
   for (const char* path : {"/", "/docker/4f", "/../elsewhere"})
-    CHECK(MadeSystem("0::" + std::string(path) + '\n', inside).with("sys/fs/cgroup/cpu.max", "200000 100000\n").quota() == 2);
-  CHECK(MadeSystem("0::/docker/4f/own\n", inside).with("sys/fs/cgroup/own/cpu.max", "300000 100000\n").quota() == 3);
-  CHECK(std::isinf(MadeSystem("what\n:::\n0:\n", "this is\nnot - a\n").quota()));
+    CHECK(quota_in(MadeSystem("0::" + std::string(path) + '\n', inside).with("sys/fs/cgroup/cpu.max", "200000 100000\n")) == 2);
+  CHECK(quota_in(MadeSystem("0::/docker/4f/own\n", inside).with("sys/fs/cgroup/own/cpu.max", "300000 100000\n")) == 3);
+  CHECK(std::isinf(quota_in(MadeSystem("what\n:::\n0:\n", "this is\nnot - a\n"))));
   CHECK(available_processors() >= 1);
 }
 
 TEST_CASE("processors: a group whose name begins like the mounted folder is not inside it, and paths may be odd") {
   const std::string mount = "31 23 0:27 /user /sys/fs/cgroup rw shared:9 - cgroup2 cgroup2 rw\n";
   MadeSystem outside("0::/user.slice/a.scope\n", mount);
-  CHECK(outside.with("sys/fs/cgroup/user.slice/cpu.max", "300000 100000\n").quota() == 3);
+  CHECK(quota_in(outside.with("sys/fs/cgroup/user.slice/cpu.max", "300000 100000\n")) == 3);
   MadeSystem inside("0::/user/a\n", mount);
-  CHECK(inside.with("sys/fs/cgroup/a/cpu.max", "200000 100000\n").quota() == 2);
+  CHECK(quota_in(inside.with("sys/fs/cgroup/a/cpu.max", "200000 100000\n")) == 2);
   MadeSystem itself("0::/user\n", mount);
-  CHECK(itself.with("sys/fs/cgroup/cpu.max", "150000 100000\n").quota() == 1.5);
+  CHECK(quota_in(itself.with("sys/fs/cgroup/cpu.max", "150000 100000\n")) == 1.5);
   MadeSystem odd("0::/\n0::/..\n0:://a//\n", version_2);
-  CHECK(odd.quota() == std::numeric_limits<double>::infinity());
+  CHECK(quota_in(odd) == std::numeric_limits<double>::infinity());
 }
 
 TEST_CASE("processors: threads run wherever the process may, also when the one that starts them is bound to one processor") {

@@ -29,7 +29,7 @@ EpochOrder::EpochOrder(std::int64_t size, bool shuffled, Sampling sampling, Rand
       random_(random),
       epoch_(random),
       permutation_(size, random) {
-  if (shuffled && sampling_.empty() && size <= longest_list) list_.resize(static_cast<std::size_t>(size));
+  if (in_a_list(size, shuffled, sampling_)) list_.resize(static_cast<std::size_t>(size));
 }
 
 void EpochOrder::start(int epoch) noexcept {

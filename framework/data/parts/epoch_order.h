@@ -27,13 +27,16 @@ class Permutation {
 // larger ones would need more than half a gigabyte for it and come in the order of a Permutation.
 class EpochOrder {
  public:
+  static constexpr std::int64_t longest_list = std::int64_t{1} << 27;
+  static bool in_a_list(std::int64_t size, bool shuffled, const Sampling& sampling) {
+    return shuffled && sampling.empty() && size <= longest_list;
+  }
   // With a sampling, which is of so many samples, the order is drawn by it, shuffled or not.
   EpochOrder(std::int64_t size, bool shuffled, Sampling sampling, Random random);
   void start(int epoch) noexcept;
   std::int64_t operator[](std::int64_t i) const noexcept;
 
  private:
-  static constexpr std::int64_t longest_list = std::int64_t{1} << 27;
   const std::int64_t size_;
   const bool shuffled_;
   const Sampling sampling_;

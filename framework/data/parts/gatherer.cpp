@@ -30,14 +30,45 @@ void mix_labels(const int* a, const int* b, real share, real* y, int classes, in
 
 }  // namespace
 
+BatchSizes::BatchSizes(const Dataset& dataset, const StreamOptions& options)
+    : batch(options.batch), samples(dataset.size()), inputs(dataset.input_shapes()), targets(dataset.target_kinds()) {
+  if (options.augment.mixup()) std::transform(targets.begin(), targets.end(), std::back_inserter(mixed), cambium::mixed);
+}
+
+int BatchSizes::values() const {
+  std::size_t values = 0;
+  for (const Shape& shape : inputs) values += values_of(batch, shape);
+  return static_cast<int>(std::min(values, std::size_t{0x7fffffff}));
+}
+
+std::size_t BatchSizes::sample_bytes() const {
+  std::size_t bytes = 0;
+  for (const Shape& shape : inputs) bytes += aligned(values_of(batch, shape) * sizeof(real));
+  for (const auto& target : targets)
+    bytes += aligned(values_of(batch, target.shape) * (target.classes > 0 ? sizeof(int) : sizeof(real)));
+  return bytes;
+}
+
+std::size_t BatchSizes::mixed_bytes() const {
+  std::size_t bytes = 0;
+  for (const auto& target : mixed) bytes += aligned(values_of(batch, target.shape) * sizeof(real));
+  return bytes;
+}
+
+std::size_t BatchSizes::bytes(int frames, bool shuffled_in_a_list) const {
+  // The row of each sample, and its number; and the frame.
+  const std::size_t numbers = 2 * sizeof(std::int64_t) * as_size(batch) + sizeof(BatchFrame) + 200;
+  const std::size_t list = shuffled_in_a_list ? static_cast<std::size_t>(samples) * sizeof(int) : 0;
+  return (sample_bytes() + mixed_bytes() + numbers) * as_size(frames) + (mixes() ? sample_bytes() + numbers : 0) + list;
+}
+
 Gatherer::Gatherer(const Dataset& dataset, const StreamOptions& options)
     : dataset_(dataset),
       options_(options),
       size_(dataset.size()),
-      inputs_(dataset.input_shapes()),
-      targets_(dataset.target_kinds()),
+      sizes_(dataset, options),
       order_(size_, options.shuffle, options.sampling, Random(options.seed).of(ordering)) {
-  if (size_ < 1 || inputs_.empty()) throw Error("stream: the dataset has no samples", "adding samples before it is streamed");
+  if (size_ < 1 || sizes_.inputs.empty()) throw Error("stream: the dataset has no samples", "adding samples before it is streamed");
   if (options.batch < 1)
     throw Error("stream of " + dataset.describe() + ": a batch of " + std::to_string(options.batch) + ", and it takes at least 1",
                 ".batch = 1");
@@ -47,42 +78,15 @@ Gatherer::Gatherer(const Dataset& dataset, const StreamOptions& options)
   if (!options.sampling.empty() && options.sampling.size() != size_)
     throw Error("stream of " + dataset.describe() + ": a sampling of " + std::to_string(options.sampling.size()) + " samples",
                 "Sampling with one weight for each sample of this set");
-  options.augment.check(inputs_[0]);
-  if (mixes()) std::transform(targets_.begin(), targets_.end(), std::back_inserter(mixed_), cambium::mixed);
+  options.augment.check(sizes_.inputs[0]);
   batches_ = options.drop_last ? size_ / options.batch : (size_ - 1) / options.batch + 1;
-  scratch_.resize(options.augment.scratch(inputs_[0]));
-}
-
-int Gatherer::values_per_batch() const {
-  std::size_t values = 0;
-  for (const Shape& shape : inputs_) values += values_of(options_.batch, shape);
-  return static_cast<int>(std::min(values, std::size_t{0x7fffffff}));
-}
-
-std::size_t Gatherer::sample_bytes() const {
-  std::size_t bytes = 0;
-  for (const Shape& shape : inputs_) bytes += aligned(values_of(options_.batch, shape) * sizeof(real));
-  for (const auto& target : targets_)
-    bytes += aligned(values_of(options_.batch, target.shape) * (target.classes > 0 ? sizeof(int) : sizeof(real)));
-  return bytes;
-}
-
-std::size_t Gatherer::mixed_bytes() const {
-  std::size_t bytes = 0;
-  for (const auto& target : mixed_) bytes += aligned(values_of(options_.batch, target.shape) * sizeof(real));
-  return bytes;
+  scratch_.resize(options.augment.scratch(sizes_.inputs[0]));
 }
 
 void Gatherer::take_memory(int frames) {
-  const std::size_t each = sample_bytes() + mixed_bytes();
-  const std::size_t all = each * as_size(frames) + (mixes() ? sample_bytes() : 0);
-  try {
-    block_ = Block(all);
-  } catch (const Error&) {
-    throw Error("stream of " + dataset_.describe() + ": no memory for " + std::to_string(frames) + " batches of " +
-                    std::to_string(options_.batch) + ", " + std::to_string(all) + " bytes",
-                "a smaller .batch");
-  }
+  const std::size_t each = sizes_.sample_bytes() + sizes_.mixed_bytes();
+  const std::string what = "batches of " + std::to_string(options_.batch) + " of " + dataset_.describe();
+  block_ = Block(each * as_size(frames) + (mixes() ? sizes_.sample_bytes() : 0), what.c_str());
   frames_.resize(as_size(frames));
   std::byte* at = block_.data();
   for (BatchFrame& frame : frames_) lay_out(frame, at), at += each;
@@ -91,11 +95,11 @@ void Gatherer::take_memory(int frames) {
 
 std::byte* Gatherer::lay_out(SampleFrame& frame, std::byte* at) const {
   const auto take = [&at](std::size_t bytes) { return std::exchange(at, at + aligned(bytes)); };
-  for (const Shape& shape : inputs_) {
+  for (const Shape& shape : sizes_.inputs) {
     auto* data = reinterpret_cast<real*>(take(values_of(options_.batch, shape) * sizeof(real)));
     frame.inputs.push_back({data, shape, options_.batch});
   }
-  for (const auto& [classes, shape] : targets_) {
+  for (const auto& [classes, shape] : sizes_.targets) {
     const std::size_t n = values_of(options_.batch, shape);
     frame.labels.push_back(classes > 0 ? std::span<int>(reinterpret_cast<int*>(take(n * sizeof(int))), n) : std::span<int>());
     frame.values.push_back(classes > 0 ? View{} : View{reinterpret_cast<real*>(take(n * sizeof(real))), shape, options_.batch});
@@ -109,12 +113,12 @@ std::byte* Gatherer::lay_out(SampleFrame& frame, std::byte* at) const {
 void Gatherer::lay_out(BatchFrame& frame, std::byte* at) const {
   at = lay_out(static_cast<SampleFrame&>(frame), at);
   if (mixes()) frame.others.resize(as_size(options_.batch));
-  for (const auto& target : mixed_) {
+  for (const auto& target : sizes_.mixed) {
     frame.mixed.push_back({reinterpret_cast<real*>(at), target.shape, options_.batch});
     at += aligned(values_of(options_.batch, target.shape) * sizeof(real));
   }
-  frame.x.resize(inputs_.size());
-  frame.targets.resize(std::max<std::size_t>(targets_.size(), 1));
+  frame.x.resize(sizes_.inputs.size());
+  frame.targets.resize(std::max<std::size_t>(sizes_.targets.size(), 1));
   frame.batch = {frame.x, frame.targets};
 }
 
@@ -141,10 +145,10 @@ void Gatherer::gather(BatchFrame& frame) noexcept {
   frame.batch.rows = {frame.rows.data(), as_size(count)};
   frame.batch.mixed_with = {frame.others.data(), mixes() ? as_size(count) : 0};
   std::copy(frame.inputs.begin(), frame.inputs.end(), frame.x.begin());
-  for (std::size_t t = 0; t < targets_.size(); ++t) {
-    frame.targets[t] = mixes()                   ? Target(frame.mixed[t])
-                       : targets_[t].classes > 0 ? Target(std::span<const int>(frame.labels[t]))
-                                                 : Target(frame.values[t]);
+  for (std::size_t t = 0; t < sizes_.targets.size(); ++t) {
+    frame.targets[t] = mixes()                         ? Target(frame.mixed[t])
+                       : sizes_.targets[t].classes > 0 ? Target(std::span<const int>(frame.labels[t]))
+                                                       : Target(frame.values[t]);
     frame.targets[t].weights = {frame.weights.data(), frame.weights.empty() ? 0 : as_size(count)};
   }
   frame.epoch = epoch_, frame.number = batch_;
@@ -155,9 +159,9 @@ void Gatherer::fetch(SampleFrame& frame, int count) noexcept {
   const auto samples = as_size(count);
   const std::span<const std::int64_t> rows(frame.rows.data(), samples);
   for (View& view : frame.inputs) view.batch = count;
-  for (std::size_t t = 0; t < targets_.size(); ++t)
-    if (targets_[t].classes > 0)
-      frame.labels[t] = {frame.labels[t].data(), samples * as_size(targets_[t].shape.size())};
+  for (std::size_t t = 0; t < sizes_.targets.size(); ++t)
+    if (sizes_.targets[t].classes > 0)
+      frame.labels[t] = {frame.labels[t].data(), samples * as_size(sizes_.targets[t].shape.size())};
     else
       frame.values[t].batch = count;
   dataset_.fetch(rows, frame.inputs, frame.labels, frame.values);
@@ -165,7 +169,7 @@ void Gatherer::fetch(SampleFrame& frame, int count) noexcept {
   if (options_.augment.empty()) return;
   const Random epoch = Random(options_.seed).of(augmenting).of(static_cast<std::uint64_t>(epoch_));
   for (std::size_t i = 0; i < samples; ++i)
-    options_.augment.apply(frame.inputs[0].row(static_cast<int>(i)), inputs_[0],
+    options_.augment.apply(frame.inputs[0].row(static_cast<int>(i)), sizes_.inputs[0],
                            epoch.of(static_cast<std::uint64_t>(frame.numbers[i])), scratch_.data());
 }
 
@@ -181,12 +185,12 @@ void Gatherer::mix(BatchFrame& frame, int count) noexcept {
   fetch(others_, count);
   for (int i = 0; i < count; ++i) {
     const auto share = static_cast<real>(options_.augment.mixup()->share(of(i)));
-    for (std::size_t k = 0; k < inputs_.size(); ++k)
-      mix_values(frame.inputs[k].row(i), others_.inputs[k].row(i), share, frame.inputs[k].row(i), inputs_[k].size());
-    for (std::size_t t = 0; t < targets_.size(); ++t) {
+    for (std::size_t k = 0; k < sizes_.inputs.size(); ++k)
+      mix_values(frame.inputs[k].row(i), others_.inputs[k].row(i), share, frame.inputs[k].row(i), sizes_.inputs[k].size());
+    for (std::size_t t = 0; t < sizes_.targets.size(); ++t) {
       frame.mixed[t].batch = count;
       real* const to = frame.mixed[t].row(i);
-      const auto [classes, shape] = targets_[t];
+      const auto [classes, shape] = sizes_.targets[t];
       const int positions = shape.size();
       if (classes > 0)
         mix_labels(frame.labels[t].data() + std::ptrdiff_t{i} * positions, others_.labels[t].data() + std::ptrdiff_t{i} * positions,

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "cambium/framework/files/folder_names.h"
 #include "cambium/framework/files/input_file.h"
 #include "cambium/framework/training/checkpoints.h"
 
@@ -39,10 +40,8 @@ long steps_of(std::string_view name) {
 std::vector<std::string> checkpoints_in(const std::string& folder) {
   std::vector<std::pair<long, std::string>> found;
   std::error_code error;
-  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
-    const std::string name = at->path().filename().string();
+  for (const std::string& name : names_in_folder(folder, error))
     if (const long steps = steps_of(name); steps >= 0) found.emplace_back(steps, name);
-  }
   if (error && error != std::errc::no_such_file_or_directory) fail(folder, "read", error);
   std::ranges::sort(found, std::greater());
   std::vector<std::string> names;
@@ -57,15 +56,16 @@ CheckpointFolder::CheckpointFolder(const std::string& path) : path_(path) {
   unlink(next_best().c_str());  // of a training that was killed in mark_best
 }
 
-CheckpointFolder::~CheckpointFolder() { close(lock_); }
+CheckpointFolder::Lock::~Lock() {
+  if (file >= 0) close(file);
+}
 
 // The lock goes with the process, however that ends.
 void CheckpointFolder::lock() {
   const std::string name = path_ + "/lock";
-  lock_ = open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
-  if (lock_ < 0) fail(name, "opened", {errno, std::generic_category()});
-  if (flock(lock_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;  // or the file system has no locks
-  close(lock_);
+  lock_.file = open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+  if (lock_.file < 0) fail(name, "opened", {errno, std::generic_category()});
+  if (flock(lock_.file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;  // or the file system has no locks
   throw Error("checkpoints: another training writes into " + path_, "a folder for each training");
 }
 
@@ -74,11 +74,9 @@ std::string CheckpointFolder::name_after(long steps) const { return fmt::format(
 // Some that were put aside before, so that a training which has lost them does not begin again unasked.
 bool CheckpointFolder::has_damaged() const {
   std::error_code error;
-  for (fs::directory_iterator at(path_, error), end; !error && at != end; at.increment(error)) {
-    const std::string name = at->path().filename().string();
-    if (name.ends_with(damaged) && steps_of(std::string_view(name).substr(0, name.size() - damaged.size())) >= 0) return true;
-  }
-  return false;
+  return std::ranges::any_of(names_in_folder(path_, error), [](std::string_view name) {
+    return name.ends_with(damaged) && steps_of(name.substr(0, name.size() - damaged.size())) >= 0;
+  });
 }
 
 std::optional<CheckpointFile> CheckpointFolder::newest(const std::function<void(const Error&)>& warn) const {

@@ -15,7 +15,6 @@ class CheckpointFolder {
  public:
   // Makes the folder where it is missing, and holds it until it is destroyed. Errors: it cannot be made, or another has it.
   explicit CheckpointFolder(const std::string& path);
-  ~CheckpointFolder();
   CheckpointFolder(const CheckpointFolder&) = delete;
   CheckpointFolder& operator=(const CheckpointFolder&) = delete;
 
@@ -36,7 +35,10 @@ class CheckpointFolder {
   std::string next_best() const { return path_ + "/.best.next"; }
 
   std::string path_;
-  int lock_ = -1;
+  struct Lock {
+    int file = -1;
+    ~Lock();
+  } lock_;  // also where the constructor ends in an Error
 };
 
 }  // namespace cambium

@@ -34,6 +34,7 @@ class Trainer::Fit {
   std::string where() const;
   bool validate(EpochReport& report);  // true: time to stop early
   bool restores() const { return options_.patience > 0 || options_.restore_best; }
+  void note(EpochReport&& report);
   void bring_best_back();
 
   // What to say of a step that met a number that is none, and how much of it was taken.

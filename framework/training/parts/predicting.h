@@ -12,7 +12,7 @@ namespace cambium {
 // Throws unless these are samples for the model, at least one, and as many of each input.
 void check_prediction_inputs(const Graph& graph, std::span<const ConstView> inputs);
 
-// Every output for every sample, in batches of the plan.
+// Every output for every sample, in batches of the plan. Error where there is no memory for them.
 std::vector<std::vector<real>> all_outputs(Plan& plan, std::span<const ConstView> inputs);
 
 // The class that each sample is taken for, or each position of each.

@@ -1,13 +1,16 @@
 // The inside of a trainer, for the files that implement it.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cambium/framework/base/in_use.h"
+#include "cambium/framework/data/stream.h"
 #include "cambium/framework/training/parts/clock.h"
 #include "cambium/framework/training/parts/watch.h"
 #include "cambium/framework/training/trainer.h"
@@ -28,6 +31,14 @@ struct Trainer::Impl {
   // The schedule spans what was said first, and goes on where it is. A warning where it ends before this fit does.
   std::optional<Error> plan_schedule(const FitOptions& fit, long steps_of_epoch);
   std::optional<Error> schedule_fault(long last) const;  // where the training ends with this step of the optimizer
+  MemoryNeed memory_needed(const Dataset& train, const FitOptions& fit, int batch);  // all of them checked before
+  void check_memory(const Dataset& train, const FitOptions& fit);                    // throws where there is not enough
+  // Enough samples for long matrix products, few enough that their activations stay near the processor.
+  static constexpr int evaluation_batch = 128;
+  PlanOptions evaluation() const { return {.batch = evaluation_batch, .mode = Mode::evaluate, .pool = pool}; }
+  static StreamOptions in_order(const Dataset& data) {
+    return {.batch = static_cast<int>(std::min<std::int64_t>(evaluation_batch, data.size())), .shuffle = false};
+  }
   Plan& evaluator();
   Metrics evaluate(const Dataset& data);
   // The loss of what the plan computed last, each output's beside it, and with `gradient` its gradients.

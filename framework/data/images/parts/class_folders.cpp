@@ -9,6 +9,7 @@
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/text.h"
+#include "cambium/framework/files/folder_names.h"
 
 namespace cambium {
 namespace {
@@ -41,10 +42,9 @@ struct Names {
 Names names_in(const std::string& folder) {
   Names names;
   std::error_code error, ignored;
-  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
-    const std::string name = at->path().filename().string();
+  for (const std::string& name : names_in_folder(folder, error)) {
     if (name[0] == '.') continue;
-    if (at->is_directory(ignored))
+    if (fs::is_directory(folder + '/' + name, ignored))
       names.folders.push_back(name);
     else if (const Ending ending = ending_of(name); ending == Ending::picture)
       names.pictures.push_back(name);
