@@ -1,4 +1,4 @@
-// Weights that others wrote, under other names or in half precision, and parts of models.
+// Weights that others wrote, under other names, and parts of models.
 #pragma once
 
 #include <string>
@@ -25,9 +25,9 @@ struct LoadedWeights {
   std::vector<std::string> loaded, left, unused;  // of the model; of the model, as they were; of the file, by its names
 };
 
-// Loads weights as load_weights(weights, path) does (weights_file.h), from files that others wrote, and parts of models. F16 and
-// BF16 are read too. Errors as above, with the names of both sides; a table that names a tensor that the model does not have, or
-// one twice; with `partial`, nothing to be loaded.
+// Loads weights as load_weights(weights, path) does (weights_file.h), from files that others wrote, and parts of models. Errors as
+// there, with the names of both sides; a table that names a tensor that the model does not have, or one twice; with `partial`,
+// nothing to be loaded.
 LoadedWeights load_weights(Weights& weights, const std::string& path, const LoadOptions& options);
 
 }  // namespace cambium

@@ -20,13 +20,13 @@ void save_weights(const Weights& weights, const std::string& path, std::span<con
 // where nothing can be written. Nothing is left there.
 void check_save_weights(const Weights& weights, const std::string& path, std::span<const WeightsNote> notes = {});
 
-// Reads them back, by name, with conversion between F32 and F64. Nothing moves unless the file holds exactly the tensors of this
-// model, in its shapes; otherwise the Error lists the first few that differ of each kind, and how many there are. A checkpoint
+// Reads them back, by name, from F64, F32, F16 or BF16. Nothing moves unless the file holds exactly the tensors of this model, in
+// its shapes; otherwise the Error lists the first few that differ of each kind, and how many there are. A checkpoint
 // (checkpoint_file.h) will do: what else it holds is passed over. Numbers that are not finite, or that the state of the layer can
 // never have (a variance below 0, half a count: see State::range), are refused by name and position, and so are a file whose
 // checksum is another, and one of ours of another version than 1. The version of the weights becomes that of the file, so
-// that a training goes on as if it had never stopped; a file without one raises it. For files of others, under other names or in
-// half precision, and for parts of models: load_options.h.
+// that a training goes on as if it had never stopped; a file without one raises it. For files of others, under other names, and for
+// parts of models: load_options.h.
 void load_weights(Weights& weights, const std::string& path);
 
 // The notes of such a file, without its weights, in the order of their keys. Of a file that others wrote, whatever texts it has.

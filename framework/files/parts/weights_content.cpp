@@ -61,7 +61,7 @@ std::string differences(const SafetensorsFile& file, const Places& places, bool 
     else if (found->sizes != place.sizes)
       different.add(fmt::format("{}: {} in the file, {} in the model", name, text_of_sizes(found->sizes), sizes));
     else if (!is_read(found->dtype))
-      different.add(fmt::format("{}: {} in the file, where F32 or F64 is needed", name, found->type));
+      different.add(fmt::format("{}: {} in the file, where F64, F32, F16 or BF16 is needed", name, found->type));
   }
   for (const SafetensorsFile::Tensor& tensor : file.tensors())
     if (!more && !of_model.contains(tensor.name) && !tensor.name.starts_with(training_prefix))
