@@ -29,6 +29,8 @@ struct ModelDescription {
 };
 
 inline constexpr const char* model_key = "cambium.model";
+// Another note: how it came to be, as JSON, for who reads it (train/record.h).
+inline constexpr const char* training_key = "cambium.training";
 
 std::vector<cambium::WeightsNote> notes_of(const ModelDescription& description);
 

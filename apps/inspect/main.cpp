@@ -14,6 +14,7 @@
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/text.h"
 #include "cambium/framework/files/checksum.h"
+#include "cambium/framework/files/parts/json.h"
 #include "cambium/framework/files/parts/weights_content.h"
 #include "cambium/framework/files/safetensors.h"
 
@@ -83,6 +84,39 @@ void print_model(const std::string& path) {
   }
 }
 
+std::string text_of(const Json& json) {
+  std::string text;
+  const auto add = [&](const std::string& name, const Json& value) {
+    text += (text.empty() ? "" : ", ") + (name.empty() ? "" : shown(name) + ' ') + text_of(value);
+  };
+  if (const auto* fields = json.as<Json::Fields>())
+    for (const auto& [name, value] : *fields) add(name == "kind" ? "" : name, value);
+  else if (const auto* list = json.as<Json::List>())
+    for (const Json& value : *list) add("", value);
+  else if (const auto* number = json.as<double>())
+    text = fmt::format("{}", *number);
+  else if (const auto* word = json.as<std::string>())
+    text = shown(*word, 160);
+  else if (const auto* yes = json.as<bool>())
+    text = *yes ? "yes" : "no";
+  else
+    text = "none";
+  return text;
+}
+
+// How the model came to be, as train says it; whatever stands there is shown.
+void print_record(const std::string& note) {
+  try {
+    const Json json = parse_json(note, apps::training_key);
+    const auto* fields = json.as<Json::Fields>();
+    if (!fields) throw Error(fmt::format("{}: {}, where an object is needed", apps::training_key, json.kind()), "");
+    apps::say("\nhow it was trained:\n");
+    for (const auto& [name, value] : *fields) apps::say("  {:<16} {}\n", shown(name), text_of(value));
+  } catch (const Error& error) {
+    apps::complain("warning: " + error.problem());
+  }
+}
+
 // What a checkpoint knows of its training: the single numbers, and the sizes of the rest.
 void print_training(const SafetensorsFile& file) {
   std::size_t values = 0;
@@ -112,7 +146,8 @@ int run(const std::string& path) {
   const bool described = file.metadata().contains(apps::model_key);
   if (described) print_model(path);
   for (const auto& [key, text] : file.metadata())
-    if (!described && !key.starts_with("training.")) apps::say("{} {}\n", shown(key), shown(text));
+    if (!described && key != apps::training_key && !key.starts_with("training.")) apps::say("{} {}\n", shown(key), shown(text));
+  if (const auto record = file.metadata().find(apps::training_key); record != file.metadata().end()) print_record(record->second);
   print_tensors(file);
   print_training(file);
   return 0;

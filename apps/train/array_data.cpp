@@ -2,8 +2,8 @@
 #include <memory>
 #include <utility>
 
+#include "apps/common/data_place.h"
 #include "apps/train/data.h"
-#include "cambium/framework/base/error.h"
 #include "cambium/framework/data/npy_dataset.h"
 
 namespace train {
@@ -15,15 +15,8 @@ NpyDataOptions npy_options(const Options& options, int classes) {
   return {.classes = classes, .values = options.task == "regression"};
 }
 
-std::pair<std::string, std::string> two_files(const std::string& option, const std::string& files) {
-  const std::size_t comma = files.find(',');
-  if (comma == std::string::npos || comma == 0 || comma + 1 == files.size())
-    throw Error(option + " needs two files with a comma between them", option + " X.npy,Y.npy");
-  return {files.substr(0, comma), files.substr(comma + 1)};
-}
-
 MemoryDataset load_two(const std::string& option, const std::string& files, const NpyDataOptions& how) {
-  const auto [x, y] = two_files(option, files);
+  const auto [x, y] = apps::two_files(option, option + " ", files);
   return load_npy(x, y, how);
 }
 

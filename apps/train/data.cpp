@@ -5,13 +5,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "apps/common/console.h"
+#include "apps/common/data_place.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/data/cifar.h"
 #include "cambium/framework/data/digits/digits.h"
 #include "cambium/framework/data/mnist.h"
 #include "cambium/framework/data/subset.h"
-#include "cambium/models/recipe.h"
 
 namespace train {
 namespace {
@@ -44,10 +43,7 @@ Data load_four_files(const Options& options, const std::vector<std::string>& cla
 
 Data load_digits_of_mnist(const Options& options, const std::string&) { return load_four_files(options, {}); }
 
-Data load_fashion(const Options& options, const std::string&) {
-  return load_four_files(
-      options, {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"});
-}
+Data load_fashion(const Options& options, const std::string&) { return load_four_files(options, apps::fashion_names()); }
 
 }  // namespace
 
@@ -81,18 +77,11 @@ Data with_test(const Options& options, std::shared_ptr<const Dataset> all, std::
 }
 
 Data load_data(const Options& options) {
-  const std::size_t colon = options.data.find(':');
-  const std::string name = options.data.substr(0, colon), where = colon == std::string::npos ? "" : options.data.substr(colon + 1);
-  std::vector<std::string> names;
-  for (const Source& source : sources()) names.emplace_back(source.name);
-  models::check_name("data", name, names);
-  const Source& source = *std::ranges::find(sources(), name, [](const Source& one) { return std::string(one.name); });
-  const bool needs_where = *source.where != '\0';
-  if (needs_where && where.empty())
-    throw Error(fmt::format("--data {} does not say where it is", name), fmt::format("--data {}:{}", name, source.where));
-  if (!needs_where && colon != std::string::npos)
-    throw Error(fmt::format("--data {}: '{}' has no place here", name, where), fmt::format("--data {} --data-dir FOLDER", name));
-  return source.load(options, where);
+  std::vector<apps::DataKind> kinds;
+  for (const Source& source : sources()) kinds.push_back({source.name, source.where});
+  const apps::DataPlace place = apps::place_of("--data ", options.data, kinds);
+  return std::ranges::find(sources(), place.kind, [](const Source& one) { return std::string(one.name); })
+      ->load(options, place.where);
 }
 
 }  // namespace train

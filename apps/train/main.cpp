@@ -13,20 +13,21 @@
 #include "apps/common/augments.h"
 #include "apps/common/command_line.h"
 #include "apps/common/console.h"
+#include "apps/common/error_bars.h"
 #include "apps/common/heading.h"
 #include "apps/common/model_file.h"
 #include "apps/common/run.h"
 #include "apps/common/signals.h"
+#include "apps/common/test.h"
 #include "apps/train/checks.h"
 #include "apps/train/data.h"
-#include "apps/train/error_bars.h"
 #include "apps/train/log.h"
 #include "apps/train/options.h"
 #include "apps/train/progress.h"
+#include "apps/train/record.h"
 #include "apps/train/report.h"
 #include "apps/train/run_folder.h"
 #include "apps/train/task.h"
-#include "apps/train/worst.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/data/balanced.h"
 #include "cambium/framework/data/subset.h"
@@ -45,11 +46,13 @@ struct Training {
   const train::Data& data;
   Trainer& trainer;
   const apps::ModelDescription& description;
-  train::Scale scale;
+  train::Record& record;
+  apps::Scale scale;
   const Dataset& calibration;  // what error bars are fitted to: the validation part, else the training set
 };
 
-FitOptions fit_options(const Options& options, const Dataset* validate, train::Progress& progress, train::Log& log) {
+FitOptions fit_options(const Training& of, const Dataset* validate, train::Progress& progress, train::Log& log) {
+  const Options& options = of.options;
   FitOptions fit{.epochs = options.recipe.epochs, .validate = validate};
   fit.augment = apps::augments_of("--augment", options.augment);
   fit.on_nan = options.on_nan == "skip" ? OnNan::skip : options.on_nan == "rollback" ? OnNan::rollback : OnNan::stop;
@@ -60,26 +63,29 @@ FitOptions fit_options(const Options& options, const Dataset* validate, train::P
   };
   fit.on_step = [&](StepReport& report) {
     progress.step(report);
+    of.record.epochs(progress.epochs());
     report.stop = apps::stopped();
   };
   fit.on_epoch = [&](EpochReport& report) {
     progress.epoch(report);
+    of.record.epoch(report);
     log.epoch(report);
     report.stop = apps::stopped();
   };
   return fit;
 }
 
-// What the program keeps with the training: the model, the command, and how far the log is.
+// What the program keeps with the training: the model, how it came to be, the command, and how far the log is.
 class Notes final : public RunNotes {
  public:
   Notes(const Training& of, train::Log& log) : of_(of), log_(log) {}
   void write(std::vector<WeightsNote>& notes) override {
     for (WeightsNote& note : apps::notes_of(of_.description)) notes.push_back(std::move(note));
-    notes.push_back(train::note_of(of_.words)), notes.push_back(log_.note());
+    notes.push_back(of_.record.note()), notes.push_back(train::note_of(of_.words)), notes.push_back(log_.note());
   }
   void read(const std::string& path, std::span<const WeightsNote> notes) override {
     if (!of_.options.quiet) apps::say("going on from {}\n", path);
+    of_.record.go_on_from(notes);
     log_.go_on_from(notes);
   }
 
@@ -95,7 +101,7 @@ Checkpoints checkpoints(const Options& options, Notes& notes) {
   return how;
 }
 
-double error_bars_of(const Training& of) { return of.options.error_bars ? train::error_bar_factor(of.trainer, of.calibration) : 1; }
+double error_bars_of(const Training& of) { return of.options.error_bars ? apps::error_bar_factor(of.trainer, of.calibration) : 1; }
 
 // A disk that has no room for the weights does not take the result too.
 bool save(const Training& of, double error_bar_factor) {
@@ -105,7 +111,9 @@ bool save(const Training& of, double error_bar_factor) {
   try {
     apps::ModelDescription description = of.description;
     description.error_bar_factor = error_bar_factor;
-    save_weights(of.trainer.weights(), path, apps::notes_of(description));
+    std::vector<WeightsNote> notes = apps::notes_of(description);
+    notes.push_back(of.record.note());
+    save_weights(of.trainer.weights(), path, notes);
     return true;
   } catch (const std::exception& error) {
     apps::lose((of.options.save.empty() ? "--out: " : "--save: ") + apps::at_command_line(error));
@@ -118,19 +126,16 @@ bool save(const Training& of, double error_bar_factor) {
 History fit(const Training& of, const Dataset& training, const Dataset* validate, train::Progress& progress, train::Log& log) {
   Trainer& trainer = of.trainer;
   const std::uint64_t untrained = trainer.weights().version();
-  std::optional<std::uint64_t> best;
-  FitOptions how = fit_options(of.options, validate, progress, log);
+  FitOptions how = fit_options(of, validate, progress, log);
   if (of.options.balanced) how.sampling = balanced(training);
   Notes notes(of, log);
   if (!of.options.out.empty()) how.checkpoints = checkpoints(of.options, notes);
-  how.on_epoch = [&, tell = how.on_epoch](EpochReport& report) {
-    if (report.best) best = trainer.weights().version();
-    tell(report);
-  };
   try {
     return trainer.fit(training, std::move(how));
   } catch (const Error& error) {
-    if (trainer.weights().version() != best || of.options.save.empty() || !save(of, error_bars_of(of))) throw;
+    if (trainer.weights().version() != of.record.best() || of.options.save.empty()) throw;
+    of.record.back_to_best();
+    if (!save(of, error_bars_of(of))) throw;
     throw Error(error.problem() + "; they are saved", error.remedy());
   } catch (const std::bad_alloc&) {
     if (trainer.weights().version() != untrained) save(of, 1);
@@ -142,19 +147,17 @@ History fit(const Training& of, const Dataset& training, const Dataset* validate
 int finish(const Training& of, const History& history, double epochs, train::Log& log) {
   train::check_result(of.trainer, of.data);
   const double error_bar_factor = error_bars_of(of);
-  const bool saved = save(of, error_bar_factor);
-  Metrics test = of.trainer.evaluate(*of.data.test);
-  test.mean_absolute_error *= of.scale.deviation, test.root_mean_squared_error *= of.scale.deviation;
-  log.end(of.options, test, history, epochs);
-  if (!of.options.quiet) train::print_details(of.options, test, of.data);
-  if (of.options.worst > 0)
-    apps::say("the worst mistakes on the test set:\n{}",
-              train::worst_mistakes(of.trainer, *of.data.test, of.options.worst, of.scale));
-  if (of.options.error_bars)
-    apps::say("within two deviations of the prediction: {}\n",
-              train::percent(train::within_error_bars(of.trainer, *of.data.test, error_bar_factor)));
-  train::print_result(test, epochs, history.seconds);
-  if (!std::isfinite(test.loss)) throw train::not_finite("the loss on the test samples", epochs > 0);
+  bool saved = save(of, error_bar_factor);
+  apps::Test test{of.trainer, *of.data.test, of.scale, of.options.worst};
+  if (of.options.error_bars) test.error_bar_factor = error_bar_factor;
+  const Metrics metrics = apps::metrics_of(test);
+  of.record.test(metrics);
+  saved = saved && save(of, error_bar_factor);  // once more, with what it is worth
+  log.end(of.options, metrics, history, epochs);
+  if (!of.options.quiet) apps::print_classes(metrics, *of.data.test);
+  apps::print_mistakes(test);
+  train::print_result(metrics, epochs, history.seconds);
+  if (!std::isfinite(metrics.loss)) throw train::not_finite("the loss on the test samples", epochs > 0);
   if (!saved) return 1;
   return apps::exit_code();
 }
@@ -181,8 +184,10 @@ int train_and_test(const Training& of, const Dataset& training, const Dataset* v
     if (history.passed_over)
       throw Error("--resume: what is in " + of.options.out + " is of a training that this program does not know", "another --out");
     apps::begin();
+    const double epochs = std::max(progress.epochs(), history.resumed_after);
+    of.record.epochs(epochs);
     if (apps::stopped() && !of.options.out.empty()) return cut(of, history);
-    return finish(of, history, std::max(progress.epochs(), history.resumed_after), log);
+    return finish(of, history, epochs, log);
   } catch (const std::exception& error) {
     if (of.trainer.weights().version() != untrained) apps::begin();  // what fit finds out before it moves them does not break it
     if (apps::begun()) log.failed(apps::at_command_line(error));
@@ -198,27 +203,29 @@ int run(const train::Given& given, const apps::Words& words) {
   train::Data data = train::load_data(given.options);
   const Options options = train::complete(given, data.model);
   train::check_task(options, data);
-  const train::Scale scale = train::scale_targets(data);
+  const apps::Scale scale = train::scale_targets(data);
   std::optional<TrainAndValidation> parts;
   if (options.validate.any()) parts = split(data.train, options.validate.of(data.train->size()), options.seed);
   const Dataset& training = parts ? static_cast<const Dataset&>(parts->train) : *data.train;
   const Dataset* const validate = parts ? &parts->validation : nullptr;
 
   const models::Recipe& recipe = options.recipe;
-  Trainer trainer(train::model_for(options, data), train::losses_for(options, data),
+  Trainer trainer(train::model_for(options, data), apps::losses_for(data.has_classes(), options.error_bars),
                   models::make_optimizer(recipe.optimizer, recipe.rate, recipe.schedule),
                   {.batch = recipe.batch, .seed = options.seed, .threads = options.threads});
-  if (!options.load.empty()) load_weights(trainer.weights(), options.load);
+  const bool goes_on = options.resume && !checkpoints_in(options.out).empty();  // from one of them, which has all that it takes
+  if (!options.load.empty() && !goes_on) load_weights(trainer.weights(), options.load);
   if (recipe.epochs != 0) {
     train::check_augment(options, data.input());
     train::check_batches(options, trainer.graph(), training.size());
     train::check_steps(options, trainer.weights(), training.size());
   }
-  if (!options.quiet) train::print_task(options, data, training, trainer);
+  if (!options.quiet) train::print_task(options, data, training, trainer, goes_on);
   if (recipe.epochs == 0 || validate) train::check_start(trainer, data);
   const apps::ModelDescription description = train::description_of(options, data, trainer.graph(), scale);
-  return train_and_test({options, words, data, trainer, description, scale, validate ? *validate : training}, training, validate,
-                        log);
+  train::Record record(options, data, training, validate, trainer, scale.deviation);
+  return train_and_test({options, words, data, trainer, description, record, scale, validate ? *validate : training}, training,
+                        validate, log);
 }
 
 int read_and_run(const apps::Words& said) {

@@ -3,17 +3,10 @@
 #include <cmath>
 
 #include "apps/common/console.h"
+#include "apps/common/scores.h"
 #include "apps/train/progress_line.h"
 
 namespace train {
-
-std::string percent(double share) { return fmt::format("{:.2f} %", 100 * share); }
-
-std::string accuracy(const cambium::Metrics& m) {
-  return fmt::format("{} +- {:.2f}", percent(m.accuracy()), 100 * m.standard_error());
-}
-
-std::string quality(const cambium::Metrics& m) { return m.classes > 0 ? accuracy(m) : fmt::format("R2 {:.4f}", m.r2); }
 
 std::string epochs_text(double epochs) {
   std::string text = fmt::format("{:.3f}", epochs);
@@ -34,11 +27,11 @@ void Progress::epoch(const cambium::EpochReport& r) {
   if (!shown_) return;
   std::string validation;
   if (r.validated)
-    validation =
-        fmt::format("  validation {} (loss {}){}", quality(r.validation), loss_text(r.validation.loss), r.best ? " best" : "");
-  const std::string training = std::isnan(r.accuracy) ? "" : "  training " + percent(r.accuracy);
-  apps::say("epoch {}/{}  loss {}{}{}  {:.1f} s  {:.0f} samples/s\n", r.epoch, r.epochs, loss_text(r.loss), training, validation,
-            r.seconds, r.samples_per_second);
+    validation = fmt::format("  validation {} (loss {}){}", apps::quality(r.validation), apps::loss_text(r.validation.loss),
+                             r.best ? " best" : "");
+  const std::string training = std::isnan(r.accuracy) ? "" : "  training " + apps::percent(r.accuracy);
+  apps::say("epoch {}/{}  loss {}{}{}  {:.1f} s  {:.0f} samples/s\n", r.epoch, r.epochs, apps::loss_text(r.loss), training,
+            validation, r.seconds, r.samples_per_second);
 }
 
 }  // namespace train

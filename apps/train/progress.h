@@ -4,7 +4,6 @@
 #include <string>
 
 #include "cambium/framework/training/history.h"
-#include "cambium/framework/training/metrics.h"
 
 namespace train {
 
@@ -23,9 +22,6 @@ class Progress {
   double epochs_ = 0;
 };
 
-std::string percent(double share);                // "98.97 %"
-std::string accuracy(const cambium::Metrics& m);  // "98.97 % +- 0.10"
-std::string quality(const cambium::Metrics& m);   // the same, or of values "R2 0.9731"
-std::string epochs_text(double epochs);           // "3", "0.133"
+std::string epochs_text(double epochs);  // "3", "0.133"
 
 }  // namespace train

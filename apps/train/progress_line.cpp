@@ -6,6 +6,8 @@
 #include <cmath>
 #include <vector>
 
+#include "apps/common/scores.h"
+
 namespace train {
 namespace {
 
@@ -28,12 +30,10 @@ struct Part {
 
 }  // namespace
 
-std::string loss_text(double loss) { return std::abs(loss) < 1e6 ? fmt::format("{:.4f}", loss) : fmt::format("{:.3g}", loss); }
-
 std::string progress_line(const cambium::StepReport& r, double share, int width) {
   std::vector<Part> parts = {{0, fmt::format("epoch {}/{}", r.epoch, r.epochs)},
                              {5, ""},
-                             {2, "loss " + loss_text(r.mean_loss)},
+                             {2, "loss " + apps::loss_text(r.mean_loss)},
                              {3, !(r.mean_accuracy >= 0) ? "" : fmt::format("{:.2f} %", 100 * r.mean_accuracy)},
                              {4, fmt::format("{:.0f} samples/s", r.samples_per_second)},
                              {1, clock_time(r.seconds * (1 - share) / share) + " left"}};

@@ -12,7 +12,4 @@ namespace train {
 // and the epoch only when it alone is too wide. `share` of the whole training is done.
 std::string progress_line(const cambium::StepReport& report, double share, int width);
 
-// Losses of any size in a few letters: "0.0312", "1.23e+30", "nan".
-std::string loss_text(double loss);
-
 }  // namespace train

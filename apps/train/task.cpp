@@ -3,30 +3,21 @@
 #include <fmt/format.h>
 
 #include "cambium/framework/base/error.h"
-#include "cambium/framework/training/gaussian_likelihood.h"
-#include "cambium/framework/training/softmax_cross_entropy.h"
-#include "cambium/framework/training/squared_error.h"
 #include "cambium/models/line.h"
 
 namespace train {
 
 using namespace cambium;
 
-Losses losses_for(const Options& options, const Data& data) {
-  if (data.has_classes()) return SoftmaxCrossEntropy();
-  if (options.error_bars) return GaussianLikelihood();
-  return SquaredError();
-}
-
-Scale scale_targets(Data& data) {
+apps::Scale scale_targets(Data& data) {
   if (data.has_classes()) return {};
-  const Scale scale = scale_of_targets(*data.train);
-  data.train = std::make_shared<ScaledTarget>(data.train, scale);
-  data.test = std::make_shared<ScaledTarget>(data.test, scale);
+  const apps::Scale scale = apps::scale_of_targets(*data.train);
+  data.train = std::make_shared<apps::ScaledTarget>(data.train, scale);
+  data.test = std::make_shared<apps::ScaledTarget>(data.test, scale);
   return scale;
 }
 
-apps::ModelDescription description_of(const Options& options, const Data& data, const Graph& graph, const Scale& scale) {
+apps::ModelDescription description_of(const Options& options, const Data& data, const Graph& graph, const apps::Scale& scale) {
   apps::ModelDescription d;
   try {
     d.layers = models::line_of(graph);

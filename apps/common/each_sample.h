@@ -7,7 +7,7 @@
 #include "cambium/framework/data/stream.h"
 #include "cambium/framework/training/trainer.h"
 
-namespace train {
+namespace apps {
 
 // see(row, y, target, i) for every sample: the values of the first output, and the target, of whose batch this is sample i.
 template <class See>
@@ -22,4 +22,4 @@ void each_sample(cambium::Trainer& trainer, const cambium::Dataset& set, const S
   }
 }
 
-}  // namespace train
+}  // namespace apps

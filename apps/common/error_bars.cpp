@@ -1,11 +1,11 @@
-#include "apps/train/error_bars.h"
+#include "apps/common/error_bars.h"
 
 #include <cmath>
 
-#include "apps/train/each_sample.h"
+#include "apps/common/each_sample.h"
 #include "cambium/framework/training/gaussian_likelihood.h"
 
-namespace train {
+namespace apps {
 namespace {
 
 using namespace cambium;
@@ -36,4 +36,4 @@ double within_error_bars(Trainer& trainer, const Dataset& test, double factor) {
   return within / all;
 }
 
-}  // namespace train
+}  // namespace apps

@@ -1,11 +1,11 @@
-#include "apps/train/scaled_target.h"
+#include "apps/common/scaled_target.h"
 
 #include <algorithm>
 #include <cmath>
 
 #include "cambium/framework/data/stream.h"
 
-namespace train {
+namespace apps {
 
 using namespace cambium;
 
@@ -29,4 +29,4 @@ void ScaledTarget::fetch(std::span<const std::int64_t> rows, std::span<const Vie
   for (real& value : values[0]) value = static_cast<real>((static_cast<double>(value) - scale_.mean) / scale_.deviation);
 }
 
-}  // namespace train
+}  // namespace apps

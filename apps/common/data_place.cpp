@@ -1,0 +1,49 @@
+#include "apps/common/data_place.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "cambium/framework/base/error.h"
+#include "cambium/models/recipe.h"
+
+namespace apps {
+
+using cambium::Error;
+
+DataPlace place_of(const std::string& option, const std::string& text, const std::vector<DataKind>& kinds) {
+  const std::size_t colon = text.find(':');
+  const DataPlace place{text.substr(0, colon), colon == std::string::npos ? "" : text.substr(colon + 1)};
+  std::vector<std::string> names;
+  for (const DataKind& kind : kinds) names.emplace_back(kind.name);
+  cambium::models::check_name("data", place.kind, names);
+  const DataKind& kind = *std::ranges::find(kinds, place.kind, [](const DataKind& one) { return std::string(one.name); });
+  const bool needs_where = *kind.where != '\0';
+  if (needs_where && place.where.empty())
+    throw Error(fmt::format("{}{} does not say where it is", option, place.kind),
+                fmt::format("{}{}:{}", option, place.kind, kind.where));
+  if (!needs_where && colon != std::string::npos)
+    throw Error(fmt::format("{}{}: '{}' has no place here", option, place.kind, place.where), option + place.kind);
+  return place;
+}
+
+std::pair<std::string, std::string> two_files(const std::string& who, const std::string& before, const std::string& files) {
+  const std::size_t comma = files.find(',');
+  if (comma == std::string::npos || comma == 0 || comma + 1 == files.size())
+    throw Error(who + " needs two files with a comma between them", before + "X.npy,Y.npy");
+  return {files.substr(0, comma), files.substr(comma + 1)};
+}
+
+const std::vector<std::string>& fashion_names() {
+  static const std::vector<std::string> names{"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
+                                              "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};
+  return names;
+}
+
+std::string last_name(const std::string& path) {
+  const std::filesystem::path normal = std::filesystem::path(path).lexically_normal();
+  return (normal.has_filename() ? normal : normal.parent_path()).filename().string();
+}
+
+}  // namespace apps

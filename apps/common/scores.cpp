@@ -1,0 +1,25 @@
+#include "apps/common/scores.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace apps {
+
+std::string loss_text(double loss) { return std::abs(loss) < 1e6 ? fmt::format("{:.4f}", loss) : fmt::format("{:.3g}", loss); }
+
+std::string percent(double share) { return fmt::format("{:.2f} %", 100 * share); }
+
+std::string accuracy(const cambium::Metrics& m) {
+  return fmt::format("{} +- {:.2f}", percent(m.accuracy()), 100 * m.standard_error());
+}
+
+std::string quality(const cambium::Metrics& m) { return m.classes > 0 ? accuracy(m) : fmt::format("R2 {:.4f}", m.r2); }
+
+std::string test_score(const cambium::Metrics& test) {
+  if (test.classes > 0) return fmt::format("test accuracy {} (loss {})", accuracy(test), loss_text(test.loss));
+  return fmt::format("test R2 {:.4f} (MAE {:.6g}, RMSE {:.6g}, loss {})", test.r2, test.mean_absolute_error,
+                     test.root_mean_squared_error, loss_text(test.loss));
+}
+
+}  // namespace apps
