@@ -36,7 +36,7 @@ int run(const Options& options) {
   load_weights(weights, options.model);
 
   const std::vector<WeightsNote> notes = exporting::notes_for(model, options.softmax);
-  const LowerOptions lowering{.softmax = options.softmax};
+  const LowerOptions lowering{.softmax = options.softmax, .fold = options.fold};
   if (options.cpp)
     write_cpp(graph, weights, options.out, {.name = namespace_of(options.out), .classes = model.classes}, notes, lowering);
   else

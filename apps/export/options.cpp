@@ -28,6 +28,7 @@ std::optional<Options> read_options(const std::vector<std::string>& words) {
   app.add_option("MODEL OUT", names, "the model, and what to write: OUT.onnx or OUT.cpp, whole or not at all");
   app.add_flag("--softmax", options.softmax,
                "classes get probabilities; without it the scores before them, as the model gives them");
+  app.add_flag("--fold", options.fold, "norms and affine steps become part of the layer before them: fewer operations");
   app.footer(
       "Examples:\n"
       "  export digits.safetensors digits.onnx\n"

@@ -12,6 +12,7 @@ struct Options {
   std::string out;       // what is written
   bool cpp = false;      // a C++ file, else ONNX: by the ending of `out`
   bool softmax = false;  // probabilities in place of scores
+  bool fold = false;     // norms into the layers before them
 };
 
 // Empty when it asked for the help, which is then printed. Throws cambium::Error for what cannot be.

@@ -11,6 +11,7 @@
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/no_memory.h"
 #include "cambium/framework/base/saved_map.h"
+#include "cambium/framework/export/fold_maps.h"
 #include "cambium/framework/kernels/kernels.h"
 #include "cambium/framework/planning/select.h"
 
@@ -186,6 +187,7 @@ class Lowering {
         value_of_[i] = layer(static_cast<int>(i));
     }
     for (const int output : selection_.outputs) program_.outputs.push_back(value_of_[as_size(output)]);
+    if (options.fold) fold_maps(program_);
     if (options.softmax) end_in_softmax();
     return std::move(program_);
   }

@@ -8,6 +8,7 @@ namespace cambium {
 
 struct LowerOptions {
   bool softmax = false;  // the first output becomes probabilities, over its channels; else it is what a Predictor gives
+  bool fold = false;     // norms and affine steps become part of the linear layer before them (fold_maps.h)
 };
 
 // What a Predictor computes with these weights, but for rounding. A layer says what it is by its form and what it adds for export

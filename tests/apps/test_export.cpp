@@ -118,6 +118,7 @@ TEST_CASE("export app: what cannot be is said in one line, and nothing is writte
     CHECK(ending.code == 2);
     CHECK(ending.out == "");
   };
+  refused("m a.onnx --folded", "no option is named '--folded' (did you mean '--fold'?); try --help");
   refused("", "which model?; try export MODEL OUT");
   refused("m", "m: and what shall be written?; try export MODEL OUT.onnx, or OUT.cpp");
   refused("m a.onnx b.onnx", "a model and one file are needed, and there is 'b.onnx' too; try *");

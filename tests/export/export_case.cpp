@@ -133,6 +133,11 @@ std::vector<ExportCase> one_of_each(int samples) {
   add_joins(all, samples);
   add_both(all, "softmax", Affine(), samples);
   for (const std::size_t back : {1u, 2u}) all[all.size() - back].end_in_softmax();
+  all.emplace_back("folded",
+                   Sequential(Shape{2, 6, 5}, Conv2d(3, {.pad = 1}), BatchNorm(), Affine(), Relu(), Conv2d(2, {.bias = false}),
+                              Affine({.gamma = false}), Flatten(), Dense(4), OnlineNorm(), Affine(), Relu(), Dense(2), BatchNorm()),
+                   samples);
+  all.back().options.fold = true;
   return all;
 }
 

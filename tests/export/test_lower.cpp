@@ -94,6 +94,47 @@ TEST_CASE("lower: an offset of a million deviations costs no digits") {
   CHECK(error_of_outputs(far, {y}) < 1e-6);
 }
 
+TEST_CASE("lower: on request norms and affine steps go into the linear layer before them, unless somebody looks between") {
+  const auto count = [](const Graph& graph, bool fold) { return lower(graph, Weights(graph), {.fold = fold}).ops.size(); };
+  ExportCase one("one", Sequential(Shape(3), Dense(2), BatchNorm(), Affine(), Relu(), Dense(1, {.bias = false}), Affine()), 4);
+  CHECK(one.program().ops.size() == 5);
+  const Gemm plain = std::get<Gemm>(one.program().ops[0].what);
+  const Map map = std::get<Map>(one.program().ops[1].what);
+  one.options.fold = true;
+  const Program program = one.program();
+  REQUIRE(program.ops.size() == 3);
+  CHECK(program.values.size() == 4);
+  CHECK(program.value(program.ops[0].output).name == "affine_1");
+  CHECK(program.ops[1].inputs[0] == program.ops[0].output);
+  CHECK(program.value(program.outputs[0]).name == "affine_2");
+  CHECK(program.ops[2].output == program.outputs[0]);
+  const Gemm folded = std::get<Gemm>(program.ops[0].what);
+  for (std::size_t o = 0; o < 2; ++o) {
+    for (std::size_t i = 0; i < 3; ++i)
+      CHECK(folded.weight[3 * o + i] == static_cast<float>(map.scale[o] * static_cast<double>(plain.weight[3 * o + i])));
+    CHECK(folded.bias[o] == static_cast<float>(map.after[o] + map.scale[o] * (static_cast<double>(plain.bias[o]) + map.before[o])));
+  }
+  CHECK(std::get<Gemm>(program.ops[2].what).bias.size() == 1);
+
+  Graph looked_at(Shape(3));
+  const Node dense = looked_at.then(looked_at.input_node(), Dense(2));
+  looked_at.output(looked_at.then(dense, Affine()));
+  CHECK(count(looked_at, true) == 1);
+  looked_at.output(dense);
+  CHECK(count(looked_at, true) == 2);
+  Graph read_twice(Shape(3));
+  const Node x = read_twice.then(read_twice.input_node(), Dense(2));
+  read_twice.output(read_twice.join(Add(), {x, read_twice.then(x, Affine())}));
+  CHECK(count(read_twice, true) == count(read_twice, false));
+  CHECK(count(Sequential(Shape(3), BatchNorm(), Affine(), Dense(2)), true) == 2);  // only what is behind it
+  CHECK(count(Sequential(Shape{1, 2, 2}, Flatten(), Dense(2), Relu(), Affine()), true) == 4);
+
+  const Graph large = Sequential(Shape(1), Dense(1), Affine());
+  Weights weights(large);
+  weights.value("dense_1.weight")[0] = real(1e30), weights.value("affine_1.gamma")[0] = real(1e30);
+  CHECK(lower(large, weights, {.fold = true}).ops.size() == 2);  // no float holds the product
+}
+
 TEST_CASE("lower: a softmax takes the name of the output") {
   const Graph graph = Sequential(Shape(3), Dense(2));
   const Program program = lower(graph, Weights(graph), {.softmax = true});
