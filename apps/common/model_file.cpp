@@ -116,6 +116,7 @@ ModelDescription description_of(const std::string& path) {
     if (note.key != key) continue;
     const Reader reader(path, note.text);
     ModelDescription d;
+    d.file = path;
     d.model = reader.text("model"), d.layers = reader.text("layers"), d.input = reader.shape("input");
     d.outputs = reader.whole("outputs", 1 << 24), d.classes = reader.texts("classes");
     d.error_bars = reader.get<bool>("error_bars", "true or false");
@@ -129,10 +130,16 @@ ModelDescription description_of(const std::string& path) {
 }
 
 Graph graph_of(const ModelDescription& d) {
-  Graph graph = d.model.empty() ? models::graph_from_line(d.input, d.layers) : models::recipe(d.model).model(d.input, d.outputs);
-  if (graph.outputs().size() != 1 || graph.entries()[static_cast<std::size_t>(graph.outputs()[0])].shape.size() != d.outputs)
-    throw Error(fmt::format("the model that is described does not have {} outputs", d.outputs), "the file as train wrote it");
-  return graph;
+  try {
+    Graph graph = d.model.empty() ? models::graph_from_line(d.input, d.layers) : models::recipe(d.model).model(d.input, d.outputs);
+    const std::vector<int> ends = graph.outputs();
+    if (ends.size() != 1 || graph.entries()[static_cast<std::size_t>(ends[0])].shape.size() != d.outputs)
+      throw Error(fmt::format("it does not have {} outputs", d.outputs), "the file as train wrote it");
+    return graph;
+  } catch (const Error& error) {
+    if (d.file.empty()) throw;
+    throw Error(fmt::format("{}: its model: {}", d.file, error.problem()), error.remedy());
+  }
 }
 
 }  // namespace apps

@@ -23,6 +23,7 @@ struct ModelDescription {
   std::string target = "value";                  // what they are called
   std::string reader;                            // "table", "images" or "array"
   std::string reading;                           // JSON: what was done to the input, for that reader
+  std::string file = "";                         // that it was read from, for messages
 
   bool names_classes() const { return !classes.empty(); }
   int values() const { return error_bars ? outputs / 2 : outputs; }  // that are predicted
@@ -37,7 +38,7 @@ std::vector<cambium::WeightsNote> notes_of(const ModelDescription& description);
 // Errors name the file: no such note, as in weights that another program saved; one that does not fit together.
 ModelDescription description_of(const std::string& path);
 
-// The model that is described, with no weights yet. Errors: those of the model.
+// The model that is described, with no weights yet. Errors: those of the model, and the file.
 cambium::Graph graph_of(const ModelDescription& description);
 
 }  // namespace apps

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/text.h"
 #include "cambium/framework/data/parts/image_files.h"
+#include "cambium/framework/data/parts/pieces.h"
 #include "cambium/framework/data/parts/unpacked_file.h"
 
 namespace cambium {
@@ -26,8 +28,8 @@ struct Form {
 };
 
 struct Records {
-  std::vector<std::uint8_t> pixels;
-  std::vector<int> labels;
+  Pieces<std::uint8_t> pixels;  // a packed file does not tell how many will come
+  Pieces<int> labels;
 };
 
 void add_record(const UnpackedFile& file, std::size_t number, const Form& form, const std::vector<unsigned char>& record,
@@ -37,18 +39,17 @@ void add_record(const UnpackedFile& file, std::size_t number, const Form& form, 
       file.fail(fmt::format("record {} has label {}, and {} classes have labels from 0 to {}", number, record[i], form.classes[i],
                             form.classes[i] - 1),
                 "the binary version of the data set");
-  all.labels.push_back(record[form.wanted]);
-  all.pixels.insert(all.pixels.end(), record.end() - pixel_bytes, record.end());
+  const int label = record[form.wanted];
+  all.labels.add({&label, 1});
+  all.pixels.add(std::span(record).last(pixel_bytes));
 }
 
-// `files`: how many of about this size will come, this one with them.
-void add_file(const std::string& path, const Form& form, std::size_t files, Records& all) {
+void add_file(const std::string& path, const Form& form, Records& all) {
   UnpackedFile file(path);
   const std::uint64_t size = file.file_size();
   if (!file.packed() && size % form.bytes() != 0)
     file.fail(fmt::format("{} bytes are {} records of {} bytes, and {} bytes more", size, size / form.bytes(), form.bytes(),
                           size % form.bytes()));
-  if (!file.packed()) all.pixels.reserve(all.pixels.size() + files * size);
   std::vector<unsigned char> record(form.bytes());
   std::size_t count = 0;
   for (std::size_t got = 0; (got = file.read(record.data(), record.size())) > 0; ++count) {
@@ -88,8 +89,8 @@ MemoryDataset load(const Folders& folders, const std::vector<std::string>& files
   const int classes = form.classes[form.wanted];
   std::vector<std::string> names = read_names(seek_data_file(folders, {name_file}), classes);
   Records all;
-  for (std::size_t i = 0; i < paths.size(); ++i) add_file(paths[i], form, paths.size() - i, all);
-  MemoryDataset set({3, 32, 32}, std::move(all.pixels), std::move(all.labels), classes);
+  for (const std::string& path : paths) add_file(path, form, all);
+  MemoryDataset set({3, 32, 32}, all.pixels.joined(), all.labels.joined(), classes);
   return set.name_classes(std::move(names));
 }
 

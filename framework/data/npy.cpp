@@ -15,6 +15,7 @@ class FileSource final : public NpySource {
   std::size_t read(void* to, std::size_t bytes) override { return file_.read(to, bytes); }
   std::uint64_t capacity() const override { return file_.capacity(); }
   bool exact() const override { return !file_.packed(); }
+  bool packed() const override { return file_.packed(); }
 
  private:
   const std::string path_;

@@ -25,6 +25,7 @@ class MemberSource final : public NpySource {
   std::size_t read(void* to, std::size_t bytes) override { return archive_.read(to, bytes); }
   std::uint64_t capacity() const override { return member_.bytes; }
   bool exact() const override { return true; }
+  bool packed() const override { return archive_.packed(); }
 
  private:
   Archive& archive_;

@@ -7,8 +7,11 @@
 // clang-format on
 #include <zlib.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <stdexcept>
+
+#include "cambium/framework/base/random.h"
 
 namespace cambium_tests {
 namespace {
@@ -96,6 +99,37 @@ std::string PngFile::bytes_of(const std::string& some) const {
 }
 
 std::string PngFile::bytes() const { return bytes_of(rows()); }
+
+PngFile some_png(int color, int depth, int width, int height, bool interlaced, bool transparent, std::uint64_t seed) {
+  PngFile file = {color, depth, width, height, interlaced, {}};
+  const cambium::Random random = cambium::Random(seed).of(static_cast<std::uint64_t>(color * 100 + depth));
+  const std::uint64_t values = std::uint64_t{1} << depth;
+  const auto draw = [&](std::uint64_t at, std::uint64_t below) { return static_cast<int>(random.below(at, below)); };
+  const std::uint64_t pixels = static_cast<std::uint64_t>(width * height);
+  for (std::uint64_t i = 0; i < pixels; ++i) {
+    const std::uint64_t pick = random.below(i, 6);  // pixels of the same pick are the same
+    for (int c = 0; c < file.channels(); ++c)
+      file.samples.push_back(
+          draw(1000 + pick * 8 + static_cast<std::uint64_t>(c), color == 3 ? std::min<std::uint64_t>(values, 7) : values));
+  }
+  for (std::uint64_t i = 0; color == 3 && i < 3 * std::min<std::uint64_t>(values, 7); ++i)
+    file.palette += static_cast<char>(draw(2000 + i, 256));
+  for (std::uint64_t i = 0; transparent && color == 3 && i < std::min<std::uint64_t>(values, 5); ++i)
+    file.transparent += static_cast<char>(draw(3000 + i, 256));
+  for (int c = 0; transparent && color < 3 && c < file.channels(); ++c) {
+    const int sample = file.samples[static_cast<std::size_t>(c)];
+    file.transparent += {static_cast<char>(sample >> 8), static_cast<char>(sample & 255)};
+  }
+  return file;
+}
+
+std::vector<std::uint8_t> slope(int width, int height, int channels) {
+  std::vector<std::uint8_t> pixels;
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x)
+      for (int c = 0; c < channels; ++c) pixels.push_back(static_cast<std::uint8_t>(40 + 3 * x * (c + 1) / 2 + 2 * y));
+  return pixels;
+}
 
 std::string JpegFile::bytes() const {
   jpeg_compress_struct jpeg = {};

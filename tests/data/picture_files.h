@@ -20,6 +20,9 @@ struct PngFile {
   std::string bytes_of(const std::string& rows) const;  // with other rows than its own
 };
 
+// Samples drawn from few values, so that a transparent colour is met.
+PngFile some_png(int color, int depth, int width, int height, bool interlaced, bool transparent, std::uint64_t seed);
+
 std::string png_chunk(const std::string& kind, const std::string& contents);
 std::string png_header(std::uint32_t width, std::uint32_t height, int depth, int color);  // signature and IHDR
 
@@ -32,5 +35,8 @@ struct JpegFile {
 
   std::string bytes() const;
 };
+
+// Pixels that change from place to place.
+std::vector<std::uint8_t> slope(int width, int height, int channels);
 
 }  // namespace cambium_tests

@@ -139,30 +139,8 @@ TEST_CASE("cifar: what is wrong is said, with file and record") {
   const std::string path = folder.file("data_batch_4.bin");
   std::filesystem::remove(path);
   CHECK_THROWS_WITH_AS(load(Split::train), Contains("no data_batch_4.bin in "), Error);
-  write_bytes(path, two_records(4).substr(0, 6000));
-  CHECK_THROWS_WITH_AS(load(Split::train),
-                       Contains("data_batch_4.bin: 6000 bytes are 1 records of 3073 bytes, and 2927 bytes more"), Error);
-  write_bytes(path, "");
-  CHECK_THROWS_WITH_AS(load(Split::train), Contains("data_batch_4.bin: has no records"), Error);
-  write_bytes(path, records({"\x01", "\x0a"}, 1));
-  CHECK_THROWS_WITH_AS(load(Split::train),
-                       Contains("data_batch_4.bin: record 1 has label 10, and 10 classes have labels from 0 to 9"), Error);
-  std::filesystem::remove(path);
-  write_gzip(path + ".gz", two_records(4).substr(0, 6000));
-  CHECK_THROWS_WITH_AS(load(Split::train), Contains("data_batch_4.bin.gz: ends after 2927 of the 3073 bytes of record 1"), Error);
-  write_gzip(path + ".gz", two_records(4));
-  CHECK_NOTHROW(load(Split::train));
-  const std::string packed = read_bytes(path + ".gz");
-  write_bytes(path + ".gz", packed.substr(0, packed.size() - 1));
-  CHECK_THROWS_WITH_AS(load(Split::train), Contains("data_batch_4.bin.gz: its gzip data is cut off"), Error);
   std::filesystem::create_directory(folder.file("test_batch.bin"));
   CHECK_THROWS_WITH_AS(load(Split::test), Contains("test_batch.bin: is not a regular file but a folder"), Error);
-  write_bytes(folder.file("train.bin"), records({"\x01\x02", "\x14\x02"}, 1));
-  CHECK_THROWS_WITH_AS(load_cifar100(folder.path(), Split::train), Contains("train.bin: record 1 has label 20, and 20 classes"),
-                       Error);
-  write_bytes(folder.file("train.bin"), records({"\x01\x64"}, 1));
-  CHECK_THROWS_WITH_AS(load_cifar100(folder.path(), Split::train), Contains("train.bin: record 0 has label 100, and 100 classes"),
-                       Error);
 }
 
 }  // namespace

@@ -127,27 +127,8 @@ TEST_CASE("npz: one array can be read beside others that cannot") {
   CHECK_THROWS_AS(read_npz(path, ""), Error);
 }
 
-TEST_CASE("npz: names are what a person can read and type") {
+TEST_CASE("npz: names that cannot be written") {
   const TempFolder folder;
-  const std::string path = folder.file("a");
-  const std::pair<std::string, const char*> names[] = {{"", "the name of member 0, '', is empty"},
-                                                       {"a\nb.npy", "'a\\x0ab.npy', is longer than 1000 columns, not UTF-8, or"},
-                                                       {"\x1b[2J.npy", "'\\x1b[2J.npy'"},
-                                                       {"\xff.npy", "'\\xff.npy'"},
-                                                       {"a\\b.npy", "'a\\\\b.npy'"},
-                                                       {"\u202egnp.npy", "'\\u{202e}gnp.npy'"},
-                                                       {std::string(1001, 'a'), "is longer than 1000 columns"},
-                                                       {std::string(65535, 'a'), "is longer than 1000 columns"},
-                                                       {".npy", "its name is not that of an array"},
-                                                       {"a.NPY", "its name is not that of an array"}};
-  for (const auto& [name, why] : names) {
-    write_bytes(path, zip_bytes({{.name = name, .bytes = three()}}));
-    const std::string told = why;
-    CAPTURE(told);
-    CHECK_THROWS_WITH_AS(read_npz(path), Contains(why), Error);
-  }
-  write_bytes(path, zip_bytes({{.name = "a.npy", .bytes = three()}, {.name = "b.npy", .bytes = three()}, {.name = "a.npy"}}));
-  CHECK_THROWS_WITH_AS(read_npz(path, "b"), Contains("two members are called 'a.npy'"), Error);
   const NpyArray one = {{}, std::vector<float>{1}};
   CHECK_THROWS_WITH_AS(write_npz(folder.file("b"), std::vector<NamedArray>{{"a", one}, {"a", one}}),
                        Contains("two arrays are called 'a'"), Error);
@@ -156,55 +137,6 @@ TEST_CASE("npz: names are what a person can read and type") {
   CHECK_THROWS_WITH_AS(write_npz(folder.file("b"), std::vector<NamedArray>{{"a", {{2}, one.values}}}),
                        Contains("array 'a': cannot be written: 1 values do not fill an array of sizes 2"), Error);
   CHECK_FALSE(std::filesystem::exists(folder.file("b")));
-}
-
-TEST_CASE("npz: nothing that a directory claims is believed") {
-  const TempFolder folder;
-  const std::string path = folder.file("a"), whole = three();
-  const auto refused = [&](const ZipEntry& entry, const char* why) {
-    write_bytes(path, zip_bytes({entry}));
-    CAPTURE(why);
-    CHECK_THROWS_WITH_AS(read_npz(path), Contains(why), Error);
-  };
-  const std::uint64_t n = whole.size();
-  refused({.name = "a.npy", .bytes = whole, .size = n + 1}, "cannot have ");
-  refused({.name = "a.npy", .bytes = whole, .packed_size = n - 1}, "cannot have ");
-  refused({.name = "a.npy", .bytes = whole, .size = n + 1000, .packed_size = n + 1000}, "cannot have ");
-  refused({.name = "a.npy", .bytes = whole, .size = n - 1, .packed_size = n - 1}, "promises 3 values of 1 bytes, and ");
-  refused({.name = "a.npy", .bytes = whole + "d"}, ": 1 too many");
-  refused({.name = "a.npy", .bytes = whole, .crc = 7}, "is damaged or cut off (CRC error)");
-  refused({.name = "a.npy", .bytes = whole, .packed = true, .crc = 7}, "is damaged or cut off (CRC error)");
-  refused({.name = "a.npy", .bytes = whole, .packed = true, .size = n + 1}, ": 1 too many");
-  refused({.name = "a.npy", .bytes = whole, .packed = true, .size = n - 1}, "promises 3 values of 1 bytes, and ");
-  refused({.name = "a.npy", .bytes = whole, .packed = true, .size = 4000000000}, "unpacks to 4000000000 bytes or more from ");
-  refused({.name = "a.npy", .bytes = whole, .packed = true, .size = 2000000000}, "cannot have 2000000000 bytes, of which ");
-  refused({.name = "a.npy", .bytes = whole, .packed = true, .packed_size = 20}, "is damaged or cut off (CRC error)");
-  refused({.name = "a.npy", .bytes = whole, .method = 8}, "is damaged or cut off (CRC error)");
-  refused({.name = "a.npy", .bytes = whole, .method = 0xffff}, "is packed by method 65535");
-  refused({.name = "a.npy", .bytes = whole, .flags = 1 | 1 << 6}, "is encrypted");
-  refused({.name = "a.npy", .bytes = ""}, "0 bytes are no .npy file");
-  refused({.name = "a.npy", .bytes = "no array"}, "begins with bytes 6e 6f");
-  const std::string promises = npy_bytes(literal("|u1", "(2000,)"), std::string(1000, '\0'));
-  refused({.name = "a.npy", .bytes = promises, .packed = true, .size = promises.size() + 1000}, "ends after 1000 of 2000 bytes");
-  write_bytes(path, zip_bytes({{.name = "a.npy", .bytes = whole}}, 2));
-  CHECK_THROWS_WITH_AS(read_npz(path), Contains("is cut off, damaged or no zip archive (Zip archive inconsistent)"), Error);
-  write_bytes(path, zip_bytes({{.name = "a.npy", .bytes = whole}, {.name = "b.npy", .bytes = whole, .offset = 3}}));
-  CHECK_THROWS_WITH_AS(read_npz(path), Contains("member 'b.npy': is damaged or cut off ("), Error);
-  CHECK_NOTHROW(read_npz(path, "a"));
-}
-
-TEST_CASE("npz: a hundred members that are the same bytes are a hundred times as many") {
-  const TempFolder folder;
-  const std::string path = folder.file("a"), zeros = npy_bytes(literal("|u1", "(100000,)"), std::string(100000, '\0'));
-  std::vector<ZipEntry> entries = {{.name = "100.npy", .bytes = zeros, .packed = true}};
-  for (int i = 101; i < 200; ++i) {
-    ZipEntry entry = entries[0];
-    entry.name = std::to_string(i) + ".npy", entry.offset = 0;
-    entries.push_back(entry);
-  }
-  write_bytes(path, zip_bytes(entries));
-  CHECK_THROWS_WITH_AS(read_npz(path, {.unpacked_bytes = 5000000}), Contains("and 5000000 are allowed"), Error);
-  CHECK(read_npz(path, "199").str() == "100000 of u8");
 }
 
 TEST_CASE("npz: an archive that is cut off or damaged anywhere is refused, or is the same") {
@@ -241,12 +173,6 @@ TEST_CASE("npz: what is no archive, or cannot be written") {
   CHECK_THROWS_WITH_AS(read_npz(folder.path()), Contains("is not a regular file but a folder"), Error);
   REQUIRE(mkfifo(folder.file("pipe").c_str(), 0600) == 0);
   CHECK_THROWS_WITH_AS(read_npz(folder.file("pipe")), Contains("is not a regular file but a pipe"), Error);
-  write_bytes(path, "");
-  CHECK_THROWS_WITH_AS(read_npz(path), Contains("0 bytes are no zip archive"), Error);
-  write_bytes(path, three());
-  CHECK_THROWS_WITH_AS(read_npz(path), Contains("is an .npy file of one array"), Error);
-  write_bytes(path, "no archive");
-  CHECK_THROWS_WITH_AS(read_npz(path), Contains("begins with bytes 6e 6f"), Error);
   CHECK_THROWS_WITH_AS(write_npz(folder.file("no/such/folder"), some_arrays), Contains("cannot be written"), Error);
   write_npz(path, some_arrays);
   {

@@ -21,9 +21,10 @@ namespace {
 
 using cambium_tests::JpegFile;
 using cambium_tests::png_chunk;
-using cambium_tests::png_header;
 using cambium_tests::PngFile;
 using cambium_tests::read_bytes;
+using cambium_tests::slope;
+using cambium_tests::some_png;
 using cambium_tests::TempFolder;
 using cambium_tests::write_bytes;
 using doctest::Contains;
@@ -32,30 +33,6 @@ std::vector<std::uint8_t> bytes_of(const std::string& text) { return {text.begin
 
 Picture decoded(const std::string& file, Transparency transparency = Transparency::on_white) {
   return decode_picture(bytes_of(file), "it", {}, transparency);
-}
-
-// Samples drawn from few values, so that a transparent colour is met.
-PngFile some_png(int color, int depth, int width, int height, bool interlaced, bool transparent, std::uint64_t seed) {
-  PngFile file = {color, depth, width, height, interlaced, {}};
-  const Random random = Random(seed).of(static_cast<std::uint64_t>(color * 100 + depth));
-  const std::uint64_t values = std::uint64_t{1} << depth;
-  const auto draw = [&](std::uint64_t at, std::uint64_t below) { return static_cast<int>(random.below(at, below)); };
-  const std::uint64_t pixels = static_cast<std::uint64_t>(width * height);
-  for (std::uint64_t i = 0; i < pixels; ++i) {
-    const std::uint64_t pick = random.below(i, 6);  // pixels of the same pick are the same
-    for (int c = 0; c < file.channels(); ++c)
-      file.samples.push_back(
-          draw(1000 + pick * 8 + static_cast<std::uint64_t>(c), color == 3 ? std::min<std::uint64_t>(values, 7) : values));
-  }
-  for (std::uint64_t i = 0; color == 3 && i < 3 * std::min<std::uint64_t>(values, 7); ++i)
-    file.palette += static_cast<char>(draw(2000 + i, 256));
-  for (std::uint64_t i = 0; transparent && color == 3 && i < std::min<std::uint64_t>(values, 5); ++i)
-    file.transparent += static_cast<char>(draw(3000 + i, 256));
-  for (int c = 0; transparent && color < 3 && c < file.channels(); ++c) {
-    const int sample = file.samples[static_cast<std::size_t>(c)];
-    file.transparent += {static_cast<char>(sample >> 8), static_cast<char>(sample & 255)};
-  }
-  return file;
 }
 
 // What picture.h says of each value, in double.
@@ -125,14 +102,6 @@ TEST_CASE("16 bits are rounded once with the background, and cut off in the end"
   CHECK(gray(25699, 65535, Transparency::on_black) == 99);
   CHECK(gray(0, 32768, Transparency::on_white) == 127);  // 32767
   CHECK(gray(25700, 0, Transparency::ignored) == 100);
-}
-
-std::vector<std::uint8_t> slope(int width, int height, int channels) {
-  std::vector<std::uint8_t> pixels;
-  for (int y = 0; y < height; ++y)
-    for (int x = 0; x < width; ++x)
-      for (int c = 0; c < channels; ++c) pixels.push_back(static_cast<std::uint8_t>(40 + 3 * x * (c + 1) / 2 + 2 * y));
-  return pixels;
 }
 
 TEST_CASE("JPEG: gray and colours, every sampling, sequential and progressive") {
@@ -217,116 +186,6 @@ TEST_CASE("a file that is cut off anywhere is refused, and one with any bit turn
       }
     CHECK((file[0] == '\x89' ? refused == all : refused > all / 5));
   }
-}
-
-// The frame header of a JPEG with something put into it.
-std::string jpeg_with(std::size_t at, const std::string& bytes,
-                      const std::string& file = JpegFile{1, 9, 9, slope(9, 9, 1)}.bytes()) {
-  const std::size_t frame = file.find("\xff\xc0");
-  return std::string(file).replace(frame + at, bytes.size(), bytes);
-}
-
-struct Wrong {
-  std::string file;
-  const char* why;
-};
-
-std::vector<Wrong> wrong_headers() {
-  const auto big_promise = png_header(9000, 9000, 8, 2) + png_chunk("IDAT", "");
-  return {
-      {"", "is empty"},
-      {"GIF89a and more bytes", "begins with 47 49 46 38 (GIF): PNG files begin with 89 50 4e 47"},
-      {"BM6 and more bytes", "(BMP)"},
-      {std::string("RIFF\0\0\0\0WEBPVP8 ", 16), "(WebP)"},
-      {std::string("II*\0 and more bytes", 19), "(TIFF)"},
-      {std::string("\0\0\0\x18"
-                   "ftypheic",
-                   12),
-       "(HEIC, AVIF or video)"},
-      {"<!DOCTYPE html>", "(a web page, or SVG)"},
-      {"\x1f\x8b packed bytes", "(packed by gzip)"},
-      {"\x01\x02", "begins with 01 02: "},
-      {"\x89PNG\n\n\x1a\n and more than 33 bytes of a file", "the signature of PNG is damaged"},
-      {std::string("\x89PNG\r\n\x1a\n", 8) + png_chunk("IDAT", std::string(40, 'x')), "its header is damaged"},
-      {png_header(3, 3, 8, 2).replace(17, 1, "\x7f"), "or its checksum is wrong"},
-      {png_header(0, 3, 8, 2), "0 x 3 pixels"},
-      {png_header(3, 0x80000000u, 8, 2), "3 x 2147483648 pixels"},
-      {png_header(3, 3, 8, 5), "colour type 5 with 8 bits"},
-      {png_header(3, 3, 3, 0), "colour type 0 with 3 bits"},
-      {png_header(100001, 1000, 1, 0), "100001 x 1000 pixels (width x height), and 100000000 pixels are allowed"},
-      {png_header(0x7fffffff, 0x7fffffff, 8, 2), "are allowed"},
-      {big_promise, "promises 9000 x 9000 pixels (width x height), and a file of 45 bytes cannot hold them"},
-      {png_header(3, 3, 8, 2).substr(0, 20), "ends inside its header, after 20 bytes"},
-      {"\xff\xd8\xff", "ends inside its header"},
-      {"\xff\xd8\xffz and more", "marker ff 7a comes before the sizes"},
-      {std::string("\xff\xd8\xff\xe0\0\4xxyyyy and more", 20), "byte 8 of the file is 79, where ff and a marker must be"},
-      {std::string("\xff\xd8\xff\xe0\0\1xx and more", 17), "marker ff e0 comes before the sizes"},
-      {std::string("\xff\xd8\xff\xda\0\4xx and more", 17), "marker ff da comes before the sizes"},
-      {jpeg_with(1, "\xc3"), "lossless or hierarchical JPEG"},
-      {jpeg_with(1, "\xc9"), "JPEG with arithmetic coding"},
-      {jpeg_with(4, "\x0c"), "JPEG of 12 bits a sample"},
-      {jpeg_with(9, "\x02"), "JPEG of 2 channels"},
-      {jpeg_with(5, std::string("\0\0", 2)), "9 x 0 pixels"},
-      {jpeg_with(5, "\x7f\xff\x7f\xff"), "are allowed"},
-      {jpeg_with(5, "\x20\x20\x20\x20"), "cannot hold them"},
-      {JpegFile{4, 9, 9, slope(9, 9, 4)}.bytes(), "CMYK"},
-  };
-}
-
-std::vector<Wrong> wrong_data() {
-  const PngFile palette = some_png(3, 8, 4, 4, false, false, 1);
-  PngFile beyond = palette, no_palette = palette, bad_chunk = palette, two = palette;
-  beyond.samples[5] = 7;
-  no_palette.palette = "";
-  bad_chunk.before_data = png_chunk("tEXt", "a\0b");
-  bad_chunk.before_data.back() ^= 1;
-  two.before_data = png_header(5, 5, 8, 3).substr(8);
-  const std::string jpeg = JpegFile{1, 9, 9, slope(9, 9, 1)}.bytes(),
-                    progressive = JpegFile{1, 9, 9, slope(9, 9, 1), true, true}.bytes();
-  const std::string end = "\xff\xd9", scan = progressive.substr(progressive.rfind("\xff\xda"));
-  std::string scans = progressive.substr(0, progressive.size() - 2);
-  for (int i = 0; i < 200; ++i) scans += scan.substr(0, scan.size() - 2);
-  std::string garbage = jpeg;
-  garbage.insert(garbage.size() - 2, "\xff\x02zz");
-  return {
-      {beyond.bytes(), "a colour that is not in its palette"},
-      {no_palette.bytes(), "its PNG data is damaged"},
-      {bad_chunk.bytes(), "CRC error"},
-      {two.bytes(), "its PNG data is damaged"},
-      {palette.bytes_of(palette.rows().substr(0, 15)), "its PNG data is damaged"},
-      {palette.bytes_of(palette.rows() + "more"), "its PNG data is damaged"},
-      {palette.bytes_of("\x09" + palette.rows().substr(1)), "its PNG data is damaged"},
-      {palette.bytes().substr(0, palette.bytes().size() - 12), "it is cut off"},
-      {png_header(3, 3, 8, 0) + png_chunk("IDAT", "no zlib data") + png_chunk("IEND", ""), "its PNG data is damaged"},
-      {jpeg.substr(0, jpeg.size() - 2), "its JPEG data is damaged (Premature end of JPEG file)"},
-      {jpeg.substr(0, jpeg.size() - 12) + end, "its JPEG data is damaged"},
-      {garbage, "its JPEG data is damaged"},
-      {jpeg.substr(0, 2) + jpeg.substr(jpeg.find("\xff\xc0")), "its JPEG data is damaged"},  // without its quantization table
-      {scans + end, "its JPEG data is damaged"},
-  };
-}
-
-TEST_CASE("every wrong file has a message that says what was found") {
-  const TempFolder folder;
-  const std::string path = folder.file("a.png");
-  int count = 0;
-  for (const auto& list : {wrong_headers(), wrong_data()})
-    for (const Wrong& wrong : list) {
-      const char* const why = wrong.why;
-      CAPTURE(why);
-      write_bytes(path, wrong.file);
-      CHECK_THROWS_WITH_AS(read_picture(path), Contains(why), Error);
-      CHECK_THROWS_WITH_AS(read_picture(path), Contains((path + ": ").c_str()), Error);
-      CHECK_THROWS_WITH_AS(decoded(wrong.file), Contains(why), Error);
-      ++count;
-    }
-  for (const Wrong& wrong : wrong_headers()) {
-    const char* const why = wrong.why;
-    CAPTURE(why);
-    write_bytes(path, wrong.file);
-    CHECK_THROWS_WITH_AS(picture_shape(path), Contains(why), Error);
-  }
-  CHECK(count == 47);
 }
 
 TEST_CASE("what is no file, and limits") {

@@ -123,8 +123,8 @@ void Archive::open(const Member& member) {
     fail(fmt::format("is packed by method {}; 0 (stored) and 8 (deflate) can be read", info.comp_method),
          "numpy.savez or numpy.savez_compressed");
   constexpr std::uint64_t most_per_byte = 1032;  // of deflate
-  const bool possible =
-      info.comp_method == ZIP_CM_STORE ? info.size == info.comp_size : info.size / most_per_byte <= info.comp_size;
+  packed_ = info.comp_method != ZIP_CM_STORE;
+  const bool possible = packed_ ? info.size / most_per_byte <= info.comp_size : info.size == info.comp_size;
   if (info.comp_size > file_size_ || !possible)
     fail(fmt::format("cannot have {} bytes, of which {} are in an archive of {}", info.size, info.comp_size, file_size_),
          another_copy);

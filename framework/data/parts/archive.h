@@ -31,6 +31,7 @@ class Archive {
   // asked for only at the end, and fails there where checksum or size are not those of the directory.
   void open(const Member& member);
   std::size_t read(void* to, std::size_t bytes);
+  bool packed() const { return packed_; }  // the open one, by deflate
 
   std::string name_of(const Member& member) const;  // for messages: file and member
 
@@ -45,6 +46,7 @@ class Archive {
   std::unique_ptr<Handle> handle_;
   std::vector<Member> members_;
   const Member* open_ = nullptr;
+  bool packed_ = false;
 };
 
 // "" or what is wrong with the name of a member: "is empty".

@@ -4,9 +4,13 @@
 #include <algorithm>
 #include <bit>
 #include <cstddef>
-#include <exception>
+#include <new>
+#include <span>
+#include <stdexcept>
 #include <string>
 #include <vector>
+
+#include "cambium/framework/data/parts/pieces.h"
 
 namespace cambium {
 
@@ -43,31 +47,53 @@ void write_swapped(const std::vector<T>& values, const Swap& swap, const Write& 
   }
 }
 
-// Takes only addresses: a packed file may promise much more than it holds, and memory is taken with what comes.
-template <class T, class Source>
-std::vector<T> reserved(const Source& source, std::size_t count) {
+// Of a file that is as long as it should be.
+template <class T, class Source, class Short>
+std::vector<T> read_sure_values(Source& source, std::size_t count, const Short& ends_after) {
   std::vector<T> values;
-  try {
-    values.reserve(count);
-  } catch (const std::exception&) {  // also of a count that no vector can have
-    source.fail("no memory for " + std::to_string(count) + " values of " + std::to_string(sizeof(T)) + " bytes",
-                "closing other programs");
+  values.reserve(count);
+  while (values.size() < count) {
+    const std::size_t before = values.size(), part = std::min(count - before, (std::size_t{1} << 20) / sizeof(T));
+    values.resize(before + part);
+    const std::size_t got = source.read(values.data() + before, part * sizeof(T));
+    if (got < part * sizeof(T)) ends_after(before * sizeof(T) + got);
   }
   return values;
+}
+
+// Of one that may promise much more than it holds: memory is taken with what comes.
+template <class T, class Source, class Short>
+std::vector<T> read_packed_values(Source& source, std::size_t count, const Short& ends_after) {
+  Pieces<T> pieces;
+  for (std::size_t done = 0; done < count;) {
+    const std::span<T> to = pieces.room();
+    const std::size_t part = std::min(count - done, to.size()), got = source.read(to.data(), part * sizeof(T));
+    if (got < part * sizeof(T)) ends_after(done * sizeof(T) + got);
+    pieces.came(part);
+    done += part;
+  }
+  return pieces.joined();
 }
 
 // So many values, with which the source must end. `sizes`: of the array, for messages.
 template <class T, class Source>
 std::vector<T> read_values(Source& source, std::size_t count, const std::string& sizes) {
-  auto values = reserved<T>(source, count);
-  while (values.size() < count) {
-    const std::size_t before = values.size(), part = std::min(count - before, std::size_t{1} << 20);
-    values.resize(before + part);
-    const std::size_t got = source.read(values.data() + before, part * sizeof(T));
-    if (got < part * sizeof(T))
-      source.fail("ends after " + std::to_string(before * sizeof(T) + got) + " of " + std::to_string(count * sizeof(T)) +
-                  " bytes of values (" + sizes + " of " + std::to_string(sizeof(T)) + " bytes)");
+  const auto ends_after = [&](std::size_t bytes) {
+    source.fail("ends after " + std::to_string(bytes) + " of " + std::to_string(count * sizeof(T)) + " bytes of values (" + sizes +
+                " of " + std::to_string(sizeof(T)) + " bytes)");
+  };
+  std::vector<T> values;
+  bool enough = true;
+  try {
+    values = source.packed() ? read_packed_values<T>(source, count, ends_after) : read_sure_values<T>(source, count, ends_after);
+  } catch (const std::bad_alloc&) {
+    enough = false;
+  } catch (const std::length_error&) {  // of a count that no vector can have
+    enough = false;
   }
+  if (!enough)
+    source.fail("no memory for " + std::to_string(count) + " values of " + std::to_string(sizeof(T)) + " bytes",
+                "closing other programs");
   char extra = 0;
   if (source.read(&extra, 1) != 0)
     source.fail("goes on after the " + sizes + " values of " + std::to_string(sizeof(T)) + " bytes that its header promises");

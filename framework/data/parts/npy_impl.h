@@ -19,6 +19,7 @@ class NpySource {
   virtual std::size_t read(void* to, std::size_t bytes) = 0;  // fewer only at the end
   virtual std::uint64_t capacity() const = 0;                 // no more bytes than this can come out of it
   virtual bool exact() const = 0;                             // exactly so many must come
+  virtual bool packed() const = 0;                            // and may not come, whatever is promised
   [[noreturn]] void fail(const std::string& problem, const std::string& remedy = "getting the file again") const;
 };
 

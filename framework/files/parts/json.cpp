@@ -26,10 +26,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   bool boolean(bool value) override { return put(value); }
   bool number_integer(number_integer_t value) override { return put(static_cast<double>(value)); }
   bool number_unsigned(number_unsigned_t value) override { return put(static_cast<double>(value)); }
-  bool number_float(number_float_t value, const string_t& text) override {
-    if (!std::isfinite(value)) fail("the number " + in_quotes(text, 40) + " is too large");
-    return put(value);
-  }
+  bool number_float(number_float_t value, const string_t&) override { return put(value); }
   bool string(string_t& text) override { return put(std::move(text)); }
   bool binary(binary_t&) override { fail("binary data"); }
 
@@ -44,7 +41,9 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     return true;
   }
 
-  bool parse_error(std::size_t position, const std::string&, const nlohmann::json::exception&) override {
+  bool parse_error(std::size_t position, const std::string& token, const nlohmann::json::exception& error) override {
+    constexpr int too_large = 406;
+    if (error.id == too_large) fail("the number " + in_quotes(token, 40) + " is too large");
     fail(fmt::format("no JSON from its byte {} on", position));
   }
 

@@ -12,6 +12,7 @@
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/data/images/parts/c_call.h"
 #include "cambium/framework/data/images/parts/picture_impl.h"
+#include "cambium/framework/data/parts/pieces.h"
 
 namespace cambium {
 namespace {
@@ -94,16 +95,20 @@ Picture decode_jpeg(std::span<const std::uint8_t> file, const PictureHeader& hea
   JpegReader reader(who);
   reader.open(file);
   if (!reader.is(header)) throw Error(who + ": its JPEG data is damaged (two headers of different sizes)", damaged_picture);
-  Picture picture = blank_picture(header, who);
   reader.start();
-  const auto width = as_size(header.width), plane = width * as_size(header.height), channels = as_size(header.channels);
+  const auto width = as_size(header.width), height = as_size(header.height), channels = as_size(header.channels);
   std::vector<std::uint8_t> row(width * channels);
-  for (std::uint8_t* to = picture.bytes.data(); to != picture.bytes.data() + plane; to += width) {
-    reader.read_row(row.data());
-    for (std::size_t x = 0; x < width; ++x)
-      for (std::size_t c = 0; c < channels; ++c) to[c * plane + x] = row[x * channels + c];
-  }
+  Pieces<std::uint8_t> rows;  // how many will come is only promised
+  for (std::size_t y = 0; y < height; ++y) reader.read_row(row.data()), rows.add(row);
   reader.finish();
+  Picture picture = blank_picture(header, who);
+  std::size_t pixel = 0, channel = 0;
+  rows.hand_over([&](std::span<const std::uint8_t> values) {
+    for (const std::uint8_t value : values) {
+      picture.bytes[channel * width * height + pixel] = value;
+      if (++channel == channels) channel = 0, ++pixel;
+    }
+  });
   return picture;
 }
 

@@ -54,9 +54,10 @@ const char* other_kind(Bytes start) {
               "a PNG or JPEG file: ImageMagick's convert makes one of most others");
 }
 
-// Throws where a header asks for more than is allowed, or than the file can hold: `most_pixels` at best.
-void check_size(std::uint64_t width, std::uint64_t height, std::uint64_t file_bytes, std::uint64_t most_pixels,
-                const std::string& who, const PictureLimits& limits) {
+// Throws where a header asks for more than is allowed, or than the file can hold, which `held(width, height)` knows.
+template <class Held>
+void check_size(std::uint64_t width, std::uint64_t height, std::uint64_t file_bytes, const Held& held, const std::string& who,
+                const PictureLimits& limits) {
   constexpr std::uint64_t most_size = std::numeric_limits<int>::max();
   if (width < 1 || height < 1 || width > most_size || height > most_size)
     throw Error(fmt::format("{}: its header gives {} x {} pixels (width x height)", who, width, height), damaged_picture);
@@ -64,7 +65,7 @@ void check_size(std::uint64_t width, std::uint64_t height, std::uint64_t file_by
   if (width > allowed / height)
     throw Error(fmt::format("{}: {} x {} pixels (width x height), and {} pixels are allowed", who, width, height, allowed),
                 "a smaller copy of the picture, or a larger PictureLimits::pixels");
-  if (width * height > most_pixels)
+  if (!held(width, height))
     throw Error(fmt::format("{}: its header promises {} x {} pixels (width x height), and a file of {} bytes cannot hold them", who,
                             width, height, file_bytes),
                 damaged_picture);
@@ -90,11 +91,30 @@ PictureHeader parse_png(Bytes b, std::uint64_t file_bytes, const std::string& wh
     throw Error(fmt::format("{}: colour type {} with {} bits a sample, which PNG does not know", who, color, depth),
                 damaged_picture);
   constexpr std::uint64_t most_of_a_byte = 1032;  // that deflate unpacks
-  check_size(big32(b, 16), big32(b, 20), file_bytes, file_bytes * most_of_a_byte * 8 / (samples[color] * depth), who, limits);
+  const auto held = [&](std::uint64_t width, std::uint64_t height) {
+    return width * height <= file_bytes * most_of_a_byte * 8 / (samples[color] * depth);
+  };
+  check_size(big32(b, 16), big32(b, 20), file_bytes, held, who, limits);
   return {Kind::png, color == 0 || color == 4 ? 1 : 3, static_cast<int>(big32(b, 20)), static_cast<int>(big32(b, 16))};
 }
 
 // --------------------------------------------------------------------------------------------------------------- JPEG
+
+constexpr std::size_t frame_bytes = 10, component_bytes = 3;  // marker, length, depth, height, width, count of channels; of each
+
+// How many squares of 8 x 8 values all channels have, each in its own part of the width and height: so many codes are in the file,
+// of one bit at least where it is progressive, and of two where it is not.
+std::uint64_t squares_of(Bytes b, std::uint64_t width, std::uint64_t height, const std::string& who) {
+  const auto part = [&](std::size_t i, int shift) { return std::uint64_t{b[frame_bytes + component_bytes * i + 1]} >> shift & 15; };
+  const std::size_t components = b[9];
+  std::uint64_t most_x = 1, most_y = 1, squares = 0;
+  for (std::size_t i = 0; i < components; ++i) most_x = std::max(most_x, part(i, 4)), most_y = std::max(most_y, part(i, 0));
+  for (std::size_t i = 0; i < components; ++i) {
+    if (part(i, 4) < 1 || part(i, 0) < 1) throw Error(who + ": its header has a channel of no pixels", damaged_picture);
+    squares += ((width * part(i, 4) + most_x * 8 - 1) / (most_x * 8)) * ((height * part(i, 0) + most_y * 8 - 1) / (most_y * 8));
+  }
+  return squares;
+}
 
 // Source: ITU-T T.81, B.2.2; `b` is the frame header from its marker on.
 PictureHeader parse_frame(Bytes b, std::uint64_t file_bytes, const std::string& who, const PictureLimits& limits) {
@@ -107,13 +127,14 @@ PictureHeader parse_frame(Bytes b, std::uint64_t file_bytes, const std::string& 
   if (components == 4) refuse("CMYK, which is made for printing", resave_as_rgb);
   if (components != 1 && components != 3)
     refuse(fmt::format("JPEG of {} channels, and 1 or 3 can be read", components), resave_as_rgb);
-  constexpr std::uint64_t pixels_of_a_byte = 512;  // 64 of each bit at best
-  check_size(big16(b, 7), big16(b, 5), file_bytes, file_bytes * pixels_of_a_byte, who, limits);
+  const auto held = [&](std::uint64_t width, std::uint64_t height) {
+    return squares_of(b, width, height, who) * (marker == 0xc2 ? 1 : 2) <= 8 * file_bytes;
+  };
+  check_size(big16(b, 7), big16(b, 5), file_bytes, held, who, limits);
   return {Kind::jpeg, components == 1 ? 1 : 3, static_cast<int>(big16(b, 5)), static_cast<int>(big16(b, 7))};
 }
 
 std::optional<PictureHeader> parse_jpeg(Bytes b, std::uint64_t file_bytes, const std::string& who, const PictureLimits& limits) {
-  constexpr std::size_t frame_bytes = 10;  // marker, length, depth, height, width, count of channels
   for (std::size_t at = 2; at + 4 <= b.size();) {
     if (b[at] != 0xff)
       throw Error(fmt::format("{}: byte {} of the file is {:02x}, where ff and a marker must be", who, at, b[at]), damaged_picture);
@@ -123,7 +144,7 @@ std::optional<PictureHeader> parse_jpeg(Bytes b, std::uint64_t file_bytes, const
       continue;
     }
     const bool frame = marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
-    if (frame && at + frame_bytes > b.size()) return std::nullopt;
+    if (frame && (at + frame_bytes > b.size() || at + frame_bytes + component_bytes * b[at + 9] > b.size())) return std::nullopt;
     if (frame) return parse_frame(b.subspan(at), file_bytes, who, limits);
     const std::size_t length = big16(b, at + 2);
     if (marker < 0xc0 || (marker >= 0xd0 && marker <= 0xda) || length < 2)

@@ -24,6 +24,10 @@ Picture decode_png(std::span<const std::uint8_t> file, const PictureHeader& head
                    Transparency transparency);
 Picture decode_jpeg(std::span<const std::uint8_t> file, const PictureHeader& header, const std::string& who);
 
+// Throws Error where a PNG file, whose header is good, unpacks to less than the rows that the header promises; looked at where
+// these take more memory than the file has bytes.
+void check_png_data(std::span<const std::uint8_t> file, const PictureHeader& header, const std::string& who);
+
 // Throws Error for a picture of other than 1 or 3 channels, without pixels, or of other than so many bytes.
 void check_picture(const Picture& picture, const std::string& who);
 

@@ -155,18 +155,20 @@ void colors_of(const std::vector<PngReader::Color>& palette, std::span<const std
 
 Picture decode_png(std::span<const std::uint8_t> file, const PictureHeader& header, const std::string& who,
                    Transparency transparency) {
+  check_png_data(file, header, who);
   PngReader reader(file, who);
   reader.open();
   if (!reader.is(header)) reader.fail("two headers of different sizes");
+  // Of an interlaced picture no row is complete before the last pass.
+  const std::size_t kept_rows = reader.passes() > 1 ? as_size(header.height) : 1;
   Picture picture = blank_picture(header, who);
   const std::vector<PngReader::Color> palette = reader.has_palette() ? reader.palette() : std::vector<PngReader::Color>();
   const bool colored = reader.has_palette();
   const auto width = as_size(header.width), height = as_size(header.height);
   const RowChange change = {
       width, width * height, as_size(header.channels), colored ? 4 : reader.samples(), colored || reader.has_alpha(), transparency};
-  // Of an interlaced picture no row is complete before the last pass.
-  std::vector<std::uint8_t> rows(reader.row_bytes() * (reader.passes() > 1 ? height : 1)), colors(colored ? 4 * width : 0);
-  const auto row_at = [&](std::size_t y) { return rows.data() + (reader.passes() > 1 ? y * reader.row_bytes() : 0); };
+  std::vector<std::uint8_t> rows(reader.row_bytes() * kept_rows), colors(colored ? 4 * width : 0);
+  const auto row_at = [&](std::size_t y) { return rows.data() + (kept_rows > 1 ? y * reader.row_bytes() : 0); };
   for (int pass = 1; pass <= reader.passes(); ++pass)
     for (std::size_t y = 0; y < height; ++y) {
       reader.read_row(row_at(y));

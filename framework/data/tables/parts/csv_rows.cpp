@@ -121,9 +121,12 @@ bool CsvRows::refill() {
   } else if (end_ == capacity_) {
     if (capacity_ >= most_row_bytes)
       fail(line_, fmt::format(": a row of more than {} MB", most_row_bytes >> 20), "closing a quote");
-    std::unique_ptr<char[]> larger(new char[2 * capacity_ + 1]);
+    // No more than there is, and one byte more, so that its end is seen.
+    const std::size_t wanted =
+        source_->size() > capacity_ ? std::min<std::size_t>(2 * capacity_, source_->size() + 1) : 2 * capacity_;
+    std::unique_ptr<char[]> larger(new char[wanted + 1]);
     std::memcpy(larger.get(), buffer_.get(), end_);
-    buffer_ = std::move(larger), capacity_ *= 2;
+    buffer_ = std::move(larger), capacity_ = wanted;
   }
   const std::size_t got = source_->read(buffer_.get() + end_, capacity_ - end_);
   end_ += got;

@@ -66,9 +66,10 @@ void check_size(const CsvRows& rows, std::size_t columns) {
 
 void make_room(std::vector<real>& values, std::size_t width, std::size_t width_later, const CsvRows& rows) {
   if (values.capacity() - values.size() >= width) return;
-  constexpr std::size_t first_rows = 1000;
+  constexpr std::size_t first_rows = 1000, first_values = 1 << 16;
   const std::size_t done = values.size() / width;
-  std::size_t wanted = std::max(values.size() + values.size() / 2, first_rows * width);
+  std::size_t wanted =
+      std::max({values.size() + values.size() / 2, std::min(first_rows * width, first_values), values.size() + width});
   if (done >= first_rows && rows.bytes_read() > 0 && rows.bytes_in_all() > 0) {
     // Later rows may be a little shorter. No more rows than bytes: whatever the first ones are like.
     const double likely =

@@ -1,0 +1,6 @@
+// Any bytes as a checkpoint of a training, with the checksum put right too.
+#include "tests/hostile/readers.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t bytes) {
+  return cambium_tests::fuzz("checkpoint", data, bytes);
+}
