@@ -11,8 +11,8 @@ tests/run.sh [--all] [--no-install]
 Builds the library in single and double precision, the apps and the tests in build/, and runs the tests side by side.
 
   --all          also the slow tests; all of it again with clang, and clang-tidy; the reference; with the address and undefined
-                 behaviour sanitizers, and what uses threads with the thread sanitizer, each in a build folder of its own. Takes two
-                 hours.
+                 behaviour sanitizers, and what uses threads with the thread sanitizer, each in a build folder of its own; and a
+                 minute of fuzzing for each reader of files. Takes two hours.
   --no-install   install nothing; name what is missing and stop
 
 CAMBIUM_VECTORS   a folder of reference vectors; the tests that read them are skipped aloud without it
@@ -99,6 +99,17 @@ reference() {
   fi
 }
 
+# Any bytes into every reader of what strangers write, a minute each: one test.
+fuzz() {
+  say "" && say "Fuzzing"
+  [[ -n $other ]] || { say "SKIPPED fuzzing: there is no clang here" && skipped=$((skipped + 1)); return; }
+  if "$root/tests/fuzz.sh" 60; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1)) && broken+=("fuzzing: tests/fuzz.sh")
+  fi
+}
+
 # What .clang-tidy names, in every source of the library and the programs: one test.
 tidy() {
   local blas
@@ -145,6 +156,7 @@ else
   reference
   run_again "$root/build-asan" "address and undefined behaviour sanitizers" \
     CMAKE_BUILD_TYPE=RelWithDebInfo CAMBIUM_SANITIZE=address,undefined
+  fuzz
   run_again "$root/build-tsan" "thread sanitizer" CMAKE_BUILD_TYPE=RelWithDebInfo CAMBIUM_SANITIZE=thread
 fi
 

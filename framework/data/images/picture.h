@@ -36,7 +36,8 @@ enum class Transparency { on_white, on_black, ignored };
 // YCbCr and RGB are three, sequential or progressive, 8 bits; the accurate integer transform, and colour between its samples by
 // interpolation. Orientation in EXIF is not applied: the picture stays as it is stored.
 //
-// The header is checked before memory is taken: more pixels than allowed, or than a file of this length can hold, are refused.
+// The header is checked before memory is taken: more pixels than allowed, or than a file of this length can hold, are refused. Then
+// memory is taken with what comes, but for progressive JPEG, where the header alone says how much: 1 KB at most for a byte of it.
 // Errors name the file, and what was found: no such file, no regular file, no PNG or JPEG (and what it is instead, where that is
 // known), cut off, damaged in any way that the format lets a reader notice (also where others would guess and go on), CMYK, 12
 // bits, lossless or arithmetic coding, no memory.
