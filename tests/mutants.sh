@@ -9,8 +9,8 @@ usage() {
   cat <<'END'
 tests/mutants.sh [--only PATTERN] [--list] [--check] [--jobs N] [--limit SECONDS]
 
-Builds the tests in double precision in build/ and runs those that are named for the mutants in tests/mutants/: all must pass. Then
-each mutant is compiled, linked and tested beside it, as nobody where root runs this, and killed or not. The last line counts them.
+Builds the tests in build/ and runs those that are named for the mutants in tests/mutants/: all must pass. Then each mutant is
+compiled, linked and tested beside it, as nobody where root runs this, and killed or not. The last line counts them.
 
   --only PATTERN     those of this name, such as 'adam*'
   --list             what there is: name, file, tests
@@ -39,19 +39,23 @@ done
 
 # ------------------------------------------------------------------------------------------------------------ the list
 
-names=() files=() tests=() olds=() news=()
+names=() files=() tests=() programs=() olds=() news=()
 
-# An entry is its name, the file, the tests that should see it, the old text (-) and the new one (+), of one line or more. A text
-# may be a part of a line; from its second line on every space counts.
+# An entry is its name, the file, the tests that should see it (in double precision, or with tests_f32 in single), the old text (-)
+# and the new one (+), of one line or more. A text may be a part of a line; from its second line on every space counts.
 read_list() {
   local line at=-1 number=0
   while IFS= read -r line; do
     number=$((number + 1))
     case $line in
       '' | '#'*) ;;
-      'mutant '*) names+=("${line#mutant }") files+=('') tests+=('') olds+=('') news+=('') at=$((${#names[@]} - 1)) ;;
+      'mutant '*)
+        names+=("${line#mutant }") files+=('') tests+=('') programs+=(tests_f64) olds+=('') news+=('')
+        at=$((${#names[@]} - 1))
+        ;;
       'in '*) files[at]=${line#in } ;;
       'tests '*) tests[at]=${line#tests } ;;
+      'with '*) programs[at]=${line#with } ;;
       -*) line=${line#-} && olds[at]+=${olds[at]:+$'\n'}${line# } ;;
       +*) line=${line#+} && news[at]+=${news[at]:+$'\n'}${line# } ;;
       *) die "$1:$number: '$line' is no line of a mutant" ;;
@@ -65,6 +69,7 @@ make_mutant() {
   fault='' mutated=''
   [[ $file == *.cpp && -f $file ]] || { fault="there is no source ${files[$1]}"; return; }
   [[ -n $old && $old != "${news[$1]}" ]] || { fault="there is no old text, or the new one is the same"; return; }
+  [[ ${programs[$1]} == tests_f32 || ${programs[$1]} == tests_f64 ]] || fault="there is no program ${programs[$1]}"
   for each in ${tests[$1]:-none}; do [[ -f $root/tests/$each.cpp ]] || fault="there is no tests/$each.cpp"; done
   text=$(<"$file") && rest=${text#*"$old"}
   [[ $rest != "$text" ]] || { fault="its old text is not in ${files[$1]} any more"; return; }
@@ -97,40 +102,40 @@ if [[ $mode == check ]]; then say "${#chosen[@]} mutants can be made."; exit 0; 
 
 # ------------------------------------------------------------------------------------------------------------ building
 
-build=$root/build program=tests/tests_f64
+build=$root/build
 find_compiler || die "There is no C++20 compiler here."
 configure "$build" CMAKE_BUILD_TYPE=Release CAMBIUM_APPS=ON CAMBIUM_TESTS=ON CMAKE_EXPORT_COMPILE_COMMANDS=ON
-build "$build" tests_f64
+mapfile -t used < <(for i in "${chosen[@]}"; do echo "${programs[i]}"; done | sort -u)
+build "$build" "${used[@]}"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 chmod 755 "$work"
 
-# The line that links the program, and the folder where it is run.
-if [[ -f $build/build.ninja ]]; then
-  link_line=$(ninja -C "$build" -t commands $program | tail -n 1) link_at=$build linked=$program
-else
-  link_line=$(<"$build/tests/CMakeFiles/tests_f64.dir/link.txt") link_at=$build/tests linked=tests_f64
-fi
-[[ $link_line == *" -o $linked "* ]] || die "The line that links $program is not known here: $link_line"
-
-# compile FILE SOURCE FOLDER: SOURCE in the place of FILE, for each instruction set that it is compiled for. Objects go into FOLDER.
+# compile FILE PROGRAM SOURCE FOLDER: SOURCE in the place of FILE, for each instruction set. Objects go into FOLDER.
 compile() {
-  local line number=0
+  local line number=0 choose=(-e '-DCAMBIUM_F64 ')
+  [[ $2 == tests_f64 ]] || choose=(-v -e '-DCAMBIUM_F64 ')
   while IFS= read -r line; do
     # shellcheck disable=SC1003  # these are no quotes that were meant
     line=${line#*'"command": "'} && line=${line%'",'*} && line=${line//'\"'/'"'} && line=${line//'\\'/'\'}
-    (cd "$build" && bash -c "${line% -o *} -w -o '$3/$number.o' -c '$2'") || return 1
+    (cd "$build" && bash -c "${line% -o *} -w -o '$4/$number.o' -c '$3'") || return 1
     number=$((number + 1))
-  done < <(grep -F -- "-c $root/$1\"" "$build/compile_commands.json" | grep -e '-DCAMBIUM_F64 ')
+  done < <(grep -F -- "-c $root/$1\"" "$build/compile_commands.json" | grep "${choose[@]}")
   (( number > 0 ))
 }
 
-# link FOLDER: the program with the objects there before those of the library.
+# link PROGRAM FOLDER: PROGRAM with the objects in FOLDER before those of the library, by the line that links it in build/.
 link() {
-  local objects=("$1"/*.o)
-  (cd "$link_at" && bash -c "${link_line/" -o $linked "/" -o $1/program ${objects[*]} "}")
+  local line at=$build linked=tests/$1 objects=("$2"/*.o)
+  if [[ -f $build/build.ninja ]]; then
+    line=$(ninja -C "$build" -t commands "$linked" | tail -n 1)
+  else
+    line=$(<"$build/tests/CMakeFiles/$1.dir/link.txt") at=$build/tests linked=$1
+  fi
+  [[ $line == *" -o $linked "* ]] || { echo "the line that links it is not known here: $line"; return 1; }
+  (cd "$at" && bash -c "${line/" -o $linked "/" -o $2/program ${objects[*]} "}")
 }
 
 # ------------------------------------------------------------------------------------------------------------ running
@@ -138,31 +143,37 @@ link() {
 as_nobody=()
 (( EUID != 0 )) || as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 
-# run_tests FOLDER TESTS: of these files, up to the first failure, in a folder of their own; what they say is in FOLDER/said.
+# run_tests FOLDER TESTS SECONDS: FOLDER/program with these files, up to the first failure, in a folder of its own. What it says is
+# in FOLDER/said. Where no test is run, as one that is only there in the other precision, that is a failure too: 99.
 run_tests() {
   local filter='' each
   for each in $2; do filter+=${filter:+,}'*'/tests/$each.cpp; done
   mkdir "$1/own"
   (( EUID != 0 )) || chown 65534:65534 "$1/own"
-  (cd "$1/own" && TMPDIR=$1/own timeout -k 5 "$limit" "${as_nobody[@]}" "$1/program" "--source-file=$filter" \
-    '--test-case-exclude=slow:*' --abort-after=1 --no-version --no-colors >"$1/said" 2>&1 </dev/null)
+  { (cd "$1/own" && TMPDIR=$1/own timeout -k 5 "$3" "${as_nobody[@]}" "$1/program" "--source-file=$filter" \
+    '--test-case-exclude=slow:*' --abort-after=1 --no-version --no-colors >"$1/said" 2>&1 </dev/null); } 2>/dev/null || return
+  grep -q '^\[doctest\] test cases: *[1-9]' "$1/said" || return 99
 }
 
 # Compiles, links and tests mutant $1, and says what became of it.
 run_mutant() {
   local name=${names[$1]} folder=$work/${names[$1]} result seconds=$SECONDS code
   mkdir "$folder" && make_mutant "$1" && printf '%s' "$mutated" >"$folder/$(basename "${files[$1]}")"
-  if ! compile "${files[$1]}" "$folder/$(basename "${files[$1]}")" "$folder" >"$folder/said" 2>&1; then
+  if ! compile "${files[$1]}" "${programs[$1]}" "$folder/$(basename "${files[$1]}")" "$folder" >"$folder/said" 2>&1; then
     result="did not compile"
-  elif ! link "$folder" >"$folder/said" 2>&1; then
+  elif ! link "${programs[$1]}" "$folder" >"$folder/said" 2>&1; then
     result="did not link"
   else
-    run_tests "$folder" "${tests[$1]}"
+    run_tests "$folder" "${tests[$1]}" "$limit"
     code=$?
     case $code in
       0) result="survived" ;;
+      99) result="did not run: ${programs[$1]} has no such tests" ;;
       124 | 137) result="killed: no end within $limit s" ;;
-      *) result="killed: $(awk '/^TEST CASE:/ { name = $0 } /ERROR:/ { exit } END { print substr(name, 13) }' "$folder/said")" ;;
+      *)
+        result=$(awk '/^TEST CASE:/ { name = $0 } /ERROR:/ { exit } END { print substr(name, 13) }' "$folder/said")
+        result="killed: ${result:-the program ended with $code}"
+        ;;
     esac
   fi
   printf '%s\n' "$result" >"$work/$name.result"
@@ -171,15 +182,16 @@ run_mutant() {
   rm -rf "$folder"
 }
 
-named=$(for i in "${chosen[@]}"; do tr ' ' '\n' <<<"${tests[i]}"; done | sort -u)
-mkdir "$work/none" && cp "$build/$program" "$work/none/program"
-before=$SECONDS
-if ! run_tests "$work/none" "$named"; then
-  tail -n 40 "$work/none/said"
-  die "The tests fail without any mutant, or take more than $limit s: see above."
-fi
-say "Without a mutant the tests of $(wc -l <<<"$named") files pass, in $((SECONDS - before)) s."
-rm -rf "$work/none"
+for program in "${used[@]}"; do
+  mapfile -t named < <(for i in "${chosen[@]}"; do [[ ${programs[i]} != "$program" ]] || tr ' ' '\n' <<<"${tests[i]}"; done | sort -u)
+  mkdir "$work/$program" && cp "$build/tests/$program" "$work/$program/program" && before=$SECONDS
+  if ! run_tests "$work/$program" "${named[*]}" $((10 * limit)); then
+    tail -n 40 "$work/$program/said"
+    die "The tests fail without any mutant, or take more than $((10 * limit)) s: see above."
+  fi
+  say "Without a mutant, $program passes those of ${#named[@]} files, in $((SECONDS - before)) s."
+  rm -rf "${work:?}/$program"
+done
 
 running=0
 for i in "${chosen[@]}"; do

@@ -285,6 +285,19 @@ TEST_CASE("training goes on from a file with the bits of a training that never s
   }
 }
 
+TEST_CASE("what is loaded is what the next pass reads, whatever forward passes went nowhere before") {
+  const TempFolder folder;
+  const Sequential model(Shape{2, 6, 6}, BatchNorm({.momentum = 0.5}), Flatten(), Dense(4));
+  Weights weights(model, 1), fresh(model, 1);
+  save_weights(weights, folder.file("w.safetensors"));
+  Plan peeks(model, weights, {.batch = 8, .mode = Mode::train});
+  const MadeBatch seen(model, 8, 3);
+  peeks.forward(seen.inputs);  // and never back
+  load_weights(weights, folder.file("w.safetensors"));
+  train(model, weights, 0, 1), train(model, fresh, 0, 1);
+  CHECK(std::ranges::equal(weights.state_block(), fresh.state_block()));
+}
+
 TEST_CASE("a file without a version of the weights raises it; a wrong one is refused, and nothing has moved") {
   const TempFolder folder;
   const Sequential model(Shape{2}, Dense(2), StreamingNorm());

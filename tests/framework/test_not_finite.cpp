@@ -192,6 +192,31 @@ TEST_CASE("without end there is an end: ten bad steps in a row are no accident")
   spoils = Spoils::nothing;
 }
 
+TEST_CASE("bad steps with good ones between them never end a training") {
+  const MemoryDataset set = images(12);
+  Trainer trainer(Sequential(Shape{1, 28, 28}, Flatten(), Dense(5), Spoiler(), Dense(4)), SoftmaxCrossEntropy(), Sgd(),
+                  {.batch = 4, .threads = 1});
+  FitOptions fit{.epochs = 12, .on_nan = OnNan::skip};
+  fit.on_warning = [](const Error&) {};
+  fit.on_step = [](StepReport& report) { spoils = report.step == 1 ? Spoils::forward : Spoils::nothing; };
+  CHECK(trainer.fit(set, fit).steps_not_finite == 12);
+  spoils = Spoils::nothing;
+}
+
+TEST_CASE("a loss that is infinite ends the training before anything moves, however finite its gradient is") {
+  const MemoryDataset set(Shape(1), {2, 2}, Shape(1), {0, 0});
+  Trainer trainer(Sequential(Shape(1), Dense(1, {.bias = false})),
+                  FunctionLoss("steep",
+                               [](std::span<const real>, std::span<const real>, SampleGradient dy) {
+                                 dy[0] = 1;
+                                 return static_cast<double>(INFINITY);
+                               }),
+                  Sgd({.rate = 0.1}), {.batch = 1, .threads = 1});
+  const real before = trainer.weights().block()[0];
+  CHECK_THROWS_WITH_AS(trainer.fit(set), doctest::Contains("epoch 1, step 1 of 2: the loss is inf"), Error);
+  CHECK(trainer.weights().block()[0] == before);
+}
+
 TEST_CASE("ten bad steps in a row are ten, however often the training is cut and goes on") {
   const cambium_tests::TempFolder folder;
   const MemoryDataset set = images(12);

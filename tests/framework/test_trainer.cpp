@@ -214,6 +214,16 @@ TEST_CASE("the best weights can be asked for without stopping early") {
   CHECK(trainer.evaluate(validation).loss == history.epochs[static_cast<std::size_t>(history.best_epoch) - 1].validation.loss);
 }
 
+TEST_CASE("of epochs that are equally good the first is the best") {
+  const MemoryDataset train = corners(24, 8);
+  Trainer trainer = small_trainer({.batch = 8});
+  for (const char* layer : {"dense_1", "dense_2"}) trainer.weights().set(layer, {.freeze = true});
+  const History history = trainer.fit(train, {.epochs = 9, .validate = &train, .patience = 2});
+  CHECK(history.stopped_early);
+  CHECK(history.best_epoch == 1);
+  CHECK(history.epochs.size() == 3);
+}
+
 TEST_CASE("a loss that is not finite ends the training by name, and leaves the weights as they were") {
   const MemoryDataset train = corners(64, 10);
   Trainer trainer = small_trainer({.batch = 16}, normalized_net());

@@ -35,6 +35,18 @@ TEST_CASE("clipping by norm is PyTorch's: over all ranges at once, with 1e-6 bes
   }
 }
 
+TEST_CASE("clipping by norm leaves a shorter gradient as it is, and does not hear of what is frozen") {
+  real w[3] = {0, 0, 0}, g[3] = {3, 4, 12};
+  const Range ranges[] = {{w, g, 0, 2, true, {}}, {w + 2, g + 2, 2, 1, true, {.freeze = true}}};
+  Opened<Sgd> sgd(SgdOptions{.rate = 1, .clip_norm = 6});
+  sgd.allocate(3, best_isa());
+  sgd.begin(ranges);
+  for (const Range& r : ranges) sgd.update(r, 0, r.size);
+  CHECK(w[0] == -3);
+  CHECK(w[1] == -4);
+  CHECK(w[2] == 0);
+}
+
 TEST_CASE("the limit holds after every step, and a penalty alone pulls towards 0") {
   real w[4] = {0.5, -0.5, 0.25, -0.25}, g[4] = {-8, 8, 0, 0};
   const Range ranges[] = {{w, g, 0, 2, true, {.limit = 0.75}}, {w + 2, g + 2, 2, 2, true, {.l1 = 1}}};
