@@ -187,7 +187,7 @@ for program in "${used[@]}"; do
   mkdir "$work/$program" && cp "$build/tests/$program" "$work/$program/program" && before=$SECONDS
   if ! run_tests "$work/$program" "${named[*]}" $((10 * limit)); then
     tail -n 40 "$work/$program/said"
-    die "The tests fail without any mutant, or take more than $((10 * limit)) s: see above."
+    die "Without a mutant these tests fail, take more than $((10 * limit)) s, or are not there at all: see above."
   fi
   say "Without a mutant, $program passes those of ${#named[@]} files, in $((SECONDS - before)) s."
   rm -rf "${work:?}/$program"

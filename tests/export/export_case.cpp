@@ -46,7 +46,10 @@ void add_norms(std::vector<ExportCase>& to, int samples) {
   add_both(to, "group_norm", GroupNorm(2, {.epsilon = 1e-2}), samples);
   add_both(to, "layer_scaling", LayerScaling(), samples);
   to.emplace_back("instance_norm", Sequential(Shape{2, 5, 4}, InstanceNorm()), samples);
-  to.emplace_back("far_away", Sequential(Shape(6), BatchNorm(), Affine()), samples, 1e6, 1);
+  add_both(to, "at_its_bound", OnlineNorm({.alpha = 0.5, .epsilon = 0, .input = true}), samples);  // of 2
+  const BatchNorm of_the_last_batch({.momentum = 1});
+  to.emplace_back("epsilon_counts", Sequential(Shape(6), of_the_last_batch), samples, 0, 1e-3);
+  to.emplace_back("far_away", Sequential(Shape(6), of_the_last_batch, Affine()), samples, 1e6, 1);
   to.emplace_back("far_away_by_itself", Sequential(Shape{2, 5, 4}, GroupNorm(2)), samples, 1e3, 1);
   to.emplace_back("untouched_norms", Sequential(Shape(4), RangeNorm(), BatchNorm(for_input)), samples, 1e6, 0);
   to.emplace_back("online_guarded", Sequential(Shape(6), OnlineNorm(), Affine(), LayerScaling(), ActivationClamp(1)), samples);

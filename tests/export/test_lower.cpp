@@ -84,8 +84,9 @@ TEST_CASE("lower: a norm and the affine step behind it are one map, unless someb
   CHECK(ExportCase("pooled", Sequential(Shape(3), BatchNorm(), Affine({.per = Per::pooled})), 1).program().ops.size() == 2);
 }
 
-TEST_CASE("lower: an offset of a million deviations costs no digits") {
-  const ExportCase far("far", Sequential(Shape(1), BatchNorm(), Affine()), 50, 1e6, 1);
+// Of double precision the numbers of a file, which are float, keep less.
+TEST_CASE("lower: an offset of a million deviations costs no digits" * doctest::skip(sizeof(real) != sizeof(float))) {
+  const ExportCase far("far", Sequential(Shape(1), BatchNorm({.momentum = 1}), Affine()), 50, 1e6, 1);
   const auto map = std::get<Map>(far.program().ops[0].what);
   std::vector<float> y;
   for (const real x : far.x[0])
