@@ -1,6 +1,7 @@
 // Trains a model on a data set, and says how well it does on what it has not seen.
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <new>
@@ -55,6 +56,7 @@ FitOptions fit_options(const Training& of, const Dataset* validate, train::Progr
   const Options& options = of.options;
   FitOptions fit{.epochs = options.recipe.epochs, .validate = validate};
   fit.augment = apps::augments_of("--augment", options.augment);
+  fit.memory_limit = static_cast<std::size_t>(options.memory_limit * 1e9);
   fit.on_nan = options.on_nan == "skip" ? OnNan::skip : options.on_nan == "rollback" ? OnNan::rollback : OnNan::stop;
   fit.on_warning = [&](const Error& warning) {
     const std::string said = apps::at_command_line(warning);
@@ -130,6 +132,7 @@ History fit(const Training& of, const Dataset& training, const Dataset* validate
   if (of.options.balanced) how.sampling = balanced(training);
   Notes notes(of, log);
   if (!of.options.out.empty()) how.checkpoints = checkpoints(of.options, notes);
+  if (!of.options.quiet) apps::say("memory {}\n", trainer.memory_needed(training, how).str());
   try {
     return trainer.fit(training, std::move(how));
   } catch (const Error& error) {

@@ -139,6 +139,8 @@ void declare_files(CLI::App& app, Options& options) {
   apps::add_number<double>(app, "--checkpoint-seconds", options.checkpoint_seconds, "one when so much time has passed",
                            {0, 1e9, "60"});
   apps::add_number<int>(app, "--keep", options.keep, "so many of the newest checkpoints stay, and the best", {1, INT_MAX, "2"});
+  apps::add_number<double>(app, "--memory-limit", options.memory_limit,
+                           "refuse a training that takes more than so many GB; 0: than the system can give", {0, 1e6, "4"});
   apps::add_number<int>(app, "--worst", options.worst, "name so many of the worst mistakes on the test set", {0, 1000, "10"});
   app.add_flag("--quiet", options.quiet, "print the last line only");
 }

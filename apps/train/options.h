@@ -43,6 +43,7 @@ struct Options {
   std::string on_nan = "stop";
   int checkpoint_epochs = 1, checkpoint_steps = 0, keep = 2;
   double checkpoint_seconds = 0;
+  double memory_limit = 0;  // GB; 0: none but the system's
   bool quiet = false;
 };
 

@@ -1,7 +1,6 @@
 #include "cambium/framework/testing/count_allocations.h"
 
-#include <malloc.h>
-
+#include <atomic>
 #include <cstddef>
 #include <cstdlib>
 #include <new>
@@ -11,29 +10,15 @@ namespace {
 constexpr auto relaxed = std::memory_order_relaxed;
 constexpr long none = -1;  // where the count ends by itself, once one has failed
 
-std::atomic<long> allocations{0}, held_bytes{0}, highest_bytes{0};
+std::atomic<long> allocations{0};
 std::atomic<long> left_to_go{none};  // until one fails
-
-void* counted(void* memory) noexcept {
-  if (memory == nullptr) return nullptr;
-  const auto bytes = static_cast<long>(malloc_usable_size(memory));
-  const long now = held_bytes.fetch_add(bytes, relaxed) + bytes;
-  for (long highest = highest_bytes.load(relaxed); now > highest;)
-    if (highest_bytes.compare_exchange_weak(highest, now, relaxed)) break;
-  return memory;
-}
 
 void* take(std::size_t bytes, std::size_t alignment) noexcept {
   allocations.fetch_add(1, relaxed);
   if (left_to_go.load(relaxed) != none && left_to_go.fetch_sub(1, relaxed) == 0) return nullptr;
   if (bytes == 0) bytes = 1;
-  if (alignment <= alignof(std::max_align_t)) return counted(std::malloc(bytes));
-  return counted(std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment));
-}
-
-void give_back(void* memory) noexcept {
-  if (memory != nullptr) held_bytes.fetch_sub(static_cast<long>(malloc_usable_size(memory)), relaxed);
-  std::free(memory);
+  if (alignment <= alignof(std::max_align_t)) return std::malloc(bytes);
+  return std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
 }
 
 void* take_or_throw(std::size_t bytes, std::size_t alignment) {
@@ -46,9 +31,6 @@ void* take_or_throw(std::size_t bytes, std::size_t alignment) {
 namespace cambium_testing {
 
 long AllocationCount::total() noexcept { return allocations.load(relaxed); }
-
-long AllocationPeak::held() noexcept { return held_bytes.load(relaxed); }
-std::atomic<long>& AllocationPeak::highest() noexcept { return highest_bytes; }
 
 AllocationFault::AllocationFault(long after) noexcept { left_to_go = after; }
 AllocationFault::~AllocationFault() { left_to_go = none; }
@@ -73,15 +55,15 @@ bool AllocationFault::happened() const noexcept { return left_to_go.load(relaxed
 [[gnu::weak]] void* operator new[](std::size_t bytes, std::align_val_t to, const std::nothrow_t&) noexcept {
   return take(bytes, static_cast<std::size_t>(to));
 }
-[[gnu::weak]] void operator delete(void* memory) noexcept { give_back(memory); }
-[[gnu::weak]] void operator delete[](void* memory) noexcept { give_back(memory); }
-[[gnu::weak]] void operator delete(void* memory, std::size_t) noexcept { give_back(memory); }
-[[gnu::weak]] void operator delete[](void* memory, std::size_t) noexcept { give_back(memory); }
-[[gnu::weak]] void operator delete(void* memory, std::align_val_t) noexcept { give_back(memory); }
-[[gnu::weak]] void operator delete[](void* memory, std::align_val_t) noexcept { give_back(memory); }
-[[gnu::weak]] void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { give_back(memory); }
-[[gnu::weak]] void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { give_back(memory); }
-[[gnu::weak]] void operator delete(void* memory, const std::nothrow_t&) noexcept { give_back(memory); }
-[[gnu::weak]] void operator delete[](void* memory, const std::nothrow_t&) noexcept { give_back(memory); }
-[[gnu::weak]] void operator delete(void* memory, std::align_val_t, const std::nothrow_t&) noexcept { give_back(memory); }
-[[gnu::weak]] void operator delete[](void* memory, std::align_val_t, const std::nothrow_t&) noexcept { give_back(memory); }
+[[gnu::weak]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::weak]] void operator delete[](void* memory) noexcept { std::free(memory); }
+[[gnu::weak]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+[[gnu::weak]] void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+[[gnu::weak]] void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+[[gnu::weak]] void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
+[[gnu::weak]] void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+[[gnu::weak]] void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+[[gnu::weak]] void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
+[[gnu::weak]] void operator delete[](void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
+[[gnu::weak]] void operator delete(void* memory, std::align_val_t, const std::nothrow_t&) noexcept { std::free(memory); }
+[[gnu::weak]] void operator delete[](void* memory, std::align_val_t, const std::nothrow_t&) noexcept { std::free(memory); }

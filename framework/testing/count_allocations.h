@@ -1,8 +1,6 @@
-// How often memory was taken with operator new, how much, and what happens when there is none. A program that has this in it gets
+// How often memory was taken with operator new, and what happens when there is none. A program that has this in it gets
 // an operator new that counts, unless it has one of its own: then nothing is counted.
 #pragma once
-
-#include <atomic>
 
 namespace cambium_testing {  // one counter per program, whatever precisions it holds
 
@@ -14,18 +12,6 @@ class AllocationCount {
 
  private:
   static long total() noexcept;
-  long start_;
-};
-
-// How much more was held at once, in all threads, than when it was made; as the allocator rounds it.
-class AllocationPeak {
- public:
-  AllocationPeak() noexcept : start_(held()) { highest() = start_; }
-  long bytes() const noexcept { return highest() - start_; }
-  static long held() noexcept;  // now
-
- private:
-  static std::atomic<long>& highest() noexcept;
   long start_;
 };
 

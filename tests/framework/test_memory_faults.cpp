@@ -1,6 +1,7 @@
 // Every call of operator new fails once: what wanted the memory is said, nothing is lost, and nothing is left behind.
 #include <doctest/doctest.h>
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <stdexcept>
@@ -16,12 +17,13 @@
 #include "cambium/framework/files/safetensors.h"
 #include "tests/data/temp_folder.h"
 #include "tests/support/count_allocations.h"
+#include "tests/support/memory_peak.h"
 
 namespace cambium {
 namespace {
 
 using cambium_tests::AllocationFault;
-using cambium_tests::AllocationPeak;
+using cambium_tests::MemoryPeak;
 using cambium_tests::TempFolder;
 
 struct Sweep {
@@ -60,7 +62,7 @@ Sweep sweep(const std::function<void()>& work, long step = 1, bool keeps = false
   const auto fault = [&](long at, const std::string& what) { found.faults.push_back("call " + std::to_string(at) + ": " + what); };
   work();  // what is made once for the process
   for (long at = 0;; at += step) {
-    const long before = AllocationPeak::held();
+    const std::int64_t before = MemoryPeak::held();
     {
       const std::optional<std::string> said = run(work, at);
       if (!said || found.faults.size() > 100) return found;
@@ -72,7 +74,7 @@ Sweep sweep(const std::function<void()>& work, long step = 1, bool keeps = false
         fault(at, "says of no memory: " + *said);
     }
     if (keeps || !found.faults.empty()) continue;  // which take memory themselves
-    if (const long left = AllocationPeak::held() - before; left > 0) fault(at, std::to_string(left) + " bytes are left behind");
+    if (const std::int64_t left = MemoryPeak::held() - before; left > 0) fault(at, std::to_string(left) + " bytes are left behind");
   }
 }
 
@@ -114,14 +116,19 @@ TEST_CASE("no memory: a model") {
   check_sweep(sweep([] { expect(small_net().summary().size() > 100); }));
 }
 
-TEST_CASE("no memory: a training of three steps, with two threads") {
+Sweep sweep_of_training(long step) {
   const MemoryDataset set = some_digits(12);
   const Graph graph = small_net();
-  check_sweep(sweep([&] {
-    Trainer trainer = trainer_of(graph, 2);
-    expect(trainer.fit(set, {.epochs = 1, .validate = &set}).steps == 3);
-  }));
+  return sweep(
+      [&] {
+        Trainer trainer = trainer_of(graph, 2);
+        expect(trainer.fit(set, {.epochs = 1, .validate = &set}).steps == 3);
+      },
+      step);
 }
+
+TEST_CASE("no memory: a training of three steps, with two threads, at every fifth place") { check_sweep(sweep_of_training(5)); }
+TEST_CASE("slow: no memory: a training of three steps, with two threads, at every place") { check_sweep(sweep_of_training(1)); }
 
 TEST_CASE("no memory: what failed in the middle of a trainer can be asked again") {
   const MemoryDataset set = some_digits(12);

@@ -11,15 +11,15 @@
 #include "cambium/framework/base/memory_left.h"
 #include "cambium/framework/data/digits/digits.h"
 #include "tests/data/temp_folder.h"
-#include "tests/support/count_allocations.h"
 #include "tests/support/error_text.h"
 #include "tests/support/made_system.h"
+#include "tests/support/memory_peak.h"
 
 namespace cambium {
 namespace {
 
-using cambium_tests::AllocationPeak;
 using cambium_tests::MadeSystem;
+using cambium_tests::MemoryPeak;
 using cambium_tests::TempFolder;
 using cambium_tests::version_1;
 using cambium_tests::version_2;
@@ -64,18 +64,18 @@ std::vector<Case> cases() {
 // The optimizer, 0 to 2, takes no moments, one, or two.
 Trainer trainer_of(const Case& c, int optimizer) {
   const TrainerOptions options{.batch = c.batch, .threads = c.threads};
-  if (optimizer == 0) return Trainer(c.graph, SoftmaxCrossEntropy(), Sgd(), options);
-  if (optimizer == 1) return Trainer(c.graph, SoftmaxCrossEntropy(), Sgd({.momentum = 0.9}), options);
-  return Trainer(c.graph, SoftmaxCrossEntropy(), Adam(), options);
+  if (optimizer == 0) return Trainer(c.graph, SoftmaxCrossEntropy(), Sgd({.rate = 1e-4}), options);
+  if (optimizer == 1) return Trainer(c.graph, SoftmaxCrossEntropy(), Sgd({.rate = 1e-4, .momentum = 0.9}), options);
+  return Trainer(c.graph, SoftmaxCrossEntropy(), Adam({.rate = 1e-5}), options);
 }
 
 TEST_CASE("memory: a training says within a tenth what it will hold at once") {
-  const MemoryDataset train = some_digits(192), validate = some_digits(130);
+  const MemoryDataset train = some_digits(64), validate = some_digits(130);
   trainer_of(cases()[0], 0).fit(train);  // what is made once for the process
   int optimizer = 0;
   for (const Case& c : cases()) {
     optimizer = (optimizer + 1) % 3;
-    const AllocationPeak peak;
+    const MemoryPeak peak;
     MemoryNeed need;
     {
       Trainer trainer = trainer_of(c, optimizer);
@@ -96,7 +96,7 @@ TEST_CASE("memory: one that goes on from a checkpoint holds that too") {
   fit.checkpoints = {.folder = folder.file("run"), .resume = true};
   const auto run = [&](int epochs) {
     fit.epochs = epochs;
-    const AllocationPeak peak;
+    const MemoryPeak peak;
     Trainer trainer(graph, SoftmaxCrossEntropy(), Adam(), {.batch = 16, .threads = 1});
     const auto said = static_cast<double>(trainer.memory_needed(train, fit).total());
     trainer.fit(train, fit);

@@ -6,9 +6,9 @@
 #include <filesystem>
 
 #include "cambium/framework/base/error.h"
-#include "tests/hostile/memory_peak.h"
 #include "tests/hostile/parts.h"
 #include "tests/hostile/repair.h"
+#include "tests/support/memory_peak.h"
 
 namespace cambium_tests {
 

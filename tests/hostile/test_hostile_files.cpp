@@ -12,10 +12,10 @@
 #include "tests/data/temp_folder.h"
 #include "tests/hostile/files.h"
 #include "tests/hostile/memory_file.h"
-#include "tests/hostile/memory_peak.h"
 #include "tests/hostile/model_files.h"
 #include "tests/hostile/readers.h"
 #include "tests/support/error_text.h"
+#include "tests/support/memory_peak.h"
 
 namespace cambium_tests {
 namespace {

@@ -6,5 +6,4 @@
 namespace cambium_tests {
 using cambium_testing::AllocationCount;
 using cambium_testing::AllocationFault;
-using cambium_testing::AllocationPeak;
 }  // namespace cambium_tests

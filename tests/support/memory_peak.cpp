@@ -1,4 +1,4 @@
-#include "tests/hostile/memory_peak.h"
+#include "tests/support/memory_peak.h"
 
 #include <atomic>
 #include <cerrno>
@@ -99,6 +99,7 @@ namespace cambium_tests {
 
 MemoryPeak::MemoryPeak() noexcept : start_(now.load()) { most.store(start_); }
 std::int64_t MemoryPeak::bytes() const noexcept { return most.load() - start_; }
+std::int64_t MemoryPeak::held() noexcept { return now.load(); }
 bool MemoryPeak::counted() noexcept { return is_counted; }
 
 }  // namespace cambium_tests

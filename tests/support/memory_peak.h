@@ -12,7 +12,8 @@ class MemoryPeak {
   MemoryPeak() noexcept;
   std::int64_t bytes() const noexcept;
 
-  static bool counted() noexcept;  // false where the system has no malloc that can be counted: then all is 0
+  static std::int64_t held() noexcept;  // now
+  static bool counted() noexcept;       // false where the system has no malloc that can be counted: then all is 0
 
  private:
   std::int64_t start_;
