@@ -10,6 +10,7 @@
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/text.h"
+#include "cambium/framework/files/atomic_file.h"
 #include "cambium/framework/files/checksum.h"
 #include "cambium/framework/files/parts/safetensors_impl.h"
 #include "cambium/framework/files/parts/weights_content.h"
@@ -106,8 +107,8 @@ class Reader final : public StateDict {
 
 }  // namespace
 
-void save_checkpoint(const Weights& weights, const StateFields& fields, const std::string& path,
-                     std::span<const WeightsNote> notes) {
+std::unique_ptr<AtomicFile> begin_checkpoint(const Weights& weights, const StateFields& fields, const std::string& path,
+                                             std::span<const WeightsNote> notes) {
   const InUse::Look look(weights.in_use(), "these weights", one_thread);
   check_numbers(weights, path + ": cannot be written, since nothing could load it");
   std::vector<NamedTensor> tensors = tensors_of(weights);
@@ -115,7 +116,14 @@ void save_checkpoint(const Weights& weights, const StateFields& fields, const st
   fields(writer);
   Metadata metadata = metadata_of(weights, notes);
   metadata[checksum_key] = checksum_of(tensors, metadata, checksum_key);
-  write_safetensors(path, tensors, metadata, [&] { look.check(); });
+  std::unique_ptr<AtomicFile> file = begin_safetensors(path, tensors, metadata);
+  look.check();
+  return file;
+}
+
+void save_checkpoint(const Weights& weights, const StateFields& fields, const std::string& path,
+                     std::span<const WeightsNote> notes) {
+  begin_checkpoint(weights, fields, path, notes)->commit();
 }
 
 struct CheckpointFile::Content {

@@ -14,6 +14,8 @@
 
 namespace cambium {
 
+class AtomicFile;
+
 // What lists all by which the training goes on, in either direction (state_dict.h).
 using StateFields = std::function<void(StateDict&)>;
 
@@ -22,6 +24,10 @@ using StateFields = std::function<void(StateDict&)>;
 // finite; a name that two fields have.
 void save_checkpoint(const Weights& weights, const StateFields& fields, const std::string& path,
                      std::span<const WeightsNote> notes = {});
+
+// The same but for the last: AtomicFile::commit brings it to disk and into its place, in any thread, while weights and fields move.
+std::unique_ptr<AtomicFile> begin_checkpoint(const Weights& weights, const StateFields& fields, const std::string& path,
+                                             std::span<const WeightsNote> notes = {});
 
 // Of a file that is not what was written.
 class DamagedFile : public Error {

@@ -102,20 +102,26 @@ void check_safetensors(const std::string& path, std::span<const NamedTensor> ten
   AtomicFile(path, 0);
 }
 
-void write_safetensors(const std::string& path, std::span<const NamedTensor> tensors, const Metadata& metadata,
-                       const std::function<void()>& last) {
+std::unique_ptr<AtomicFile> begin_safetensors(const std::string& path, std::span<const NamedTensor> tensors,
+                                              const Metadata& metadata) {
   const std::vector<const NamedTensor*> order = in_file_order(tensors);
   const std::string header = checked_header(path, order, metadata);
   const std::uint64_t length = header.size();
   const auto bytes = [](const NamedTensor* tensor) { return byte_count(tensor->sizes, tensor->dtype).value(); };
   std::uint64_t total = sizeof length + length;
   for (const NamedTensor* tensor : order) total += bytes(tensor);
-  AtomicFile file(path, total);
-  file.write(&length, sizeof length);
-  file.write(header.data(), header.size());
-  for (const NamedTensor* tensor : order) file.write(tensor->data, bytes(tensor));
+  auto file = std::make_unique<AtomicFile>(path, total);
+  file->write(&length, sizeof length);
+  file->write(header.data(), header.size());
+  for (const NamedTensor* tensor : order) file->write(tensor->data, bytes(tensor));
+  return file;
+}
+
+void write_safetensors(const std::string& path, std::span<const NamedTensor> tensors, const Metadata& metadata,
+                       const std::function<void()>& last) {
+  const std::unique_ptr<AtomicFile> file = begin_safetensors(path, tensors, metadata);
   if (last) last();
-  file.commit();
+  file->commit();
 }
 
 SafetensorsFile SafetensorsFile::read(const std::string& path, Limits limits, const Check& check) {

@@ -12,11 +12,14 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace cambium {
+
+class AtomicFile;
 
 enum class Dtype { f64, f32, f16, bf16, i64, i32, i16, i8, u64, u32, u16, u8, boolean, other };
 const char* name(Dtype dtype);      // "F32"
@@ -38,6 +41,11 @@ using Metadata = std::map<std::string, std::string>;
 // `last` is called when all is written, before the file takes its place; what it throws leaves the old file.
 void write_safetensors(const std::string& path, std::span<const NamedTensor> tensors, const Metadata& metadata = {},
                        const std::function<void()>& last = {});
+
+// The same, but for the last: the file is written and has no name yet. commit() brings it to disk and into its place, in any
+// thread; what the tensors point to is no longer needed for that.
+std::unique_ptr<AtomicFile> begin_safetensors(const std::string& path, std::span<const NamedTensor> tensors,
+                                              const Metadata& metadata = {});
 
 // Throws what write_safetensors would throw before its first byte: what would be lost if it were found out after a long time.
 void check_safetensors(const std::string& path, std::span<const NamedTensor> tensors, const Metadata& metadata = {});

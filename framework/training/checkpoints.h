@@ -25,14 +25,18 @@ class RunNotes;
 // Errors, before the first step: a folder that cannot be made or written to, or that another training has; one that holds
 // checkpoints while `resume` is false; one in which none is whole. A file that is damaged is named in a warning, and gets
 // ".damaged" behind its name. A checkpoint that cannot be written is a warning too: the training goes on, and those before it stay.
+//
+// What a checkpoint holds is taken down between two steps. Then the training goes on, while a thread waits until the disk has it
+// and gives it its name: a checkpoint is there a moment later, whole, and the last one before fit returns.
 struct Checkpoints {
-  std::string folder{};       // empty: nothing is kept. It is made where it is missing; its own folder is not
-  bool resume = false;        // go on from the newest one that is whole; from the start where there is none
-  int every_epochs = 1;       // and at the end, and when the training is stopped; 0: not by epochs
-  long every_steps = 0;       // also after so many steps
-  double every_seconds = 0;   // also when so long ago
-  int keep = 2;               // so many of the newest stay, and the best
-  RunNotes* notes = nullptr;  // what a program keeps beside it (run_notes.h); must outlive the call
+  std::string folder{};        // empty: nothing is kept. It is made where it is missing; its own folder is not
+  bool resume = false;         // go on from the newest one that is whole; from the start where there is none
+  int every_epochs = 1;        // and at the end, and when the training is stopped; 0: not by epochs
+  long every_steps = 0;        // also after so many steps
+  double every_seconds = 0;    // also when so long ago
+  int keep = 2;                // so many of the newest stay, and the best
+  bool wait_for_disk = false;  // before the next step; else beside the steps, and the one before is waited for
+  RunNotes* notes = nullptr;   // what a program keeps beside it (run_notes.h); must outlive the call
 };
 
 // The names of the checkpoints in a folder, the newest first.

@@ -160,6 +160,7 @@ History Trainer::Fit::run() {
   }
   if (const std::string text = impl_.watch->end_of_call(impl_.weights); !text.empty()) warn(Error(where() + text, wild_remedy));
   if (restores()) bring_best_back();
+  settle();
   history_.steps = impl_.steps - steps_before_;
   history_.seconds = clock_.seconds();
   return std::move(history_);

@@ -163,17 +163,31 @@ void Trainer::Fit::take_state(const CheckpointFile& file) {
 void Trainer::Fit::keep(bool best, bool must) {
   halved_ = 0;
   if (options_.on_nan == OnNan::rollback) in_a_row_ = 0;
-  history_.checkpoint_missing = true;
+  settle();
   try {
     const StateFields fields = [this](StateDict& dict) { state_dict(dict); };
     keeper_->keep({impl_.steps, best, impl_.weights, fields, identity_});
-    history_.checkpoint_missing = told_missing_ = false;
+    begun_ = true;
+    if (!must) return;
+    if (const std::optional<Error> failed = keeper_->settle()) throw *failed;
   } catch (const Error& error) {
     if (must) throw Error("checkpoints: " + error.problem(), error.remedy());
-    if (!std::exchange(told_missing_, true) || at_.stop)
-      warn(Error("a checkpoint is missing: " + error.problem() + "; the training goes on, and those before it are whole",
-                 error.remedy()));
+    missing(error);
   }
+}
+
+// What came of the last one.
+void Trainer::Fit::settle() {
+  if (!keeper_ || !std::exchange(begun_, false)) return;
+  if (const std::optional<Error> failed = keeper_->settle()) return missing(*failed);
+  history_.checkpoint_missing = told_missing_ = false;
+}
+
+void Trainer::Fit::missing(const Error& error) {
+  history_.checkpoint_missing = true;
+  if (!std::exchange(told_missing_, true) || at_.stop)
+    warn(Error("a checkpoint is missing: " + error.problem() + "; the training goes on, and those before it are whole",
+               error.remedy()));
 }
 
 }  // namespace cambium

@@ -11,18 +11,20 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 
 namespace cambium_tests {
 
 namespace {
 thread_local Faults* current = nullptr;
-}
+std::atomic<Faults*> elsewhere{nullptr};
+}  // namespace
 
 struct FaultsAt {
   // Whether the call that begins now shall not be made; errno is set.
   static bool fails(const char* call, bool interruptible) {
-    if (current == nullptr) return false;
+    if (current == nullptr) return elsewhere != nullptr && fails_elsewhere(call, interruptible);
     Faults& faults = *current;
     if (faults.fault_.interrupt && interruptible && (faults.interrupted_ = !faults.interrupted_)) return errno = EINTR, true;
     const int number = static_cast<int>(faults.calls_.size());
@@ -39,11 +41,23 @@ struct FaultsAt {
     if (faults.fault_.error == 0) kill(getpid(), SIGKILL);
     return errno = faults.fault_.error, true;
   }
+  static bool fails_elsewhere(const char* call, bool interruptible) {
+    current = elsewhere;
+    const bool fails = FaultsAt::fails(call, interruptible);
+    const int error = errno;
+    current = nullptr;
+    return errno = error, fails;
+  }
   static const Fault* fault() { return current == nullptr ? nullptr : &current->fault_; }
 };
 
-Faults::Faults(const Fault& fault) : fault_(fault) { current = this; }
-Faults::~Faults() { current = nullptr; }
+Faults::Faults(const Fault& fault) : fault_(fault) {
+  if (fault.elsewhere)
+    elsewhere = this;
+  else
+    current = this;
+}
+Faults::~Faults() { current = nullptr, elsewhere = nullptr; }
 
 }  // namespace cambium_tests
 

@@ -8,7 +8,8 @@
 
 namespace cambium_tests {
 
-// Counted are open, read, write, fsync, linkat, rename, fchmod, fchown and close, of this thread, from 0 on.
+// Counted are open, read, write, fsync, linkat, rename, fchmod, fchown and close, of this thread, from 0 on; or those of the one
+// other that calls any.
 struct Fault {
   int at = -1;                   // the call that fails
   int error = 0;                 // with this; 0: the process is killed there
@@ -16,6 +17,7 @@ struct Fault {
   bool interrupt = false;        // every call that can be interrupted is, once, before it does anything
   std::size_t most = SSIZE_MAX;  // bytes that one read or write takes
   bool nameless = true;          // false: files without a name cannot be made
+  bool elsewhere = false;        // in the other thread
   bool give_away = true;         // false: no file can be given to somebody else
 };
 

@@ -280,6 +280,7 @@ TEST_CASE("checkpoints: whatever call fails, the training goes on, and a whole o
       const TempFolder folder;
       Trainer trainer = trainer_of();
       FitOptions fit = kept(folder.path());
+      fit.checkpoints.wait_for_disk = true;  // the calls of another thread do not fail
       std::vector<std::string> warnings;
       fit.on_warning = [&](const Error& warning) { warnings.push_back(warning.what()); };
       std::size_t calls = 0;
@@ -300,6 +301,34 @@ TEST_CASE("checkpoints: whatever call fails, the training goes on, and a whole o
       CHECK(std::ranges::equal(trainer.weights().block(), plain.weights().block()));
     }
   CHECK(points > 20);
+}
+
+TEST_CASE("checkpoints: what fails while the disk is waited for is told with the next one, or at the end") {
+  const MemoryDataset set = lines(20);
+  for (const int epochs : {1, 3}) {
+    std::size_t points = 0;
+    for (bool more = true; more; ++points) {
+      const TempFolder folder;
+      FitOptions fit = kept(folder.path(), epochs);
+      std::vector<std::string> warnings;
+      fit.on_warning = [&](const Error& warning) { warnings.push_back(warning.what()); };
+      std::optional<cambium_tests::Faults> faults;
+      fit.on_step = [&](StepReport& report) {  // the checkpoint at the end of the first epoch
+        if (report.total_steps == 5)
+          faults.emplace(cambium_tests::Fault{.at = static_cast<int>(points), .error = EIO, .elsewhere = true});
+      };
+      const History history = trainer_of().fit(set, fit);
+      more = faults->calls().size() > points;
+      faults.reset();
+      CHECK(warnings.size() <= 1);
+      for (const std::string& warning : warnings) CHECK(has(warning, "a checkpoint is missing: " + folder.path()));
+      CHECK((!history.checkpoint_missing || !warnings.empty()));
+      CHECK((epochs > 1 || warnings.empty() || history.checkpoint_missing));
+      const auto last = CheckpointFile(folder.file(checkpoints_in(folder.path()).front())).whole("steps");
+      CHECK((last == 5 * epochs || (history.checkpoint_missing && last == 5 * epochs - 5)));
+    }
+    CHECK(points > 4);
+  }
 }
 
 TEST_CASE("checkpoints: a first one that cannot be written is an error, and no memory for a later one is a warning") {

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "cambium/framework/files/atomic_file.h"
 #include "cambium/framework/files/folder_names.h"
 #include "cambium/framework/files/input_file.h"
 #include "cambium/framework/training/checkpoints.h"
@@ -117,6 +118,14 @@ bool CheckpointFolder::mark_best(const std::string& name) const {
   unlink(next.c_str());  // where both names were of one file already, rename has done nothing
   if (const int folder = open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); folder >= 0) fsync(folder), close(folder);
   return done;
+}
+
+void CheckpointFolder::copy_to_best(const std::string& name) const {
+  InputFile from(name);
+  AtomicFile to(best(), from.size());
+  std::vector<std::byte> part(1 << 20);
+  while (const std::size_t bytes = from.read_up_to(part.data(), part.size())) to.write(part.data(), bytes);
+  to.commit();
 }
 
 }  // namespace cambium

@@ -26,8 +26,9 @@ class CheckpointFolder {
   // Leaves the newest so many, and the last that was written. What cannot be removed stays.
   void leave(int newest, const std::string& last) const noexcept;
   std::string best() const { return path_ + "/best.safetensors"; }
-  // Makes a checkpoint of this folder the best one as well. False where a file can have only one name.
+  // Makes a checkpoint of this folder the best one as well. False where a file can have only one name: then a copy is.
   bool mark_best(const std::string& name) const;
+  void copy_to_best(const std::string& name) const;
 
  private:
   void lock();

@@ -4,8 +4,12 @@
 
 #include <cmath>
 #include <exception>
+#include <memory>
+#include <system_error>
+#include <utility>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/files/atomic_file.h"
 #include "cambium/framework/training/run_notes.h"
 
 namespace cambium {
@@ -24,6 +28,11 @@ const Checkpoints& checked(const Checkpoints& o) {
   return o;
 }
 
+Error as_error(const std::exception& error) {
+  if (const auto* said = dynamic_cast<const Error*>(&error)) return *said;
+  return Error(std::string("no memory for a checkpoint, or what goes into it: ") + error.what(), "closing other programs");
+}
+
 }  // namespace
 
 CheckpointKeeper::CheckpointKeeper(const Checkpoints& options) : options_(checked(options)), folder_(options.folder) {
@@ -37,19 +46,50 @@ bool CheckpointKeeper::due_after_step(long steps) const {
          (options_.every_seconds > 0 && since_.seconds() >= options_.every_seconds);
 }
 
+// In the child of a fork the thread is gone; what it had to do is the parent's.
+void CheckpointKeeper::wait() noexcept {
+  if (!placing_.joinable()) return;
+  if (home_ == forks())
+    placing_.join();
+  else
+    std::construct_at(&placing_);
+}
+
+std::optional<Error> CheckpointKeeper::settle() {
+  wait();
+  return std::exchange(failed_, std::nullopt);
+}
+
+void CheckpointKeeper::put_in_place(AtomicFile& file, const std::string& name, bool best) {
+  file.commit();
+  last_ = name;
+  if (best && !folder_.mark_best(name)) folder_.copy_to_best(name);
+  folder_.leave(options_.keep, last_);
+}
+
 void CheckpointKeeper::keep(What what) {
   since_ = Clock();
+  wait();
   try {
     if (options_.notes) options_.notes->write(what.notes);
     const std::string name = folder_.name_after(what.steps);
-    save_checkpoint(what.weights, what.fields, name, what.notes);
-    last_ = name;
-    if (what.best && !folder_.mark_best(name)) save_checkpoint(what.weights, what.fields, folder_.best(), what.notes);
-    folder_.leave(options_.keep, last_);
-  } catch (const Error&) {
-    throw;
+    std::shared_ptr<AtomicFile> file = begin_checkpoint(what.weights, what.fields, name, what.notes);
+    if (!options_.wait_for_disk) try {
+        home_ = forks();
+        placing_ = std::thread([this, file, name, best = what.best] {
+          use_all_processors();
+          try {
+            put_in_place(*file, name, best);
+          } catch (const std::exception& error) {
+            failed_ = as_error(error);
+          }
+        });
+        return;
+      } catch (const std::system_error&) {  // there is no thread to be had
+      }
+    put_in_place(*file, name, what.best);
   } catch (const std::exception& error) {
-    throw Error(std::string("no memory for a checkpoint, or what goes into it: ") + error.what(), "closing other programs");
+    throw as_error(error);
   }
 }
 

@@ -57,6 +57,8 @@ class Trainer::Fit {
   void count_call();
   void take_up();  // goes on from the newest checkpoint, where there is one and it is wanted
   void take_state(const CheckpointFile& file);
+  void settle();
+  void missing(const Error& error);
   void keep(bool best = false, bool must = false);  // `must`: an Error when it cannot be written, else a warning
 
   Impl& impl_;
@@ -74,6 +76,7 @@ class Trainer::Fit {
   bool skipped_ = false;           // this step was left out
   bool rolled_back_ = false;       // it stands at a checkpoint again
   int in_a_row_ = 0, halved_ = 0;  // steps that were not finite, and rates since the last checkpoint
+  bool begun_ = false;             // a checkpoint of which it is not yet known what came
   bool told_missing_ = false;      // that a checkpoint could not be written, since one could
   bool passed_ = false;            // this call ended in the run that goes on
   long steps_before_;              // by earlier calls
