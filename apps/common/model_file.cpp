@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <filesystem>
 #include <limits>
+#include <system_error>
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/text.h"
@@ -93,6 +95,22 @@ void check(const ModelDescription& d, const Reader& reader) {
     reader.fail(fmt::format("{} as the reader of its input", in_quotes(d.reader)));
 }
 
+void check_size(const Graph& graph, const std::string& path) {
+  constexpr double least_bytes = 2;  // of a number, in half precision
+  double numbers = 0;
+  for (std::size_t i = 0; i < graph.entries().size(); ++i) {
+    if (!graph.entries()[i].layer) continue;
+    const LayerSpec spec = graph.spec(static_cast<int>(i), 1, Mode::evaluate, Isa::portable, false);
+    for (const Param& param : spec.params) numbers += static_cast<double>(param.values());
+    for (const State& state : spec.state) numbers += static_cast<double>(product_of(state.sizes).value_or(0));
+  }
+  std::error_code unknown;
+  const std::uintmax_t bytes = std::filesystem::file_size(path, unknown);
+  if (!unknown && numbers * least_bytes > static_cast<double>(bytes))
+    throw Error(fmt::format("{}: it describes a model of {} numbers, and has {} bytes", path, numbers, bytes),
+                "the file as train wrote it");
+}
+
 }  // namespace
 
 std::vector<WeightsNote> notes_of(const ModelDescription& d) {
@@ -140,6 +158,12 @@ Graph graph_of(const ModelDescription& d) {
     if (d.file.empty()) throw;
     throw Error(fmt::format("{}: its model: {}", d.file, error.problem()), error.remedy());
   }
+}
+
+Graph graph_of(const ModelDescription& d, const std::string& path) {
+  Graph graph = graph_of(d);
+  check_size(graph, path);
+  return graph;
 }
 
 }  // namespace apps

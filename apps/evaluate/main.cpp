@@ -26,7 +26,7 @@ using evaluate::Options;
 
 int run(const Options& options) {
   const apps::ModelDescription model = apps::description_of(options.model);
-  Trainer trainer(apps::graph_of(model), apps::losses_for(model.names_classes(), model.error_bars), Sgd(),
+  Trainer trainer(apps::graph_of(model, options.model), apps::losses_for(model.names_classes(), model.error_bars), Sgd(),
                   {.threads = options.threads});
   load_weights(trainer.weights(), options.model);
   const std::shared_ptr<const Dataset> set = evaluate::load_set(model, options);

@@ -31,7 +31,7 @@ int run(const Options& options) {
   const apps::ModelDescription model = apps::description_of(options.model);
   if (options.softmax && !model.names_classes())
     throw Error(options.model + ": gives values, and --softmax is for classes", "leaving --softmax out");
-  const Graph graph = apps::graph_of(model);
+  const Graph graph = apps::graph_of(model, options.model);
   Weights weights(graph);
   load_weights(weights, options.model);
 

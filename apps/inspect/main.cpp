@@ -68,7 +68,7 @@ void print_tensors(const SafetensorsFile& file) {
 
 void print_model(const std::string& path) {
   const apps::ModelDescription model = apps::description_of(path);
-  const Graph graph = apps::graph_of(model);
+  const Graph graph = apps::graph_of(model, path);
   apps::say("{}\n{}", model.model.empty() ? model.layers : model.model, graph.summary());
   apps::say("input {} of a {}\n", model.input.str(),
             model.reader == "images"  ? "picture"

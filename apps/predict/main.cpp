@@ -97,7 +97,7 @@ int run(const Options& options) {
     if (apps::same_file(options.out, file)) throw Error("--out is one of the files to predict, " + file, "another --out");
   if (apps::same_file(options.out, options.model)) throw Error("--out is the model, " + options.model, "another --out");
   const apps::ModelDescription model = apps::description_of(options.model);
-  const Graph graph = apps::graph_of(model);
+  const Graph graph = apps::graph_of(model, options.model);
   Weights weights(graph);
   load_weights(weights, options.model);
   const Predictor predictor(graph, weights, {.batch = options.batch, .threads = options.threads});

@@ -150,12 +150,13 @@ History fit(const Training& of, const Dataset& training, const Dataset* validate
 int finish(const Training& of, const History& history, double epochs, train::Log& log) {
   train::check_result(of.trainer, of.data);
   const double error_bar_factor = error_bars_of(of);
-  bool saved = save(of, error_bar_factor);
+  const bool saved = save(of, error_bar_factor);
   apps::Test test{of.trainer, *of.data.test, of.scale, of.options.worst};
   if (of.options.error_bars) test.error_bar_factor = error_bar_factor;
   const Metrics metrics = apps::metrics_of(test);
   of.record.test(metrics);
-  saved = saved && save(of, error_bar_factor);  // once more, with what it is worth
+  if (saved && !save(of, error_bar_factor))  // once more, with what it is worth
+    apps::complain("the weights are saved, and what the test has found is not in their file");
   log.end(of.options, metrics, history, epochs);
   if (!of.options.quiet) apps::print_classes(metrics, *of.data.test);
   apps::print_mistakes(test);

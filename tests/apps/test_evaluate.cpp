@@ -10,6 +10,9 @@
 #include "cambium/framework/data/digits/digits.h"
 #include "cambium/framework/data/images/write_image_folder.h"
 #include "cambium/framework/data/npy.h"
+#include "cambium/framework/files/weights_file.h"
+#include "cambium/framework/graph/graph.h"
+#include "cambium/layers/linear/dense.h"
 #include "tests/apps/process.h"
 #include "tests/apps/run_app.h"
 #include "tests/misuse/misuse.h"
@@ -229,6 +232,29 @@ TEST_CASE("evaluate: what cannot be is said in one line") {
   const Ending full = Process("evaluate", words, {.out = Surroundings::To::full_disk}).wait();
   CHECK(full.code == 1);
   CHECK_MESSAGE(full.err == "evaluate: standard output cannot be written: No space left on device\n", full.err);
+}
+
+TEST_CASE("evaluate, predict, export and inspect: a model that its file cannot hold is refused before memory is taken for it") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  write_bytes(folder.file("t.csv"), table(0, 60));
+  REQUIRE(in(folder, "train", "--data csv:t.csv --label label --leave-out value --epochs 1 --batch 16 --save m --quiet").code == 0);
+  std::vector<WeightsNote> notes = read_notes(folder.file("m"));
+  for (WeightsNote& note : notes) {
+    const std::string key = "\"layers\":\"";
+    if (const std::size_t at = note.text.find(key); at != note.text.npos)
+      note.text.insert(at + key.size(), "flatten, dense 400000, dense 400000, ");
+  }
+  const Graph small = Sequential(Shape(2), Dense(1));
+  save_weights(Weights(small), folder.file("large"), notes);
+  for (const auto& [name, arguments] :
+       {std::pair{"evaluate", "large csv:t.csv"}, {"predict", "large t.csv"}, {"export", "large out.onnx"}, {"inspect", "large"}}) {
+    if (!cambium_tests::is_built(name, "on a large model")) continue;
+    const Ending ending = in(folder, name, arguments);
+    CHECK(ending.code == 2);
+    CHECK_MESSAGE(fits(ending.err, std::string(name) + ": large: it describes a model of 16* numbers, and has * bytes; try *\n"),
+                  ending.err);
+  }
 }
 
 }  // namespace
