@@ -40,7 +40,7 @@ tests=(CAMBIUM_TESTS=OFF)
 configure "$root/build" CMAKE_BUILD_TYPE=Release CAMBIUM_APPS=ON "${tests[@]}"
 set_up=$SECONDS
 
-build "$root/build" train predict digits
+build "$root/build" train predict evaluate digits
 built=$SECONDS
 
 "$root/build/apps/train" "${data[@]}" "${model[@]}" "${arguments[@]}"

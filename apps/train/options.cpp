@@ -46,7 +46,7 @@ std::string footer() {
          "dense 2\"\n"
          "  train --data csv:houses.csv --label price --validate 10% --out run\n"
          "  train --out run --resume                         goes on with it, whatever ended it\n"
-         "What --save writes is all that predict needs.\n"
+         "What --save writes is all that predict and evaluate need.\n"
          "Ctrl-C, SIGTERM and SIGHUP end the training after the current step, and what it reached is saved and shown;\n"
          "a second one ends the program at once.";
 }

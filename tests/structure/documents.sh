@@ -4,10 +4,9 @@
 # among other things. One that begins with the name of a program is a refusal: the command ends with exit code 2.
 set -eu
 guide=apps/your_own_data.md
-if [[ ! -x $BINARY/apps/train || ! -x $BINARY/apps/predict || ! -x $BINARY/apps/digits ]]; then
-  echo "SKIPPED the documents: the apps are not built"
-  exit 77
-fi
+for app in train predict evaluate digits; do
+  [[ -x $BINARY/apps/$app ]] || { echo "SKIPPED the documents: the apps are not built"; exit 77; }
+done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
