@@ -1,4 +1,5 @@
 // Pictures, alone and in folders.
+#include <algorithm>
 #include <span>
 
 #include "cambium/framework/data/images/image_folder.h"
@@ -27,6 +28,16 @@ Check read_picture_file(const std::string& bytes) {
   };
 }
 
+// Pixels of one bit become bytes, three of them where they are colours, beside rows of up to eight. JPEG: its squares, and some
+// rows of up to 65,535 pixels.
+std::uint64_t beside_picture(const std::string& bytes) {
+  if (!bytes.starts_with("\x89PNG") || bytes.size() < 33) return 1024 * bytes.size() + (6 << 20);
+  constexpr unsigned samples[] = {1, 1, 3, 1, 2, 1, 4};
+  const auto depth = std::max(1u, unsigned{static_cast<unsigned char>(bytes[24])}),
+             color = unsigned{static_cast<unsigned char>(bytes[25])};
+  return 11 * png_rows(bytes).size() * 8 / (depth * samples[std::min(color, 6u)]);
+}
+
 // The only picture of the only class: the first bytes of a file when the folder is read, and the rest when it is fetched.
 Check read_image_folder(const std::string& bytes) {
   static LinkedFile file("class/1.png");
@@ -47,7 +58,8 @@ Check read_image_folder(const std::string& bytes) {
 }  // namespace
 
 std::vector<Format> picture_formats() {
-  return {{"picture", read_picture_file, memory_place, repaired_png}, {"image_folder", read_image_folder, "/", repaired_png}};
+  return {{"picture", read_picture_file, memory_place, repaired_png, beside_picture},
+          {"image_folder", read_image_folder, "/", repaired_png, beside_picture}};
 }
 
 }  // namespace cambium_tests

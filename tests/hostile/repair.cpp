@@ -2,6 +2,7 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -96,6 +97,16 @@ std::string repaired_zip(const std::string& bytes) {
     }
   }
   return file;
+}
+
+std::string png_rows(const std::string& bytes) {
+  std::string data;
+  for (std::size_t at = 8; at + 12 <= bytes.size();) {
+    const std::size_t length = std::min<std::size_t>(number(bytes, at, 4, false), bytes.size() - at - 8);
+    if (bytes.compare(at + 4, 4, "IDAT") == 0) data += bytes.substr(at + 8, length);
+    at += 12 + length;
+  }
+  return inflated(data, MAX_WBITS, std::size_t{64} << 20);
 }
 
 std::string repaired_png(const std::string& bytes) {

@@ -12,6 +12,7 @@ std::string unpacked(const std::string& bytes);      // by gzip, as far as it go
 std::string packed_again(const std::string& bytes);  // gzip_of(unpacked(bytes))
 std::string repaired_zip(const std::string& bytes);
 std::string repaired_png(const std::string& bytes);
+std::string png_rows(const std::string& bytes);  // as they are packed in it, as far as that goes, at most 64 MB
 std::string repaired_safetensors(const std::string& bytes);
 
 }  // namespace cambium_tests

@@ -33,7 +33,8 @@ class Pieces {
     }
   }
 
-  // take(values) for each piece in its order, which is gone after that.
+  // take(values) for each piece in its order, which is gone after that. All but the last are multiples of 12 values, so that none of
+  // them ends within a pixel.
   template <class Take>
   void hand_over(const Take& take) {
     for (; !pieces_.empty(); pieces_.pop_front())
@@ -49,7 +50,7 @@ class Pieces {
   }
 
  private:
-  static constexpr std::size_t of_a_piece = (std::size_t{1} << 18) / sizeof(T);
+  static constexpr std::size_t of_a_piece = (std::size_t{1} << 18) / sizeof(T) / 12 * 12;
   std::deque<std::unique_ptr<T[]>> pieces_;
   std::size_t in_last_ = of_a_piece;
 };

@@ -102,12 +102,10 @@ Picture decode_jpeg(std::span<const std::uint8_t> file, const PictureHeader& hea
   for (std::size_t y = 0; y < height; ++y) reader.read_row(row.data()), rows.add(row);
   reader.finish();
   Picture picture = blank_picture(header, who);
-  std::size_t pixel = 0, channel = 0;
+  std::uint8_t* to = picture.bytes.data();
   rows.hand_over([&](std::span<const std::uint8_t> values) {
-    for (const std::uint8_t value : values) {
-      picture.bytes[channel * width * height + pixel] = value;
-      if (++channel == channels) channel = 0, ++pixel;
-    }
+    for (std::size_t i = 0; i < values.size(); i += channels, ++to)
+      for (std::size_t c = 0; c < channels; ++c) to[c * width * height] = values[i + c];
   });
   return picture;
 }
