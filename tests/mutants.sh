@@ -109,7 +109,8 @@ mapfile -t used < <(for i in "${chosen[@]}"; do echo "${programs[i]}"; done | so
 build "$build" "${used[@]}"
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# shellcheck disable=SC2046  # one number for each
+trap 'kill $(jobs -p) 2>/dev/null; wait; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 chmod 755 "$work"
 
@@ -144,14 +145,18 @@ as_nobody=()
 (( EUID != 0 )) || as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 
 # run_tests FOLDER TESTS SECONDS: FOLDER/program with these files, up to the first failure, in a folder of its own. What it says is
-# in FOLDER/said. Where no test is run, as one that is only there in the other precision, that is a failure too: 99.
+# in FOLDER/said. Where no test is run, as one that is only there in the other precision, that is a failure too: 99. For the
+# background, where it ends with whoever called it.
 run_tests() {
   local filter='' each
   for each in $2; do filter+=${filter:+,}'*'/tests/$each.cpp; done
   mkdir "$1/own"
   (( EUID != 0 )) || chown 65534:65534 "$1/own"
-  { (cd "$1/own" && TMPDIR=$1/own timeout -k 5 "$3" "${as_nobody[@]}" "$1/program" "--source-file=$filter" \
-    '--test-case-exclude=slow:*' --abort-after=1 --no-version --no-colors >"$1/said" 2>&1 </dev/null); } 2>/dev/null || return
+  (cd "$1/own" && TMPDIR=$1/own exec timeout -k 5 "$3" "${as_nobody[@]}" "$1/program" "--source-file=$filter" \
+    '--test-case-exclude=slow:*' --abort-after=1 --no-version --no-colors >"$1/said" 2>&1 </dev/null) &
+  # shellcheck disable=SC2064  # this one
+  trap "kill $! 2>/dev/null; exit 143" TERM
+  wait $! 2>/dev/null || return
   grep -q '^\[doctest\] test cases: *[1-9]' "$1/said" || return 99
 }
 
@@ -183,9 +188,11 @@ run_mutant() {
 }
 
 for program in "${used[@]}"; do
-  mapfile -t named < <(for i in "${chosen[@]}"; do [[ ${programs[i]} != "$program" ]] || tr ' ' '\n' <<<"${tests[i]}"; done | sort -u)
+  mapfile -t named < <(
+    for i in "${chosen[@]}"; do [[ ${programs[i]} != "$program" ]] || tr ' ' '\n' <<<"${tests[i]}"; done | sort -u)
   mkdir "$work/$program" && cp "$build/tests/$program" "$work/$program/program" && before=$SECONDS
-  if ! run_tests "$work/$program" "${named[*]}" $((10 * limit)); then
+  run_tests "$work/$program" "${named[*]}" $((10 * limit)) &
+  if ! wait $!; then
     tail -n 40 "$work/$program/said"
     die "Without a mutant these tests fail, take more than $((10 * limit)) s, or are not there at all: see above."
   fi
