@@ -33,8 +33,8 @@ class Pieces {
     }
   }
 
-  // take(values) for each piece in its order, which is gone after that. All but the last are multiples of 12 values, so that none of
-  // them ends within a pixel.
+  // take(values) for each piece in its order, which is gone after that. All but the last are multiples of 12 values, so that none
+  // of them ends within a pixel.
   template <class Take>
   void hand_over(const Take& take) {
     for (; !pieces_.empty(); pieces_.pop_front())
