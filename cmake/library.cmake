@@ -46,7 +46,9 @@ file(GLOB file_headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
      framework/files/*.h framework/base/export_form.h framework/base/state_dict.h framework/training/run_notes.h
      framework/export/onnx.h framework/export/cpp_file.h)
 list(REMOVE_ITEM file_headers framework/files/weights_file.h framework/files/temporary.h)
-list(REMOVE_ITEM public_headers ${file_headers} framework/files/temporary.h)
+file(GLOB online_headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
+     framework/training/online_learner.h framework/training/prequential.h)
+list(REMOVE_ITEM public_headers ${file_headers} ${online_headers} framework/files/temporary.h)
 function(cambium_umbrella name comment)
   set(umbrella "// ${comment}\n#pragma once\n\n")
   foreach(header ${ARGN})
@@ -56,6 +58,7 @@ function(cambium_umbrella name comment)
 endfunction()
 cambium_umbrella(cambium.h "Generated: every public header but those of files.h." ${public_headers})
 cambium_umbrella(files.h "Generated: every header for tables, pictures, arrays and other files." ${file_headers})
+cambium_umbrella(online.h "Generated: every header for learning from a live stream." ${online_headers})
 
 # The list of layers for models as one line, so that a new layer needs no line there either.
 include(${CMAKE_CURRENT_LIST_DIR}/layer_list.cmake)

@@ -1,0 +1,47 @@
+// A second set of weights that follows the first.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <span>
+#include <utility>
+
+#include "cambium/framework/base/state_dict.h"
+#include "cambium/framework/planning/plan.h"
+
+namespace cambium {
+
+// w' = m w' + (1 - m) w after every step, m = min(decay, n / (n + 9)) after n steps, and the state as it is: averages are steady
+// where single steps are restless (Polyak, Juditsky 1992). Predicts in evaluate mode.
+class AveragedModel {
+ public:
+  AveragedModel(const Graph& graph, const Weights& weights, double decay)
+      : decay_(decay), weights_(weights.copy()), plan_(graph, weights_, {.batch = 1, .mode = Mode::evaluate}) {}
+
+  ConstView forward(const Weights& of, const ConstView& x) {
+    const std::span<const double> state = of.state_block();
+    std::copy(state.begin(), state.end(), weights_.state_block().begin());
+    return plan_.forward(x);
+  }
+  void follow(const Weights& of, std::int64_t steps) noexcept {
+    const auto n = static_cast<double>(steps);
+    const auto m = static_cast<real>(std::min(decay_, n / (n + 9)));
+    real* const to = weights_.block().data();
+    const std::span<const real> from = of.block();
+    for (std::size_t i = 0; i < from.size(); ++i) to[i] = m * to[i] + (1 - m) * from[i];
+  }
+  Weights& weights() { return weights_; }
+  void state_dict(StateDict& dict) {
+    for (std::size_t i = 0; i < weights_.tensors().size(); ++i) {
+      const Range& range = std::as_const(weights_).ranges()[i];
+      dict.values(weights_.tensors()[i].name, weights_.block().subspan(range.offset, range.size));
+    }
+  }
+
+ private:
+  double decay_;
+  Weights weights_;
+  Plan plan_;
+};
+
+}  // namespace cambium
