@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "apps/train/line_file.h"
+#include "apps/common/line_file.h"
 #include "apps/train/options.h"
 #include "cambium/framework/files/weights_note.h"
 #include "cambium/framework/training/history.h"
@@ -31,7 +31,7 @@ class Log {
   void warn(const std::string& text) { warnings_.push_back(text); }  // for the last object
 
  private:
-  LineFile json_, csv_;
+  apps::LineFile json_, csv_;
   std::vector<std::string> warnings_;
   bool gone_on_ = false;  // those of before are among them
 };

@@ -18,7 +18,9 @@ constexpr const char* kind = "crc32:";
 
 class Checksum {
  public:
-  void add(const void* bytes, std::size_t count) { crc_ = crc32_z(crc_, static_cast<const Bytef*>(bytes), count); }
+  void add(const void* bytes, std::size_t count) {
+    if (count > 0) crc_ = crc32_z(crc_, static_cast<const Bytef*>(bytes), count);  // of null it would begin anew
+  }
   // With its length, so that no two rows of texts are the same to it.
   void add(const std::string& text) {
     const std::uint64_t length = text.size();

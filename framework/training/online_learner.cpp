@@ -259,6 +259,7 @@ std::int64_t OnlineLearner::dropped() const { return impl_->rows->dropped(); }
 std::int64_t OnlineLearner::steps_left_out() const { return impl_->left_out; }
 double OnlineLearner::last_loss() const { return impl_->loss_now; }
 const Graph& OnlineLearner::graph() const { return impl_->graph; }
+int OnlineLearner::outputs() const { return impl_->output.size(); }
 Weights& OnlineLearner::weights() { return impl_->weights; }
 Optimizer& OnlineLearner::optimizer() { return *impl_->optimizer; }
 

@@ -77,6 +77,7 @@ class OnlineLearner {
   void grow(Graph graph, std::unique_ptr<Optimizer> optimizer);
 
   const Graph& graph() const;
+  int outputs() const;  // values of a prediction
   Weights& weights();
   Optimizer& optimizer();
   void state_dict(StateDict& dict);  // all but the weights

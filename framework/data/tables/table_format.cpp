@@ -41,14 +41,15 @@ struct Checker {
       if (!seen.insert(name).second) fail(what + " " + in_quotes(name) + " is there twice");
   }
 
-  void column(const Column& column) const {
+  // Categories that were told apart in the order in which they came, as in a stream, leave others as zeros.
+  void column(const Column& column, bool any_order) const {
     const std::string name = "column " + in_quotes(column.name);
     const bool category = column.kind == Kind::category;
     if (column.name.empty()) fail("a column has no name");
     if (category == column.categories.empty())
       fail(name + (category ? ", a category, has no categories" : ", which is no category, has categories"));
     unique(column.categories, name + ": category");
-    if (!std::ranges::is_sorted(column.categories)) fail(name + ": the categories are not sorted");
+    if (!any_order && !std::ranges::is_sorted(column.categories)) fail(name + ": the categories are not sorted");
     if (column.missing_number) {
       if (column.kind != Kind::number) fail(name + ", which is no number, has one for missing cells");
       if (!(std::abs(*column.missing_number) <= static_cast<double>(std::numeric_limits<real>::max())))
@@ -174,7 +175,7 @@ void TableFormat::check(const std::string& who) const {
   if (!can_separate(separator)) checker.fail(in_quotes(std::string(1, separator)) + " cannot separate cells");
   std::vector<std::string> names;
   for (const Column& column : columns) {
-    checker.column(column);
+    checker.column(column, unknown_as_zeros);
     names.push_back(column.name);
   }
   checker.unique(names, "column");

@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace train {
+namespace apps {
 
 // The file is opened at once, and locked: a second training that is to write the same one is refused. What an older run left in it
 // stays until the first line is written, and a file that was made for nothing goes again. A line that cannot be written is left
@@ -34,4 +34,4 @@ class LineFile {
   bool created_ = false, regular_ = false, failed_ = false;
 };
 
-}  // namespace train
+}  // namespace apps

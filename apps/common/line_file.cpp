@@ -1,4 +1,4 @@
-#include "apps/train/line_file.h"
+#include "apps/common/line_file.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -15,7 +15,7 @@
 #include "apps/common/console.h"
 #include "cambium/framework/base/error.h"
 
-namespace train {
+namespace apps {
 namespace {
 
 bool same(const struct stat& a, const struct stat& b) { return a.st_dev == b.st_dev && a.st_ino == b.st_ino; }
@@ -87,7 +87,7 @@ void LineFile::sync() const {
 void LineFile::go_on_after(long bytes) {
   struct stat found = {};
   if (!regular_ || fstat(file_, &found) != 0) return;
-  if (found.st_size < bytes) apps::lose(fmt::format("{}: {} has lost its end, {} bytes", option_, path_, bytes - found.st_size));
+  if (found.st_size < bytes) lose(fmt::format("{}: {} has lost its end, {} bytes", option_, path_, bytes - found.st_size));
   size_ = std::min<long>(bytes, found.st_size);
   if (ftruncate(file_, size_) != 0) size_ = -1;
 }
@@ -97,16 +97,16 @@ void LineFile::write(const std::string& line) {
   if (path_.empty()) return;
   int error = !regular_ || size_ >= 0 || ftruncate(file_, 0) == 0 ? 0 : errno;
   if (size_ < 0) size_ = 0;
-  if (error == 0) error = apps::write_all(file_, line + '\n');
+  if (error == 0) error = write_all(file_, line + '\n');
   if (error == 0) {
     size_ += static_cast<long>(line.size()) + 1;
     return;
   }
   if (regular_ && ftruncate(file_, size_) != 0) size_ = -1;
   if (!failed_)
-    apps::lose(fmt::format("{}: {} cannot be written any more: {}; what follows will be missing there", option_, path_,
-                           std::generic_category().message(error)));
+    lose(fmt::format("{}: {} cannot be written any more: {}; what follows will be missing there", option_, path_,
+                     std::generic_category().message(error)));
   failed_ = true;
 }
 
-}  // namespace train
+}  // namespace apps

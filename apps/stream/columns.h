@@ -1,0 +1,70 @@
+// From the cells of a row to what the network is handed.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "apps/stream/options.h"
+#include "apps/stream/rows.h"
+#include "cambium/framework/base/size.h"
+#include "cambium/framework/data/tables/table_format.h"
+#include "cambium/framework/kernels/real.h"
+
+namespace cambium {
+class StateDict;
+}
+
+namespace stream {
+
+// What a column is follows from its first cell that is not missing: a number, or a text. A number is one value; a text becomes one
+// value for each of the first so many texts that come, 1 at the one that the cell names, and zeros for those that come later. A
+// missing number is the column's mean so far (a fading one), a missing text is zeros.
+class Columns {
+ public:
+  explicit Columns(const Options& options) : options_(options) {}
+
+  // From the first row, or from the format of a model that has been saved. Errors: no such column, none left to learn from.
+  void settle(const std::vector<std::string>& names, const std::vector<Cell>& cells);
+  void settle(const cambium::TableFormat& format);
+  bool settled() const { return !columns_.empty(); }
+  // That these columns, by name, are those that were settled. Error: they are not.
+  void check_names(const std::vector<std::string>& names);
+
+  int width() const { return static_cast<int>(width_); }  // values of a row
+  std::vector<std::string> value_names() const;           // "age", "colour=blue", "colour=(3)"
+  // The values of a row; throws Broken, and nothing has moved then. `told` gets what is to be said, once each.
+  void read(const std::vector<Cell>& cells, std::span<cambium::real> values, std::vector<std::string>& told);
+
+  // Of the label: nothing where it is missing. Throws Broken.
+  std::optional<std::string> label_text(const std::vector<Cell>& cells) const;
+  std::optional<double> label_number(const std::vector<Cell>& cells) const;
+  std::string key(const std::vector<Cell>& cells, long row) const;
+
+  // The classes that a label has are the caller's.
+  cambium::TableFormat format(const std::vector<std::string>& classes) const;
+  void state_dict(cambium::StateDict& dict);
+
+ private:
+  struct Column {
+    std::string name;
+    enum class Kind { number, text, label, key, left_out } kind = Kind::number;
+    std::vector<std::string> texts{};
+    std::size_t room = 1;  // values
+    double mean = 0, count = 0;
+    bool told = false;
+  };
+  void place();
+  double number(const Cell& cell, const Column& column) const;
+  bool is_missing(const Cell& cell) const;
+
+  const Options& options_;
+  std::vector<Column> columns_;
+  std::vector<std::size_t> order_;  // of a column: its cell in a row
+  std::size_t width_ = 0, label_ = none_, key_ = none_;
+  std::vector<double> numbers_;  // of the row that is read
+  static constexpr std::size_t none_ = ~std::size_t{0};
+};
+
+}  // namespace stream

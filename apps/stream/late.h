@@ -1,0 +1,36 @@
+// Targets that are known some rows later.
+#pragma once
+
+#include <vector>
+
+#include "cambium/framework/base/state_dict.h"
+
+namespace stream {
+
+// A queue of so many rows: what goes in comes out that many calls later.
+class Late {
+ public:
+  struct Target {
+    double value = 0;
+    bool known = false;
+  };
+  explicit Late(int delay) : values_(static_cast<std::size_t>(delay)), known_(values_.size()) {}
+
+  // Takes the target of this row, and gives that which is due now.
+  Target next(double value, bool known) {
+    Target due{values_[at_], known_[at_] != 0};
+    values_[at_] = value, known_[at_] = known;
+    at_ = (at_ + 1) % values_.size();
+    return due;
+  }
+  void state_dict(cambium::StateDict& dict) {
+    if (values_.empty()) return;
+    dict.value("at", at_), dict.values("values", std::span(values_)), dict.values("known", std::span(known_));
+  }
+
+ private:
+  std::vector<double> values_, known_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace stream

@@ -1,0 +1,146 @@
+#include "apps/stream/options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cfloat>
+#include <climits>
+
+#include "apps/common/console.h"
+#include "apps/stream/demo.h"
+#include "cambium/framework/base/error.h"
+#include "cambium/models/line.h"
+#include "cambium/models/recipe.h"
+
+namespace stream {
+namespace {
+
+using cambium::Error;
+
+const std::vector<std::string> tasks{"automatic", "classify", "regress", "anomaly"}, formats{"csv", "jsonl"};
+
+constexpr const char* footer =
+    "Each row is predicted before its label is looked at, and then learnt. Nothing has to be scaled, and there is no horizon to\n"
+    "choose: columns may drift, stand still for weeks, or come in any unit.\n"
+    "\n"
+    "Examples:\n"
+    "  stream --demo sensors > scores.csv                               a first look, on a stream that the program draws\n"
+    "  stream --label price_up market.csv > predictions.csv\n"
+    "  tail -n +1 -f market.csv | stream --label price_up\n"
+    "  mosquitto_sub -t plant/# | stream --task anomaly --format jsonl --alarm-rate 1e-5\n"
+    "  stream --label load --task regress --save load.safetensors --every 60s --out predictions.csv load.csv\n"
+    "  stream --label load --task regress --save load.safetensors --every 60s --out predictions.csv load.csv --resume\n"
+    "Ctrl-C, SIGTERM and SIGHUP end it after the current row, and with --save it goes on from there.";
+
+void declare_input(CLI::App& app, Options& options, std::string& task) {
+  app.option_defaults()->group("Input");
+  app.add_option("FILE...", options.files, "CSV or JSON lines; none, or -: standard input");
+  apps::add_name(app, "--label", options.label, "COLUMN", "what is to be predicted");
+  app.add_option("--task", task, "automatic, classify, regress or anomaly (no label)")->option_text("NAME [automatic]");
+  apps::add_name(app, "--key", options.key, "COLUMN", "names a row in the output, and is not learnt from; else its number");
+  app.add_option("--columns", options.columns, "names of the columns, for CSV without a header")
+      ->delimiter(',')
+      ->option_text("NAME,...");
+  app.add_option("--leave-out", options.leave_out, "columns that are not looked at")->delimiter(',')->option_text("COLUMN,...");
+  app.add_option("--text", options.text, "columns of numbers that are names")->delimiter(',')->option_text("COLUMN,...");
+  app.add_option("--classes", options.classes, "the classes of the label; else those that come")
+      ->delimiter(',')
+      ->option_text("NAME,...");
+  apps::add_number<int>(app, "--one-hot-limit", options.one_hot_limit,
+                        "texts of a column that are told apart; later ones are all 'other'", {1, 1000, "16"});
+  app.add_flag("--strict", options.strict, "end at the first broken row, and not pass over it");
+  apps::add_name(app, "--demo", options.demo, "NAME", "a stream that the program draws: " + demo_names());
+  apps::add_number<int>(app, "--rows", options.rows, "of a demo; 0: as many as it has", {0, INT_MAX, "10000"});
+}
+
+void declare_learning(CLI::App& app, Options& options) {
+  app.option_defaults()->group("Learning");
+  apps::add_number<int>(app, "--delay", options.delay, "a row's label is known so many rows later", {0, 1 << 24, "0"});
+  apps::add_name(app, "--layers", options.layers, "LINE", "layers before the output, which is added; --layers help lists them");
+  apps::add_number<double>(app, "--rate", options.rate, "learning rate of plain SGD");
+  apps::add_number<double>(app, "--average", options.average, "decay of the weights' average, which predicts too; 0: none",
+                           {0, 0.999999, "0.999"});
+  apps::add_number<std::uint64_t>(app, "--seed", options.seed, "of the first weights");
+  apps::add_number<int>(app, "--window", options.window, "rows of the figures that are shown while it runs", {1, 1 << 24, "1000"});
+  apps::add_number<double>(app, "--alarm-rate", options.alarm_rate, "share of rows that may be alarms, for --task anomaly",
+                           {1e-9, 0.5, "1e-4"});
+}
+
+void declare_output(CLI::App& app, Options& options, std::string& format, std::string& every) {
+  app.option_defaults()->group("Output");
+  apps::add_name(app, "--load", options.load, "FILE.safetensors", "begin with a model that train or stream has saved");
+  apps::add_name(app, "--save", options.save, "FILE.safetensors", "keep the model and all it goes on by there, and the two before");
+  app.add_option("--every", every, "how often: so many rows, or seconds")->option_text("N or Ns [10000]");
+  app.add_flag("--resume", options.resume, "go on where --save was written last");
+  app.add_flag("--from-start", options.from_start, "with --resume: a pipe brings the rows that were seen once more");
+  apps::add_name(app, "--out", options.out, "FILE", "write predictions there, and not to standard output");
+  app.add_option("--format", format, "of predictions: csv, or jsonl")->option_text("NAME [csv]");
+  apps::add_name(app, "--log", options.log, "FILE.jsonl", "figures after every 1000 rows, and events");
+  app.add_flag("--no-events", options.no_events, "do not tell what the columns do");
+  app.add_flag("--quiet", options.quiet, "say errors only");
+}
+
+// "10000", or "60s".
+void read_every(const std::string& text, Options& options) {
+  if (text.ends_with('s')) {
+    options.every_seconds = apps::number<double>("--every", text.substr(0, text.size() - 1)), options.every_rows = 0;
+    apps::check_range<double>("--every", options.every_seconds, {0.001, 1e9, "60s"});
+  } else {
+    options.every_rows = apps::number<int>("--every", text);
+    apps::check_range<int>("--every", options.every_rows, {1, INT_MAX, "10000"});
+  }
+}
+
+void check(const Options& options) {
+  if (options.task != Task::anomaly && options.label.empty() && options.demo.empty() && options.load.empty())
+    throw Error("which column is to be predicted?", "--label COLUMN, or --task anomaly where there is none");
+  if (options.task == Task::anomaly && !options.label.empty())
+    throw Error("--task anomaly learns no label, and " + options.label + " is one", "--leave-out " + options.label);
+  if (!options.demo.empty() && !options.files.empty()) throw Error("--demo draws its own rows, and there are files", "one of them");
+  if ((options.resume || options.from_start) && options.save.empty())
+    throw Error("--resume needs the file to go on from", "--save FILE.safetensors");
+  if (options.from_start && !options.resume) throw Error("--from-start is for a run that goes on", "--resume");
+  if (!(options.rate >= FLT_MIN && options.rate <= FLT_MAX))
+    throw Error(fmt::format("--rate = {} must be above 0 and finite", options.rate), "--rate 0.02");
+  if (!options.classes.empty() && options.task == Task::regress) throw Error("--classes are not for values", "--task classify");
+}
+
+}  // namespace
+
+std::string Options::identity() const {
+  const auto list = [](const std::vector<std::string>& names) { return fmt::format("{}", fmt::join(names, ",")); };
+  return fmt::format(
+      "--task {} --label '{}' --key '{}' --columns '{}' --leave-out '{}' --text '{}' --classes '{}' --one-hot-limit {} "
+      "--layers '{}' --rate {} --average {} --seed {} --delay {} --window {} --alarm-rate {} --demo '{}'",
+      tasks[static_cast<std::size_t>(task)], label, key, list(columns), list(leave_out), list(text), list(classes), one_hot_limit,
+      layers, rate, average, seed, delay, window, alarm_rate, demo);
+}
+
+std::optional<Options> read_options(const apps::Words& words) {
+  Options options;
+  std::string task = "automatic", format = "csv", every = "10000";
+  CLI::App app("Learns from a live stream of rows, one after the other: predicts each, then learns it.", "stream");
+  app.get_formatter()->column_width(34);
+  app.set_help_flag("--help,-h", "this text")->group("Output");
+  declare_input(app, options, task);
+  declare_learning(app, options);
+  declare_output(app, options, format, every);
+  app.footer(footer);
+  if (!apps::parse(app, words)) return std::nullopt;
+  if (options.layers == "help") {
+    apps::say("{}", cambium::models::line_help());
+    return std::nullopt;
+  }
+  cambium::models::check_name("task", task, tasks);
+  cambium::models::check_name("format", format, formats);
+  if (!options.demo.empty()) check_demo(options.demo);
+  options.task = static_cast<Task>(std::ranges::find(tasks, task) - tasks.begin());
+  options.json = format == "jsonl";
+  read_every(every, options);
+  if (!options.demo.empty()) complete_demo(options);
+  check(options);
+  if (options.files.empty() && options.demo.empty()) options.files.push_back("-");
+  return options;
+}
+
+}  // namespace stream

@@ -1,0 +1,45 @@
+// What the user asked for.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apps/common/command_line.h"
+
+namespace stream {
+
+enum class Task { automatic, classify, regress, anomaly };
+
+struct Options {
+  std::vector<std::string> files;  // "-" is standard input
+  std::string label, key;
+  std::vector<std::string> columns, leave_out, text, classes;
+  std::string demo;
+  int rows = 0;  // of a demo
+  Task task = Task::automatic;
+  int one_hot_limit = 16;
+  bool strict = false;
+
+  std::string layers = usual_layers;
+  double rate = 0.02, average = 0.999;
+  std::uint64_t seed = 1;
+  int delay = 0, window = 1000;
+  double alarm_rate = 1e-4;
+
+  std::string load, save, out, log;
+  int every_rows = 10000;
+  double every_seconds = 0;
+  bool resume = false, from_start = false, json = false, quiet = false, no_events = false;
+
+  static constexpr const char* usual_layers = "multi_scale_norm, 2x(dense 64, online_norm, affine, relu)";
+
+  // What a run that goes on must have in common with the one that was saved.
+  std::string identity() const;
+};
+
+// Throws cambium::Error for what cannot be; nothing when help was asked for.
+std::optional<Options> read_options(const apps::Words& words);
+
+}  // namespace stream

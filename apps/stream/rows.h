@@ -1,0 +1,58 @@
+// Rows of a stream: cells by the names of their columns, from CSV or JSON lines.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apps/stream/lines.h"
+#include "apps/stream/options.h"
+#include "cambium/framework/files/parts/json.h"
+
+namespace stream {
+
+struct Cell {
+  enum class Kind { missing, text, number } kind = Kind::missing;
+  std::string_view text{};  // of a text; of a number in CSV too
+  double number = 0;        // of a number in JSON
+};
+
+// A row that cannot be used, and why: it is told, counted and passed over.
+struct Broken {
+  std::string why;
+};
+
+// The first line says what all are: JSON lines begin with a brace; else it is CSV, and the first line of each file is a header
+// unless one of its cells is a number, or --columns names the columns. In a later file columns may stand in another order. A row is
+// a line: there are no line breaks in cells. Errors: columns that are not those of before.
+class Rows {
+ public:
+  Rows(const Options& options, std::function<void()> idle);
+
+  bool next();  // false at the end; throws Broken, after which the next call goes on
+  const std::vector<std::string>& names() const { return names_; }
+  const std::vector<Cell>& cells() const { return cells_; }  // in the order of names()
+
+  Lines& lines() { return lines_; }
+  cambium::Json note() const;  // what is known of the columns, and the place
+  void go_on_from(const cambium::Json& note, const std::string& who, bool pass_over);
+
+ private:
+  bool next_csv();
+  void next_json();
+  bool take_header();
+  void split(std::span<char> line);
+  void add_cell(char* begin, char* end, bool quoted);
+
+  const Options& options_;
+  Lines lines_;
+  std::vector<std::string> names_;
+  std::vector<std::size_t> order_;  // of a cell in this file: its column
+  std::vector<Cell> raw_, cells_;
+  char separator_ = 0;  // '{' for JSON lines, 0 before the first line
+  cambium::Json json_;
+  std::vector<std::string> texts_;  // what cells of JSON point to
+};
+
+}  // namespace stream

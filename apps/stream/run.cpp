@@ -1,0 +1,256 @@
+#include "apps/stream/run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "apps/common/command_line.h"
+#include "apps/common/console.h"
+#include "apps/common/model_file.h"
+#include "apps/common/run.h"
+#include "apps/common/signals.h"
+#include "cambium/framework/base/error.h"
+#include "cambium/framework/base/state_dict.h"
+#include "cambium/framework/base/text.h"
+#include "cambium/framework/data/tables/parts/number_text.h"
+#include "cambium/framework/files/parts/json.h"
+
+namespace stream {
+
+using namespace cambium;
+
+namespace {
+
+constexpr const char *identity_key = "stream.options", *state_key = "stream.state";
+constexpr std::int64_t named_broken_rows = 10, log_rows = 1000;
+using Seconds = std::chrono::duration<double>;
+
+double since(std::chrono::steady_clock::time_point then) { return Seconds(std::chrono::steady_clock::now() - then).count(); }
+
+}  // namespace
+
+Run::Run(const Options& options, std::string command)
+    : options_(options),
+      options_as_asked_(options.identity()),
+      command_(std::move(command)),
+      screen_(options.quiet, apps::program()),
+      rows_(options_, [this] { idle(); }),
+      columns_(options_),
+      output_(options_),
+      log_("--log", options_.log),
+      saved_(options_.save) {}
+
+// ---------------------------------------------------------------------------------------------------------- the beginning
+
+// By the first label: numbers with a point are values, other numbers and texts are classes.
+Task Run::task_of_first() const {
+  if (options_.task != Task::automatic) return options_.task;
+  if (!options_.classes.empty()) return Task::classify;
+  const std::optional<std::string> text = columns_.label_text(rows_.cells());
+  double value = 0;
+  const bool number = text && read_number(*text, value) == NumberText::number;
+  return number && text->find_first_of(".eE") != text->npos ? Task::regress : Task::classify;
+}
+
+void Run::make_model(std::vector<std::string> classes) {
+  if (options_.task == Task::anomaly)
+    model_ = make_watcher(options_, columns_.width());
+  else if (options_.task == Task::regress)
+    model_ = make_regressor(options_, columns_.width());
+  else
+    model_ = make_classifier(options_, columns_.width(), std::move(classes));
+  values_.resize(static_cast<std::size_t>(columns_.width()));
+  events_ = std::make_unique<Events>(values_.size());
+}
+
+// A model that train or stream has saved, whose statistics and weights go on from there.
+void Run::load() {
+  const apps::ModelDescription d = apps::description_of(options_.load);
+  if (d.reader != "table")
+    throw Error(options_.load + ": is a model of " + d.reader + ", and a stream has rows", "a model of a table");
+  if (d.error_bars) throw Error(options_.load + ": predicts error bars, which are not learnt here", "a model without --error-bars");
+  const TableFormat format = TableFormat::from_text(d.reading, options_.load);
+  if (format.label()) options_.label = format.label()->name;
+  options_.task = d.names_classes() ? Task::classify : Task::regress;
+  columns_.settle(format);
+  columns_.check_names(rows_.names());
+  options_.layers = hidden_layers(d, options_.load);
+  make_model(d.classes);
+  load_weights(model_->learner().weights(), options_.load);
+}
+
+void Run::begin_with(const std::vector<std::string>& names) {
+  if (!options_.load.empty()) {
+    load();
+  } else {
+    columns_.settle(names, rows_.cells());
+    options_.task = task_of_first();
+    make_model(options_.classes);
+  }
+  apps::begin();
+}
+
+void Run::resume() {
+  const std::optional<CheckpointFile> file = saved_.newest([&](const std::string& text) { screen_.complain("warning: " + text); });
+  if (!file) return screen_.say(options_.save + " is not there yet: from the start");
+  const std::string *identity = file->note(identity_key), *state = file->note(state_key);
+  if (!identity || !state) throw Error(file->path() + ": is no stream that could go on", "--load, to begin with its weights");
+  if (*identity != options_as_asked_)
+    throw Error(fmt::format("{}: was learnt with other options: {}", file->path(), *identity), "the same options");
+  const Json json = parse_json(*state, file->path());
+  const auto field = [&](const char* name) {
+    const Json* found = json.field(name);
+    if (!found) throw Error(file->path() + ": its note has no '" + name + "'", "another copy of the file");
+    return *found;
+  };
+  const auto text = [&](const char* name) { return field(name).as<std::string>() ? *field(name).as<std::string>() : ""; };
+  const auto number = [&](const char* name) { return field(name).as<double>() ? *field(name).as<double>() : 0; };
+  rows_.go_on_from(field("input"), file->path(), options_.from_start);
+  options_.task = static_cast<Task>(std::clamp(static_cast<int>(number("task")), 0, 3));
+  options_.label = text("label"), options_.layers = text("layers");
+  columns_.settle(TableFormat::from_text(text("columns"), file->path()));
+  columns_.check_names(rows_.names());
+  std::vector<std::string> classes;
+  if (const Json list = field("classes"); list.as<Json::List>())
+    for (const Json& one : *list.as<Json::List>())
+      if (one.as<std::string>()) classes.push_back(*one.as<std::string>());
+  make_model(classes);
+  file->load(model_->learner().weights(), [&](StateDict& dict) { state_dict(dict); });
+  if (!options_.out.empty() && text("out") == options_.out) output_.go_on_after(static_cast<long>(number("out_bytes")));
+  if (options_.out.empty()) output_.go_on_after(0);
+  if (!options_.log.empty() && text("log") == options_.log) log_.go_on_after(static_cast<long>(number("log_bytes")));
+  first_ = count_, saved_at_ = count_;
+  screen_.say(fmt::format("goes on after row {}", count_));
+  apps::begin();
+}
+
+// ---------------------------------------------------------------------------------------------------------------- the loop
+
+int Run::loop() {
+  while (true) {
+    try {
+      if (!rows_.next()) break;
+      take();
+    } catch (const Broken& why) {
+      broken(why.why);
+    }
+    save_when_due();
+  }
+  finish();
+  return apps::exit_code();
+}
+
+void Run::take() {
+  if (!model_) begin_with(rows_.names());
+  told_.clear();
+  columns_.read(rows_.cells(), values_, told_);
+  Answer answer;
+  model_->take({values_.data(), Shape{columns_.width()}, 1}, columns_, rows_.cells(), count_, answer, told_);
+  ++count_;
+  std::vector<Event> events;
+  if (!options_.no_events) events_->take(values_, events);
+  for (const Event& event : events) tell(event);
+  if (!told_.empty()) tell(told_);
+  alarms_ += answer.alarm;
+  output_.heading(*model_, options_.key.empty() ? "row" : options_.key);
+  output_.line(*model_, options_.key.empty() ? "row" : options_.key, columns_.key(rows_.cells(), static_cast<long>(count_)),
+               answer);
+  if (count_ % log_rows == 0) log();
+  if ((count_ & 63) == 0) {
+    if (since(flushed_) > 0.2) output_.flush(), flushed_ = std::chrono::steady_clock::now();
+    screen_.show(count_, model_->window());
+  }
+}
+
+void Run::broken(const std::string& why) {
+  if (options_.strict) throw Error(fmt::format("{}: {}", rows_.lines().where(), why), "without --strict such rows are passed over");
+  if (++broken_ <= named_broken_rows)
+    screen_.complain(fmt::format("{}: {}; it is passed over{}", rows_.lines().where(), why,
+                                 broken_ == named_broken_rows ? ", and others will be without a word" : ""));
+}
+
+void Run::tell(const std::vector<std::string>& texts) {
+  for (const std::string& text : texts) screen_.say(fmt::format("row {}: {}", count_, text));
+}
+
+void Run::tell(const Event& event) {
+  ++events_told_;
+  const std::string column = columns_.value_names()[event.value];
+  screen_.say(fmt::format("row {}: column {} {}", count_, in_quotes(column, 40), event.text));
+  log_.write(fmt::format("{{\"row\": {}, \"event\": \"{}\", \"column\": {}, \"figure\": {}}}", count_, name_of(event.kind),
+                         json_quoted(column), figure(event.figure)));
+}
+
+// Before each wait for input.
+void Run::idle() {
+  output_.flush();
+  if (!model_) return;
+  screen_.show(count_, model_->window());
+  if (options_.every_seconds > 0) save_when_due();
+}
+
+void Run::log() {
+  if (!options_.log.empty()) log_.write(fmt::format("{{\"row\": {}, \"broken\": {}, {}}}", count_, broken_, model_->log_fields()));
+}
+
+void Run::finish() {
+  output_.flush();
+  if (!model_ && !apps::stopped()) throw Error("there was no row", "a stream of at least one");
+  const std::string at = fmt::format("{} rows", count_);
+  if (model_ && !options_.save.empty() && saved_at_ != count_) save();
+  if (apps::stopped()) {
+    screen_.say(options_.save.empty() ? fmt::format("stopped after {}; with --save it could go on from there", at)
+                                      : fmt::format("stopped after {}; to go on: {}", at, command_));
+    return;
+  }
+  const double seconds = since(begun_);
+  screen_.say(fmt::format("{}{}, {:.0f} rows/s", at, broken_ > 0 ? fmt::format(" and {} broken ones", broken_) : "",
+                          static_cast<double>(count_ - first_) / std::max(seconds, 1e-9)));
+  for (const std::string& line : model_->figures()) screen_.say(line);
+}
+
+// --------------------------------------------------------------------------------------------------------------- going on
+
+void Run::save_when_due() {
+  if (options_.save.empty() || !model_ || saved_at_ == count_) return;
+  const bool rows = options_.every_rows > 0 && count_ > 0 && count_ % options_.every_rows == 0;
+  const bool seconds = options_.every_seconds > 0 && (count_ & 15) == 0 && since(saved_when_) >= options_.every_seconds;
+  if (rows || seconds) save();
+}
+
+void Run::state_dict(StateDict& dict) {
+  PartOfState model(dict, "model"), columns(dict, "columns"), events(dict, "events");
+  model_->state_dict(model), columns_.state_dict(columns), events_->state_dict(events);
+  dict.value("rows", count_, std::int64_t{0}), dict.value("broken", broken_, std::int64_t{0});
+  dict.value("alarms", alarms_, std::int64_t{0}), dict.value("events_told", events_told_, std::int64_t{0});
+}
+
+void Run::save() {
+  output_.sync(), log_.sync();
+  const std::vector<std::string> classes = model_->classes();
+  const Json state = Json::Fields{{"input", rows_.note()},
+                                  {"task", static_cast<double>(options_.task)},
+                                  {"label", options_.label},
+                                  {"layers", options_.layers},
+                                  {"columns", columns_.format({}).text()},
+                                  {"classes", Json::List(classes.begin(), classes.end())},
+                                  {"out", options_.out},
+                                  {"out_bytes", static_cast<double>(output_.written())},
+                                  {"log", options_.log},
+                                  {"log_bytes", static_cast<double>(log_.size())}};
+  std::vector<WeightsNote> notes;
+  if (const apps::ModelDescription d = model_->description(columns_); !d.layers.empty()) notes = apps::notes_of(d);
+  notes.push_back({identity_key, options_as_asked_}), notes.push_back({state_key, json_text(state, "the state of the stream")});
+  try {
+    saved_.write(
+        model_->learner().weights(), [&](StateDict& dict) { state_dict(dict); }, notes);
+    saved_at_ = count_;
+  } catch (const Error& error) {
+    if (!std::exchange(save_failed_, true))
+      apps::lose("--save: " + apps::at_command_line(error) + "; the stream goes on, and so do the attempts");
+  }
+  saved_when_ = std::chrono::steady_clock::now();
+}
+
+}  // namespace stream

@@ -1,0 +1,64 @@
+// The loop: a row, what is said of it, and what is learnt from it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "apps/common/line_file.h"
+#include "apps/stream/columns.h"
+#include "apps/stream/events.h"
+#include "apps/stream/model.h"
+#include "apps/stream/options.h"
+#include "apps/stream/output.h"
+#include "apps/stream/rows.h"
+#include "apps/stream/saved.h"
+#include "apps/stream/screen.h"
+
+namespace stream {
+
+class Run {
+ public:
+  Run(const Options& options, std::string command);
+
+  void resume();
+  int loop();  // the exit code
+
+ private:
+  void begin_with(const std::vector<std::string>& names);
+  void make_model(std::vector<std::string> classes);
+  void load();
+  Task task_of_first() const;
+  void take();
+  void broken(const std::string& why);
+  void tell(const std::vector<std::string>& texts);
+  void tell(const Event& event);
+  void idle();
+  void save_when_due();
+  void save();
+  void log();
+  void finish();
+  void state_dict(cambium::StateDict& dict);
+
+  Options options_;
+  std::string options_as_asked_;  // before the first row said what was left open
+  std::string command_;
+  Screen screen_;
+  Rows rows_;
+  Columns columns_;
+  std::unique_ptr<Model> model_;
+  std::unique_ptr<Events> events_;
+  Output output_;
+  apps::LineFile log_;
+  Saved saved_;
+  std::vector<cambium::real> values_;
+  std::vector<std::string> told_;
+  std::int64_t count_ = 0, broken_ = 0, alarms_ = 0, events_told_ = 0, saved_at_ = -1;
+  std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now(), saved_when_ = begun_, flushed_ = begun_;
+  bool save_failed_ = false;
+  std::int64_t first_ = 0;  // rows before this run
+};
+
+}  // namespace stream

@@ -1,0 +1,30 @@
+// What is said to the user while it runs: lines on standard error, and on a terminal one that lives below them.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace stream {
+
+class Screen {
+ public:
+  Screen(bool quiet, const char* program);
+  ~Screen() { clear(); }
+
+  void say(const std::string& text);       // a line, behind the program's name; not when it is quiet
+  void complain(const std::string& text);  // the same in any case
+  // The live line, four times a second at most: rows, rows a second, how it goes.
+  void show(std::int64_t rows, const std::string& how);
+
+ private:
+  void clear();
+
+  using Clock = std::chrono::steady_clock;
+  bool quiet_, live_, shown_ = false;
+  Clock::time_point last_ = Clock::now();
+  std::int64_t rows_ = 0;
+  double speed_ = 0;
+};
+
+}  // namespace stream
