@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <utility>
@@ -11,12 +12,13 @@
 
 namespace cambium {
 
-// w' = m w' + (1 - m) w after every step, m = min(decay, n / (n + 9)) after n steps, and the state as it is: averages are steady
-// where single steps are restless (Polyak, Juditsky 1992). Predicts in evaluate mode.
+// w' = m w' + (1 - m) w, m = min(decay^k, n / (n + 9 k)) after every k-th of n steps, and the state as it is: averages are steady
+// where single steps are restless (Polyak, Juditsky 1992), and so little happens in 8 steps that the others need not be looked at.
+// Predicts in evaluate mode.
 class AveragedModel {
  public:
   AveragedModel(const Graph& graph, const Weights& weights, double decay)
-      : decay_(decay), weights_(weights.copy()), plan_(graph, weights_, {.batch = 1, .mode = Mode::evaluate}) {}
+      : decay_(std::pow(decay, every)), weights_(weights.copy()), plan_(graph, weights_, {.batch = 1, .mode = Mode::evaluate}) {}
 
   ConstView forward(const Weights& of, const ConstView& x) {
     const std::span<const double> state = of.state_block();
@@ -24,8 +26,9 @@ class AveragedModel {
     return plan_.forward(x);
   }
   void follow(const Weights& of, std::int64_t steps) noexcept {
+    if (steps % every != 0) return;
     const auto n = static_cast<double>(steps);
-    const auto m = static_cast<real>(std::min(decay_, n / (n + 9)));
+    const auto m = static_cast<real>(std::min(decay_, n / (n + 9 * every)));
     real* const to = weights_.block().data();
     const std::span<const real> from = of.block();
     for (std::size_t i = 0; i < from.size(); ++i) to[i] = m * to[i] + (1 - m) * from[i];
@@ -39,6 +42,7 @@ class AveragedModel {
   }
 
  private:
+  static constexpr int every = 8;
   double decay_;
   Weights weights_;
   Plan plan_;
