@@ -110,6 +110,14 @@ std::vector<std::string> Columns::value_names() const {
   return names;
 }
 
+std::vector<bool> Columns::numbers() const {
+  std::vector<bool> numbers;
+  for (const Column& column : columns_)
+    if (column.kind == Column::Kind::number || column.kind == Column::Kind::text)
+      numbers.insert(numbers.end(), column.room, column.kind == Column::Kind::number);
+  return numbers;
+}
+
 double Columns::number(const Cell& cell, const Column& column) const {
   double value = cell.number;
   if (cell.kind == Cell::Kind::text) {

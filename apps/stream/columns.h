@@ -33,6 +33,7 @@ class Columns {
   void check_names(const std::vector<std::string>& names);
 
   int width() const { return static_cast<int>(width_); }  // values of a row
+  std::vector<bool> numbers() const;                      // of these values those that are numbers
   std::vector<std::string> value_names() const;           // "age", "colour=blue", "colour=(3)"
   // The values of a row; throws Broken, and nothing has moved then. `told` gets what is to be said, once each.
   void read(const std::vector<Cell>& cells, std::span<cambium::real> values, std::vector<std::string>& told);

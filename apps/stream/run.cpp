@@ -61,7 +61,7 @@ void Run::make_model(std::vector<std::string> classes) {
   else
     model_ = make_classifier(options_, columns_.width(), std::move(classes));
   values_.resize(static_cast<std::size_t>(columns_.width()));
-  events_ = std::make_unique<Events>(values_.size());
+  events_ = std::make_unique<Events>(columns_.numbers());
 }
 
 // A model that train or stream has saved, whose statistics and weights go on from there.
@@ -150,7 +150,12 @@ void Run::take() {
   ++count_;
   std::vector<Event> events;
   if (!options_.no_events) events_->take(values_, events);
-  for (const Event& event : events) tell(event);
+  for (const Event& event : events) {
+    tell(event);
+    // what never varied is none, nor is what wakes up: the score sees to that
+    const bool never = event.kind == Event::Kind::constant && event.figure >= static_cast<double>(count_);
+    if (options_.task == Task::anomaly && event.kind != Event::Kind::woke_up && !never) answer.alarm = true;
+  }
   if (!told_.empty()) tell(told_);
   alarms_ += answer.alarm;
   output_.heading(*model_, options_.key.empty() ? "row" : options_.key);
@@ -208,6 +213,7 @@ void Run::finish() {
   screen_.say(fmt::format("{}{}, {:.0f} rows/s", at, broken_ > 0 ? fmt::format(" and {} broken ones", broken_) : "",
                           static_cast<double>(count_ - first_) / std::max(seconds, 1e-9)));
   for (const std::string& line : model_->figures()) screen_.say(line);
+  if (options_.task == Task::anomaly) screen_.say(fmt::format("{} rows with an alarm, those of events among them", alarms_));
 }
 
 // --------------------------------------------------------------------------------------------------------------- going on
