@@ -120,7 +120,7 @@ class Classifier final : public Model {
     classes_.push_back(text);
     if (const int n = outputs(); n > learner_.outputs())
       learner_.grow(graph_of(options_, width_, n), std::make_unique<Sgd>(SgdOptions{.rate = options_.rate}));
-    if (learner_.learnt() > 0) told.push_back(fmt::format("a class that was not there before: {}", in_quotes(text, 40)));
+    if (learner_.learnt() > 100) told.push_back(fmt::format("a class that was not there before: {}", in_quotes(text, 40)));
     return static_cast<int>(classes_.size()) - 1;
   }
 

@@ -46,13 +46,13 @@ std::string Lines::where() const {
 
 void Lines::close_file() {
   if (file_ > STDIN_FILENO) close(file_);
-  file_ = -1, at_ = end_ = 0, ended_ = any_ = false;
+  file_ = -1, at_ = end_ = 0, ended_ = false, any_ = place_.offset > 0;
 }
 
 bool Lines::open_next() {
+  if (opened_ && place_.file + 1 >= files_.size()) return false;  // a run that goes on may find more behind the last one
   if (opened_) ++place_.file, place_.offset = 0, place_.lines = 0;
   close_file();
-  if (place_.file >= files_.size()) return false;
   const std::string& name = files_[place_.file];
   file_ = name == "-" ? STDIN_FILENO : open(name.c_str(), O_RDONLY | O_CLOEXEC);
   if (file_ < 0) fail(name, errno);

@@ -32,20 +32,29 @@ constexpr const char* footer =
     "  stream --label load --task regress --save load.safetensors --every 60s --out predictions.csv load.csv --resume\n"
     "Ctrl-C, SIGTERM and SIGHUP end it after the current row, and with --save it goes on from there.";
 
+// Names with commas between them, as one word: what comes behind it is a file.
+void add_list(CLI::App& app, const std::string& option, std::vector<std::string>& names, const std::string& about) {
+  const auto read = [&names, option](const std::string& text) {
+    names.clear();
+    for (std::size_t from = 0; from <= text.size();) {
+      const std::size_t to = std::min(text.find(',', from), text.size());
+      if (to == from) throw Error(option + ": a name is empty", option + " NAME,...");
+      names.push_back(text.substr(from, to - from)), from = to + 1;
+    }
+  };
+  app.add_option_function<std::string>(option, read, about)->option_text("NAME,...");
+}
+
 void declare_input(CLI::App& app, Options& options, std::string& task) {
   app.option_defaults()->group("Input");
   app.add_option("FILE...", options.files, "CSV or JSON lines; none, or -: standard input");
   apps::add_name(app, "--label", options.label, "COLUMN", "what is to be predicted");
   app.add_option("--task", task, "automatic, classify, regress or anomaly (no label)")->option_text("NAME [automatic]");
   apps::add_name(app, "--key", options.key, "COLUMN", "names a row in the output, and is not learnt from; else its number");
-  app.add_option("--columns", options.columns, "names of the columns, for CSV without a header")
-      ->delimiter(',')
-      ->option_text("NAME,...");
-  app.add_option("--leave-out", options.leave_out, "columns that are not looked at")->delimiter(',')->option_text("COLUMN,...");
-  app.add_option("--text", options.text, "columns of numbers that are names")->delimiter(',')->option_text("COLUMN,...");
-  app.add_option("--classes", options.classes, "the classes of the label; else those that come")
-      ->delimiter(',')
-      ->option_text("NAME,...");
+  add_list(app, "--columns", options.columns, "names of the columns, for CSV without a header");
+  add_list(app, "--leave-out", options.leave_out, "columns that are not looked at");
+  add_list(app, "--text", options.text, "columns of numbers that are names");
+  add_list(app, "--classes", options.classes, "the classes of the label; else those that come");
   apps::add_number<int>(app, "--one-hot-limit", options.one_hot_limit,
                         "texts of a column that are told apart; later ones are all 'other'", {1, 1000, "16"});
   app.add_flag("--strict", options.strict, "end at the first broken row, and not pass over it");

@@ -169,7 +169,8 @@ void Run::take() {
 }
 
 void Run::broken(const std::string& why) {
-  if (options_.strict) throw Error(fmt::format("{}: {}", rows_.lines().where(), why), "without --strict such rows are passed over");
+  if (options_.strict)
+    throw Error(fmt::format("{}: {}", rows_.lines().where(), why), "leaving out --strict, and such rows are passed over");
   if (++broken_ <= named_broken_rows)
     screen_.complain(fmt::format("{}: {}; it is passed over{}", rows_.lines().where(), why,
                                  broken_ == named_broken_rows ? ", and others will be without a word" : ""));
