@@ -156,6 +156,36 @@ TEST_CASE("a picture is known by its first bytes, and a long header is read to i
   CHECK(read_picture(path) == decoded(jpeg));
 }
 
+// Larger than what is taken without a look at the data, and than one piece of it.
+TEST_CASE("large pictures that are packed well") {
+  constexpr int width = 500, height = 700;
+  for (const int color : {0, 2, 6})
+    for (const bool interlaced : {false, true}) {
+      PngFile file = {color, 16, width, height, interlaced, {}};
+      for (int i = 0; i < width * height; ++i)
+        for (int c = 0; c < file.channels(); ++c) file.samples.push_back(c == 3 ? 65535 : (i / width % 3 + c) * 257);
+      const Picture picture = decoded(file.bytes());
+      CHECK(picture.shape() == Shape{color == 0 ? 1 : 3, height, width});
+      int wrong = 0;
+      for (std::size_t i = 0; i < picture.bytes.size(); ++i) {
+        const std::size_t pixel = i % (width * height), channel = i / (width * height);
+        wrong += picture.bytes[i] != pixel / width % 3 + channel;
+      }
+      CHECK(wrong == 0);
+    }
+  std::vector<std::uint8_t> pixels;
+  for (int i = 0; i < width * height; ++i)
+    for (int c = 0; c < 3; ++c) pixels.push_back(static_cast<std::uint8_t>(100 + 20 * c + i / width / 7));
+  for (const bool progressive : {false, true}) {
+    const Picture picture = decoded(JpegFile{3, width, height, pixels, true, progressive}.bytes());
+    int worst = 0;
+    for (int i = 0; i < width * height * 3; ++i)
+      worst = std::max(worst, std::abs(picture.bytes[static_cast<std::size_t>(i % 3 * width * height + i / 3)] -
+                                       pixels[static_cast<std::size_t>(i)]));
+    CHECK(worst <= 5);
+  }
+}
+
 TEST_CASE("what is no part of the pixels is passed over: text, gamma, a profile that makes no sense") {
   PngFile file = some_png(2, 8, 5, 4, false, false, 3);
   const Picture plain = decoded(file.bytes());

@@ -80,7 +80,12 @@ std::string unpacked(const std::string& bytes) {
   return bytes.starts_with("\x1f\x8b") ? inflated(bytes, gzip_window, std::size_t{64} << 20) : bytes;
 }
 
-std::string packed_again(const std::string& bytes) { return gzip_of(unpacked(bytes)); }
+std::string packed_again(const std::string& bytes) {
+  constexpr std::size_t most = 1 << 20;
+  if (!bytes.starts_with("\x1f\x8b")) return gzip_of(bytes);
+  const std::string inside = inflated(bytes, gzip_window, most);
+  return inside.size() < most ? gzip_of(inside) : bytes;
+}
 
 // The entries of the directory are found by their marks.
 std::string repaired_zip(const std::string& bytes) {
