@@ -9,8 +9,8 @@ usage() {
 tests/fuzz.sh [SECONDS] [TARGET...]
 
 Builds the targets of tests/fuzz with clang in build-fuzz/, and runs each of them, or those that are named (csv, idx_gz, ...), for
-SECONDS (60), from the good and the hostile files of tests/hostile. Prints a table of executions, memory and crashes; the inputs that
-crash stay in build-fuzz/crashes/TARGET. Fails where there are any.
+SECONDS (60), from the good and the hostile files of tests/hostile. Prints a table of executions, memory and crashes; the inputs
+that crash stay in build-fuzz/crashes/TARGET. Fails where there are any.
 END
 }
 
@@ -41,8 +41,8 @@ run() {
   read -r -a formats < <(formats_of "$target")
   "$build/tests/fuzz_seeds" "$folder/corpus" "${formats[@]}" >/dev/null || return 1
   (( EUID != 0 )) || chown -R 65534:65534 "$folder"
-  (cd "$folder" && TMPDIR=$folder as_nobody "$build/tests/fuzz_$target" corpus -artifact_prefix=crashes/ -max_total_time="$seconds" \
-    -rss_limit_mb=1024 -timeout=10 -max_len=65536 -print_final_stats=1 >log 2>&1)
+  (cd "$folder" && TMPDIR=$folder as_nobody "$build/tests/fuzz_$target" corpus -artifact_prefix=crashes/ \
+    -max_total_time="$seconds" -rss_limit_mb=1024 -timeout=10 -max_len=65536 -print_final_stats=1 >log 2>&1)
   status=$?
   executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$folder/log")
   memory=$(sed -n 's/^stat::peak_rss_mb: *//p' "$folder/log")
