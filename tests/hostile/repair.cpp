@@ -87,10 +87,11 @@ std::string packed_again(const std::string& bytes) {
   return inside.size() < most ? gzip_of(inside) : bytes;
 }
 
-// The entries of the directory are found by their marks.
+// The first few entries of the directory, which are found by their marks.
 std::string repaired_zip(const std::string& bytes) {
   std::string file = bytes;
-  for (std::size_t at = file.find("PK\1\2"); at != file.npos; at = file.find("PK\1\2", at + 4)) {
+  int left = 8;
+  for (std::size_t at = file.find("PK\1\2"); at != file.npos && left-- > 0; at = file.find("PK\1\2", at + 4)) {
     const std::size_t local = number(file, at + 42, 4, true);
     const std::size_t from = local + 30 + number(file, local + 26, 2, true) + number(file, local + 28, 2, true);
     if (from > file.size()) continue;
