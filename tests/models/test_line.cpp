@@ -82,6 +82,7 @@ TEST_CASE("line: every option of every layer is set, printed, and read again") {
   const std::vector<std::string> values = {"true",
                                            "false",
                                            "0.25",
+                                           "0.99",
                                            "2",
                                            "0.002",
                                            "1x2",
