@@ -13,8 +13,8 @@ namespace {
 
 constexpr double early = 1000, block_rows = 500, few = 4, step = 0.01, cut = 5, sure = 6;
 
-// Of a column that is mostly one value the median deviation is 0, and its mean speaks.
-double scale_of(double spread, double away_mean) { return std::max(1.48 * spread, 0.5 * away_mean); }
+// Of a column that is mostly one value the median deviation is 0, and the mean root of it speaks.
+double scale_of(double spread, double away_root) { return std::max(1.48 * spread, 0.5 * away_root * away_root); }
 
 }  // namespace
 
@@ -39,11 +39,10 @@ void Events::follow(Track& t, double x) const {
   const double a = std::min(t.rows / (t.rows + 1), 0.999);
   const double away = std::fabs(x - t.median), fast = std::max(step, 1 / (t.rows + 2));
   if (t.spread == 0) t.spread = away;
-  const double usual = 10 * std::max(t.spread, t.away_mean);
-  t.away_mean = a * t.away_mean + (1 - a) * (usual > 0 ? std::min(away, usual) : away);
-  if (x != t.median) t.median += std::copysign(std::min(fast * scale_of(t.spread, t.away_mean), away), x - t.median);
+  t.away_root = a * t.away_root + (1 - a) * std::sqrt(away);
+  if (x != t.median) t.median += std::copysign(std::min(fast * scale_of(t.spread, t.away_root), away), x - t.median);
   t.spread *= away > t.spread ? 1 + fast : 1 / (1 + fast);
-  if (!(t.spread > 1e-300)) t.spread = 0;
+  t.spread = std::max(t.spread, 1e-6 * t.away_root * t.away_root);  // so that it comes back
   t.last = x, ++t.rows;
 }
 
@@ -73,7 +72,7 @@ void Events::look_awake(Track& t, double x, std::size_t value, std::vector<Event
                       fmt::format("woke up {:.0f} rows ago, after {:.0f}: it was {:.6g} and was {:.6g} then", t.awake - 1,
                                   t.was_for, t.was, t.other)});
     t.constant = t.awake = t.longest = 0;
-    t.quiet = t.rows + early, t.blocks = t.kept = t.spread = t.away_mean = 0, t.still = 4;  // it must be known anew
+    t.quiet = t.rows + early, t.blocks = t.kept = t.spread = t.away_root = 0, t.still = 4;  // it must be known anew
     std::fill_n(t.largest, tail, 0.0);
   } else if (t.awake >= 20 && x == t.was) {
     events.push_back({Event::Kind::rare, value, t.other,
@@ -103,7 +102,7 @@ void Events::look_range(Track& t, double x, std::size_t value, std::vector<Event
 }
 
 void Events::look_block(Track& t, double x, std::size_t value, std::vector<Event>& events) const {
-  if (t.block == 0) t.center = t.median, t.scale = scale_of(t.spread, t.away_mean);
+  if (t.block == 0) t.center = t.median, t.scale = scale_of(t.spread, t.away_root);
   const double d = std::clamp(x - t.center, -cut * t.scale, cut * t.scale);
   t.sum += d, t.squares += d * d, t.away += std::fabs(d), ++t.block;
   if (t.block >= block_rows) end_block(t, value, events);
@@ -137,7 +136,7 @@ void Events::end_block(Track& t, std::size_t value, std::vector<Event>& events) 
 }
 
 void Events::look_rare(Track& t, double x, std::size_t value, std::vector<Event>& events) const {
-  const double scale = scale_of(t.spread, t.away_mean), far = scale > 0 ? std::fabs(x - t.median) / scale : x == t.median ? 0 : 1e9;
+  const double scale = scale_of(t.spread, t.away_root), far = scale > 0 ? std::fabs(x - t.median) / scale : x == t.median ? 0 : 1e9;
   if (t.spike != 0) {
     ++t.spike_age, t.spike_rows += far >= 0.3 * t.spike;
     if (t.spike_rows > 10) t.spike = 0, t.quiet = std::max(t.quiet, t.rows);  // it stays: the range will tell

@@ -50,7 +50,7 @@ class Events {
   struct Track {  // doubles alone, so that they are saved as one row of numbers
     double rows = 0, last = 0, run = 0, longest = 0, constant = 0;
     double was = 0, was_for = 0, other = 0, awake = 0, awake_rows = 0;  // of what woke up, until it is sure
-    double median = 0, spread = 0, away_mean = 0;  // the medians of x and of |x - median|, and its mean without outliers
+    double median = 0, spread = 0, away_root = 0;                     // the medians of x and of |x - median|, the mean of its root
     double least = 0, most = 0, lowest = 0, highest = 0, beyond = 0;  // beyond: bits of the last 20 rows
     double center = 0, scale = 0, block = 0, sum = 0, squares = 0, away = 0, away_squares = 0;
     double blocks = 0, low = 0, high = 0, near = 0, far = 0, before = 0,

@@ -33,7 +33,8 @@ struct Options {
   double every_seconds = 0;
   bool resume = false, from_start = false, json = false, quiet = false, no_events = false;
 
-  static constexpr const char* usual_layers = "multi_scale_norm, 2x(dense 64, online_norm, affine, relu)";
+  static constexpr const char* usual_layers =
+      "multi_scale_norm, dense 64, online_norm, affine, relu, dense 32, online_norm, affine, relu";
 
   // What a run that goes on must have in common with the one that was saved.
   std::string identity() const;

@@ -38,10 +38,6 @@ MultiScaleNorm::MultiScaleNorm(MultiScaleNormOptions options) : options_(options
   decay("shortest", options.shortest, "0.95");
   decay("longest", options.longest, "0.999");
   decay("alpha_backward", options.alpha_backward, "0.99");
-  if (options.shortest > options.longest)
-    throw Error(
-        "multi_scale_norm: shortest = " + text_of(options.shortest) + " is longer than longest = " + text_of(options.longest),
-        "shortest = 0.95, longest = 0.999");
   for (int k = 0; k < options.scales; ++k) {
     const double t = options.scales > 1 ? k / static_cast<double>(options.scales - 1) : 1;
     const double between = 1 - std::pow(1 - options.shortest, 1 - t) * std::pow(1 - options.longest, t);
