@@ -1,0 +1,105 @@
+// What stream says of the columns: what happens, once, and of noise nothing.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "cambium/framework/base/random.h"
+#include "tests/apps/run_app.h"
+
+namespace cambium_tests {
+namespace {
+
+using cambium::Random;
+
+constexpr std::size_t kinds = 5;
+constexpr double pi = 3.141592653589793;
+
+// Normal, uniform, lognormal, Cauchy, and one that is mostly 0.
+double noise(std::size_t kind, std::uint64_t i) {
+  const Random random = Random(21).of(kind);
+  if (kind == 0) return 20 + 3 * random.normal(i);
+  if (kind == 1) return 1e5 + random.uniform(i);
+  if (kind == 2) return 1e-3 * std::exp(random.normal(i));
+  if (kind == 3) return std::tan(pi * (random.uniform(i) - 0.5));
+  return random.uniform(i) < 0.07 ? 1 : 0;
+}
+
+// The column messages of a stream of so many rows, whose value of column c in row i is value(c, i).
+std::vector<std::string> told(std::size_t columns, std::size_t rows, const std::function<double(std::size_t, std::size_t)>& value) {
+  const TempFolder folder;
+  const std::string path = folder.file("rows.csv");
+  std::ofstream file(path);
+  for (std::size_t c = 0; c < columns; ++c) file << (c > 0 ? "," : "") << "c" << c;
+  file << ",label\n";
+  for (std::size_t i = 0; i < rows; ++i) {
+    for (std::size_t c = 0; c < columns; ++c) file << fmt::format("{:.9g},", value(c, i));
+    file << i % 2 << '\n';
+  }
+  file.close();
+  const Ending end = run_app("stream", "--label label --layers 'online_norm for_input' --average 0 " + path);
+  CHECK_MESSAGE(end.code == 0, end.err);
+  std::vector<std::string> lines;
+  for (std::size_t from = 0, to; (to = end.err.find('\n', from)) != std::string::npos; from = to + 1)
+    if (const std::string line = end.err.substr(from, to - from); line.find(": column '") != std::string::npos)
+      lines.push_back(line);
+  return lines;
+}
+
+std::string all(const std::vector<std::string>& lines) { return fmt::format("{}", fmt::join(lines, "\n")); }
+
+}  // namespace
+
+TEST_CASE("stream: of noise of five distributions nothing is told") {
+  if (!is_built("stream", "is silent")) return;
+  const std::vector<std::string> lines = told(kinds, 40000, noise);
+  CHECK_MESSAGE(lines.empty(), all(lines));
+}
+
+TEST_CASE("stream: what happens to a column is told once, with the row") {
+  if (!is_built("stream", "tells")) return;
+  constexpr std::size_t when = 6000;
+  struct Case {
+    const char* text;
+    std::size_t within;                                         // rows
+    std::function<double(double, std::size_t, double)> change;  // of noise, so many rows after it began; the value then
+    std::vector<std::size_t> of;                                // kinds of noise
+  };
+  const std::vector<Case> cases = {
+      {"is constant for", 1000, [](double, std::size_t, double then) { return then; }, {0, 1, 2, 3, 4}},
+      {"is drifting",
+       4000,
+       [](double x, std::size_t i, double) { return x + 15 * std::min(1.0, static_cast<double>(i) / 4000); },
+       {0, 3}},
+      {"range", 1500, [](double x, std::size_t, double) { return 20 + 3 * (x - 20); }, {0}},
+      {"outside anything seen", 200, [](double x, std::size_t, double) { return x + 100; }, {0, 1}},
+      {"had a rare event", 25, [](double x, std::size_t i, double) { return i == 0 ? x + 200 : x; }, {0, 1}}};
+  for (const Case& one : cases)
+    for (const std::size_t kind : one.of) {
+      const std::vector<std::string> lines = told(1, 12000, [&](std::size_t, std::size_t i) {
+        const double x = noise(kind, i);
+        return i < when ? x : one.change(x, i - when, noise(kind, when));
+      });
+      const auto found = std::ranges::count_if(lines, [&](const std::string& line) { return line.find(one.text) != line.npos; });
+      CHECK_MESSAGE(found == 1, fmt::format("{} of kind {}: {}", one.text, kind, all(lines)));
+      CHECK_MESSAGE(lines.size() == 1, fmt::format("{} of kind {}: {}", one.text, kind, all(lines)));
+      const std::size_t row = lines.empty() ? 0 : std::stoul(lines[0].substr(lines[0].find("row ") + 4));
+      CHECK_MESSAGE((row > when && row <= when + one.within), fmt::format("{}: {}", one.text, all(lines)));
+    }
+}
+
+TEST_CASE("stream: a column that wakes up is told, and what it says from then on is heard") {
+  if (!is_built("stream", "tells")) return;
+  const std::vector<std::string> lines =
+      told(1, 9000, [](std::size_t, std::size_t i) { return i < 5000 ? 3.25 : 3.25 + Random(4).normal(i); });
+  REQUIRE_MESSAGE(lines.size() == 2, all(lines));
+  CHECK_MESSAGE(lines[0].find("row 1000: column 'c0' is constant for 1000 rows, at 3.25") != std::string::npos, lines[0]);
+  CHECK_MESSAGE(lines[1].find("column 'c0' woke up 10 rows ago, after 5000: it was 3.25") != std::string::npos, lines[1]);
+}
+
+}  // namespace cambium_tests
