@@ -33,7 +33,8 @@ list(REMOVE_ITEM CAMBIUM_KERNELS ${CAMBIUM_KERNELS_ONCE})
 # Their short loops want to be unrolled: weights are drawn, and averaged, in half the time.
 set(CAMBIUM_FAST "$<$<NOT:$<CONFIG:Debug>>:-O3>")
 set_source_files_properties(${PROJECT_SOURCE_DIR}/framework/base/portable_math.cpp
-                            ${PROJECT_SOURCE_DIR}/framework/training/online_learner.cpp PROPERTIES COMPILE_OPTIONS "${CAMBIUM_FAST}")
+                            ${PROJECT_SOURCE_DIR}/framework/training/online_learner.cpp
+                            PROPERTIES COMPILE_OPTIONS "${CAMBIUM_FAST}")
 
 # The umbrella header cambium/cambium.h names every public header, so that a new layer needs no line anywhere. What reads and writes
 # files of others is left to cambium/files.h: most programs need none of it, and would compile longer.
