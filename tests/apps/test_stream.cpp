@@ -188,7 +188,8 @@ TEST_CASE("stream: what cannot be is refused in one line") {
       {"--demo weather", "weather"},
       {"--label label " + folder.file("gone.csv"), "cannot be read"},
       {"--label label --rate 0 " + file, "--rate = 0 must be above 0"}};
-  for (const auto& [arguments, message] : table) {
+  for (const auto& one : table) {
+    const std::string &arguments = one.first, &message = one.second;
     const Ending end = run_app("stream", arguments);
     CHECK_MESSAGE(end.code == 2, arguments);
     CHECK_MESSAGE(end.out.empty(), arguments);
