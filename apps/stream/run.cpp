@@ -34,7 +34,7 @@ Run::Run(const Options& options, std::string command)
     : options_(options),
       options_as_asked_(options.identity()),
       command_(std::move(command)),
-      screen_(options.quiet, apps::program()),
+      screen_(options.quiet),
       rows_(options_, [this] { idle(); }),
       columns_(options_),
       output_(options_),
@@ -193,7 +193,7 @@ void Run::idle() {
   output_.flush();
   if (!model_) return;
   screen_.show(count_, model_->window());
-  if (options_.every_seconds > 0) save_when_due();
+  if (options_.every_seconds > 0) save_when_due(true);
 }
 
 void Run::log() {
@@ -219,10 +219,10 @@ void Run::finish() {
 
 // --------------------------------------------------------------------------------------------------------------- going on
 
-void Run::save_when_due() {
+void Run::save_when_due(bool idle) {
   if (options_.save.empty() || !model_ || saved_at_ == count_) return;
   const bool rows = options_.every_rows > 0 && count_ > 0 && count_ % options_.every_rows == 0;
-  const bool seconds = options_.every_seconds > 0 && (count_ & 15) == 0 && since(saved_when_) >= options_.every_seconds;
+  const bool seconds = options_.every_seconds > 0 && (idle || (count_ & 15) == 0) && since(saved_when_) >= options_.every_seconds;
   if (rows || seconds) save();
 }
 

@@ -36,7 +36,7 @@ class Run {
   void tell(const std::vector<std::string>& texts);
   void tell(const Event& event);
   void idle();
-  void save_when_due();
+  void save_when_due(bool idle = false);
   void save();
   void log();
   void finish();

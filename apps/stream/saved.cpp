@@ -30,13 +30,12 @@ std::optional<CheckpointFile> Saved::newest(const std::function<void(const std::
   throw Error(path_ + ": neither it nor the two before it are whole", "beginning anew, without --resume");
 }
 
-// The names move before the new file takes the first of them.
+// The names move before the new file takes the first of them. Where a file can have only one name, none is kept before it.
 void Saved::write(const Weights& weights, const StateFields& fields, std::span<const WeightsNote> notes) const {
   if (::access(path_.c_str(), F_OK) == 0) {
     std::rename(before(1).c_str(), before(2).c_str());
-    if (::link(path_.c_str(), before(1).c_str()) != 0 && ::access(before(1).c_str(), F_OK) != 0) {
-      // a file system without links: the one before is not kept
-    }
+    std::error_code ignored;
+    std::filesystem::create_hard_link(path_, before(1), ignored);
   }
   save_checkpoint(weights, fields, path_, notes);
 }

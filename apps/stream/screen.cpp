@@ -22,7 +22,7 @@ int width() {
 
 }  // namespace
 
-Screen::Screen(bool quiet, const char*) : quiet_(quiet), live_(!quiet && width() > 0) {}
+Screen::Screen(bool quiet) : quiet_(quiet), live_(!quiet && width() > 0) {}
 
 void Screen::clear() {
   if (shown_) apps::write_all(STDERR_FILENO, "\r\x1b[K");

@@ -9,7 +9,7 @@ namespace stream {
 
 class Screen {
  public:
-  Screen(bool quiet, const char* program);
+  explicit Screen(bool quiet);
   ~Screen() { clear(); }
 
   void say(const std::string& text);       // a line, behind the program's name; not when it is quiet
