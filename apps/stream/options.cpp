@@ -47,7 +47,7 @@ void add_list(CLI::App& app, const std::string& option, std::vector<std::string>
 
 void declare_input(CLI::App& app, Options& options, std::string& task) {
   app.option_defaults()->group("Input");
-  app.add_option("FILE...", options.files, "CSV or JSON lines; none, or -: standard input");
+  app.add_option("FILE", options.files, "CSV or JSON lines; none, or -: standard input")->option_text("...");
   apps::add_name(app, "--label", options.label, "COLUMN", "what is to be predicted");
   app.add_option("--task", task, "automatic, classify, regress or anomaly (no label)")->option_text("NAME [automatic]");
   apps::add_name(app, "--key", options.key, "COLUMN", "names a row in the output, and is not learnt from; else its number");

@@ -152,9 +152,7 @@ void Run::take() {
   if (!options_.no_events) events_->take(values_, events);
   for (const Event& event : events) {
     tell(event);
-    // what never varied is none, nor is what wakes up: the score sees to that
-    const bool never = event.kind == Event::Kind::constant && event.figure >= static_cast<double>(count_);
-    if (options_.task == Task::anomaly && event.kind != Event::Kind::woke_up && !never) answer.alarm = true;
+    if (options_.task == Task::anomaly && is_alarm(event)) answer.alarm = true;
   }
   if (!told_.empty()) tell(told_);
   alarms_ += answer.alarm;
@@ -166,6 +164,13 @@ void Run::take() {
     if (since(flushed_) > 0.2) output_.flush(), flushed_ = std::chrono::steady_clock::now();
     screen_.show(count_, model_->window());
   }
+}
+
+// What drifts or wakes up is none: the score sees to that. Nor is a column that has never varied.
+bool Run::is_alarm(const Event& event) const {
+  using Kind = Event::Kind;
+  const bool never = event.kind == Kind::constant && event.figure >= static_cast<double>(count_);
+  return event.kind != Kind::drifting && event.kind != Kind::woke_up && !never;
 }
 
 void Run::broken(const std::string& why) {

@@ -32,6 +32,7 @@ class Run {
   void load();
   Task task_of_first() const;
   void take();
+  bool is_alarm(const Event& event) const;
   void broken(const std::string& why);
   void tell(const std::vector<std::string>& texts);
   void tell(const Event& event);

@@ -102,4 +102,26 @@ TEST_CASE("stream: a column that wakes up is told, and what it says from then on
   CHECK_MESSAGE(lines[1].find("column 'c0' woke up 10 rows ago, after 5000: it was 3.25") != std::string::npos, lines[1]);
 }
 
+TEST_CASE("stream: alarms come at the rate that was asked for, on columns that drift") {
+  if (!is_built("stream", "alarms")) return;
+  constexpr std::size_t rows = 30000;
+  const TempFolder folder;
+  const std::string path = folder.file("rows.csv");
+  std::ofstream file(path);
+  file << "a,b,c,d\n";
+  double walk = 0;
+  for (std::size_t i = 0; i < rows; ++i) {
+    walk += 0.03 * Random(31).normal(i);
+    const double x = Random(32).normal(i), y = Random(33).normal(i), z = noise(3, i);
+    file << fmt::format("{:.5g},{:.7g},{:.5g},{:.5g}\n", walk + x, 1e4 * (2 + x + 0.5 * y), std::exp(0.5 * y), z);
+  }
+  file.close();
+  const Ending end = run_app("stream", "--task anomaly --no-events --alarm-rate 0.01 " + path);
+  REQUIRE_MESSAGE(end.code == 0, end.err);
+  std::size_t alarms = 0;
+  for (std::size_t at = 0; (at = end.out.find(",1\n", at)) != std::string::npos; ++at) ++alarms;
+  CHECK(alarms > rows / 200);
+  CHECK(alarms < rows / 50);
+}
+
 }  // namespace cambium_tests
