@@ -15,6 +15,7 @@
 #include "cambium/framework/base/text.h"
 #include "cambium/framework/data/tables/parts/number_text.h"
 #include "cambium/framework/files/parts/json.h"
+#include "cambium/framework/files/weights_file.h"
 
 namespace stream {
 
@@ -88,6 +89,7 @@ void Run::begin_with(const std::vector<std::string>& names) {
     options_.task = task_of_first();
     make_model(options_.classes);
   }
+  if (!options_.save.empty()) check_save_weights(model_->learner().weights(), options_.save);
   apps::begin();
 }
 

@@ -186,6 +186,7 @@ TEST_CASE("stream: what cannot be is refused in one line") {
       {"--label label --every 5m " + file, "--every = 5m"},
       {"--label label --layers 'dense 8, batch_norm' " + file, "batch_norm"},
       {"--demo weather", "weather"},
+      {"--label label --save /nowhere/at/all.safetensors " + file, "/nowhere/at/all.safetensors"},
       {"--label label " + folder.file("gone.csv"), "cannot be read"},
       {"--label label --rate 0 " + file, "--rate = 0 must be above 0"}};
   for (const auto& one : table) {
