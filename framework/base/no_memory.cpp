@@ -32,4 +32,8 @@ void no_memory_for(const char* what, std::size_t bytes, const char* remedy) {
   throw;
 }
 
+void run_or_no_memory_for(const char* what, void (*run)(void*), void* work) try { run(work); } catch (const std::bad_alloc&) {
+  no_memory_for(what);
+}
+
 }  // namespace cambium

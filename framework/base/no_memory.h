@@ -19,14 +19,12 @@ inline constexpr const char* less_memory = "closing other programs, or a smaller
 //     }
 [[noreturn]] void no_memory_for(const char* what, std::size_t bytes = 0, const char* remedy = less_memory);
 
-// What `make` returns, or that Error.
-template <class Make>
-auto or_no_memory_for(const char* what, Make&& make) {
-  try {
-    return make();
-  } catch (const std::bad_alloc&) {
-    no_memory_for(what);
-  }
+// Runs `work`, or throws that Error. For headers, which do without exceptions of their own.
+void run_or_no_memory_for(const char* what, void (*run)(void*), void* work);
+template <class Work>
+void or_no_memory_for(const char* what, Work work) {
+  run_or_no_memory_for(
+      what, [](void* it) { (*static_cast<Work*>(it))(); }, &work);
 }
 
 std::string text_of_bytes(std::size_t bytes);  // "640 bytes", "12.3 kB", "1.05 GB": three digits, units of a thousand

@@ -56,6 +56,11 @@ Graph::Graph(const Graph& other) try : entries_(other.entries_), outputs_(other.
   no_memory_for("a copy of a graph");
 }
 
+Graph& Graph::operator=(Graph other) noexcept {
+  entries_.swap(other.entries_), outputs_.swap(other.outputs_);
+  return *this;
+}
+
 Node Graph::input(Shape shape, std::string name) try {
   const std::size_t count = inputs().size();
   if (name.empty()) name = count == 0 ? "input" : fmt::format("input_{}", count + 1);

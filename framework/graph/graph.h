@@ -29,7 +29,7 @@ class Graph {
   Graph() = default;
   Graph(const Graph& other);
   Graph(Graph&&) noexcept = default;
-  Graph& operator=(Graph other) noexcept { return entries_.swap(other.entries_), outputs_.swap(other.outputs_), *this; }
+  Graph& operator=(Graph other) noexcept;
   explicit Graph(Shape input) : Graph() { this->input(input); }
 
   Node input(Shape shape, std::string name = "");  // one more input of the model

@@ -25,8 +25,9 @@ struct Item {
   template <std::derived_from<Layer> L>
   Item(std::shared_ptr<L> l) : Item(std::shared_ptr<const Layer>(std::move(l))) {}
   template <class L>
-  requires std::derived_from<std::remove_cvref_t<L>, Layer> Item(L&& l)
-      : layer(or_no_memory_for("a layer", [&] { return std::make_shared<const std::remove_cvref_t<L>>(std::forward<L>(l)); })) {}
+  requires std::derived_from<std::remove_cvref_t<L>, Layer> Item(L&& l) {
+    or_no_memory_for("a layer", [&] { layer = std::make_shared<const std::remove_cvref_t<L>>(std::forward<L>(l)); });
+  }
 };
 
 // What is not named stays as it was: `With({.rate = 0.1}, With({.freeze = true}, Dense(10)))` is frozen.

@@ -19,9 +19,8 @@ namespace cambium {
 class Losses {
  public:
   template <class... L>
-  requires(sizeof...(L) > 0 && (std::derived_from<std::remove_cvref_t<L>, Loss> && ...)) Losses(L&&... losses)
-      : all_(or_no_memory_for(
-            "a loss", [&] { return decltype(all_){std::make_shared<const std::remove_cvref_t<L>>(std::forward<L>(losses))...}; })) {
+  requires(sizeof...(L) > 0 && (std::derived_from<std::remove_cvref_t<L>, Loss> && ...)) Losses(L&&... losses) {
+    or_no_memory_for("a loss", [&] { all_ = {std::make_shared<const std::remove_cvref_t<L>>(std::forward<L>(losses))...}; });
   }
   Losses(std::vector<std::shared_ptr<const Loss>> losses);  // throws Error where one is null
 

@@ -103,7 +103,9 @@ class Trainer {
   class Fit;
   template <class O>
   static std::unique_ptr<Optimizer> moved(O&& o) {
-    return or_no_memory_for("an optimizer", [&] { return std::make_unique<std::remove_cvref_t<O>>(std::forward<O>(o)); });
+    std::unique_ptr<Optimizer> made;
+    or_no_memory_for("an optimizer", [&] { made = std::make_unique<std::remove_cvref_t<O>>(std::forward<O>(o)); });
+    return made;
   }
   Impl& impl() const;           // throws when the trainer was moved away
   std::shared_ptr<Impl> impl_;  // fit keeps it too: a callback may move this trainer, or put another one in its place

@@ -54,7 +54,8 @@ TEST_CASE("train: weights that are loaded are trained on, or only tested, and wh
   const std::string weights = " '" + folder.file("w") + "'";
   CHECK(fits(train("--model linear --epochs 1 --save" + weights).last, "*\"epochs\": 1,*"));
   const Run on = train("--model linear --load" + weights), tested = train("--model linear --epochs 0 --load" + weights);
-  CHECK_MESSAGE(fits(on.out, "*\nweights of *, trained for 5 more epochs; --epochs 0 only tests them\nepoch 1/5 *"), on.out);
+  CHECK_MESSAGE(fits(on.out, "*\nweights of *, trained for 5 more epochs; --epochs 0 only tests them\nmemory *\nepoch 1/5 *"),
+                on.out);
   CHECK(fits(on.last, "*\"epochs\": 5,*"));
   CHECK_MESSAGE(fits(tested.out, "*\nweights of *, tested as they are\n\ntrue *after 0 epochs, 0.0 s\n"), tested.out);
   CHECK(fits(tested.last, "*\"epochs\": 0,*"));
