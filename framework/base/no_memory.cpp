@@ -36,4 +36,10 @@ void run_or_no_memory_for(const char* what, void (*run)(void*), void* work) try 
   no_memory_for(what);
 }
 
+void check_memory_for(const char* what, const void* made, std::size_t bytes) try {
+  if (made == nullptr) throw std::bad_alloc();
+} catch (const std::bad_alloc&) {
+  no_memory_for(what, bytes);
+}
+
 }  // namespace cambium

@@ -19,13 +19,16 @@ inline constexpr const char* less_memory = "closing other programs, or a smaller
 //     }
 [[noreturn]] void no_memory_for(const char* what, std::size_t bytes = 0, const char* remedy = less_memory);
 
-// Runs `work`, or throws that Error. For headers, which do without exceptions of their own.
-void run_or_no_memory_for(const char* what, void (*run)(void*), void* work);
-template <class Work>
-void or_no_memory_for(const char* what, Work work) {
-  run_or_no_memory_for(
-      what, [](void* it) { (*static_cast<Work*>(it))(); }, &work);
+// Throws that Error where there is nothing: for `new (std::nothrow)` in headers, which do without exceptions of their own.
+void check_memory_for(const char* what, const void* made, std::size_t bytes);
+template <class T>
+T* made_for(const char* what, T* made) {
+  check_memory_for(what, made, sizeof(T));
+  return made;
 }
+
+// Calls `run` with `work`, or throws that Error: for what may run out of memory within.
+void run_or_no_memory_for(const char* what, void (*run)(void*), void* work);
 
 std::string text_of_bytes(std::size_t bytes);  // "640 bytes", "12.3 kB", "1.05 GB": three digits, units of a thousand
 

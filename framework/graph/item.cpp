@@ -12,6 +12,12 @@ Item::Item(std::shared_ptr<const Layer> l) : layer(std::move(l)) {
   if (!layer) throw Error("item: the layer is a null pointer", "std::make_shared<Dense>(10), or just Dense(10)");
 }
 
+std::shared_ptr<const Layer> Item::shared(const Layer* made) try {
+  return std::shared_ptr<const Layer>(made);
+} catch (const std::bad_alloc&) {
+  no_memory_for("a layer");
+}
+
 Item With(ItemSettings s, Item item) {
   if (!s.name.empty()) item.name = std::move(s.name);
   item.settings = LayerSettings{s.rate, s.freeze, s.moving_statistics, s.l1, s.l2, s.limit}.applied_to(item.settings);
@@ -31,6 +37,10 @@ void check_settings(const std::string& layer, const ParamSettings& s) {
   require(finite(s.l1), "l1", s.l1, "finite and at least 0");
   require(finite(s.l2), "l2", s.l2, "finite and at least 0");
   require(finite(s.limit), "limit", s.limit, "finite and at least 0 (0: no limit)");
+}
+
+void Chain::append(Item item) try { items_.push_back(std::move(item)); } catch (const std::bad_alloc&) {
+  no_memory_for("the layers of a chain");
 }
 
 Chain With(ItemSettings settings, const Chain& chain) {

@@ -25,9 +25,11 @@ struct Item {
   template <std::derived_from<Layer> L>
   Item(std::shared_ptr<L> l) : Item(std::shared_ptr<const Layer>(std::move(l))) {}
   template <class L>
-  requires std::derived_from<std::remove_cvref_t<L>, Layer> Item(L&& l) {
-    or_no_memory_for("a layer", [&] { layer = std::make_shared<const std::remove_cvref_t<L>>(std::forward<L>(l)); });
-  }
+  requires std::derived_from<std::remove_cvref_t<L>, Layer> Item(L&& l)
+      : layer(shared(made_for("a layer", new (std::nothrow) std::remove_cvref_t<L>(std::forward<L>(l))))) {}
+
+ private:
+  static std::shared_ptr<const Layer> shared(const Layer* made);
 };
 
 // What is not named stays as it was: `With({.rate = 0.1}, With({.freeze = true}, Dense(10)))` is frozen.
@@ -55,9 +57,7 @@ class Chain {
     (append(std::forward<Items>(items)), ...);
   }
 
-  void append(Item item) {
-    or_no_memory_for("the layers of a chain", [&] { items_.push_back(std::move(item)); });
-  }
+  void append(Item item);
   void append(const Chain& chain) {
     for (std::size_t i = 0, n = chain.items_.size(); i < n; ++i) append(chain.items_[i]);
   }

@@ -14,6 +14,12 @@ Losses::Losses(std::vector<std::shared_ptr<const Loss>> losses) : all_(std::move
     if (!all_[i]) throw Error(fmt::format("losses: number {} is null", i + 1), "std::make_shared<SquaredError>()");
 }
 
+std::shared_ptr<const Loss> Losses::shared(const Loss* made) try {
+  return std::shared_ptr<const Loss>(made);
+} catch (const std::bad_alloc&) {
+  no_memory_for("a loss");
+}
+
 Losses Losses::weigh(std::vector<double> weights) const {
   if (weights.size() != size())
     throw Error(fmt::format("losses: {} weights for {} losses", weights.size(), size()), "one weight for each output");

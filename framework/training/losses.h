@@ -19,9 +19,8 @@ namespace cambium {
 class Losses {
  public:
   template <class... L>
-  requires(sizeof...(L) > 0 && (std::derived_from<std::remove_cvref_t<L>, Loss> && ...)) Losses(L&&... losses) {
-    or_no_memory_for("a loss", [&] { all_ = {std::make_shared<const std::remove_cvref_t<L>>(std::forward<L>(losses))...}; });
-  }
+  requires(sizeof...(L) > 0 && (std::derived_from<std::remove_cvref_t<L>, Loss> && ...)) Losses(L&&... losses)
+      : all_{shared(made_for("a loss", new (std::nothrow) std::remove_cvref_t<L>(std::forward<L>(losses))))...} {}
   Losses(std::vector<std::shared_ptr<const Loss>> losses);  // throws Error where one is null
 
   // Errors: another number of weights than losses, one below 0 or not finite, all of them 0.
@@ -32,6 +31,8 @@ class Losses {
   double weight(std::size_t i) const { return weights_.empty() ? 1 : weights_[i]; }
 
  private:
+  static std::shared_ptr<const Loss> shared(const Loss* made);
+
   std::vector<std::shared_ptr<const Loss>> all_;
   std::vector<double> weights_;  // none: 1 each
 };

@@ -102,9 +102,11 @@ class Trainer {
   struct Impl;
   class Fit;
   template <class O>
-  static std::unique_ptr<Optimizer> moved(O&& o) {
+  static std::unique_ptr<Optimizer> moved(O&& optimizer) {
     std::unique_ptr<Optimizer> made;
-    or_no_memory_for("an optimizer", [&] { made = std::make_unique<std::remove_cvref_t<O>>(std::forward<O>(o)); });
+    auto make = [&] { made = std::make_unique<std::remove_cvref_t<O>>(std::forward<O>(optimizer)); };
+    run_or_no_memory_for(
+        "an optimizer", [](void* it) { (*static_cast<decltype(make)*>(it))(); }, &make);
     return made;
   }
   Impl& impl() const;           // throws when the trainer was moved away
