@@ -42,9 +42,9 @@ MemoryNeed Trainer::Impl::memory_needed(const Dataset& train, const FitOptions& 
     need.best = values + state;
     need.lists += need.lists / 2;  // there is no way back in an evaluation
   }
-  if (fit.checkpoints.resume || fit.on_nan == OnNan::rollback)
+  if ((fit.checkpoints.resume && !fit.checkpoints.folder.empty()) || fit.on_nan == OnNan::rollback)
     need.checkpoint = (values + state) * (fit.validate ? 2 : 1) + need.moments;
-  need.taken = need.weights + (moving ? need.moments : 0) + (evaluating ? evaluating->bytes() : 0);
+  need.taken = need.weights + (moving ? need.moments : 0) + (fit.validate && evaluating ? evaluating->bytes() : 0);
   return need;
 }
 
