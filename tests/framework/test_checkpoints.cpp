@@ -14,6 +14,7 @@
 #include "cambium/framework/files/safetensors.h"
 #include "cambium/framework/training/run_notes.h"
 #include "tests/data/temp_folder.h"
+#include "tests/framework/kept_training.h"
 #include "tests/support/error_text.h"
 
 namespace cambium {
@@ -21,26 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using cambium_tests::TempFolder;
-
-MemoryDataset lines(int n, std::uint64_t seed = 1) {
-  std::vector<real> x;
-  std::vector<int> labels;
-  for (int i = 0; i < n; ++i) {
-    labels.push_back(i % 2);
-    for (int k = 0; k < 3; ++k) x.push_back(static_cast<real>(Random(seed).normal(static_cast<std::uint64_t>(3 * i + k)) + i % 2));
-  }
-  return MemoryDataset(Shape(3), std::move(x), std::move(labels), 2);
-}
-
-Trainer trainer_of(TrainerOptions options = {.batch = 4, .threads = 1}, AdamOptions adam = {}) {
-  return Trainer(Sequential(Shape(3), OnlineNorm(), Dense(4), Relu(), Dense(2)), SoftmaxCrossEntropy(), Adam(adam), options);
-}
-
-FitOptions kept(const std::string& folder, int epochs = 2) {
-  FitOptions fit{.epochs = epochs};
-  fit.checkpoints = {.folder = folder, .resume = true};
-  return fit;
-}
 
 std::vector<std::string> names_in(const std::string& folder) {
   std::vector<std::string> names;

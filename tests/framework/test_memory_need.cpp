@@ -120,7 +120,7 @@ TEST_CASE("memory: a limit is kept, with the figures and a batch that would do")
   fit.memory_limit = need.total();
   CHECK(trainer.fit(train, fit).steps == 2);
   CHECK(trainer.memory_needed(train).taken > need.taken);  // the moments
-  trainer.evaluate(train);  // a plan that a fit without validation has no use for
+  trainer.evaluate(train);                                 // a plan that a fit without validation has no use for
   CHECK(trainer.memory_needed(train).taken == need.taken + need.moments);
 }
 
