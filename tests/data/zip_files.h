@@ -21,10 +21,10 @@ inline std::uint32_t checksum(const std::string& bytes) {
   return static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
 }
 
-// Deflate without a header, as in archives.
-inline std::string deflated(const std::string& bytes) {
+// Deflate; without a header, as in archives, unless `window` says otherwise (zlib.h).
+inline std::string deflated(const std::string& bytes, int level = 9, int window = -MAX_WBITS) {
   z_stream packer = {};
-  if (deflateInit2(&packer, 9, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) != Z_OK) throw std::runtime_error("no packer");
+  if (deflateInit2(&packer, level, Z_DEFLATED, window, 8, Z_DEFAULT_STRATEGY) != Z_OK) throw std::runtime_error("no packer");
   std::string packed(deflateBound(&packer, static_cast<uLong>(bytes.size())), '\0');
   packer.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
   packer.avail_in = static_cast<unsigned>(bytes.size());

@@ -1,6 +1,7 @@
 // Records of CIFAR, names of classes, tables.
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "cambium/framework/data/cifar.h"
 #include "cambium/framework/data/tables/csv.h"
@@ -17,22 +18,23 @@ Check nothing_more() {
   return [] {};
 }
 
+// Of records of so many bytes each.
+Check all_records(MemoryDataset set, const std::string& bytes, std::size_t record) {
+  return [set = std::move(set), bytes, record] {
+    require(static_cast<std::size_t>(set.size()) == unpacked(bytes).size() / record, "CIFAR: records are lost");
+  };
+}
+
 Check read_cifar10(const std::string& bytes) {
   static LinkedFile file("test_batch.bin");
   file.put(bytes);
-  auto set = std::make_shared<MemoryDataset>(load_cifar10(file.folder(), Split::test));
-  return [set, bytes] {
-    require(as_size(static_cast<int>(set->size())) == unpacked(bytes).size() / 3073, "CIFAR-10: records are lost");
-  };
+  return all_records(load_cifar10(file.folder(), Split::test), bytes, 3073);
 }
 
 Check read_cifar100(const std::string& bytes) {
   static LinkedFile file("train.bin");
   file.put(bytes);
-  auto set = std::make_shared<MemoryDataset>(load_cifar100(file.folder(), Split::train));
-  return [set, bytes] {
-    require(as_size(static_cast<int>(set->size())) == unpacked(bytes).size() / 3074, "CIFAR-100: records are lost");
-  };
+  return all_records(load_cifar100(file.folder(), Split::train), bytes, 3074);
 }
 
 Check read_class_names(const std::string& bytes) {

@@ -8,6 +8,7 @@
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/files/checksum.h"
+#include "tests/data/zip_files.h"
 #include "tests/hostile/memory_file.h"
 
 namespace cambium_tests {
@@ -63,18 +64,7 @@ std::string noise(std::size_t bytes) {
   return text;
 }
 
-std::string gzip_of(const std::string& bytes) {
-  z_stream stream = {};
-  if (deflateInit2(&stream, 6, Z_DEFLATED, gzip_window, 8, Z_DEFAULT_STRATEGY) != Z_OK) return bytes;
-  std::string out(deflateBound(&stream, static_cast<uLong>(bytes.size())), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<unsigned>(bytes.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data()), stream.avail_out = static_cast<unsigned>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(out.size() - stream.avail_out);
-  deflateEnd(&stream);
-  return out;
-}
+std::string gzip_of(const std::string& bytes) { return deflated(bytes, 6, gzip_window); }
 
 std::string unpacked(const std::string& bytes) {
   return bytes.starts_with("\x1f\x8b") ? inflated(bytes, gzip_window, std::size_t{64} << 20) : bytes;
