@@ -22,7 +22,9 @@ bool are_numbers(const std::vector<std::string>& names) {
 }  // namespace
 
 KnownClasses::KnownClasses(std::shared_ptr<const Dataset> set, std::vector<std::string> classes, const std::string& who)
-    : set_(std::move(set)), classes_(std::move(classes)), numbers_(static_cast<std::size_t>(set_->target_kinds()[0].classes)) {
+    : SameSamples(std::move(set)),
+      classes_(std::move(classes)),
+      numbers_(static_cast<std::size_t>(set_->target_kinds()[0].classes)) {
   const std::vector<std::string> names = set_->class_names();
   std::iota(numbers_.begin(), numbers_.end(), 0);
   if (are_numbers(names) || are_numbers(classes_)) {
