@@ -40,7 +40,13 @@ const char* remedy_of(int error) {
 }  // namespace
 
 LineFile::LineFile(const std::string& option, const std::string& path) : option_(option), path_(path) {
-  if (!path.empty()) open_file();
+  if (path.empty()) return;
+  try {
+    open_file();
+  } catch (...) {
+    if (file_ >= 0) close(file_);  // a constructor that throws has no destructor
+    throw;
+  }
 }
 
 LineFile::~LineFile() {
