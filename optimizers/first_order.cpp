@@ -22,7 +22,7 @@ FirstOrder::FirstOrder(Common common, std::vector<std::string> moments) : FusedF
 bool FirstOrder::run(const Range& range, std::size_t first, std::size_t count, const real* gradient, real scale) noexcept {
   const GradientShape shape = shape_of(range, common().weight_decay, scale);
   const real rate = static_cast<real>(this->rate() * range.settings.rate);
-  const auto finite = [&](const real* x, std::size_t n) { return elementwise().largest(x, n) <= std::numeric_limits<real>::max(); };
+  const auto finite = [&](const real* x, std::size_t n) { return elementwise().all_finite(x, n); };
   bool good = true;
   for (std::size_t done = 0, n; done < count; done += n) {
     n = std::min(count - done, most_values);

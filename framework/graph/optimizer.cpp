@@ -15,7 +15,7 @@ namespace {
 // NaN is beyond every bound.
 bool within(const real* x, std::size_t n, real bound) { return kernels(best_isa()).elementwise.largest(x, n) <= bound; }
 
-bool finite(const real* x, std::size_t n) { return within(x, n, std::numeric_limits<real>::max()); }
+bool finite(const real* x, std::size_t n) { return kernels(best_isa()).elementwise.all_finite(x, n); }
 
 }  // namespace
 

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdint.h>
 
+#include <type_traits>
+
 #include "cambium/framework/kernels/vectorize.h"
 
 namespace cambium::CAMBIUM_ISA {
@@ -107,32 +109,37 @@ void scale(const real* x, real factor, real* y, size_t n) {
 }
 
 // As whole numbers magnitudes order alike, infinity and NaN above all, and compare in one instruction.
-real largest(const real* x, size_t n) {
-#ifdef CAMBIUM_F64
-  using Bits = int64_t;
-#else
-  using Bits = int32_t;
-#endif
+template <class Value>
+Value largest_of(const Value* x, size_t n) {
+  using Bits = std::conditional_t<sizeof(Value) == sizeof(int64_t), int64_t, int32_t>;
   Bits most = 0;
   for (size_t i = 0; i < n; ++i) {
-    const Bits bits = __builtin_bit_cast(Bits, x[i]) & static_cast<Bits>(~Bits{0} ^ (Bits{1} << (8 * sizeof(real) - 1)));
+    const Bits bits = __builtin_bit_cast(Bits, x[i]) & static_cast<Bits>(~Bits{0} ^ (Bits{1} << (8 * sizeof(Value) - 1)));
     most = bits > most ? bits : most;
   }
-  return __builtin_bit_cast(real, most);
+  return __builtin_bit_cast(Value, most);
 }
 
-// x * 0 is 0, or NaN where x is not finite, and a NaN stays in a sum. In enough sums that an addition need not wait for the one
-// before it.
-bool all_finite_state(const double* x, size_t n) {
-  constexpr size_t lanes = 32;
-  double sum[lanes] = {}, all = 0;
-  size_t i = 0;
-  for (; i + lanes <= n; i += lanes)
-    for (size_t lane = 0; lane < lanes; ++lane) sum[lane] += x[i + lane] * 0;
-  for (size_t lane = 0; i + lane < n; ++lane) sum[lane] += x[i + lane] * 0;
-  for (size_t lane = 0; lane < lanes; ++lane) all += sum[lane];
-  return all == 0;
+// A sum that is finite has no term that is not: one instruction for as many values as a register holds, in enough sums that an
+// addition need not wait for the one before it. Where a sum is not, it may have grown too large: then each value is looked at.
+template <class Value>
+bool finite(const Value* x, size_t n) {
+  constexpr size_t lanes = 256 / sizeof(Value);
+  const size_t whole = n - n % lanes;
+  const bool good = largest_of(x + whole, n - whole) * 0 == 0;
+  if (whole == 0 || !good) return good;
+  Value sum[lanes];
+  for (size_t lane = 0; lane < lanes; ++lane) sum[lane] = x[lane];
+  for (size_t i = lanes; i < whole; i += lanes)
+    for (size_t lane = 0; lane < lanes; ++lane) sum[lane] += x[i + lane];
+  return largest_of(sum, lanes) * 0 == 0 || largest_of(x, whole) * 0 == 0;
 }
+
+real largest(const real* x, size_t n) { return largest_of(x, n); }
+
+bool all_finite(const real* x, size_t n) { return finite(x, n); }
+
+bool all_finite_state(const double* x, size_t n) { return finite(x, n); }
 
 double sum_of_squares(const real* x, size_t n) {
   constexpr size_t lanes = 16;
@@ -168,6 +175,7 @@ const ElementwiseKernels elementwise_kernels = {.relu = relu,
                                                 .negate = negate,
                                                 .scale = scale,
                                                 .largest = largest,
+                                                .all_finite = all_finite,
                                                 .all_finite_state = all_finite_state,
                                                 .sum_of_squares = sum_of_squares,
                                                 .sum_up = sum_up,

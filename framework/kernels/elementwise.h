@@ -20,6 +20,7 @@ struct ElementwiseKernels {
   void (*negate)(const real* x, real* y, std::size_t n);                   // y = -x
   void (*scale)(const real* x, real factor, real* y, std::size_t n);       // y = factor x
   real (*largest)(const real* x, std::size_t n);                           // magnitude; infinity, then NaN, above all numbers
+  bool (*all_finite)(const real* x, std::size_t n);
   bool (*all_finite_state)(const double* x, std::size_t n);
   double (*sum_of_squares)(const real* x, std::size_t n);  // in double, in a fixed order
 

@@ -86,7 +86,8 @@ const Range& WeightUpdate::range(int op, std::size_t param) const {
 }
 
 bool WeightUpdate::is_finite(const ElementwiseKernels& kernels, const real* values, std::size_t count) const noexcept {
-  return kernels.largest(values, count) <= largest_;
+  constexpr real any = std::numeric_limits<real>::max();
+  return largest_ < any ? kernels.largest(values, count) <= largest_ : kernels.all_finite(values, count);
 }
 
 void WeightUpdate::begin(bool add, Optimizer* optimizer) noexcept {

@@ -158,20 +158,24 @@ TEST_CASE("a NaN goes through relu, tanh and logistic, wherever it stands") {
     }
 }
 
-TEST_CASE("largest finds a single NaN or infinity, wherever it stands, and else the largest magnitude") {
+TEST_CASE("largest and all_finite find a single NaN or infinity, wherever it stands, and take every finite number") {
   const real infinity = std::numeric_limits<real>::infinity();
   for (const Isa isa : available_isas()) {
     const auto largest = kernels(isa).elementwise.largest;
-    for (const std::size_t n : std::vector<std::size_t>{0, 1, 3, 17, 64, 100, 1025, 2051, 4096, 8200}) {
+    const auto all_finite = kernels(isa).elementwise.all_finite;
+    for (const std::size_t n : std::vector<std::size_t>{0, 1, 3, 17, 63, 64, 65, 100, 128, 1025, 2051, 4096, 8200}) {
       Values x = draw(n, 1);
       if (n > 0) x[n / 2] = -std::numeric_limits<real>::max();
       x[n] = infinity;  // beyond the end
       CHECK(largest(x.data(), n) == (n > 0 ? std::numeric_limits<real>::max() : 0));
+      CHECK(all_finite(x.data(), n));
+      CHECK(all_finite(Values(n, std::numeric_limits<real>::max()).data(), n));  // sums of which are infinite
       for (const real bad : {infinity, -infinity, std::numeric_limits<real>::quiet_NaN()})
         for (std::size_t at = 0; at < n; at += 1 + n / 17) {
           const real good = x[at];
           x[at] = bad;
           REQUIRE_FALSE(std::isfinite(largest(x.data(), n)));
+          REQUIRE_FALSE(all_finite(x.data(), n));
           x[at] = good;
         }
     }
