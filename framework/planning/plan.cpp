@@ -121,6 +121,13 @@ bool Plan::Impl::move_uncovered(Optimizer& optimizer) noexcept {
   return good;
 }
 
+void Plan::forget() {
+  Impl& plan = impl();
+  const InUse::Hold hold(plan.in_use, "this plan", one_each), moving(plan.weights.in_use(), "these weights", no_readers);
+  plan.ready_for_backward = false;
+  if (plan.moving) plan.moving->drop();
+}
+
 void Plan::backward(Optimizer* optimizer) {
   const FlushDenormals flush;
   Impl& plan = impl();

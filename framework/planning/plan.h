@@ -49,6 +49,9 @@ class Plan {
   // their moments: those behind a .stop or before a .start, and those of layers that this plan has no use for.
   void backward(Optimizer* optimizer = nullptr);
 
+  // No backward pass will come for the last forward pass: the state goes on as if that had not been, for other plans too.
+  void forget();
+
   // False when the last backward pass met a gradient, of an output or of a weight, that is not finite or larger than the
   // optimizer can use (Optimizer::largest_gradient), or would have made the state not finite. Then no state has moved, and with an
   // optimizer no weight by such a gradient; others may have. The gradients then count as used. False too when a step left a weight

@@ -78,7 +78,13 @@ OnlineLearner::Impl::Impl(Graph g, std::shared_ptr<const Loss> l, std::unique_pt
   if (count > 1) voices.emplace(count, classes, output.size(), options.memory);
   said.resize(as_size(count + (voices ? 1 : 0) + (classes == 0 ? 1 : 0)) * as_size(output.size()));
   answer.resize(as_size(output.size()));
-  rows.emplace(options.later, as_size(input.size()), said.size());
+  kept = input;
+  if (const std::optional<Front> of = options.later > 0 ? front_of(graph) : std::nullopt) {
+    kept = of->shape;
+    front.emplace(graph, weights, PlanOptions{.batch = 1, .mode = Mode::adapt, .stop = of->last});
+    behind.emplace(graph, weights, PlanOptions{.batch = 1, .mode = Mode::train, .start = of->next});
+  }
+  rows.emplace(options.later, as_size(kept.size()), said.size());
 }
 
 void OnlineLearner::Impl::check_input(const ConstView& x) const {
@@ -99,10 +105,14 @@ void OnlineLearner::Impl::voice(const ConstView& y, real* to) const noexcept {
 
 // Every voice for this row, from what the model said of it, the answer, and of values the last known target.
 void OnlineLearner::Impl::speak(const ConstView& x, const ConstView& y) {
+  speak(y, averaged ? averaged->forward(weights, x).data : nullptr);
+}
+
+void OnlineLearner::Impl::speak(const ConstView& y, const real* of_average) {
   const auto n = as_size(output.size());
   const std::size_t models = averaged ? 2 : 1;
   voice(y, said.data());
-  if (averaged) voice(averaged->forward(weights, x), said.data() + n);
+  if (averaged) voice({of_average, output, 1}, said.data() + n);
   if (followers)
     for (std::size_t i = 0; i < models; ++i) followers->apply(&said[i * n], last, &said[(models + i) * n]);
   if (options.last_target && classes == 0)
@@ -115,6 +125,20 @@ void OnlineLearner::Impl::speak(const ConstView& x, const ConstView& y) {
   if (voices && classes > 0)
     for (real& p : answer) p = std::log(std::max(p, real(1e-30)));
   if (classes == 0) std::ranges::copy(last_values, said.end() - static_cast<std::ptrdiff_t>(n));
+}
+
+// What is said of a row whose target will come later, and what waits for it: what the front has made of the row, which follows it.
+ConstView OnlineLearner::Impl::arrive(const ConstView& x) {
+  if (!front) {
+    speak(x, plan.forward(x));
+    plan.forget();
+    return x;
+  }
+  const real* const of_average = averaged ? averaged->forward(weights, x).data : nullptr;  // by the state before
+  const ConstView made = front->forward(x);
+  speak(behind->forward(made), of_average);
+  behind->forget();
+  return made;
 }
 
 // How good the voices were, now that the target has come. `before` is what `last` was when they spoke.
@@ -137,11 +161,11 @@ void OnlineLearner::Impl::account(real* spoken, const Target& target, int before
   }
 }
 
-void OnlineLearner::Impl::step() {
-  plan.backward(optimizer.get());
+void OnlineLearner::Impl::step(Plan& of) {
+  of.backward(optimizer.get());
   ++learnt;
   if (averaged) averaged->follow(weights, learnt);
-  if (plan.finite()) return;
+  if (of.finite()) return;
   ++left_out;
   const Weights& moved = weights;
   if (!std::ranges::all_of(moved.block(), [](real w) { return std::isfinite(w); }))
@@ -194,7 +218,7 @@ std::span<const real> OnlineLearner::learn(const ConstView& x, const Target& tar
     of.loss_now = of.loss->evaluate(y, truth, of.plan.output_gradient());
     of.speak(one, y);
     of.account(of.said.data(), truth, of.last);
-    of.step();
+    of.step(of.plan);
     kept = of.keep(row, x.batch);
   }
   return kept;
@@ -207,6 +231,7 @@ std::span<const real> OnlineLearner::predict(const ConstView& x) {
     const ConstView one{x.row(row), x.shape, 1};
     of.check_input(one);
     of.speak(one, of.plan.forward(one));
+    of.plan.forget();
     kept = of.keep(row, x.batch);
   }
   return kept;
@@ -231,12 +256,13 @@ std::span<const real> OnlineLearner::ask(std::int64_t key, const ConstView& x) {
   if (x.batch != 1) refuse(fmt::format("ask takes one row, and got {}", x.batch), "a call and a key for each");
   if (key < -WaitingRows::largest_key || key > WaitingRows::largest_key)
     refuse(fmt::format("the key {} is beyond 2^53", key), "the number of the row");
-  const std::span<const real> y = predict(x);
+  of.check_input(x);
+  const ConstView waits = of.arrive(x);
   const WaitingRows::Row row = of.rows->add(key);
-  std::copy_n(x.data, row.input.size(), row.input.begin());
+  std::copy_n(waits.data, row.input.size(), row.input.begin());
   std::ranges::copy(of.said, row.said.begin());
   *row.last = of.last;
-  return y;
+  return of.answer;
 }
 
 bool OnlineLearner::tell(std::int64_t key, const Target& target) {
@@ -244,10 +270,11 @@ bool OnlineLearner::tell(std::int64_t key, const Target& target) {
   Impl& of = *impl_;
   const WaitingRows::Row row = of.rows->find(key);
   if (!row.last) return false;
-  const ConstView y = of.plan.forward(ConstView{row.input.data(), of.input, 1});
-  of.loss_now = of.loss->evaluate(y, target, of.plan.output_gradient());
+  Plan& plan = of.behind ? *of.behind : of.plan;
+  const ConstView y = plan.forward(ConstView{row.input.data(), of.kept, 1});
+  of.loss_now = of.loss->evaluate(y, target, plan.output_gradient());
   of.account(row.said.data(), target, static_cast<int>(*row.last));
-  of.step();
+  of.step(plan);
   of.rows->remove(key);
   return true;
 }

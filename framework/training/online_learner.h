@@ -40,8 +40,13 @@ struct OnlineLearnerOptions {
 //
 // A prediction is the output of the model in its training pass, normalized by the rows that were learnt before; with other voices
 // the logarithms of their probabilities, or their values. Without other voices, learn is plan.forward, loss.evaluate and
-// plan.backward(&optimizer), and tell is that for a row kept from before, bit for bit. A view of several rows is learnt row by row,
-// so it gives the bits of as many calls. Nothing allocates after the first call of each kind.
+// plan.backward(&optimizer), bit for bit. A view of several rows is learnt row by row, so it gives the bits of as many calls.
+// Nothing allocates after the first call of each kind.
+//
+// Norms at the input, before anything with parameters, follow a row when it comes, and not when its target does: ask runs them in
+// adapt mode and keeps what they made of the row, and tell learns that with the layers behind them (plans with .stop and .start,
+// bit for bit). So the input is normalized by the rows up to now, however late targets are. Of other models the row itself is kept,
+// and tell is the loop on it.
 //
 // Errors, before anything moves: options, losses and layers that do not fit, a dropout layer (it would be in the predictions), an
 // input that is not finite, a target that the loss refuses. A step that is not finite is left out and counted; weights that are no

@@ -87,29 +87,57 @@ TEST_CASE("online learner: targets that come 1, 10 and 1000 rows later give the 
     const Graph graph = net(2);
     OnlineLearner learner(graph, SoftmaxCrossEntropy(), Sgd({.rate = 0.05}), {.later = 1000});
     Weights weights(graph, 1);
-    Plan plan(graph, weights, {.batch = 1, .mode = Mode::train});
+    Plan front(graph, weights, {.batch = 1, .mode = Mode::adapt, .stop = "multi_scale_norm_1"});
+    Plan behind(graph, weights, {.batch = 1, .mode = Mode::train, .start = "dense_1"});
     Sgd optimizer({.rate = 0.05});
     const SoftmaxCrossEntropy loss;
     const std::vector<Row> rows = made(1500);
-    std::deque<std::size_t> queue;
+    std::deque<std::vector<real>> queue;  // what the norm made of each row
+    const Shape wide = graph.entries()[1].shape;
     bool same = true;
     for (std::size_t i = 0; i < rows.size(); ++i) {
       if (queue.size() == delay) {
-        const Row& late = rows[queue.front()];
-        loss.evaluate(plan.forward(late.view()), late.labels(), plan.output_gradient());
-        plan.backward(&optimizer);
-        same = same && learner.tell(static_cast<std::int64_t>(queue.front()), late.labels());
+        const Row& late = rows[i - delay];
+        loss.evaluate(behind.forward({queue.front().data(), wide, 1}), late.labels(), behind.output_gradient());
+        behind.backward(&optimizer);
+        same = same && learner.tell(static_cast<std::int64_t>(i - delay), late.labels());
         queue.pop_front();
       }
-      same =
-          same && copy(learner.ask(static_cast<std::int64_t>(i), rows[i].view())) == copy({plan.forward(rows[i].view()).data, 2});
-      queue.push_back(i);
+      queue.push_back(copy({front.forward(rows[i].view()).data, as_size(wide.size())}));
+      const std::vector<real> y = copy(learner.ask(static_cast<std::int64_t>(i), rows[i].view()));
+      same = same && y == copy({behind.forward({queue.back().data(), wide, 1}).data, 2});
     }
     CHECK(same);
     CHECK(std::ranges::equal(std::as_const(learner.weights()).block(), std::as_const(weights).block()));
+    CHECK(std::ranges::equal(std::as_const(learner.weights()).state_block(), std::as_const(weights).state_block()));
     CHECK(learner.waiting() == static_cast<std::int64_t>(delay));
     CHECK(learner.dropped() == 0);
   }
+}
+
+TEST_CASE("online learner: targets that come before the next row give the bits of learn") {
+  OnlineLearner at_once(net(2), SoftmaxCrossEntropy(), Sgd(), all_voices()),
+      asked(net(2), SoftmaxCrossEntropy(), Sgd(), all_voices());
+  bool same = true;
+  std::int64_t key = 0;
+  for (const Row& row : made(300)) {
+    same = same && copy(at_once.learn(row.view(), row.labels())) == copy(asked.ask(++key, row.view()));
+    same = same && asked.tell(key, row.labels());
+  }
+  CHECK(same);
+  CHECK(std::ranges::equal(std::as_const(at_once.weights()).block(), std::as_const(asked.weights()).block()));
+}
+
+TEST_CASE("online learner: rows that are asked about move the norms at the input, of a model without such nothing") {
+  const std::vector<Row> rows = made(40);
+  const auto mean_after = [&](Graph graph, const std::string& name) {
+    OnlineLearner learner(std::move(graph), SoftmaxCrossEntropy(), Sgd(), {.later = 100});
+    for (std::size_t i = 0; i < rows.size(); ++i) learner.ask(static_cast<std::int64_t>(i), rows[i].view());
+    return learner.weights().state(name + ".mean")[2];
+  };
+  CHECK(mean_after(net(2), "multi_scale_norm_1") == doctest::Approx(200).epsilon(0.02));
+  CHECK(mean_after(net(2), "online_norm_1") == 0);
+  CHECK(mean_after(Sequential(Shape{columns}, Dense(8), OnlineNorm(), Dense(2)), "online_norm_1") == 0);
 }
 
 TEST_CASE("online learner: a target that never comes is dropped and counted, one out of order is learnt") {
@@ -180,6 +208,15 @@ TEST_CASE("online learner: predict moves nothing, adapt moves statistics alone")
   learner.adapt(rows[0].view());
   CHECK(block() == weights);
   CHECK(state() != statistics);
+  OnlineLearner asked(net(2), SoftmaxCrossEntropy(), Sgd(), all_voices()),
+      alone(net(2), SoftmaxCrossEntropy(), Sgd(), all_voices());
+  for (const Row& row : rows) {
+    asked.predict(row.view());
+    asked.adapt(row.view()), alone.adapt(row.view());
+    asked.ask(1, row.view()), asked.predict(row.view()), alone.ask(1, row.view());
+    asked.learn(row.view(), row.labels()), alone.learn(row.view(), row.labels());
+  }
+  CHECK(std::ranges::equal(std::as_const(asked.weights()).state_block(), std::as_const(alone.weights()).state_block()));
 }
 
 TEST_CASE("online learner: goes on from its state bit for bit") {

@@ -150,6 +150,18 @@ TEST_CASE("what another plan drops, or may not count, does not stay in the state
   CHECK(weights.state("batch_norm_1.num_batches_tracked")[0] == 3);
 }
 
+TEST_CASE("a forward pass that is forgotten is none, for other plans too") {
+  const Graph net(Sequential(Shape(2), Dense(2), OnlineNorm(), Dense(1)));
+  Weights weights(net, 3);
+  Side first = side(net, weights, 10, 4), second = side(net, weights, 500, 6);
+  for (int step = 0; step < 8; ++step) {
+    first.forward(step), first.plan.forget();
+    second.forward(step), second.backward(weights, real(-0.5));
+  }
+  CHECK(std::vector<double>(weights.state_block().begin(), weights.state_block().end()) == state_after(net, "FB", 8));
+  CHECK_THROWS_AS(first.plan.backward(), Error);
+}
+
 TEST_CASE("a plan that adapts between the passes of one that trains") {
   const Sequential net(Shape(2), Dense(2), OnlineNorm(), Dense(1));
   Weights weights(net, 3);

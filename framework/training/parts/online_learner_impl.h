@@ -8,6 +8,7 @@
 #include "cambium/framework/planning/plan.h"
 #include "cambium/framework/training/online_learner.h"
 #include "cambium/framework/training/parts/averaged_model.h"
+#include "cambium/framework/training/parts/front.h"
 #include "cambium/framework/training/parts/voices.h"
 #include "cambium/framework/training/parts/waiting_rows.h"
 
@@ -21,9 +22,11 @@ struct OnlineLearner::Impl {
   Target target_of(const Target& all, int row) const;
   void voice(const ConstView& y, real* to) const noexcept;
   void speak(const ConstView& x, const ConstView& y);
+  void speak(const ConstView& y, const real* of_average);
+  ConstView arrive(const ConstView& x);
   void account(real* spoken, const Target& target, int before) noexcept;
   real* answer_of(real* spoken) const noexcept { return spoken + (voices ? as_size(count * output.size()) : 0); }
-  void step();
+  void step(Plan& of);
   std::span<const real> keep(int row, int batch);
   void state_dict(StateDict& dict);
 
@@ -33,8 +36,8 @@ struct OnlineLearner::Impl {
   std::unique_ptr<Optimizer> optimizer;
   Weights weights;
   Plan plan;
-  Shape input, output;
-  int classes;  // 0: values
+  Shape input, output, kept;  // kept: what is kept of a row until its target comes
+  int classes;                // 0: values
   Prequential metrics;
 
   std::optional<AveragedModel> averaged;
@@ -42,7 +45,8 @@ struct OnlineLearner::Impl {
   std::optional<Voices> voices;  // where there is more than one
   int count = 1;                 // of voices
   std::optional<WaitingRows> rows;
-  std::optional<Plan> adapting;  // made when it is first needed
+  std::optional<Plan> front, behind;  // of rows that wait: the layers that follow them as they come, and those behind (front.h)
+  std::optional<Plan> adapting;       // made when it is first needed
 
   // Of a row: what each voice says of it, the answer made of that where there are several, and of values the last known target.
   std::vector<real> said;
