@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <variant>
+#include <vector>
 
 #include "cambium/framework/kernels/window.h"
 
@@ -19,6 +20,12 @@ struct Windows {
 struct HeldMap {
   int channels;
   double bound = 0;
+};
+
+// Of the same x so many HeldMaps, each cut at its own bound, and their outputs one behind the other, as their maps are in buffer 0.
+struct HeldMaps {
+  int channels;  // of each
+  std::vector<double> bounds;
 };
 
 // A ChannelMap where a channel is one of so many equal runs of the sample: as usual, each value by itself, or all of them.
@@ -57,8 +64,8 @@ namespace cambium {
 
 // In a header of its own, since whoever includes a layer would pay for it.
 struct ExportForm {
-  std::variant<form::Windows, form::HeldMap, form::RunMap, form::SampleNorm, form::Clip, form::Join, form::ChannelMean,
-               form::PadChannels>
+  std::variant<form::Windows, form::HeldMap, form::HeldMaps, form::RunMap, form::SampleNorm, form::Clip, form::Join,
+               form::ChannelMean, form::PadChannels>
       what;
 };
 

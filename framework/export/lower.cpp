@@ -52,10 +52,13 @@ class LayerInUse {
         in_(graph.entries()[as_size(entry_.inputs[0])].shape),
         spec_(graph.spec(index, 1, Mode::evaluate, Isa::portable, false)) {}
 
-  // The layer's operations, one after the other.
-  std::vector<What> ops() const {
-    const auto made = [this](const auto& form) { return of(form); };
-    return spec_.exported ? std::visit(made, spec_.exported->what) : std::visit(made, spec_.form);
+  // The layer's operations, one after the other; where it is several maps side by side, those of each.
+  std::vector<std::vector<What>> branches() const {
+    const auto* const maps = spec_.exported ? std::get_if<form::HeldMaps>(&spec_.exported->what) : nullptr;
+    if (!maps) return {ops()};
+    std::vector<std::vector<What>> all;
+    for (const double bound : maps->bounds) all.push_back(held(maps->channels, bound, all.size()));
+    return all;
   }
 
   [[noreturn]] void refuse(const std::string& why) const {
@@ -66,12 +69,17 @@ class LayerInUse {
   }
 
  private:
+  std::vector<What> ops() const {
+    const auto made = [this](const auto& form) { return of(form); };
+    return spec_.exported ? std::visit(made, spec_.exported->what) : std::visit(made, spec_.form);
+  }
   std::vector<What> of(const form::Opaque&) const { refuse("since it does not say what it computes"); }
   std::vector<What> of(const form::Normalize& form) const {
     if (form.per_sample || form.recurs) refuse("since its statistics change from sample to sample");
     return held(form.channels, 0);
   }
   std::vector<What> of(const form::HeldMap& form) const { return held(form.channels, form.bound); }
+  std::vector<What> of(const form::HeldMaps& form) const { return held(form.channels, form.bounds.at(0)); }
   std::vector<What> of(const form::ChannelMap& form) const { return {map(in_.channels(), form.gamma, form.beta)}; }
   std::vector<What> of(const form::RunMap& form) const { return {map(form.channels, form.gamma, form.beta)}; }
   std::vector<What> of(const form::Dense& form) const {
@@ -118,8 +126,8 @@ class LayerInUse {
     return checked(tidy(std::move(map)));
   }
 
-  // The map that `merge` leaves, from the state as it is.
-  std::vector<What> held(int channels, double bound) const {
+  // The map that `merge` leaves, from the state as it is; the one behind `before` others.
+  std::vector<What> held(int channels, double bound, std::size_t before = 0) const {
     std::vector<Block> memory;
     std::vector<void*> buffers;
     for (const Saved& saved : spec_.saved) buffers.push_back(memory.emplace_back(saved.bytes(1), "what a layer remembers").data());
@@ -134,7 +142,9 @@ class LayerInUse {
     ctx.state = state, ctx.buffers = buffers;
     spec_.statistics.ability->merge(ctx, {});
 
-    const SavedMap saved(static_cast<const real*>(buffers[form::Normalize::map_buffer]), as_size(channels));
+    const SavedMap saved(
+        static_cast<const real*>(buffers[form::Normalize::map_buffer]) + SavedMap<real>::values(before * as_size(channels)),
+        as_size(channels));
     Map map{channels, {}, {}, {}};
     for (std::size_t c = 0; c < as_size(channels); ++c) {
       const double scale = static_cast<double>(saved.rstd[c]);
@@ -203,18 +213,34 @@ class Lowering {
     const Graph::Entry& entry = graph_.entries()[as_size(index)];
     std::vector<int> x;
     for (const int input : entry.inputs) x.push_back(value_of_[as_size(input)]);
-    const std::vector<What> ops = LayerInUse(graph_, weights_, index).ops();
+    const std::vector<std::vector<What>> branches = LayerInUse(graph_, weights_, index).branches();
+    if (branches.size() > 1) return side_by_side(entry, branches, x);
+    const std::vector<What>& ops = branches[0];
+    if (ops.size() == 1 && joins_map_before(entry, ops[0])) {
+      program_.values[as_size(x[0])].name = entry.name;
+      return x[0];
+    }
+    return chain(ops, x, entry.name, entry.shape);
+  }
+
+  // `ops` from x on, the last of which gives what is called `name`.
+  int chain(const std::vector<What>& ops, std::vector<int> x, const std::string& name, const Shape& shape) {
     for (std::size_t k = 0; k < ops.size(); ++k) {
-      const bool last = k + 1 == ops.size();
-      if (k == 0 && last && joins_map_before(entry, ops[0])) {
-        program_.values[as_size(x[0])].name = entry.name;
-        return x[0];
-      }
-      const int y = add(entry.name + (last ? "" : ".unbounded"), entry.shape);
+      const int y = add(name + (k + 1 == ops.size() ? "" : ".unbounded"), shape);
       program_.ops.push_back({ops[k], x, y});
       x = {y};
     }
     return x[0];
+  }
+
+  int side_by_side(const Graph::Entry& entry, const std::vector<std::vector<What>>& branches, const std::vector<int>& x) {
+    const Shape in = program_.value(x[0]).shape;
+    std::vector<int> parts;
+    for (const std::vector<What>& ops : branches)
+      parts.push_back(chain(ops, x, fmt::format("{}.scale_{}", entry.name, parts.size()), in));
+    const int y = add(entry.name, entry.shape);
+    program_.ops.push_back({form::Join{form::Join::How::channels}, parts, y});
+    return y;
   }
 
   // Whether `what` has become part of the map that it alone reads.

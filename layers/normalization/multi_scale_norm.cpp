@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/export_form.h"
 #include "cambium/framework/base/saved_map.h"
 #include "cambium/framework/kernels/kernels.h"
 #include "cambium/layers/normalization/online_norm.h"
@@ -71,6 +72,10 @@ LayerSpec MultiScaleNorm::plan(const Setting& setting) const {
   else
     spec.statistics = {.ability = this};
   spec.flops = 5.0 * size;
+  if (recurs) return spec;
+  form::HeldMaps maps{in.size(), {}};
+  for (const double a : alphas_) maps.bounds.push_back(static_cast<double>(bound_of(a)));
+  spec.exported = exported(std::move(maps));
   return spec;
 }
 

@@ -47,6 +47,9 @@ void add_norms(std::vector<ExportCase>& to, int samples) {
   add_both(to, "layer_scaling", LayerScaling(), samples);
   to.emplace_back("instance_norm", Sequential(Shape{2, 5, 4}, InstanceNorm()), samples);
   add_both(to, "at_its_bound", OnlineNorm({.alpha = 0.5, .epsilon = 0, .input = true}), samples);  // of 2
+  to.emplace_back("multi_scale_norm", Sequential(Shape(6), MultiScaleNorm()), samples);
+  to.emplace_back("multi_scale_norm_at_its_bounds", Sequential(Shape(5), MultiScaleNorm({.scales = 2, .shortest = 0.5}), Affine()),
+                  samples);
   const BatchNorm of_the_last_batch({.momentum = 1});
   to.emplace_back("epsilon_counts", Sequential(Shape(6), of_the_last_batch), samples, 0, 1e-3);
   to.emplace_back("far_away", Sequential(Shape(6), of_the_last_batch, Affine()), samples, 1e6, 1);

@@ -84,6 +84,22 @@ TEST_CASE("lower: a norm and the affine step behind it are one map, unless someb
   CHECK(ExportCase("pooled", Sequential(Shape(3), BatchNorm(), Affine({.per = Per::pooled})), 1).program().ops.size() == 2);
 }
 
+TEST_CASE("lower: a norm of several memories is a map for each, cut at its own bound, side by side") {
+  const MultiScaleNorm norm({.scales = 2, .shortest = 0.5});
+  const Program program = lower(Sequential(Shape(3), norm), Weights(Sequential(Shape(3), norm)));
+  REQUIRE(program.ops.size() == 5);
+  for (const std::size_t k : {0u, 1u}) {
+    CHECK(std::get<Map>(program.ops[2 * k].what).channels == 3);
+    CHECK(std::get<form::Clip>(program.ops[2 * k + 1].what).bound ==
+          doctest::Approx(1 / std::sqrt(norm.alpha(static_cast<int>(k)) * (1 - norm.alpha(static_cast<int>(k))))));
+    CHECK(program.ops[2 * k].inputs[0] == program.inputs[0]);
+    CHECK(program.ops[4].inputs[k] == program.ops[2 * k + 1].output);
+  }
+  CHECK(std::get<form::Join>(program.ops[4].what).how == form::Join::How::channels);
+  CHECK(program.value(program.ops[1].output).name == "multi_scale_norm_1.scale_0");
+  CHECK(program.value(program.outputs[0]).shape == Shape(6));
+}
+
 // Of double precision the numbers of a file, which are float, keep less.
 TEST_CASE("lower: an offset of a million deviations costs no digits" * doctest::skip(sizeof(real) != sizeof(float))) {
   const ExportCase far("far", Sequential(Shape(1), BatchNorm({.momentum = 1}), Affine()), 50, 1e6, 1);
