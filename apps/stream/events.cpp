@@ -11,10 +11,18 @@
 namespace stream {
 namespace {
 
-constexpr double early = 1000, block_rows = 500, few = 4, step = 0.01, cut = 5, sure = 6;
+constexpr double early = 1000, block_rows = 500, other_rows = 50, few = 4, step = 0.01, cut = 5, sure = 6, improbable = 2e-7,
+                 outlier = 1e6;
 
 // Of a column that is mostly one value the median deviation is 0, and the mean root of it speaks.
 double scale_of(double spread, double away_root) { return std::max(1.48 * spread, 0.5 * away_root * away_root); }
+bool is_sparse(double spread, double away_root) { return 1.48 * spread < 0.1 * away_root * away_root; }
+
+// "1 deviation", "1.2 deviations".
+std::string deviations(double count, int digits) {
+  const std::string number = fmt::format("{:.{}g}", count, digits);
+  return number + (number == "1" ? " deviation" : " deviations");
+}
 
 }  // namespace
 
@@ -36,14 +44,20 @@ void Events::take(std::span<const cambium::real> values, std::vector<Event>& eve
 }
 
 void Events::follow(Track& t, double x) const {
-  const double a = std::min(t.rows / (t.rows + 1), 0.999);
-  const double away = std::fabs(x - t.median), fast = std::max(step, 1 / (t.rows + 2));
+  const double a = std::min(t.age / (t.age + 1), 0.999);
+  const double away = std::fabs(x - t.median), fast = std::max(step, 1 / (t.age + 2));
   if (t.spread == 0) t.spread = away;
-  t.away_root = a * t.away_root + (1 - a) * std::sqrt(away);
+  t.away_root = a * t.away_root + (1 - a) * std::sqrt(std::min(away, outlier * scale_of(t.spread, t.away_root)));
   if (x != t.median) t.median += std::copysign(std::min(fast * scale_of(t.spread, t.away_root), away), x - t.median);
   t.spread *= away > t.spread ? 1 + fast : 1 / (1 + fast);
   t.spread = std::max(t.spread, 1e-6 * t.away_root * t.away_root);  // so that it comes back
-  t.last = x, ++t.rows;
+  t.last = x, ++t.rows, ++t.age;
+}
+
+// What the values are now says nothing of those before.
+void Events::begin_anew(Track& t, double x) const {
+  t.median = x, t.age = t.spread = t.away_root = t.blocks = t.other_blocks = t.spike = 0, t.still = 4, t.tail = {};
+  t.quiet = t.rows + early;
 }
 
 void Events::look_constant(Track& t, double x, std::size_t value, std::vector<Event>& events) const {
@@ -51,7 +65,7 @@ void Events::look_constant(Track& t, double x, std::size_t value, std::vector<Ev
   if (x == t.last) {
     ++t.run;
     const bool ever = t.run > t.rows;  // from the first row on
-    if (t.constant == 0 && t.run >= (ever ? early : std::max(150.0, 10 * t.longest)) && t.rows + 1 >= early) {
+    if (t.constant == 0 && t.run >= (ever ? early : std::max(150.0, 5 * t.longest)) && t.rows + 1 >= early) {
       t.constant = 1;
       events.push_back({Event::Kind::constant, value, t.run, fmt::format("is constant for {:.0f} rows, at {:.6g}", t.run, x)});
     }
@@ -72,8 +86,7 @@ void Events::look_awake(Track& t, double x, std::size_t value, std::vector<Event
                       fmt::format("woke up {:.0f} rows ago, after {:.0f}: it was {:.6g} and was {:.6g} then", t.awake - 1,
                                   t.was_for, t.was, t.other)});
     t.constant = t.awake = t.longest = 0;
-    t.quiet = t.rows + early, t.blocks = t.kept = t.spread = t.away_root = 0, t.still = 4;  // it must be known anew
-    std::fill_n(t.largest, tail, 0.0);
+    begin_anew(t, x);
   } else if (t.awake >= 20 && x == t.was) {
     events.push_back({Event::Kind::rare, value, t.other,
                       fmt::format("had a rare event {:.0f} rows ago: {:.6g}, and it is {:.6g} else", t.awake - 1, t.other, t.was)});
@@ -81,31 +94,54 @@ void Events::look_awake(Track& t, double x, std::size_t value, std::vector<Event
   }
 }
 
-// What lies outside enters the range when it is told, or when it has passed.
+// What lies outside enters the range when it is told, or when 20 rows have passed.
 void Events::look_range(Track& t, double x, std::size_t value, std::vector<Event>& events) const {
-  const double margin = 0.25 * (t.most - t.least), over = std::max(x - t.most, t.least - x);
-  const bool outside = t.rows >= early && t.rows >= t.quiet && over > 0 && over >= margin;
-  if (outside && t.beyond == 0) t.lowest = t.least, t.highest = t.most;
+  if (is_sparse(t.spread, t.away_root) && std::fabs(x - t.median) <= scale_of(t.spread, t.away_root)) return;
+  const double over = std::max(x - t.most, t.least - x);
+  const bool outside = t.rows >= early && t.rows >= t.quiet && over > 0 && over >= 0.25 * (t.most - t.least);
   const auto bits = (static_cast<std::uint32_t>(t.beyond) << 1 & 0xfffffu) | (outside ? 1u : 0u);
   t.beyond = static_cast<double>(bits);
-  double& low = outside ? t.lowest : t.least;
-  double& high = outside ? t.highest : t.most;
-  low = std::min(low, x), high = std::max(high, x);
+  if (over > 0 && t.waits == 0) t.waits = 20, t.lowest = t.least, t.highest = t.most;
+  if (t.waits == 0) return;
+  t.lowest = std::min(t.lowest, x), t.highest = std::max(t.highest, x);
   const bool told = std::popcount(bits) >= 4;
   if (told) {
     events.push_back({Event::Kind::new_range, value, x,
                       fmt::format("is outside anything seen, {:.6g} to {:.6g}, and now {:.6g}", t.least, t.most, x)});
-    t.quiet = t.rows + 2 * block_rows, t.spike = 0, t.beyond = 0, t.blocks = 0, t.kept = 0;
-    std::fill_n(t.largest, tail, 0.0);
+    begin_anew(t, x);
+    t.beyond = 0;
   }
-  if (told || bits == 0x80000u) t.least = std::min(t.least, t.lowest), t.most = std::max(t.most, t.highest);
+  if (!told && --t.waits > 0) return;
+  t.least = t.lowest, t.most = t.highest, t.waits = 0;
 }
 
 void Events::look_block(Track& t, double x, std::size_t value, std::vector<Event>& events) const {
+  if (is_sparse(t.spread, t.away_root)) look_others(t, x, value, events);
   if (t.block == 0) t.center = t.median, t.scale = scale_of(t.spread, t.away_root);
   const double d = std::clamp(x - t.center, -cut * t.scale, cut * t.scale);
   t.sum += d, t.squares += d * d, t.away += std::fabs(d), ++t.block;
   if (t.block >= block_rows) end_block(t, value, events);
+}
+
+// Of a sparse column the rows that are not its usual value, as logarithms: whatever they are, a factor is a shift.
+void Events::look_others(Track& t, double x, std::size_t value, std::vector<Event>& events) const {
+  const double away = std::fabs(x - t.median);
+  if (away <= scale_of(t.spread, t.away_root)) return;
+  const double log = std::log(away);
+  t.logs += log, t.log_squares += log * log;
+  if (++t.others < other_rows) return;
+  const double mean = t.logs / other_rows, error = std::sqrt(std::max(t.log_squares / other_rows - mean * mean, 0.0) / other_rows);
+  t.others = t.logs = t.log_squares = 0;
+  if (t.rows < early || t.rows < t.quiet) return;
+  if (t.other_blocks++ == 0) t.small = t.large = mean;
+  const double factor = mean > t.large ? mean - t.large : mean < t.small ? mean - t.small : 0;
+  if (t.other_blocks > 1 && std::fabs(factor) > std::max(std::log(1.6), sure * error)) {
+    const double times = std::exp(factor);
+    events.push_back({Event::Kind::new_range, value, times,
+                      fmt::format("has a new range: what is not {:.6g} deviates {:.3g} times what it did", t.median, times)});
+    t.quiet = t.rows + 2 * block_rows, t.blocks = t.other_blocks = 0;
+  }
+  t.small = std::min(t.small, mean), t.large = std::max(t.large, mean);
 }
 
 void Events::end_block(Track& t, std::size_t value, std::vector<Event>& events) const {
@@ -125,8 +161,8 @@ void Events::end_block(Track& t, std::size_t value, std::vector<Event>& events) 
     t.quiet = t.rows + 2 * block_rows, t.blocks = 0;
   } else if (moved > least && t.still >= 4 && t.blocks > few) {
     events.push_back({Event::Kind::drifting, value, moved / t.scale,
-                      fmt::format("is drifting: its mean is {:.6g}, {:.2g} deviations beyond {:.6g} to {:.6g}", mean,
-                                  moved / t.scale, t.low, t.high)});
+                      fmt::format("is drifting: its mean is {:.6g}, {} beyond {:.6g} to {:.6g}", mean,
+                                  deviations(moved / t.scale, 2), t.low, t.high)});
     t.still = 0;
   }
   if (t.still < 4) t.still = std::fabs(mean - t.before) > 0.3 * least ? 0 : t.still + 1;
@@ -138,25 +174,19 @@ void Events::end_block(Track& t, std::size_t value, std::vector<Event>& events) 
 void Events::look_rare(Track& t, double x, std::size_t value, std::vector<Event>& events) const {
   const double scale = scale_of(t.spread, t.away_root), far = scale > 0 ? std::fabs(x - t.median) / scale : x == t.median ? 0 : 1e9;
   if (t.spike != 0) {
-    ++t.spike_age, t.spike_rows += far >= 0.3 * t.spike;
+    const bool sparse = is_sparse(t.spread, t.away_root);
+    ++t.spike_age, t.spike_rows += far >= 0.3 * t.spike, t.spike_others += !sparse || far > 1;
     if (t.spike_rows > 10) t.spike = 0, t.quiet = std::max(t.quiet, t.rows);  // it stays: the range will tell
-    if (t.spike != 0 && t.spike_age >= 20) {
+    if (t.spike != 0 && t.spike_age >= 20 && (t.spike_others >= 5 || t.spike_age >= 300)) {
       events.push_back(
           {Event::Kind::rare, value, t.spike,
-           fmt::format("had a rare event {:.0f} rows ago: {:.6g}, {:.3g} deviations out", t.spike_age, t.spike_value, t.spike)});
+           fmt::format("had a rare event {:.0f} rows ago: {:.6g}, {} out", t.spike_age, t.spike_value, deviations(t.spike, 3))});
       t.spike = 0, t.quiet = t.rows + 100;
     }
-  } else if (t.rows >= early && t.rows >= t.quiet && t.kept >= tail && far > t.largest[0] && far > cut) {
-    double logs = 0;
-    for (const double one : t.largest) logs += std::log(one / std::max(t.largest[0], 1e-9));
-    const double exponent = std::min(tail / std::max(logs, 1e-9), 10.0);
-    const double chance = tail / t.rows * std::pow(far / std::max(t.largest[0], 1e-9), -exponent);
-    if (chance < 1e-7) t.spike = far, t.spike_value = x, t.spike_rows = 1, t.spike_age = 0;
+  } else if (t.rows >= early && t.rows >= t.quiet && far > cut && t.tail.chance(far) < improbable) {
+    t.spike = far, t.spike_value = x, t.spike_rows = 1, t.spike_age = t.spike_others = 0;
   }
-  if (t.rows < 100 || far <= t.largest[0]) return;
-  if (t.kept < tail) t.kept = std::min<double>(tail, t.kept + 1);
-  t.largest[0] = far;
-  for (int i = 0; i + 1 < tail && t.largest[i] > t.largest[i + 1]; ++i) std::swap(t.largest[i], t.largest[i + 1]);
+  if (t.rows >= 100) t.tail.take(far);
 }
 
 void Events::state_dict(cambium::StateDict& dict) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/stream/tail.h"
 #include "cambium/framework/base/random.h"
 #include "tests/apps/run_app.h"
 
@@ -55,6 +56,35 @@ std::string all(const std::vector<std::string>& lines) { return fmt::format("{}"
 
 }  // namespace
 
+TEST_CASE("stream: how rare a value is that nobody has seen, by the tail of those that came") {
+  struct Case {
+    const char* name;
+    std::function<double(double)> of;  // the value that is exceeded with probability e^-t
+    double over, under;                // how far off the logarithm of a chance of 1e-7 may be, in powers of ten
+  };
+  const auto normal = [](double t) {  // |x|, by Newton's steps
+    double z = 1;
+    for (int i = 0; i < 60; ++i)
+      z += (std::log(std::erfc(z / std::sqrt(2.0))) + t) * std::erfc(z / std::sqrt(2.0)) /
+           (std::sqrt(2 / pi) * std::exp(-z * z / 2));
+    return z;
+  };
+  const std::vector<Case> cases = {{"normal", normal, 2.5, 1},
+                                   {"exponential", [](double t) { return t; }, 2.5, 1},
+                                   {"lognormal", [&](double t) { return std::exp(normal(t)); }, 2.5, 1},
+                                   {"Cauchy", [](double t) { return std::tan(pi / 2 * (1 - std::exp(-t))); }, 2.5, 1.5}};
+  for (const Case& one : cases) {
+    double sum = 0;
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+      stream::Tail tail;
+      for (std::uint64_t i = 0; i < 5000; ++i) tail.take(one.of(-std::log(1 - Random(seed).uniform(i))));
+      sum += std::log10(tail.chance(one.of(7 * std::log(10.0)))) / 20;
+      CHECK(tail.chance(0.5) == 1);
+    }
+    CHECK_MESSAGE((sum < -7 + one.over && sum > -7 - one.under), fmt::format("{}: 10^{:.2f}", one.name, sum));
+  }
+}
+
 TEST_CASE("stream: of noise of five distributions nothing is told") {
   if (!is_built("stream", "is silent")) return;
   const std::vector<std::string> lines = told(kinds, 40000, noise);
@@ -78,7 +108,12 @@ TEST_CASE("stream: what happens to a column is told once, with the row") {
        {0, 3}},
       {"range", 1500, [](double x, std::size_t, double) { return 20 + 3 * (x - 20); }, {0}},
       {"outside anything seen", 200, [](double x, std::size_t, double) { return x + 100; }, {0, 1}},
-      {"had a rare event", 25, [](double x, std::size_t i, double) { return i == 0 ? x + 200 : x; }, {0, 1}}};
+      {"outside anything seen", 400, [](double x, std::size_t, double) { return 3 * x; }, {4}},
+      {"has a new range", 1500, [](double x, std::size_t, double) { return x / 3; }, {4}},
+      {"had a rare event", 25, [](double x, std::size_t i, double) { return i == 0 ? x + 200 : x; }, {0, 1}},
+      {"had a rare event", 25, [](double x, std::size_t i, double) { return i == 0 ? x + 27 : x; }, {0}},
+      {"had a rare event", 25, [](double x, std::size_t i, double) { return i == 0 ? x + 0.5 : x; }, {2}},
+      {"had a rare event", 300, [](double x, std::size_t i, double) { return i == 0 ? 5 : x; }, {4}}};
   for (const Case& one : cases)
     for (const std::size_t kind : one.of) {
       const std::vector<std::string> lines = told(1, 12000, [&](std::size_t, std::size_t i) {
