@@ -16,7 +16,7 @@ foreach(room framework layers optimizers models)
   install(DIRECTORY ${room} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cambium FILES_MATCHING PATTERN "*.h")
 endforeach()
 install(FILES ${CAMBIUM_INCLUDE}/cambium/cambium.h ${CAMBIUM_INCLUDE}/cambium/files.h
-              ${CAMBIUM_INCLUDE}/cambium/online.h
+              ${CAMBIUM_INCLUDE}/cambium/online.h ${CAMBIUM_INCLUDE}/cambium/plot.h
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cambium)
 
 set(CAMBIUM_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/Cambium)

@@ -21,7 +21,7 @@ endforeach()
 file(GLOB CAMBIUM_SOURCES CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
      framework/*/parts/*.cpp framework/data/*/*.cpp framework/data/*/parts/*.cpp
      framework/base/*.cpp framework/graph/*.cpp framework/planning/*.cpp framework/training/*.cpp
-     framework/data/*.cpp framework/files/*.cpp framework/export/*.cpp
+     framework/data/*.cpp framework/files/*.cpp framework/export/*.cpp framework/plot/*.cpp
      layers/*.cpp layers/*/*.cpp optimizers/*.cpp models/*.cpp models/parts/*.cpp)
 file(GLOB CAMBIUM_KERNELS CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
      framework/kernels/*.cpp framework/kernels/convolution/*.cpp)
@@ -50,6 +50,7 @@ file(GLOB file_headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
 list(REMOVE_ITEM file_headers framework/files/weights_file.h framework/files/temporary.h)
 file(GLOB online_headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
      framework/training/online_learner.h framework/training/prequential.h)
+file(GLOB plot_headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} framework/plot/*.h)
 list(REMOVE_ITEM public_headers ${file_headers} ${online_headers} framework/files/temporary.h)
 function(cambium_umbrella name comment)
   set(umbrella "// ${comment}\n#pragma once\n\n")
@@ -61,6 +62,7 @@ endfunction()
 cambium_umbrella(cambium.h "Generated: every public header but those of files.h." ${public_headers})
 cambium_umbrella(files.h "Generated: every header for tables, pictures, arrays and other files." ${file_headers})
 cambium_umbrella(online.h "Generated: every header for learning from a live stream." ${online_headers})
+cambium_umbrella(plot.h "Generated: every header for pictures of data." ${plot_headers})
 
 # The list of layers for models as one line, so that a new layer needs no line there either.
 include(${CMAKE_CURRENT_LIST_DIR}/layer_list.cmake)

@@ -10,10 +10,10 @@ namespace cambium::plot {
 enum class Colour { next, blue, orange, green, vermilion, purple, sky, yellow, ink, muted };
 
 struct Mark {
-  std::string name = {};         // in the legend; empty: in none
+  std::string name = {};  // in the legend; empty: in none
   Colour colour = Colour::next;
-  double width = 1.75;           // of a line, in pixels of a panel's own
-  double size = 2.5;             // radius of a point, in the same pixels
+  double width = 1.75;  // of a line, in pixels of a panel's own
+  double size = 2.5;    // radius of a point, in the same pixels
   bool dashed = false;
 };
 

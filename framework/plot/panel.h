@@ -28,8 +28,8 @@ struct Field {
 };
 
 struct Histogram {
-  int bins = 0;          // 0: by the rule of Freedman and Diaconis (1981), at least 10 and at most 80
-  bool density = true;   // bars sum to an area of one; false: counts
+  int bins = 0;         // 0: by the rule of Freedman and Diaconis (1981), at least 10 and at most 80
+  bool density = true;  // bars sum to an area of one; false: counts
   std::optional<double> low = {}, high = {};
 };
 
@@ -74,8 +74,8 @@ class Panel {
 
   Panel& x(Axis axis);
   Panel& y(Axis axis);
-  Panel& height(double pixels);      // of a panel whose width is 400; default 260
-  Panel& wide(bool wide = true);     // takes a whole row of its figure
+  Panel& height(double pixels);   // of a panel whose width is 400; default 260
+  Panel& wide(bool wide = true);  // takes a whole row of its figure
 
   Panel& line(std::span<const double> x, std::span<const double> y, const Mark& mark = {});
   Panel& band(std::span<const double> x, std::span<const double> low, std::span<const double> high, const Mark& mark = {});
@@ -86,11 +86,11 @@ class Panel {
   Panel& density(std::span<const double> values, const Mark& mark = {});  // Gaussian kernel of Silverman's width (1986)
   Panel& ridges(std::span<const Ridge> ridges, const Mark& mark = {});    // densities one above the other, the first at the top
   Panel& contours(const Field& field, const Contours& options = {});
-  Panel& cells(const Field& field, const Cells& options = {});            // one coloured cell a value
-  Panel& pictures(std::span<const Picture> pictures, int columns);        // a grid of small images with captions; no axes
-  Panel& rule_x(double value, std::string label = {});                    // a vertical line through the whole panel
-  Panel& rule_y(double value, std::string label = {});                    // a horizontal one
-  Panel& note(double x, double y, std::string text);                      // text beside a point
+  Panel& cells(const Field& field, const Cells& options = {});      // one coloured cell a value
+  Panel& pictures(std::span<const Picture> pictures, int columns);  // a grid of small images with captions; no axes
+  Panel& rule_x(double value, std::string label = {});              // a vertical line through the whole panel
+  Panel& rule_y(double value, std::string label = {});              // a horizontal one
+  Panel& note(double x, double y, std::string text);                // text beside a point
 
  private:
   friend class Drawing;

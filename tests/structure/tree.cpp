@@ -74,7 +74,7 @@ std::string fault_of(const Include& include, const Tree& tree) {
     const bool own_room = include.quoted && (room == "apps" || room == "tests");  // a neighbour, or a file of a package
     return include.quoted && !own_room ? "is not written \"cambium/room/file.h\"" : "";
   }
-  if (include.name == "cambium/cambium.h" || include.name == "cambium/files.h" || include.name == "cambium/online.h")
+  if (any({"cambium/cambium.h", "cambium/files.h", "cambium/online.h", "cambium/plot.h"}, include.name))
     return floor_of(include.file) >= 5 ? "" : "brings in every floor";
   const std::string target = include.name.substr(8);
   const int from = floor_of(include.file), to = floor_of(target);

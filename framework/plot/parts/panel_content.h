@@ -1,0 +1,42 @@
+// What a panel was given.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cambium/framework/plot/panel.h"
+#include "cambium/framework/plot/parts/shape.h"
+
+namespace cambium::plot {
+
+struct Rule {
+  bool vertical;
+  double value;
+  std::string label;
+};
+
+struct Note {
+  double x, y;
+  std::string text;
+};
+
+struct PanelContent {
+  std::string title = {};
+  Axis x = {}, y = {};
+  std::optional<double> height = {};
+  bool wide = false;
+  std::vector<std::shared_ptr<const Shape>> shapes = {};  // nobody changes one that is there
+  AllBars bars = {};
+  std::size_t bars_at = 0;  // in shapes, once there are bars
+  std::vector<Rule> rules = {};
+  std::vector<Note> notes = {};
+  std::vector<Picture> pictures = {};
+  int picture_columns = 1;
+  int colours = 0;  // that were taken in turn
+};
+
+struct Panel::State : PanelContent {};
+
+}  // namespace cambium::plot
