@@ -10,11 +10,17 @@ namespace {
 
 using Candidates = std::vector<Text>;
 
-// The first that has room is drawn; without any, none is.
-const Text* draw_first(Canvas& canvas, const Candidates& candidates) {
-  for (const Text& text : candidates)
-    if (canvas.text(text)) return &text;
-  return nullptr;
+// Of those that have room, the first with the least ink under it is drawn; where none has, none is.
+void draw_best(Canvas& canvas, const Candidates& candidates) {
+  const Text* best = nullptr;
+  int least = 0;
+  for (const Text& text : candidates) {
+    if (!canvas.is_free(text)) continue;
+    const int ink = canvas.ink_under(text);
+    if (!best || ink < least) best = &text, least = ink;
+    if (ink == 0) break;
+  }
+  if (best) canvas.text(*best);
 }
 
 // Beside the line, from its top down.
@@ -64,7 +70,7 @@ void draw_rules(Canvas& canvas, const Frame& frame, const std::vector<Rule>& rul
   for (const Rule& rule : rules) {
     if (!(rule.vertical ? frame.x : frame.y).shows(rule.value)) continue;
     const std::string label = cut_to(rule.label, area.width() * 0.8, size_of(Role::note));
-    draw_first(canvas, rule.vertical ? beside(label, frame.x(rule.value), area) : along(label, frame.y(rule.value), area));
+    draw_best(canvas, rule.vertical ? beside(label, frame.x(rule.value), area) : along(label, frame.y(rule.value), area));
   }
 }
 
@@ -75,7 +81,7 @@ void draw_notes(Canvas& canvas, const Frame& frame, const std::vector<Note>& not
     PathText dot;
     dot.dot(at);
     canvas.path(dot.text(), "dot ink");
-    draw_first(canvas, around(cut_to(note.text, frame.area.width() * 0.7, size_of(Role::note)), at));
+    draw_best(canvas, around(cut_to(note.text, frame.area.width() * 0.7, size_of(Role::note)), at));
   }
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 constexpr double apart = 7;          // of two labels beside each other
 constexpr double longest_name = 96;  // upright, in pixels
-constexpr double y_spacing = 38, x_spacing = 48;
+constexpr double y_spacing = 26, x_spacing = 48;
 
 double width_of(const std::string& text) { return text_width(text, size_of(Role::tick)); }
 

@@ -1,6 +1,7 @@
 #include "cambium/framework/plot/parts/canvas.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "cambium/framework/plot/parts/text_width.h"
 
@@ -82,6 +83,20 @@ bool Canvas::is_free(const Text& text) const {
   const Box box = box_of(text);
   if (box.left < 0 || box.top < 0 || box.right > width_ || box.bottom > height_) return false;
   return std::none_of(texts_.begin(), texts_.end(), [&](const Box& other) { return meet(box, other); });
+}
+
+void Canvas::mark_ink(const std::vector<Point>& line) {
+  constexpr double apart = 5;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const Point &a = line[i > 0 ? i - 1 : 0], &b = line[i];
+    const int steps = static_cast<int>(std::max(1.0, std::ceil(std::hypot(b.x - a.x, b.y - a.y) / apart)));
+    for (int k = 1; k <= steps; ++k) ink_.push_back({a.x + (b.x - a.x) * k / steps, a.y + (b.y - a.y) * k / steps});
+  }
+}
+
+int Canvas::ink_under(const Text& text) const {
+  const Box box = box_of(text);
+  return static_cast<int>(std::count_if(ink_.begin(), ink_.end(), [&](const Point& p) { return box.holds(p); }));
 }
 
 bool Canvas::text(const Text& text) {

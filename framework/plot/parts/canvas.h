@@ -39,6 +39,10 @@ class Canvas {
   bool text(const Text& text);
   bool is_free(const Text& text) const;
 
+  // Where lines and points of the data are, for texts that can stand elsewhere.
+  void mark_ink(const std::vector<Point>& line);
+  int ink_under(const Text& text) const;
+
   double width() const { return width_; }
   double height() const { return height_; }
   const std::string& elements() const { return elements_; }
@@ -50,6 +54,7 @@ class Canvas {
   double width_, height_;
   std::string elements_;
   std::vector<Box> texts_;
+  std::vector<Point> ink_;
 };
 
 }  // namespace cambium::plot

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace cambium::plot {
 namespace {
@@ -21,6 +22,13 @@ void keep(Way& way, double at, double by, double low, double high) {
 }
 
 Point between(const Point& a, const Point& b, double part) { return {a.x + part * (b.x - a.x), a.y + part * (b.y - a.y)}; }
+
+// From a point to the nearest of a piece of a line.
+double distance_from(const Point& p, const Point& a, const Point& b) {
+  const double dx = b.x - a.x, dy = b.y - a.y, square = dx * dx + dy * dy;
+  const double part = square > 0 ? std::clamp(((p.x - a.x) * dx + (p.y - a.y) * dy) / square, 0.0, 1.0) : 0;
+  return std::hypot(p.x - a.x - part * dx, p.y - a.y - part * dy);
+}
 
 // On one side of a line; `beyond` says how far a point is on the wrong side.
 template <class Beyond>
@@ -81,17 +89,24 @@ Points thinned(const Points& line) {
 }
 
 Points straightened(const Points& line, double most) {
-  Points kept;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    if (i > 0 && i + 1 < line.size()) {
-      const Point &a = kept.back(), &b = line[i + 1];
-      const double length = std::hypot(b.x - a.x, b.y - a.y);
-      const double area = std::fabs((b.x - a.x) * (line[i].y - a.y) - (b.y - a.y) * (line[i].x - a.x));
-      const bool between = (line[i].x - a.x) * (b.x - line[i].x) + (line[i].y - a.y) * (b.y - line[i].y) >= 0;
-      if (between && area <= most * length) continue;
-    }
-    kept.push_back(line[i]);
+  if (line.size() < 3) return line;
+  std::vector<bool> keep(line.size());
+  keep.front() = keep.back() = true;
+  std::vector<std::pair<std::size_t, std::size_t>> open = {{0, line.size() - 1}};
+  while (!open.empty()) {
+    const auto [from, to] = open.back();
+    open.pop_back();
+    std::size_t farthest = from;
+    double distance = most;
+    for (std::size_t i = from + 1; i < to; ++i)
+      if (const double d = distance_from(line[i], line[from], line[to]); d > distance) distance = d, farthest = i;
+    if (farthest == from) continue;
+    keep[farthest] = true;
+    open.emplace_back(from, farthest), open.emplace_back(farthest, to);
   }
+  Points kept;
+  for (std::size_t i = 0; i < line.size(); ++i)
+    if (keep[i]) kept.push_back(line[i]);
   return kept;
 }
 

@@ -18,7 +18,7 @@ Points clipped_area(const Points& area, const Box& box);
 // Of neighbours in the same column of pixels the first, the lowest, the highest and the last.
 Points thinned(const Points& line);
 
-// Without points that lie within `most` pixels of the line between their neighbours.
-Points straightened(const Points& line, double most = 0.15);
+// With as few of its points as keep it within `most` pixels of what it was (Ramer 1972, Douglas and Peucker 1973).
+Points straightened(const Points& line, double most = 0.12);
 
 }  // namespace cambium::plot

@@ -10,9 +10,9 @@ namespace {
 
 // Hues of Okabe and Ito, darker on light pages where they would be pale there, lighter on dark ones.
 constexpr Tone all_tones[] = {
-    {"blue", "#0072b2", "#4ba3dc"},      {"orange", "#c47a00", "#e69f00"}, {"green", "#008f68", "#1fb88f"},
-    {"vermilion", "#d55e00", "#f0803c"}, {"purple", "#b5558a", "#dd8fba"}, {"sky", "#3596d0", "#8ccdf4"},
-    {"yellow", "#968a00", "#f0e442"},    {"ink", "#1c2126", "#e8eaed"},    {"muted", "#5c6670", "#9da7b1"}};
+    {"blue", "#0072b2", "#4ba3dc"},      {"orange", "#cf8600", "#e69f00"}, {"green", "#00906a", "#1fb88f"},
+    {"vermilion", "#c23b00", "#f0803c"}, {"purple", "#b5558a", "#dd8fba"}, {"sky", "#4a9fd8", "#8ccdf4"},
+    {"yellow", "#857b00", "#f0e442"},    {"ink", "#1c2126", "#e8eaed"},    {"muted", "#5c6670", "#9da7b1"}};
 
 struct Oklab {
   double l, a, b;

@@ -87,7 +87,7 @@ class Curve : public Shape {
       if (std::isfinite(p.x) && std::isfinite(p.y)) there.push_back(p), back.push_back({p.x, base});
     }
     canvas.path(area_path(there, back, frame), "soft " + area_classes(mark_));
-    canvas.path(line_path(there, frame), line_classes(mark_), line_width(mark_));
+    draw_line(canvas, there, frame, mark_);
   }
 
   std::vector<LegendEntry> legend() const override { return {{LegendEntry::Kind::line, mark_}}; }
@@ -125,7 +125,7 @@ class Ridges : public Shape {
       const std::string area = area_path(there, back, frame);
       canvas.path(area, "paper");
       canvas.path(area, area_classes(mark_));
-      canvas.path(line_path(there, frame), line_classes(mark_), line_width(mark_));
+      draw_line(canvas, there, frame, mark_);
     }
   }
 

@@ -113,7 +113,7 @@ void Drawing::draw_axes(const PanelContent& content) {
   const double legend_top = title_line * static_cast<double>(title.size()) + (title.empty() ? 0 : 2);
   const double label_base = legend_top + legend.height() + (content.y.label.empty() ? 0 : 13);
   const double top = label_base + (content.y.label.empty() ? 9 : 13);
-  const double below = content.x.label.empty() ? 2 : line_height(Role::label) + 3;
+  const double below = content.x.label.empty() ? 2 : line_height(Role::label);
   const Box area = area_of(layout, width_, height_, top, below, least_area);
   const Frame frame = {area, layout.scale_x(area), layout.scale_y(area)};
   const XTicks xt = x_ticks(layout.x, frame.x);

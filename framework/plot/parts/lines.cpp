@@ -22,7 +22,7 @@ class Line : public Shape {
   void draw(Canvas& canvas, const Frame& frame) const override {
     Points points;
     for (std::size_t i = 0; i < x_.size(); ++i) points.push_back(frame.at(x_[i], y_[i]));
-    canvas.path(line_path(points, frame), line_classes(mark_), line_width(mark_));
+    draw_line(canvas, points, frame, mark_);
   }
 
   std::vector<LegendEntry> legend() const override { return {{LegendEntry::Kind::line, mark_}}; }
@@ -97,7 +97,10 @@ class Scatter : public Shape {
     for (std::size_t i = 0; i < x_.size(); ++i)
       if (const Point p = frame.at(x_[i], y_[i]); frame.area.holds(p)) points.push_back(p);
     PathText path;
-    for (const Point& p : apart(points, std::max(0.3, mark_.size / 4))) path.dot(p);
+    for (const Point& p : apart(points, std::max(0.3, mark_.size / 4))) {
+      path.dot(p);
+      canvas.mark_ink({p});
+    }
     canvas.path(path.text(), dot_classes(mark_), dot_width(mark_));
   }
 

@@ -23,19 +23,20 @@ std::string dot_width(const Mark& mark) {
   return mark.size == Mark{}.size ? "" : " style=\"stroke-width:" + px(2 * mark.size) + "\"";
 }
 
-std::string line_path(const Points& points, const Frame& frame) {
+void draw_line(Canvas& canvas, const Points& points, const Frame& frame, const Mark& mark) {
   PathText path;
   Points run;
   const auto end_run = [&] {
     for (const Points& part : clipped_line(straightened(thinned(run)), frame.area)) {
       path.lines(part);
+      canvas.mark_ink(part);
       if (part.size() == 1) path.dot(part[0]);
     }
     run.clear();
   };
   for (const Point& p : points) finite(p) ? run.push_back(p) : end_run();
   end_run();
-  return path.text();
+  canvas.path(path.text(), line_classes(mark), line_width(mark));
 }
 
 std::string area_path(const Points& there, const Points& back, const Frame& frame) {
