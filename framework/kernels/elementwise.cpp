@@ -3,8 +3,6 @@
 #include <math.h>
 #include <stdint.h>
 
-#include <type_traits>
-
 #include "cambium/framework/kernels/vectorize.h"
 
 namespace cambium::CAMBIUM_ISA {
@@ -109,9 +107,8 @@ void scale(const real* x, real factor, real* y, size_t n) {
 }
 
 // As whole numbers magnitudes order alike, infinity and NaN above all, and compare in one instruction.
-template <class Value>
+template <class Bits, class Value>
 Value largest_of(const Value* x, size_t n) {
-  using Bits = std::conditional_t<sizeof(Value) == sizeof(int64_t), int64_t, int32_t>;
   Bits most = 0;
   for (size_t i = 0; i < n; ++i) {
     const Bits bits = __builtin_bit_cast(Bits, x[i]) & static_cast<Bits>(~Bits{0} ^ (Bits{1} << (8 * sizeof(Value) - 1)));
@@ -122,24 +119,30 @@ Value largest_of(const Value* x, size_t n) {
 
 // A sum that is finite has no term that is not: one instruction for as many values as a register holds, in enough sums that an
 // addition need not wait for the one before it. Where a sum is not, it may have grown too large: then each value is looked at.
-template <class Value>
+template <class Bits, class Value>
 bool finite(const Value* x, size_t n) {
   constexpr size_t lanes = 256 / sizeof(Value);
   const size_t whole = n - n % lanes;
-  const bool good = largest_of(x + whole, n - whole) * 0 == 0;
+  const bool good = largest_of<Bits>(x + whole, n - whole) * 0 == 0;
   if (whole == 0 || !good) return good;
   Value sum[lanes];
   for (size_t lane = 0; lane < lanes; ++lane) sum[lane] = x[lane];
   for (size_t i = lanes; i < whole; i += lanes)
     for (size_t lane = 0; lane < lanes; ++lane) sum[lane] += x[i + lane];
-  return largest_of(sum, lanes) * 0 == 0 || largest_of(x, whole) * 0 == 0;
+  return largest_of<Bits>(sum, lanes) * 0 == 0 || largest_of<Bits>(x, whole) * 0 == 0;
 }
 
-real largest(const real* x, size_t n) { return largest_of(x, n); }
+#ifdef CAMBIUM_F64
+using RealBits = int64_t;
+#else
+using RealBits = int32_t;
+#endif
 
-bool all_finite(const real* x, size_t n) { return finite(x, n); }
+real largest(const real* x, size_t n) { return largest_of<RealBits>(x, n); }
 
-bool all_finite_state(const double* x, size_t n) { return finite(x, n); }
+bool all_finite(const real* x, size_t n) { return finite<RealBits>(x, n); }
+
+bool all_finite_state(const double* x, size_t n) { return finite<int64_t>(x, n); }
 
 double sum_of_squares(const real* x, size_t n) {
   constexpr size_t lanes = 16;

@@ -15,8 +15,7 @@
 
 namespace cambium {
 
-// One thread at a time may use a plan, and while one moves weights no other may read them: which is checked, and an Error. For
-// predictions in other threads while one trains: Predictor.
+// One thread at a time may use a plan, and none may read weights while one moves them: checked, an Error. Predictor is for that.
 // Keeps a copy of the graph and shares the weights: neither object must outlive the plan. A plan that was moved from throws.
 // Several plans may share Weights, and their passes may lie between each other's: forward, forward, backward, backward counts the
 // samples of both, as if their forward passes had come one step after the other (planning/moving_state.h). A pass on which another
@@ -48,9 +47,7 @@ class Plan {
   // A step moves the parameters that backward passes have led to since the gradients were last used up. All others stay, and so do
   // their moments: those behind a .stop or before a .start, and those of layers that this plan has no use for.
   void backward(Optimizer* optimizer = nullptr);
-
-  // No backward pass will come for the last forward pass: the state goes on as if that had not been, for other plans too.
-  void forget();
+  void forget();  // no backward pass comes for the last forward pass: the state goes on as if that had not been, in all plans
 
   // False when the last backward pass met a gradient, of an output or of a weight, that is not finite or larger than the
   // optimizer can use (Optimizer::largest_gradient), or would have made the state not finite. Then no state has moved, and with an

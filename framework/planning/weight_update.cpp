@@ -85,9 +85,8 @@ const Range& WeightUpdate::range(int op, std::size_t param) const {
   return of_.weights.ranges()[as_size(bound(op).op->params[param])];
 }
 
-bool WeightUpdate::is_finite(const ElementwiseKernels& kernels, const real* values, std::size_t count) const noexcept {
-  constexpr real any = std::numeric_limits<real>::max();
-  return largest_ < any ? kernels.largest(values, count) <= largest_ : kernels.all_finite(values, count);
+bool WeightUpdate::is_finite(const ElementwiseKernels& kernels, const real* x, std::size_t n) const noexcept {
+  return largest_ < std::numeric_limits<real>::max() ? kernels.largest(x, n) <= largest_ : kernels.all_finite(x, n);
 }
 
 void WeightUpdate::begin(bool add, Optimizer* optimizer) noexcept {

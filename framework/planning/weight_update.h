@@ -68,7 +68,7 @@ class WeightUpdate {
   const BoundOp& bound(int op, int thread = 0) const { return of_.ops[as_size(thread)][as_size(op)]; }
   const Target& target(int op) const { return targets_[as_size(op)]; }
   const Range& range(int op, std::size_t param) const;
-  bool is_finite(const ElementwiseKernels& kernels, const real* values, std::size_t count) const noexcept;
+  bool is_finite(const ElementwiseKernels& kernels, const real* x, std::size_t n) const noexcept;
 
   void run(const Task& task, int slices, int thread) noexcept;
   void complete(const Task& task, int slices) noexcept;
