@@ -5,7 +5,7 @@
 
 namespace cambium::plot {
 
-// Eight hues that people of any colour vision tell apart (Okabe and Ito 2008, "Color Universal Design"), and two greys, each with
+// Seven hues that people of any colour vision tell apart (Okabe and Ito 2008, "Color Universal Design"), and two greys, each with
 // a tone for a light page and one for a dark page. `next` takes the hues in turn, in the order in which marks are added to a panel.
 enum class Colour { next, blue, orange, green, vermilion, purple, sky, yellow, ink, muted };
 

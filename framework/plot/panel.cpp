@@ -8,7 +8,7 @@
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/text.h"
 #include "cambium/framework/plot/parts/colours.h"
-#include "cambium/framework/plot/parts/panel_content.h"
+#include "cambium/framework/plot/parts/panel_impl.h"
 
 namespace cambium::plot {
 namespace {

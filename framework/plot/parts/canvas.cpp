@@ -81,7 +81,8 @@ void Canvas::image(const Box& box, const std::string& uri) {
 
 bool Canvas::is_free(const Text& text) const {
   const Box box = box_of(text);
-  if (box.left < 0 || box.top < 0 || box.right > width_ || box.bottom > height_) return false;
+  constexpr double rounding = 1e-6;
+  if (std::min(box.left, box.top) < -rounding || box.right > width_ + rounding || box.bottom > height_ + rounding) return false;
   return std::none_of(texts_.begin(), texts_.end(), [&](const Box& other) { return meet(box, other); });
 }
 

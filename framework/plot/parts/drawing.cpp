@@ -6,7 +6,7 @@
 #include "cambium/framework/plot/parts/annotations.h"
 #include "cambium/framework/plot/parts/axes.h"
 #include "cambium/framework/plot/parts/legend.h"
-#include "cambium/framework/plot/parts/panel_content.h"
+#include "cambium/framework/plot/parts/panel_impl.h"
 #include "cambium/framework/plot/parts/pictures.h"
 #include "cambium/framework/plot/parts/text_width.h"
 

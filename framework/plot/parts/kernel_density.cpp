@@ -48,16 +48,18 @@ Density density_of(std::vector<double> values) {
     const double part = place - static_cast<double>(at);
     weights[at] += 1 - part, weights[at + 1] += part;
   }
-  const auto n = static_cast<double>(values.size());
+  std::vector<double> kernel(points);  // by the distance of two points
+  for (std::size_t i = 0; i < points; ++i) {
+    const double distance = static_cast<double>(i) * step / h;
+    if (distance > 8) break;  // e^-32
+    kernel[i] = 0.3989422804014327 * std::exp(-0.5 * distance * distance) / static_cast<double>(values.size()) / h;
+  }
   Density density;
   for (std::size_t i = 0; i < points; ++i) {
     double sum = 0;
-    for (std::size_t k = 0; k < points; ++k) {
-      const double distance = (static_cast<double>(i) - static_cast<double>(k)) * step / h;
-      if (weights[k] != 0) sum += weights[k] * std::exp(-0.5 * distance * distance);
-    }
+    for (std::size_t k = 0; k < points; ++k) sum += weights[k] * kernel[i > k ? i - k : k - i];
     density.x.push_back(low + static_cast<double>(i) * step);
-    density.y.push_back(sum / n / h * 0.3989422804014327);
+    density.y.push_back(sum);
   }
   return density;
 }

@@ -28,9 +28,8 @@ void draw_line(Canvas& canvas, const Points& points, const Frame& frame, const M
   Points run;
   const auto end_run = [&] {
     for (const Points& part : clipped_line(straightened(thinned(run)), frame.area)) {
-      path.lines(part);
+      part.size() == 1 ? path.dot(part[0]) : path.lines(part);
       canvas.mark_ink(part);
-      if (part.size() == 1) path.dot(part[0]);
     }
     run.clear();
   };

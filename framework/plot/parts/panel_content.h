@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "cambium/framework/plot/panel.h"
+#include "cambium/framework/plot/data.h"
 #include "cambium/framework/plot/parts/shape.h"
 
 namespace cambium::plot {
@@ -36,7 +36,5 @@ struct PanelContent {
   int picture_columns = 1;
   int colours = 0;  // that were taken in turn
 };
-
-struct Panel::State : PanelContent {};
 
 }  // namespace cambium::plot

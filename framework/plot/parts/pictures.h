@@ -1,10 +1,11 @@
 // Small pictures in rows, each with its caption.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "cambium/framework/plot/panel.h"
+#include "cambium/framework/plot/data.h"
 #include "cambium/framework/plot/parts/canvas.h"
 
 namespace cambium::plot {

@@ -25,7 +25,7 @@ bool Reach::takes(double value) const { return std::isfinite(value) && (!logarit
 
 void Reach::widen(std::optional<double>& low, std::optional<double>& high, double value) {
   if (!takes(value)) return;
-  value = logarithmic_ ? std::log10(value) : std::clamp(value, -most, most);
+  value = logarithmic_ ? std::clamp(std::log10(value), -300.0, 300.0) : std::clamp(value, -most, most);
   low = std::min(low.value_or(value), value), high = std::max(high.value_or(value), value);
 }
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "cambium/framework/plot/panel.h"
+#include "cambium/framework/plot/data.h"
 #include "cambium/framework/plot/parts/svg.h"
 #include "cambium/framework/plot/parts/ticks.h"
 

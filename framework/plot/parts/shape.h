@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "cambium/framework/plot/panel.h"
+#include "cambium/framework/plot/data.h"
+#include "cambium/framework/plot/mark.h"
 #include "cambium/framework/plot/parts/canvas.h"
 #include "cambium/framework/plot/parts/scale.h"
 
