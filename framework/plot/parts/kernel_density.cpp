@@ -48,18 +48,16 @@ Density density_of(std::vector<double> values) {
     const double part = place - static_cast<double>(at);
     weights[at] += 1 - part, weights[at + 1] += part;
   }
-  std::vector<double> kernel(points);  // by the distance of two points
-  for (std::size_t i = 0; i < points; ++i) {
-    const double distance = static_cast<double>(i) * step / h;
-    if (distance > 8) break;  // e^-32
-    kernel[i] = 0.3989422804014327 * std::exp(-0.5 * distance * distance) / static_cast<double>(values.size()) / h;
-  }
-  Density density;
-  for (std::size_t i = 0; i < points; ++i) {
-    double sum = 0;
-    for (std::size_t k = 0; k < points; ++k) sum += weights[k] * kernel[i > k ? i - k : k - i];
-    density.x.push_back(low + static_cast<double>(i) * step);
-    density.y.push_back(sum);
+  std::vector<double> kernel;  // by the distance of two points, up to where nothing is left of it
+  for (double distance = 0; distance < 8 && kernel.size() < points; distance = static_cast<double>(kernel.size()) * step / h)
+    kernel.push_back(0.3989422804014327 * std::exp(-0.5 * distance * distance) / static_cast<double>(values.size()) / h);
+  Density density = {std::vector<double>(points), std::vector<double>(points)};
+  for (std::size_t i = 0; i < points; ++i) density.x[i] = low + static_cast<double>(i) * step;
+  for (std::size_t k = 0; k < points; ++k) {
+    if (weights[k] == 0) continue;
+    for (std::size_t i = 0; i < points; ++i)
+      if (const std::size_t distance = i > k ? i - k : k - i; distance < kernel.size())
+        density.y[i] += weights[k] * kernel[distance];
   }
   return density;
 }
