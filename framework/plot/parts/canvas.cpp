@@ -18,13 +18,13 @@ Look look_of(Role role) {
   switch (role) {
     case Role::title: return {"title", 13, true};
     case Role::label: return {"label", 12, false};
-    case Role::tick: return {"tick", 11, false};
+    case Role::tick: return {"tick", 11.5, false};
     case Role::legend: return {"legend", 12, false};
-    case Role::note: return {"note", 11, false};
-    case Role::cell: return {"cell", 10, false};
-    case Role::caption: return {"caption", 11, false};
+    case Role::note: return {"note", 11.5, false};
+    case Role::cell: return {"cell", 10.5, false};
+    case Role::caption: return {"caption", 11.5, false};
   }
-  return {"tick", 11, false};
+  return {"tick", 11.5, false};
 }
 
 // What fonts have above and below the base line, in parts of the size, letters with and without.

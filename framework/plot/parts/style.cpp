@@ -24,8 +24,8 @@ std::string colour(const char* property, const Tone& tone) {
 constexpr const char* marks = R"(.plot text{fill:currentColor;stroke:none}
 .plot .title{font-size:13px;font-weight:600}
 .plot .label,.plot .legend{font-size:12px}
-.plot .tick,.plot .note,.plot .caption{font-size:11px}
-.plot .cell{font-size:10px}
+.plot .tick,.plot .note,.plot .caption{font-size:11.5px}
+.plot .cell{font-size:10.5px}
 .plot .mid{text-anchor:middle}
 .plot .end{text-anchor:end}
 .plot .white{fill:#fff}
@@ -43,7 +43,7 @@ constexpr const char* marks = R"(.plot text{fill:currentColor;stroke:none}
 constexpr const char* page =
     R"(body{margin:0;padding:24px 16px 64px;background:var(--paper);color:var(--ink);overflow-wrap:anywhere;
 font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
-main{max-width:1000px;margin:0 auto}
+main{max-width:960px;margin:0 auto}
 h1{font-size:26px;line-height:1.2;margin:0 0 4px}
 h2{font-size:20px;line-height:1.3;margin:44px 0 8px}
 h3{font-size:16px;line-height:1.3;margin:0 0 8px}
@@ -66,7 +66,7 @@ th{color:var(--muted);font-weight:600;border-bottom-color:var(--axis)}
 .number{text-align:right;white-space:nowrap}
 pre{font:13px/1.45 ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;margin:8px 0;padding:10px 12px;overflow-x:auto;
 border:1px solid var(--grid);border-radius:6px;overflow-wrap:normal}
-@media(max-width:700px){.row.wide{display:none}.row.narrow{display:block}h2{margin-top:36px}}
+@media(max-width:700px){body{padding:16px 12px 48px}.row.wide{display:none}.row.narrow{display:block}h2{margin-top:36px}}
 @media print{body{padding:0;font-size:11pt}figure,tr,pre{break-inside:avoid}h2,h3{break-after:avoid}.scroll,pre{overflow:visible}
 .row.wide{display:block}.row.narrow{display:none}}
 )";
