@@ -88,7 +88,7 @@ for scheme in light dark; do
       [[ ${found[0]:-} == "$width" && ${found[1]:-} == "$scheme" ]] || fault "was shown ${found[0]:-0} pixels wide, ${found[1]:-not at all}"
       for line in "${found[@]:4}"; do [[ -z $line ]] || fault "$line"; done
       if [[ -n $shots ]]; then
-        name=$(basename "${files[i]}") && name=${name%.*}
+        name=$(basename "${files[i]}")
         show $scheme "file://$(realpath "${files[i]}")" --window-size="$width,${found[2]:-900}" \
           --screenshot="$shots/$name.$width.$scheme.png" >/dev/null
       fi

@@ -124,7 +124,7 @@ Panel& Panel::bars(std::span<const std::string> names, std::span<const double> h
   const bool first = state_->bars.series.empty();
   state_->bars.add(names, heights, errors, coloured(*state_, mark));
   if (first) state_->bars_at = state_->shapes.size(), state_->shapes.emplace_back();
-  state_->shapes[state_->bars_at] = bars_shape(state_->bars);
+  state_->shapes[state_->bars_at] = bars_shape(state_->bars, false);
   return *this;
 }
 

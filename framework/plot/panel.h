@@ -35,7 +35,7 @@ class Panel {
   Panel& band(std::span<const double> x, std::span<const double> low, std::span<const double> high, const Mark& mark = {});
   Panel& scatter(std::span<const double> x, std::span<const double> y, const Mark& mark = {});
   Panel& bars(std::span<const std::string> names, std::span<const double> heights, std::span<const double> errors = {},
-              const Mark& mark = {});
+              const Mark& mark = {});  // lie, with the axes exchanged, where the names are too long to stand below
   Panel& histogram(std::span<const double> values, const Histogram& options = {}, const Mark& mark = {});
   Panel& density(std::span<const double> values, const Mark& mark = {});  // Gaussian kernel of Silverman's width (1986)
   Panel& ridges(std::span<const Ridge> ridges, const Mark& mark = {});    // densities one above the other, the first at the top

@@ -91,7 +91,7 @@ Drawing::Drawing(const Panel& panel, double width) : width_(width) {
   if (!panel.state_->pictures.empty())
     draw_pictures(*panel.state_);
   else
-    draw_axes(*panel.state_);
+    draw_axes(with_bars_that_fit(*panel.state_, width));
 }
 
 void Drawing::draw_pictures(const PanelContent& content) {

@@ -37,4 +37,8 @@ struct PanelContent {
   int colours = 0;  // that were taken in turn
 };
 
+// Where names of bars are too long to stand below them and there is nothing but bars: the same panel with its axes exchanged, so
+// that they lie and each name has a line. Else the panel as it is.
+PanelContent with_bars_that_fit(const PanelContent& content, double width);
+
 }  // namespace cambium::plot

@@ -63,6 +63,6 @@ struct AllBars {
 
   void add(std::span<const std::string> names, std::span<const double> heights, std::span<const double> errors, const Mark& mark);
 };
-std::unique_ptr<Shape> bars_shape(AllBars bars);
+std::unique_ptr<Shape> bars_shape(AllBars bars, bool lie);  // lie: with the names on the y axis
 
 }  // namespace cambium::plot
