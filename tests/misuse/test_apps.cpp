@@ -186,6 +186,34 @@ TEST_CASE("misuse: digits says what is wrong before it draws") {
   CHECK(std::filesystem::is_empty(folder.file("new")));
 }
 
+TEST_CASE("misuse: the gallery says what is wrong before it draws") {
+  if (!cambium_tests::is_built("gallery", "started wrongly")) return;
+  const cambium_tests::TempFolder folder;
+  const std::string table = folder.file("short.csv"), into = "--out " + folder.file("new") + " ";
+  cambium_tests::write_bytes(table, "price,up\n1.5,no\n2.5,yes\n1.5,no\n2.25,yes\n");
+  std::filesystem::create_directories(folder.file("taken/gallery.html"));
+  check_starts("gallery",
+               {
+                   {"--onyl rare", "gallery: no option is named '--onyl' (did you mean '--only'?); try --help"},
+                   {"rare", "gallery: 'rare' stands alone, without an option before it; try --help"},
+                   {"--only rear", "gallery: no picture is named 'rear' (did you mean 'rare'?); try normal, shifted, *"},
+                   {"--only rare,", "gallery: no picture is named ''; try normal, *"},
+                   {"--only ''", "gallery: --only: the name is empty; *"},
+                   {"--out ''", "gallery: --out: the name is empty; *"},
+                   {"--seed -1", "gallery: --seed = -1 must be at least 0; try --help"},
+                   {"--threads 65", "gallery: --threads = 65 must be at least 0 and at most 64; try --threads 0"},
+                   {"--out /dev/null/x", "gallery: /dev/null/x: *; try --out with a folder that you may write to"},
+                   {"--out " + folder.file("taken"), "gallery: *taken/gallery.html: is not a regular file but a folder; try *"},
+                   {into + "--market /nowhere/at/all.csv", "gallery: /nowhere/at/all.csv: *; try *"},
+                   {into + "--market " + table, "gallery: *short.csv*class*; try *"},
+                   {into + "--market " + table + " --label up", "gallery: no column of numbers is named 'nswprice'*; try price"},
+                   {into + "--market " + table + " --label up --price price",
+                    "gallery: *short.csv has 4 rows, and the pictures need 5000; try leaving --market out: a market is made"},
+                   {into + "--price cost", "gallery: --price is about a table that --market names; try --market FILE.csv"},
+               });
+  CHECK(!std::filesystem::exists(folder.file("new")));
+}
+
 TEST_CASE("misuse: the benchmark says what is wrong before it measures") {
   check_starts(
       "benchmark",

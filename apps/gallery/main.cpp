@@ -1,0 +1,134 @@
+// Draws what normalization does to numbers: a file for each picture, and a page with all of them.
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "apps/common/console.h"
+#include "apps/common/heading.h"
+#include "apps/common/run.h"
+#include "apps/common/signals.h"
+#include "apps/gallery/market_data.h"
+#include "apps/gallery/options.h"
+#include "cambium/framework/base/environment.h"
+#include "cambium/framework/base/error.h"
+#include "cambium/framework/base/text.h"
+#include "cambium/framework/files/atomic_file.h"
+#include "cambium/framework/plot/page.h"
+
+namespace {
+
+using namespace gallery;
+using cambium::AtomicFile;
+
+const std::string page_file = "/gallery.html", figures_file = "/figures.csv";
+
+void list_pictures() {
+  for (const Family& family : catalogue())
+    for (const Picture& picture : family.pictures) apps::say("{:<16}{}\n", picture.name, picture.title);
+}
+
+// Makes the folder, and sees whether files can be written there.
+void check_folder(const Options& options) {
+  std::error_code failed;
+  std::filesystem::create_directories(options.out, failed);
+  if (failed) throw cambium::Error(options.out + ": " + failed.message(), "--out with a folder that you may write to");
+  for (const std::string& file : {page_file, figures_file}) AtomicFile probe(options.out + file);
+  for (const Family& family : catalogue())
+    for (const Picture& picture : family.pictures)
+      if (options.wants(picture)) AtomicFile probe(options.out + '/' + picture.name + ".svg");
+}
+
+// What is drawn so far.
+class Gallery {
+ public:
+  explicit Gallery(const std::string& out)
+      : out_(out),
+        page_(
+            "What normalization does to numbers",
+            "Every picture is computed by the layers of Cambium, and every figure is measured on what they gave. What is expected "
+            "stands in brackets. Orange goes in, blue comes out.") {}
+
+  void heading(const std::string& text) { page_.heading(text); }
+  void add(const Picture& picture, const Shown& shown) {
+    shown.figure.save(out_ + '/' + picture.name + ".svg");
+    const std::string measured = text_of(shown.measured);
+    page_.figure(picture.title, shown.figure, {.text = shown.caption, .formula = shown.formula, .measured = measured});
+    for (const Measured& one : shown.measured) {
+      const std::string value = fmt::format("{:.6g}", one.value),
+                        expected = one.expected ? fmt::format("{:.6g}", *one.expected) : "";
+      figures_ += fmt::format("{},\"{}\",{},{}\n", picture.name, one.name, value, expected);
+    }
+    apps::say("{:<16}{}\n", picture.name, measured);
+    ++count_;
+  }
+  void write_figures() const {
+    AtomicFile file(out_ + figures_file);
+    file.write(figures_.data(), figures_.size());
+    file.commit();
+  }
+  void write_page(const std::string& command) {
+    page_.heading("How to make this page").code(command);
+    page_.save(out_ + page_file);
+  }
+  int count() const { return count_; }
+
+ private:
+  std::string out_, figures_ = "picture,figure,measured,expected\n";
+  cambium::plot::Page page_;
+  int count_ = 0;
+};
+
+// False when it was told to end.
+bool draw(const Options& options, Gallery& gallery) {
+  for (const Family& family : catalogue()) {
+    gallery.heading(family.heading);
+    for (const Picture& picture : family.pictures) {
+      if (!options.wants(picture)) continue;
+      if (apps::terminal_width() > 0) apps::live(picture.title + " ...");
+      const Shown shown = picture.draw(options.setting);
+      if (apps::stopped()) return false;
+      gallery.add(picture, shown);
+    }
+  }
+  return true;
+}
+
+// The command that makes the same again.
+std::string command_of(const Options& options) {
+  const Setting& setting = options.setting;
+  std::string command = fmt::format("{} --seed {}", apps::program(), setting.seed);
+  if (!setting.market.empty())
+    command += fmt::format(" --market {} --price {} --label {}", setting.market.substr(setting.market.rfind('/') + 1),
+                           setting.price, setting.label);
+  return command;
+}
+
+int run(const std::vector<std::string>& words) {
+  const auto options = read_options(words);
+  if (!options) return 0;
+  if (options->list) return list_pictures(), 0;
+  cambium::check_environment();
+  if (!options->setting.market.empty()) market_data(options->setting);
+  check_folder(*options);
+  apps::catch_signals();
+  apps::begin();
+  apps::print_heading(options->setting.threads);
+  const auto start = std::chrono::steady_clock::now();
+  Gallery gallery(options->out);
+  if (!draw(*options, gallery)) {
+    apps::complain(fmt::format("ended after {}; there is no page", apps::counted(gallery.count(), "picture")));
+    return apps::exit_code();
+  }
+  gallery.write_figures();
+  if (options->only.empty()) gallery.write_page(command_of(*options));
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  apps::say("{} in {:.1f} s: {}\n", apps::counted(gallery.count(), "picture"), seconds,
+            cambium::shown(options->out + (options->only.empty() ? page_file : figures_file)));
+  return 0;
+}
+
+}  // namespace
+
+int main(int count, char** words) { return apps::run("gallery", count, words, run); }
