@@ -2,8 +2,6 @@
 // weights that are no more. The nodes are those of a layer without norm; online norms of different memory listen to them.
 #include "apps/gallery/staleness.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <memory>
@@ -96,9 +94,10 @@ Shown staleness(const Setting& setting) {
               "a node's mean is compared with what it is by the weights of that moment. A short memory is noisy, and a long "
               "one is about weights that are no more.",
           .formula = "mean = alpha mean + (1 - alpha) x, a memory of 1 / (1 - alpha) samples",
-          .measured = {{fmt::format("error at {:.0f} samples", memory.front()), error.front()},
-                       {fmt::format("least error, at {:.0f} samples", memory[best]), error[best]},
-                       {fmt::format("error at {:.0f} samples", memory.back()), error.back()}}};
+          .measured = {{"error at 5 samples", error.front()},
+                       {"least error", error[best]},
+                       {"samples at the least error", memory[best]},
+                       {"error at 16,000 samples", error.back()}}};
 }
 
 }  // namespace gallery
