@@ -46,7 +46,7 @@ file(GLOB file_headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
      framework/data/tables/*.h framework/data/images/*.h framework/data/np*.h framework/data/idx.h framework/data/cifar.h
      framework/data/emnist.h
      framework/files/*.h framework/base/export_form.h framework/base/state_dict.h framework/training/run_notes.h
-     framework/export/onnx.h framework/export/cpp_file.h)
+     framework/export/onnx.h framework/export/cpp_file.h framework/export/event_file.h)
 list(REMOVE_ITEM file_headers framework/files/weights_file.h framework/files/temporary.h)
 file(GLOB online_headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
      framework/training/online_learner.h framework/training/prequential.h)

@@ -5,7 +5,7 @@
 namespace cambium::protobuf {
 namespace {
 
-enum WireType { varint_type = 0, length_type = 2, four_bytes_type = 5 };
+enum WireType { varint_type = 0, eight_bytes_type = 1, length_type = 2, four_bytes_type = 5 };
 
 template <class Unsigned>
 void append(std::string& to, Unsigned value) {
@@ -31,6 +31,12 @@ Message& Message::real32(int field, float value) {
   return *this;
 }
 
+Message& Message::real64(int field, double value) {
+  tag(field, eight_bytes_type);
+  append(data_, std::bit_cast<std::uint64_t>(value));
+  return *this;
+}
+
 Message& Message::bytes(int field, std::string_view value) {
   tag(field, length_type);
   varint(value.size());
@@ -42,6 +48,13 @@ std::string little_endian(std::span<const float> values) {
   std::string bytes;
   bytes.reserve(values.size_bytes());
   for (const float value : values) append(bytes, std::bit_cast<std::uint32_t>(value));
+  return bytes;
+}
+
+std::string little_endian(std::span<const double> values) {
+  std::string bytes;
+  bytes.reserve(values.size_bytes());
+  for (const double value : values) append(bytes, std::bit_cast<std::uint64_t>(value));
   return bytes;
 }
 

@@ -1,8 +1,11 @@
-// The wire format of Protocol Buffers, as much of it as a writer of ONNX files needs, without the library and without a schema.
+// The wire format of Protocol Buffers, as much of it as writers of ONNX and event files need, without the library and without a
+// schema.
 //
 // A message is fields one after the other, each with a tag, number * 8 + type, before its value:
-//     0  a whole number as a varint: seven bits a byte, the lowest first, the eighth set where more follow; negative ones as 2^64 +
-//     n 2  a length as a varint, then so many bytes: a text, or a message 5  four bytes, little-endian: a float
+//     0  a whole number as a varint: seven bits a byte, the lowest first, the eighth set where more follow; negative n as 2^64 + n
+//     1  eight bytes, little-endian: a double
+//     2  a length as a varint, then so many bytes: a text, a message, or numbers one after the other
+//     5  four bytes, little-endian: a float
 // Source: https://protobuf.dev/programming-guides/encoding.
 #pragma once
 
@@ -17,6 +20,7 @@ class Message {
  public:
   Message& number(int field, std::int64_t value);
   Message& real32(int field, float value);
+  Message& real64(int field, double value);
   Message& bytes(int field, std::string_view value);  // a text, which is then UTF-8, or anything
   Message& message(int field, const Message& value) { return bytes(field, value.data_); }
 
@@ -29,8 +33,9 @@ class Message {
   std::string data_;
 };
 
-// So many floats, or whole numbers of 64 bits, as they lie in a little-endian memory.
+// So many floats, doubles, or whole numbers of 64 bits, as they lie in a little-endian memory.
 std::string little_endian(std::span<const float> values);
+std::string little_endian(std::span<const double> values);
 std::string little_endian(std::span<const std::int64_t> values);
 
 }  // namespace cambium::protobuf
