@@ -11,6 +11,7 @@
 #include "apps/common/augments.h"
 #include "apps/common/console.h"
 #include "apps/common/same_file.h"
+#include "apps/train/tensorboard.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/data/augment.h"
 #include "cambium/framework/data/subset.h"
@@ -58,9 +59,12 @@ double loss_of_some(Trainer& trainer, const Data& data) {
 void check_files(const Options& options) {
   check_different("--log", options.log, "--load", options.load);
   check_different("--log", options.log, "--save", options.save);
+  for (const auto& [option, path] : {std::pair{"--log", &options.log}, {"--save", &options.save}, {"--load", &options.load}})
+    check_different("--report", options.report, option, *path);
   if (!options.data_dir.empty()) {
     if (!options.log.empty()) check_not_data("--log", options.log, options.data_dir);
     if (!options.save.empty()) check_not_data("--save", options.save, options.data_dir);
+    if (!options.report.empty()) check_not_data("--report", options.report, options.data_dir);
   }
   // Files after the colon of --data, and those of --test: a table, two arrays.
   const std::string where = options.data.substr(std::min(options.data.find(':'), options.data.size() - 1) + 1);
@@ -69,8 +73,11 @@ void check_files(const Options& options) {
       const std::string file = files.substr(at, files.find(',', at) - at);
       check_different("--log", options.log, "a file of the data", file);
       check_different("--save", options.save, "a file of the data", file);
+      check_different("--report", options.report, "a file of the data", file);
     }
-  if (!options.save.empty()) AtomicFile probe(options.save);
+  for (const std::string& path : {options.save, options.report})
+    if (!path.empty()) AtomicFile probe(path);
+  check_event_folder(options);
 }
 
 Graph model_for(const Options& options, const Data& data) {

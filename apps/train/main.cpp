@@ -22,6 +22,7 @@
 #include "apps/common/test.h"
 #include "apps/train/checks.h"
 #include "apps/train/data.h"
+#include "apps/train/followers.h"
 #include "apps/train/log.h"
 #include "apps/train/options.h"
 #include "apps/train/progress.h"
@@ -48,6 +49,7 @@ struct Training {
   Trainer& trainer;
   const apps::ModelDescription& description;
   train::Record& record;
+  train::Followers& followers;
   apps::Scale scale;
   const Dataset& calibration;  // what error bars are fitted to: the validation part, else the training set
 };
@@ -72,6 +74,7 @@ FitOptions fit_options(const Training& of, const Dataset* validate, train::Progr
     progress.epoch(report);
     of.record.epoch(report);
     log.epoch(report);
+    of.followers.epoch(report);
     report.stop = apps::stopped();
   };
   return fit;
@@ -84,11 +87,13 @@ class Notes final : public RunNotes {
   void write(std::vector<WeightsNote>& notes) override {
     for (WeightsNote& note : apps::notes_of(of_.description)) notes.push_back(std::move(note));
     notes.push_back(of_.record.note()), notes.push_back(train::note_of(of_.words)), notes.push_back(log_.note());
+    of_.followers.write(notes);
   }
   void read(const std::string& path, std::span<const WeightsNote> notes) override {
     if (!of_.options.quiet) apps::say("going on from {}\n", path);
     of_.record.go_on_from(notes);
     log_.go_on_from(notes);
+    of_.followers.go_on_from(notes);  // which may need the log
   }
 
  private:
@@ -158,9 +163,11 @@ int finish(const Training& of, const History& history, double epochs, train::Log
   if (saved && !save(of, error_bar_factor))  // once more, with what it is worth
     apps::complain("the weights are saved, and what the test has found is not in their file");
   log.end(of.options, metrics, history, epochs);
+  const std::string result = train::result_of(metrics, epochs, history.seconds);
+  of.followers.end(metrics, result, history.interrupted);
   if (!of.options.quiet) apps::print_classes(metrics, *of.data.test);
   apps::print_mistakes(test);
-  train::print_result(metrics, epochs, history.seconds);
+  apps::say("{}\n", result);
   if (!std::isfinite(metrics.loss)) throw train::not_finite("the loss on the test samples", epochs > 0);
   if (!saved) return 1;
   return apps::exit_code();
@@ -173,6 +180,7 @@ int cut(const Training& of, const History& history) {
     apps::lose("--out: the last checkpoint could not be written, and what came after the one before it is lost to --resume");
   }
   const bool saved = of.options.save.empty() || save(of, error_bars_of(of));
+  of.followers.cut("stopped, and --resume goes on");
   apps::say("stopped after {}; to go on: {}\n", apps::counted(of.trainer.optimizer().steps(), "step"),
             train::line_to_resume(of.options));
   return saved && !history.checkpoint_missing ? apps::exit_code() : 1;
@@ -194,7 +202,8 @@ int train_and_test(const Training& of, const Dataset& training, const Dataset* v
     return finish(of, history, epochs, log);
   } catch (const std::exception& error) {
     if (of.trainer.weights().version() != untrained) apps::begin();  // what fit finds out before it moves them does not break it
-    if (apps::begun()) log.failed(apps::at_command_line(error));
+    if (apps::begun())
+      log.failed(apps::at_command_line(error)), of.followers.cut("ended by an error: " + apps::at_command_line(error));
     throw;
   }
 }
@@ -228,8 +237,9 @@ int run(const train::Given& given, const apps::Words& words) {
   if (recipe.epochs == 0 || validate) train::check_start(trainer, data);
   const apps::ModelDescription description = train::description_of(options, data, trainer.graph(), scale);
   train::Record record(options, data, training, validate, trainer, scale.deviation);
-  return train_and_test({options, words, data, trainer, description, record, scale, validate ? *validate : training}, training,
-                        validate, log);
+  train::Followers followers({options, words, data, training, validate, trainer, scale});
+  return train_and_test({options, words, data, trainer, description, record, followers, scale, validate ? *validate : training},
+                        training, validate, log);
 }
 
 int read_and_run(const apps::Words& said) {

@@ -128,6 +128,8 @@ void declare_files(CLI::App& app, Options& options) {
   apps::add_name(app, "--save", options.save, "FILE.safetensors",
                  "write the weights when the training ends, also when a signal ends it");
   apps::add_name(app, "--log", options.log, "FILE.jsonl", "write one JSON object per epoch and one at the end");
+  apps::add_name(app, "--report", options.report, "FILE.html", "a page of pictures, written anew after every epoch");
+  apps::add_name(app, "--tensorboard", options.tensorboard, "DIR", "an event file in this folder, which TensorBoard shows");
   apps::add_name(app, "--out", options.out, "DIR",
                  "keep the training in this folder: checkpoints, log.jsonl, log.csv, model.safetensors");
   app.add_flag("--resume", options.resume, "go on with the training in --out where it was cut; alone, with its own options");

@@ -38,8 +38,9 @@ struct Options {
   int threads = 0;
   int worst = 0;  // mistakes to be named
   std::string load, save, log;
-  std::string out;      // folder of the run
-  bool resume = false;  // go on with what is in it
+  std::string report, tensorboard;  // a page, and a folder of event files
+  std::string out;                  // folder of the run
+  bool resume = false;              // go on with what is in it
   std::string on_nan = "stop";
   int checkpoint_epochs = 1, checkpoint_steps = 0, keep = 2;
   double checkpoint_seconds = 0;

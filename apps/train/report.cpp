@@ -29,8 +29,8 @@ void print_task(const Options& options, const Data& data, const cambium::Dataset
               apps::counted(r.epochs, "more epoch"));
 }
 
-void print_result(const cambium::Metrics& test, double epochs, double seconds) {
-  apps::say("{} after {} epoch{}, {:.1f} s\n", apps::test_score(test), epochs_text(epochs), epochs == 1 ? "" : "s", seconds);
+std::string result_of(const cambium::Metrics& test, double epochs, double seconds) {
+  return fmt::format("{} after {} epoch{}, {:.1f} s", apps::test_score(test), epochs_text(epochs), epochs == 1 ? "" : "s", seconds);
 }
 
 }  // namespace train

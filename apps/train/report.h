@@ -16,6 +16,6 @@ void print_task(const Options& options, const Data& data, const cambium::Dataset
                 bool goes_on);
 
 // "test accuracy 98.97 % +- 0.10 (loss 0.0312) after 3 epochs, 41.2 s"; `epochs` has a fraction when the training was interrupted.
-void print_result(const cambium::Metrics& test, double epochs, double seconds);
+std::string result_of(const cambium::Metrics& test, double epochs, double seconds);
 
 }  // namespace train

@@ -41,8 +41,16 @@ bool is_one_of(const Names& names, const std::string& name) { return std::ranges
 // What is said of the run as it is started now, and is not kept with it.
 const Names of_this_start{"--out", "--resume", "--threads", "--quiet"};
 // What may be said anew when it goes on, in the place of what was said when it began.
-const Names may_change{
-    "--epochs", "--save", "--log", "--worst", "--keep", "--checkpoint-epochs", "--checkpoint-steps", "--checkpoint-seconds"};
+const Names may_change{"--epochs",
+                       "--save",
+                       "--log",
+                       "--report",
+                       "--tensorboard",
+                       "--worst",
+                       "--keep",
+                       "--checkpoint-epochs",
+                       "--checkpoint-steps",
+                       "--checkpoint-seconds"};
 
 std::vector<Option> options_in(const apps::Words& words) {
   std::vector<Option> options;
@@ -116,7 +124,7 @@ void make_folder(const Options& options) {
     throw Error(fmt::format("--out: {} has the checkpoints of an earlier training", options.out),
                 "--resume to go on with it, or another folder");
   for (const char* name : {"best.safetensors", "log.jsonl", "log.csv", "lock"})
-    for (const auto& [option, path] : {std::pair{"--save", &options.save}, {"--log", &options.log}})
+    for (const auto& [option, path] : {std::pair{"--save", &options.save}, {"--log", &options.log}, {"--report", &options.report}})
       if (!path->empty() && apps::same_file(options.out + '/' + name, *path))
         throw Error(fmt::format("{} is a file of the run itself, {}", option, *path), "another name");
 }
