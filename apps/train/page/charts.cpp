@@ -43,9 +43,14 @@ std::string class_name(const std::vector<std::string>& names, int c) {
 
 std::string percent(double share) { return std::isfinite(share) ? fmt::format("{:.1f}", 100 * share) : ""; }
 
-Panel against_epochs(const std::string& title, plot::Axis y) {
+// Few epochs are counted one by one: there is none between two.
+Panel against_epochs(const std::string& title, const Column& epochs, plot::Axis y) {
+  constexpr double few = 8;
+  plot::Axis x{.label = "epoch"};
+  if (epochs.back() - epochs.front() < few)
+    for (double epoch = epochs.front(); epoch <= epochs.back(); ++epoch) x.ticks.emplace_back(epoch, fmt::format("{:.0f}", epoch));
   Panel panel(title);
-  panel.x({.label = "epoch"}).y(std::move(y));
+  panel.x(std::move(x)).y(std::move(y));
   return panel;
 }
 
@@ -56,17 +61,17 @@ Figure curves_of(const std::vector<PastEpoch>& epochs, bool classes) {
   const Column x = column(&PastEpoch::epoch), loss = column(&PastEpoch::loss), held_loss = column(&PastEpoch::validation_loss);
   const Column metric = column(&PastEpoch::metric), held_metric = column(&PastEpoch::validation_metric);
   std::vector<Panel> panels;
-  panels.push_back(against_epochs("Loss", {.label = "loss", .logarithmic = spans_decades(loss, held_loss)}));
+  panels.push_back(against_epochs("Loss", x, {.label = "loss", .logarithmic = spans_decades(loss, held_loss)}));
   panels.back().line(x, loss, {.name = "training"});
   if (any(held_loss)) panels.back().line(x, held_loss, {.name = "validation", .dashed = true});
   if (any(metric) || any(held_metric)) {
-    panels.push_back(against_epochs(classes ? "Accuracy" : "R2", {.label = classes ? "share of correct labels" : "R2"}));
+    panels.push_back(against_epochs(classes ? "Accuracy" : "R2", x, {.label = classes ? "share of correct labels" : "R2"}));
     if (any(metric)) panels.back().line(x, metric, {.name = "training"});
     if (any(held_metric)) panels.back().line(x, held_metric, {.name = "validation", .dashed = true});
   }
-  panels.push_back(against_epochs("Learning rate", {.label = "rate of the last step", .low = 0}));
+  panels.push_back(against_epochs("Learning rate", x, {.label = "rate of the last step", .low = 0}));
   panels.back().line(x, column(&PastEpoch::rate));
-  panels.push_back(against_epochs("Time", {.label = "seconds an epoch", .low = 0}));
+  panels.push_back(against_epochs("Time", x, {.label = "seconds an epoch", .low = 0}));
   panels.back().line(x, column(&PastEpoch::seconds));
   return Figure(std::move(panels));
 }
@@ -82,7 +87,7 @@ std::optional<Figure> confusion_of(const Metrics& metrics, const std::vector<std
     cells.columns.push_back(class_name(names, c)), cells.rows.push_back(class_name(names, c));
     for (int taken = 0; taken < classes; ++taken) field.values.push_back(static_cast<double>(metrics.confused(c, taken)));
   }
-  Panel panel("Confusion");
+  Panel panel;
   panel.x({.label = "taken for"}).y({.label = "is"}).height(std::clamp(100.0 + 26 * classes, 180.0, 700.0));
   panel.cells(field, cells);
   return Figure({std::move(panel)}, 1);
@@ -117,7 +122,7 @@ Figure predictions_of(const std::vector<std::pair<double, double>>& pairs, const
 }
 
 std::optional<Figure> filters_of(const FirstLayer& layer, const std::vector<std::string>& columns) {
-  Panel panel(fmt::format("Weights of {}", layer.name));
+  Panel panel;
   if (!layer.pictures.empty()) {
     constexpr int most_pixels = 28, columns_of_pictures = 8;
     std::vector<plot::Picture> pictures;
@@ -157,10 +162,10 @@ Figure spreads_of(const std::vector<std::string>& norms, const std::vector<PastL
         under.push_back(s.mean - s.deviation), over.push_back(s.mean + s.deviation);
       }
       const auto colour = after ? plot::Colour::blue : plot::Colour::orange;
-      panels.push_back(against_epochs((after ? "after " : "before ") + norms[i], {.label = "value"}));
+      panels.push_back(against_epochs((after ? "after " : "before ") + norms[i], x, {.label = "value"}));
       panels.back().band(x, low, high, {.name = "5 to 95 %", .colour = colour});
       panels.back().line(x, middle, {.name = "median", .colour = colour});
-      panels.back().line(x, under, {.name = "mean - deviation, mean + deviation", .colour = plot::Colour::muted, .dashed = true});
+      panels.back().line(x, under, {.name = "mean +- deviation", .colour = plot::Colour::muted, .dashed = true});
       panels.back().line(x, over, {.colour = plot::Colour::muted, .dashed = true});
       panels.back().height(200);
     }
@@ -186,10 +191,10 @@ std::optional<Figure> drawing_of(const Graph& graph) {
   constexpr std::size_t most = 80;
   const std::vector<Graph::Entry>& entries = graph.entries();
   if (entries.size() > most) return std::nullopt;
-  Panel panel("Model");
+  Panel panel;
   const double depth = static_cast<double>(entries.size());
   panel.x({.low = -1.2, .high = 4, .shown = false}).y({.low = -depth, .high = 1, .shown = false}).height(40 + 24 * depth);
-  Column x(entries.size(), 0.0), y;
+  Column y;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     y.push_back(-static_cast<double>(i));
     for (const int from : entries[i].inputs) {
@@ -203,9 +208,8 @@ std::optional<Figure> drawing_of(const Graph& graph) {
       }
     }
   }
-  panel.scatter(x, y, {.colour = plot::Colour::blue, .size = 4});
   for (std::size_t i = 0; i < entries.size(); ++i)
-    panel.note(0.12, y[i], fmt::format("{}  {}", entries[i].name, entries[i].shape.str()));
+    panel.note(0, y[i], fmt::format("{}  {}", entries[i].name, entries[i].shape.str()));
   return Figure({std::move(panel)}, 1);
 }
 

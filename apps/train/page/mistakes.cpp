@@ -106,11 +106,15 @@ plot::Picture picture_of(std::span<const real> values, const Shape& shape, int m
   return picture_of(picture, most_pixels);
 }
 
-WorstOnes worst_ones(Trainer& trainer, const Dataset& set, const Data& data, const apps::Scale& scale, int most) {
+WorstOnes worst_ones(Trainer& trainer, const Subset& some, const Dataset& whole, const Data& data, const apps::Scale& scale,
+                     int most) {
   WorstOnes worst;
-  const std::vector<apps::Mistake> mistakes = apps::worst_mistakes(trainer, set, most, scale);
+  std::vector<apps::Mistake> mistakes = apps::worst_mistakes(trainer, some, most, scale);
   std::vector<std::int64_t> rows;
-  for (const apps::Mistake& m : mistakes) rows.push_back(m.row);
+  for (apps::Mistake& m : mistakes) {
+    rows.push_back(some.rows()[static_cast<std::size_t>(m.row)]);
+    m.sample = whole.name_of_row(rows.back());
+  }
   const bool of_pictures = data.input().is_image(), flat = data.input().rank() == 1;
   const Columns columns(data);
   worst.rows.columns = data.has_classes() ? std::vector<std::string>{"sample", "is", "taken for", "probability"}
@@ -118,7 +122,7 @@ WorstOnes worst_ones(Trainer& trainer, const Dataset& set, const Data& data, con
   if (flat)
     for (const std::string& name : columns.names()) worst.rows.columns.push_back(name);
   if (rows.empty()) return worst;
-  const Inputs inputs = inputs_of(set, rows);
+  const Inputs inputs = inputs_of(whole, rows);
   for (std::size_t i = 0; i < mistakes.size(); ++i) {
     std::vector<std::string> row = figures_of(mistakes[i]);
     if (flat)

@@ -9,6 +9,7 @@
 #include "apps/train/data.h"
 #include "cambium/framework/data/dataset.h"
 #include "cambium/framework/data/images/picture.h"
+#include "cambium/framework/data/subset.h"
 #include "cambium/framework/plot/page.h"
 #include "cambium/framework/training/trainer.h"
 
@@ -21,7 +22,9 @@ struct WorstOnes {
   cambium::plot::Table rows{};
 };
 
-WorstOnes worst_ones(cambium::Trainer& trainer, const cambium::Dataset& set, const Data& data, const apps::Scale& scale, int most);
+// `some`: of the set `whole`, by whose names they go.
+WorstOnes worst_ones(cambium::Trainer& trainer, const cambium::Subset& some, const cambium::Dataset& whole, const Data& data,
+                     const apps::Scale& scale, int most);
 
 // A sample as a picture of at most so many pixels in each direction. Values from 0 to 1 are its bytes, else those from the least to
 // the largest. Of other than 1 or 3 channels the first.

@@ -71,14 +71,14 @@ void TrainingPage::add_figures(plot::Page& page) const {
     return;
   }
   if (!worst_.pictures.empty()) {
-    plot::Panel panel("The worst mistakes");
+    plot::Panel panel;
     constexpr int columns = 4;
     const auto rows = (worst_.pictures.size() + columns - 1) / columns;
     panel.height(40 + 110 * static_cast<double>(rows)).pictures(worst_.pictures, columns);
     page.figure("The worst mistakes", plot::Figure({std::move(panel)}, 1),
                 {.text = of_.data.has_classes() ? "Those of which the model was surest, with its probability." : ""});
   }
-  page.table(worst_.rows, "The worst mistakes");
+  page.table(worst_.rows, worst_.pictures.empty() ? "The worst mistakes" : "One by one");
 }
 
 void TrainingPage::add_first_layer(plot::Page& page) const {
@@ -88,7 +88,7 @@ void TrainingPage::add_first_layer(plot::Page& page) const {
   const bool pictures = !layer.pictures.empty();
   const std::size_t shown_here = pictures ? layer.pictures.size() : layer.weights.size() / static_cast<std::size_t>(layer.inputs);
   page.heading("First layer");
-  page.figure(layer.name, *figure,
+  page.figure("Weights of " + layer.name, *figure,
               {.text = pictures ? "One picture for each output. Middle grey is a weight of 0; the largest of all is white or black."
                                 : "One row for each output.",
                .measured = fmt::format("{} of {} outputs", shown_here, layer.outputs)});
@@ -133,7 +133,7 @@ void TrainingPage::add_times(plot::Page& page) const {
       fmt::format("A training step of {} samples on one thread, medians of a few steps on a copy of the model. Layers that "
                   "run as one have one line.",
                   std::min<std::int64_t>(of_.options.recipe.batch, of_.training.size())));
-  page.table(table, "Time of each layer");
+  page.table(table);
 }
 
 void TrainingPage::add_origin(plot::Page& page) const {

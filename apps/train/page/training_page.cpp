@@ -52,7 +52,7 @@ void TrainingPage::look_at(const Dataset& set, const std::string& name, const Me
   const Subset some = some_of(set, most);
   if (some.size() < set.size()) set_ += fmt::format(", the mistakes among {} of them", some.size());
   const int worst = of_.options.worst > 0 ? std::min(of_.options.worst, 200) : of_.data.input().is_image() ? 16 : 12;
-  worst_ = worst_ones(of_.trainer, some, of_.data, of_.scale, worst);
+  worst_ = worst_ones(of_.trainer, some, set, of_.data, of_.scale, worst);
   if (!of_.data.has_classes()) predictions_ = predictions_on(of_.trainer, some, of_.scale);
 }
 
