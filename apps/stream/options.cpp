@@ -85,6 +85,7 @@ void declare_output(CLI::App& app, Options& options, std::string& format, std::s
   apps::add_name(app, "--out", options.out, "FILE", "write predictions there, and not to standard output");
   app.add_option("--format", format, "of predictions: csv, or jsonl")->option_text("NAME [csv]");
   apps::add_name(app, "--log", options.log, "FILE.jsonl", "figures after every 1000 rows, and events");
+  apps::add_name(app, "--report", options.report, "FILE.html", "the whole stream as a page of pictures, written anew as it goes");
   app.add_flag("--no-events", options.no_events, "do not tell what the columns do");
   app.add_flag("--quiet", options.quiet, "say errors only");
 }

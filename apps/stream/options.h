@@ -28,7 +28,7 @@ struct Options {
   int delay = 0, window = 1000;
   double alarm_rate = 1e-4;
 
-  std::string load, save, out, log;
+  std::string load, save, out, log, report;
   int every_rows = 10000;
   double every_seconds = 0;
   bool resume = false, from_start = false, json = false, quiet = false, no_events = false;

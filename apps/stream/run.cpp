@@ -40,7 +40,9 @@ Run::Run(const Options& options, std::string command)
       columns_(options_),
       output_(options_),
       log_("--log", options_.log),
-      saved_(options_.save) {}
+      saved_(options_.save) {
+  if (!options_.report.empty()) report_.emplace(options_, command_);
+}
 
 // ---------------------------------------------------------------------------------------------------------- the beginning
 
@@ -122,6 +124,7 @@ void Run::resume() {
   if (!options_.out.empty() && text("out") == options_.out) output_.go_on_after(static_cast<long>(number("out_bytes")));
   if (options_.out.empty()) output_.go_on_after(0);
   if (!options_.log.empty() && text("log") == options_.log) log_.go_on_after(static_cast<long>(number("log_bytes")));
+  if (const std::string* note = file->note(Report::key); note && report_) report_->go_on_from(*note);
   first_ = count_, saved_at_ = count_;
   screen_.say(fmt::format("goes on after row {}", count_));
   apps::begin();
@@ -158,6 +161,7 @@ void Run::take() {
   }
   if (!told_.empty()) tell(told_);
   alarms_ += answer.alarm;
+  if (report_) report_->row(columns_, values_, answer, events, *model_);
   output_.heading(*model_, options_.key.empty() ? "row" : options_.key);
   output_.line(*model_, options_.key.empty() ? "row" : options_.key, columns_.key(rows_.cells(), static_cast<long>(count_)),
                answer);
@@ -200,6 +204,7 @@ void Run::idle() {
   output_.flush();
   if (!model_) return;
   screen_.show(count_, model_->window());
+  if (report_) report_->write_when_due(columns_, *model_);
   if (options_.every_seconds > 0) save_when_due(true);
 }
 
@@ -212,6 +217,7 @@ void Run::finish() {
   if (!model_ && !apps::stopped()) throw Error("there was no row", "a stream of at least one");
   const std::string at = fmt::format("{} rows", count_);
   if (model_ && !options_.save.empty() && saved_at_ != count_) save();
+  if (report_ && model_) report_->end(columns_, *model_, apps::stopped());
   if (apps::stopped()) {
     screen_.say(options_.save.empty() ? fmt::format("stopped after {}; with --save it could go on from there", at)
                                       : fmt::format("stopped after {}; to go on: {}", at, command_));
@@ -256,6 +262,7 @@ void Run::save() {
   std::vector<WeightsNote> notes;
   if (const apps::ModelDescription d = model_->description(columns_); !d.layers.empty()) notes = apps::notes_of(d);
   notes.push_back({identity_key, options_as_asked_}), notes.push_back({state_key, json_text(state, "the state of the stream")});
+  if (report_) notes.push_back(report_->note());
   try {
     saved_.write(
         model_->learner().weights(), [&](StateDict& dict) { state_dict(dict); }, notes);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "apps/stream/model.h"
 #include "apps/stream/options.h"
 #include "apps/stream/output.h"
+#include "apps/stream/report.h"
 #include "apps/stream/rows.h"
 #include "apps/stream/saved.h"
 #include "apps/stream/screen.h"
@@ -54,6 +56,7 @@ class Run {
   Output output_;
   apps::LineFile log_;
   Saved saved_;
+  std::optional<Report> report_;
   std::vector<cambium::real> values_;
   std::vector<std::string> told_;
   std::int64_t count_ = 0, broken_ = 0, alarms_ = 0, events_told_ = 0, saved_at_ = -1;

@@ -140,7 +140,7 @@ std::optional<Figure> filters_of(const FirstLayer& layer, const std::vector<std:
   field.values = layer.weights;
   plot::Cells cells;
   if (static_cast<int>(columns.size()) == layer.inputs && layer.inputs <= 20)
-    for (const std::string& column : columns) cells.columns.push_back(shown(column, 16));
+    for (const std::string& column : columns) cells.columns.push_back(shown(column, 24));
   panel.x({.label = "input"})
       .y({.label = "node"})
       .height(std::clamp(80.0 + 10 * static_cast<double>(field.y.size()), 180.0, 420.0));

@@ -40,11 +40,10 @@ void TrainingPage::add_curves(plot::Page& page) const {
                                        : fmt::format("R2 {:.4f}", last.validation_metric);
   }
   page.heading("Curves");
-  page.figure(
-      "Epochs", curves_of(epochs, of_.data.has_classes()),
-      {.text = "Figures of the training samples are means over each epoch as it went, with the weights of the moment; those "
-               "of the validation samples are taken when the epoch is over.",
-       .measured = measured});
+  page.figure("Epochs", curves_of(epochs, of_.data.has_classes()),
+              {.text = "Figures of the training samples are means over each epoch as it went, with the weights of the moment" +
+                       std::string(of_.validation ? "; those of the validation samples are taken when the epoch is over." : "."),
+               .measured = measured});
 }
 
 void TrainingPage::add_figures(plot::Page& page) const {
@@ -53,7 +52,7 @@ void TrainingPage::add_figures(plot::Page& page) const {
   page.paragraph(fmt::format("On {}: {}.", set_,
                              of_.data.has_classes()
                                  ? "accuracy " + apps::accuracy(*metrics_)
-                                 : fmt::format("R2 {:.4f}, mean absolute error {:.4g}, root mean squared error "
+                                 : fmt::format("R2 {:.4f}, mean absolute error {:.6g}, root mean squared error "
                                                "{:.4g}",
                                                metrics_->r2, metrics_->mean_absolute_error, metrics_->root_mean_squared_error)));
   if (of_.data.has_classes()) {
