@@ -87,7 +87,7 @@ void Report::write(const Columns& columns, Model& model) {
     for (const std::string& line : model.figures()) page.paragraph(line);
     const std::vector<Stretch> stretches = history_.stretches();
     add_figures(page, options_.task, options_.window, stretches);
-    add_events(page, history_);
+    add_events(page, history_, rows_);
     add_columns(page, columns.value_names(), stretches, history_.events());
     page.heading("How it was made");
     page.code(command_);

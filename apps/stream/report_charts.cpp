@@ -82,7 +82,7 @@ void add_figures(plot::Page& page, Task task, int window, const std::vector<Stre
                                 : "")});
 }
 
-void add_events(plot::Page& page, const History& history) {
+void add_events(plot::Page& page, const History& history, double rows) {
   page.heading("Events");
   if (history.events().empty()) {
     page.paragraph("No column did anything that is told.");
@@ -92,20 +92,19 @@ void add_events(plot::Page& page, const History& history) {
   Panel panel;
   plot::Axis y{.low = -0.5, .high = kinds - 0.5};
   for (int kind = 0; kind < kinds; ++kind) {
-    Column rows, heights;
+    Column when, heights;
     for (const PastEvent& event : history.events())
-      if (event.kind == kind) rows.push_back(event.row), heights.push_back(kind);
+      if (event.kind == kind) when.push_back(event.row), heights.push_back(kind);
     y.ticks.emplace_back(kind, name_of(static_cast<Event::Kind>(kind)));
-    if (!rows.empty()) panel.scatter(rows, heights, {.size = 4});
+    if (!when.empty()) panel.scatter(when, heights, {.size = 4});
   }
-  panel.x({.label = "row", .low = 0}).y(std::move(y)).height(200).wide();
+  panel.x({.label = "row", .low = 0, .high = rows}).y(std::move(y)).height(200).wide();
   plot::Table table{{"row", "column", "event", "what"}, {}};
   for (const PastEvent& e : history.events())
     table.rows.push_back({fmt::format("{:.0f}", e.row), e.column, name_of(static_cast<Event::Kind>(e.kind)), shown(e.text, 120)});
   const std::string count = fmt::format("{} events", history.all_events());
   const bool all = history.all_events() == static_cast<std::int64_t>(history.events().size());
-  page.figure("", Figure({std::move(panel)}, 1),
-              {.text = "What the columns did, by the rules of their statistics.", .measured = count});
+  page.figure("", Figure({std::move(panel)}, 1), {.text = "What the columns did, by the rules of their statistics."});
   page.table(table, all ? count : fmt::format("The first and the newest of {}", count));
 }
 

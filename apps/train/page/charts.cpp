@@ -37,8 +37,8 @@ bool spans_decades(const Column& a, const Column& b) {
   return least > 0 && largest > 20 * least;
 }
 
-std::string class_name(const std::vector<std::string>& names, int c) {
-  return static_cast<std::size_t>(c) < names.size() ? shown(names[static_cast<std::size_t>(c)], 24) : std::to_string(c);
+std::string class_name(const std::vector<std::string>& names, int c, std::size_t most) {
+  return static_cast<std::size_t>(c) < names.size() ? shown(names[static_cast<std::size_t>(c)], most) : std::to_string(c);
 }
 
 std::string percent(double share) { return std::isfinite(share) ? fmt::format("{:.1f}", 100 * share) : ""; }
@@ -84,7 +84,7 @@ std::optional<Figure> confusion_of(const Metrics& metrics, const std::vector<std
   plot::Cells cells{.numbers = classes <= most_with_numbers};
   for (int c = 0; c < classes; ++c) {
     field.x.push_back(c), field.y.push_back(c);
-    cells.columns.push_back(class_name(names, c)), cells.rows.push_back(class_name(names, c));
+    cells.columns.push_back(class_name(names, c, 16)), cells.rows.push_back(class_name(names, c, 16));
     for (int taken = 0; taken < classes; ++taken) field.values.push_back(static_cast<double>(metrics.confused(c, taken)));
   }
   Panel panel;
@@ -99,8 +99,8 @@ plot::Table classes_of(const Metrics& metrics, const std::vector<std::string>& n
   for (int c = 0; c < std::min(metrics.classes, most); ++c) {
     std::int64_t samples = 0;
     for (int taken = 0; taken < metrics.classes; ++taken) samples += metrics.confused(c, taken);
-    table.rows.push_back({class_name(names, c), std::to_string(samples), percent(metrics.precision(c)), percent(metrics.recall(c)),
-                          percent(metrics.f1(c))});
+    table.rows.push_back({class_name(names, c, 60), std::to_string(samples), percent(metrics.precision(c)),
+                          percent(metrics.recall(c)), percent(metrics.f1(c))});
   }
   return table;
 }
@@ -209,7 +209,7 @@ std::optional<Figure> drawing_of(const Graph& graph) {
     }
   }
   for (std::size_t i = 0; i < entries.size(); ++i)
-    panel.note(0, y[i], fmt::format("{}  {}", entries[i].name, entries[i].shape.str()));
+    panel.note(0, y[i], fmt::format("{}, {}", entries[i].name, entries[i].shape.str()));
   return Figure({std::move(panel)}, 1);
 }
 
