@@ -6,7 +6,6 @@
 #include "cambium/layers/linear/conv2d.h"
 #include "cambium/layers/linear/dense.h"
 #include "cambium/layers/normalization/batch_norm.h"
-#include "cambium/layers/pooling/max_pool2d.h"
 #include "cambium/layers/shape/flatten.h"
 
 namespace landscape {
@@ -25,14 +24,16 @@ Node bent(Graph& graph, Node x, Nonlinearity nonlinearity) {
   return nonlinearity == Nonlinearity::tanh ? graph.then(x, Tanh()) : x;
 }
 
-}  // namespace
-
-const char* name(Norm norm) {
-  return norm == Norm::none ? "no norm" : norm == Norm::batch ? "batch norm" : "noisy batch norm";
+Initializer start_of(Nonlinearity nonlinearity) {
+  return nonlinearity == Nonlinearity::relu ? init::he_normal() : init::glorot_normal();
 }
 
+}  // namespace
+
+const char* name(Norm norm) { return norm == Norm::none ? "no norm" : norm == Norm::batch ? "batch norm" : "noisy batch norm"; }
+
 Graph mlp(const Shape& input, Norm norm, const Layers& layers) {
-  const Initializer start = layers.nonlinearity == Nonlinearity::relu ? init::he_normal() : init::glorot_normal();
+  const Initializer start = start_of(layers.nonlinearity);
   Graph graph;
   Node x = graph.input(input);
   if (input.rank() > 1) x = graph.then(x, Flatten());
@@ -44,12 +45,12 @@ Graph mlp(const Shape& input, Norm norm, const Layers& layers) {
   return graph;
 }
 
-Graph conv_net(const Shape& input, Norm norm, int classes) {
+Graph conv_net(const Shape& input, Norm norm, Nonlinearity nonlinearity, int classes) {
   Graph graph;
   Node x = graph.input(input);
   for (const int filters : {8, 16}) {
-    x = normalized(graph, graph.then(x, Conv2d(filters, {.kernel = 5, .bias = norm == Norm::none})), norm);
-    x = graph.then(x, Relu(), MaxPool2d(2));
+    const Conv2d layer(filters, {.kernel = 5, .stride = 2, .bias = norm == Norm::none, .init = start_of(nonlinearity)});
+    x = bent(graph, normalized(graph, graph.then(x, layer), norm), nonlinearity);
   }
   graph.then(x, Flatten(), Named("output", Dense(classes)));
   return graph;

@@ -21,12 +21,12 @@ struct Layers {
   int classes = 10;  // 0: the last hidden layer is the output
 };
 
-// flatten, then `depth` times dense, norm, nonlinearity; then dense. Weights start as He et al. 2015 for relu, as Glorot, Bengio 2010
-// for others. Batch norm is without affine, and the dense layers before it have no bias, which it would take away.
+// flatten, then `depth` times dense, norm, nonlinearity; then dense. Weights start as He et al. 2015 for relu, as Glorot, Bengio
+// 2010 for others. Batch norm is without affine, and the dense layers before it have no bias, which it would take away.
 cambium::Graph mlp(const cambium::Shape& input, Norm norm, const Layers& layers);
 
-// Two convolutions of 8 and 16 filters of 5x5, each with norm, relu and max pool; then dense.
-cambium::Graph conv_net(const cambium::Shape& input, Norm norm, int classes = 10);
+// Two convolutions of 8 and 16 filters of 5x5 with stride 2, each with norm and nonlinearity; then dense.
+cambium::Graph conv_net(const cambium::Shape& input, Norm norm, Nonlinearity nonlinearity = Nonlinearity::relu, int classes = 10);
 
 // The layer whose input is what comes out of hidden layer i (from 1) before its nonlinearity, norm and noise included; and the one
 // with the weights of that hidden layer.

@@ -30,7 +30,8 @@ class ShiftNoise final : public cambium::Layer {
   cambium::Description describe() const override;
 
  private:
-  void run(const cambium::Context& ctx, cambium::ConstView from, cambium::View to, cambium::Slice slice, bool shifts) const noexcept;
+  void run(const cambium::Context& ctx, cambium::ConstView from, cambium::View to, cambium::Slice slice,
+           bool shifts) const noexcept;
 
   ShiftNoiseOptions options_;
 };

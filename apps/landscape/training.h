@@ -20,8 +20,8 @@ struct Training {
 
 using Look = std::function<bool(int step, const cambium::ConstView& x, std::span<const int> labels)>;
 
-// The steps, as each saw its batch before it moved. Ends early when a loss or a gradient is not finite, which is the last step then,
-// or when `look` has had enough and returns false. It sees the batch that the step is about to learn from.
+// The steps, as each saw its batch before it moved. Ends early when a loss or a gradient is not finite, which is the last step
+// then, or when `look` has had enough and returns false. It sees the batch that the step is about to learn from.
 std::vector<Step> train(Net& net, const cambium::Dataset& set, const Training& training, const Look& look = {});
 
 // Of the last n steps; those that were not made, because the training had diverged, count with an accuracy of 0.

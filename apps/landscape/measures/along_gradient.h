@@ -16,19 +16,19 @@
 namespace landscape {
 
 struct AlongGradient {
-  std::vector<double> steps;                     // at which it was measured
-  std::vector<double> low, high;                 // of the loss along the step
-  std::vector<double> change, least_change;      // of the gradient: the largest and the smallest along the step
+  std::vector<double> steps;                 // at which it was measured
+  std::vector<double> low, high;             // of the loss along the step
+  std::vector<double> change, least_change;  // of the gradient: the largest and the smallest along the step
   std::vector<double> smoothness;
-  std::vector<double> loss, accuracy;            // on the batch of every step
+  std::vector<double> loss, accuracy;  // on the batch of every step
   double mean_range() const;
 };
 
 struct AlongGradientOptions {
   Layers layers = {};
   Training training = {};
-  int every = 10;   // measured so often
-  int points = 8;   // step sizes, by equal factors
+  int every = 20;  // measured so often
+  int points = 8;  // step sizes, by equal factors
 };
 
 AlongGradient along_gradient(const cambium::Dataset& set, Norm norm, const AlongGradientOptions& options);

@@ -3,9 +3,9 @@
 // Page 2019, "How to Train Your ResNet 7: Batch Norm", "deep networks and constant functions". By the law of total variance the
 // values of a layer's channels, all together, vary within channels and between their means:
 //   share within = mean_c var_c / (mean_c var_c + var_c mean_c)
-// Behind a rectifier every channel has a mean, which the next layer passes on to all of its channels. Layer by layer the total stays
-// (He et al. 2015 start so), but it moves from within the channels to between them: each becomes a constant of its own, whatever the
-// input. Without rectifiers it does not, and behind batch norm it cannot.
+// Behind a rectifier every channel has a mean, which the next layer passes on to all of its channels. Layer by layer the total
+// stays (He et al. 2015 start so), but it moves from within the channels to between them: each becomes a constant of its own,
+// whatever the input. Without rectifiers it does not, and behind batch norm it cannot.
 #pragma once
 
 #include <vector>

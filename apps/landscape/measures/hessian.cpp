@@ -1,7 +1,9 @@
 #include "apps/landscape/measures/hessian.h"
 
 #include <cmath>
+#include <utility>
 
+#include "apps/landscape/held.h"
 #include "cambium/framework/base/random.h"
 
 namespace landscape {
@@ -12,11 +14,11 @@ namespace {
 
 class Power {
  public:
-  Power(Net& net, const Samples& samples, const PowerOptions& options)
-      : net_(net), samples_(samples), options_(options), here_(net.point()) {}
+  Power(const GradientAt& gradient, const Vector& point, const PowerOptions& options)
+      : gradient_(gradient), point_(point), options_(options) {}
 
   // The eigenvalue of the largest size of H - shift I.
-  Eigenvalue run(double shift) {
+  Eigenvalue run(double shift) const {
     Vector v = start();
     Eigenvalue found;
     for (int i = 0; i < options_.most; ++i) {
@@ -27,46 +29,46 @@ class Power {
       for (double& x : product) x /= size;
       v = std::move(product);
     }
-    net_.move_to(here_);
     return found;
   }
 
  private:
-  // Random where a parameter stands, and 0 in between, where no gradient ever is.
   Vector start() const {
-    Vector v(here_.size());
+    Vector v(point_.size());
     const Random random = Random(options_.seed).of(part_of_name("power iteration"));
-    for (const Range& range : net_.weights().ranges())
-      for (std::size_t i = 0; i < range.size; ++i) v[range.offset + i] = random.normal(range.offset + i);
+    for (std::size_t i = 0; i < v.size(); ++i) v[i] = random.normal(i);
     const double size = length(v);
     for (double& x : v) x /= size;
     return v;
   }
 
-  Vector multiplied(const Vector& v) {
+  Vector multiplied(const Vector& v) const {
     Vector above, below;
-    net_.move_to(sum(here_, options_.step, v));
-    net_.gradient(samples_, above);
-    net_.move_to(sum(here_, -options_.step, v));
-    net_.gradient(samples_, below);
+    gradient_(sum(point_, options_.step, v), above);
+    gradient_(sum(point_, -options_.step, v), below);
     for (std::size_t i = 0; i < above.size(); ++i) above[i] = (above[i] - below[i]) / (2 * options_.step);
     return above;
   }
 
-  Net& net_;
-  const Samples& samples_;
+  const GradientAt& gradient_;
+  const Vector& point_;
   const PowerOptions options_;
-  const Vector here_;
 };
 
 }  // namespace
 
-Eigenvalue top_eigenvalue(Net& net, const Samples& samples, const PowerOptions& options) {
-  Power power(net, samples, options);
+Eigenvalue top_eigenvalue(const GradientAt& gradient, const Vector& point, const PowerOptions& options) {
+  const Power power(gradient, point, options);
   const Eigenvalue largest = power.run(0);
   if (largest.value >= 0) return largest;
   const Eigenvalue other = power.run(largest.value);
   return {other.value + largest.value, largest.products + other.products};
+}
+
+Eigenvalue top_eigenvalue(const Net& net, const Samples& samples, const PowerOptions& options) {
+  HeldNet held(net, samples);
+  const auto gradient = [&](const Vector& point, Vector& to) { held.gradient(point, to); };
+  return top_eigenvalue(gradient, net.point(), options);
 }
 
 Curvature curvature(const Dataset& set, const Graph& graph, const HessianOptions& options) {

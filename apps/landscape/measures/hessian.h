@@ -3,11 +3,13 @@
 // Power iteration (von Mises 1929): v <- H v / |H v|, eigenvalue v . H v, with products by central differences of gradients,
 //   H v = (g(w + h v) - g(w - h v)) / 2 h,   |v| = 1
 // so that nothing but forward and backward passes is needed. It finds the eigenvalue of the largest size; where that is negative, a
-// second one on H - lambda I finds the largest. Plain gradient descent diverges along v at rates above 2 / lambda (LeCun, Simard,
-// Pearlmutter 1992). Page 2019, "How to Train Your ResNet 7", finds it one to two orders smaller with batch norm.
+// second one on H - lambda I finds the largest. Rectifiers are held as they are at w (held.h). Plain gradient descent diverges
+// along v at rates above 2 / lambda (LeCun, Simard, Pearlmutter 1992). Page 2019, "How to Train Your ResNet 7: Batch Norm", finds
+// it one to two orders smaller with batch norm.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "apps/landscape/networks.h"
@@ -19,7 +21,7 @@ struct PowerOptions {
   int most = 100;           // products
   double tolerance = 0.05;  // done when |H v - lambda v| is below this share of |lambda|, which is then off by less still
   double step = sizeof(cambium::real) == 8 ? 1e-4 : 1e-2;  // h
-  std::uint64_t seed = 1;   // of the first v
+  std::uint64_t seed = 1;                                  // of the first v
 };
 
 struct Eigenvalue {
@@ -27,8 +29,11 @@ struct Eigenvalue {
   int products = 0;
 };
 
-// At the point where `net` stands; it is there again afterwards.
-Eigenvalue top_eigenvalue(Net& net, const Samples& samples, const PowerOptions& options = {});
+// Of the function whose gradient this is, at a point.
+using GradientAt = std::function<void(const Vector& point, Vector& gradient)>;
+Eigenvalue top_eigenvalue(const GradientAt& gradient, const Vector& point, const PowerOptions& options = {});
+// Of the loss of a network on these samples, where it stands.
+Eigenvalue top_eigenvalue(const Net& net, const Samples& samples, const PowerOptions& options = {});
 
 struct Curvature {
   std::vector<double> loss, eigenvalue;  // on the batch that stays the same

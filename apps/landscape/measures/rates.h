@@ -27,7 +27,7 @@ struct RatesOptions {
   Layers layers = {};
   Training training = {.steps = 150};
   Vector rates = {0.01, 0.03, 0.1, 0.3, 1, 3, 10};
-  int last = 30;           // steps whose accuracy counts
+  int last = 30;  // steps whose accuracy counts
   double reached = 0.6;
 };
 

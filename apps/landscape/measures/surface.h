@@ -23,8 +23,8 @@ struct Surface {
 
 struct SurfaceOptions {
   Training training = {.steps = 300, .rate = 0.1};
-  int points = 21;    // on each axis, from -1 to 1
-  int batch = 256;    // that stays the same
+  int points = 21;  // on each axis, from -1 to 1
+  int batch = 256;  // that stays the same
 };
 
 // A random direction of the network's own lengths, filter by filter.
