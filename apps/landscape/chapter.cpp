@@ -7,6 +7,7 @@
 
 namespace landscape {
 
+using cambium::plot::Axis;
 using cambium::plot::Colour;
 using cambium::plot::Mark;
 
@@ -35,6 +36,14 @@ Mark mark_of(Norm norm, bool dashed) {
   return {.name = name(norm), .colour = colour, .dashed = dashed};
 }
 
+Axis layer_axis(int layers) {
+  Axis axis{.label = "layer", .low = 1, .high = layers};
+  const int each = layers <= 10 ? 1 : layers <= 20 ? 5 : 10;
+  for (int i = 1; i <= layers; ++i)
+    if (i == 1 || i % each == 0) axis.ticks.emplace_back(i, std::to_string(i));
+  return axis;
+}
+
 Mark unnamed(Mark mark) {
   mark.name.clear();
   return mark;
@@ -56,7 +65,7 @@ Smooth smooth(const Vector& values, std::size_t window) {
   return found;
 }
 
-std::string ratio(double of, double by) { return by > 0 ? fmt::format("{:.2f} times", of / by) : "-"; }
+std::string ratio(double of, double by) { return by > 0 ? fmt::format("{:.2f}", of / by) : "-"; }
 
 std::string percent(double share) { return fmt::format("{:.1f} %", 100 * share); }
 

@@ -59,13 +59,14 @@ Chapter identity_chapter(const Experiment& experiment);
 // ---- for the chapters: one look for all pictures
 cambium::plot::Mark mark_of(Norm norm, bool dashed = false);
 cambium::plot::Mark unnamed(cambium::plot::Mark mark);
+cambium::plot::Axis layer_axis(int layers);                        // whole numbers
 Vector counted(std::size_t n, double first = 1, double each = 1);  // 1, 2, 3 ...
 // The mean of each `window` values in a row, and where their middles are.
 struct Smooth {
   Vector x, values;
 };
 Smooth smooth(const Vector& values, std::size_t window);
-std::string ratio(double of, double by);  // "18.4 times"
+std::string ratio(double of, double by);  // "18.40"
 std::string percent(double share);        // "81.3 %"
 
 }  // namespace landscape

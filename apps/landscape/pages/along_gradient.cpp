@@ -32,7 +32,7 @@ void add_rows(Chapter& to, const Run& none, const Run& batch, const Run& noisy) 
   const auto row = [&](const char* what, auto value, const char* form) {
     const double a = value(none.found), b = value(batch.found);
     to.rows.push_back({fmt::format("{}, {}", none.network(), what), fmt::format(fmt::runtime(form), a),
-                       fmt::format("{} ({} less)", fmt::format(fmt::runtime(form), b), ratio(a, b)),
+                       fmt::format("{} ({} times less)", fmt::format(fmt::runtime(form), b), ratio(a, b)),
                        fmt::format(fmt::runtime(form), value(noisy.found))});
   };
   row(

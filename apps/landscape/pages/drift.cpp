@@ -30,7 +30,7 @@ Figure figure_of(const Run* runs) {
       layers("Drift by layer, at the end"), accuracy("Accuracy in training");
   since.x({.label = "step"}).y({.label = "deviations of the start", .low = 0});
   each.x({.label = "step"}).y({.label = "deviations", .low = 0});
-  layers.x({.label = "layer"}).y({.label = "deviations of the start", .low = 0});
+  layers.x(layer_axis(runs->depth)).y({.label = "deviations of the start", .low = 0});
   accuracy.x({.label = "step"}).y({.label = "share that is right", .low = 0, .high = 1});
   for (const Run* run = runs; run != runs + 3; ++run) {
     const Mark mark = mark_of(run->norm);
@@ -68,7 +68,7 @@ void add_text(Page& page, const Chapter& chapter) {
       "at the start, and with what it was one step ago, in its own deviations. Behind batch norm it is 0 by construction. Noisy "
       "batch "
       "norm brings the movement back on purpose.");
-  Table table{{"", "no norm", "batch norm", "noisy batch norm"}, {}};
+  Table table{{"", "no norm", "batch norm", "noisy"}, {}};
   for (const Row& row : chapter.rows) table.rows.push_back({row.what, row.none, row.batch, row.other});
   page.table(table);
 }
@@ -82,9 +82,11 @@ constexpr const char* doubts =
     "every "
     "step; at half that rate the same noise costs more than the norm brings. Nor is the noise always larger than what it stands "
     "for: "
-    "without norm, nodes of a deep network move further from one step to the next than this noise moves them. So the experiment "
-    "shows "
-    "that steady nodes are not needed for most of the benefit, and not that they bring none.";
+    "at the higher rate, nodes of the deep network without norm move further in a step than this noise moves them, and since the "
+    "start "
+    "they have moved many times as far. So the experiment shows that steady nodes are not needed for most of the benefit, and not "
+    "that "
+    "they bring none.";
 
 }  // namespace
 

@@ -30,19 +30,17 @@ using Runs = std::vector<Run>;
 
 Figure figure_of(const Runs& runs) {
   std::vector<Panel> panels;
-  for (const bool cosines : {true, false})
-    for (std::size_t i = 0; i < runs.size(); i += 2) {
-      Panel panel(fmt::format("{}, {}", cosines ? "Cosine" : "Shift |G - G'|", runs[i].network()));
-      panel.x({.label = "layer"});
-      if (cosines)
-        panel.y({.label = "cosine of G and G'", .low = 0, .high = 1});
-      else
-        panel.y({.label = "|G - G'|", .low = 0.1, .high = 4, .logarithmic = true});
-      for (const Run* run : {&runs[i], &runs[i + 1]})
-        panel.line(run->layers(), Run::means(cosines ? run->found.cosines : run->found.shift), mark_of(run->norm));
-      panels.push_back(std::move(panel));
+  for (std::size_t i = 0; i < runs.size(); i += 2) {
+    Panel cosines(runs[i].network() + ": cosine"), shift(runs[i].network() + ": shift");
+    cosines.x(layer_axis(runs[i].depth)).y({.label = "cosine of G and G'", .low = 0, .high = 1});
+    shift.x(layer_axis(runs[i].depth)).y({.label = "|G - G'|", .low = 0.1, .high = 4, .logarithmic = true});
+    for (const Run* run : {&runs[i], &runs[i + 1]}) {
+      cosines.line(run->layers(), Run::means(run->found.cosines), mark_of(run->norm));
+      shift.line(run->layers(), Run::means(run->found.shift), mark_of(run->norm));
     }
-  return Figure(std::move(panels), 3);
+    panels.push_back(std::move(cosines)), panels.push_back(std::move(shift));
+  }
+  return Figure(std::move(panels));
 }
 
 constexpr const char* text =
@@ -80,7 +78,7 @@ Chapter gradient_shift_chapter(const Experiment& experiment) {
     });
   run_jobs(jobs, experiment.threads);
   Chapter chapter;
-  chapter.other = "none / batch norm";
+  chapter.other = "ratio";
   for (std::size_t i = 0; i < runs->size(); i += 2) {
     const Run &none = (*runs)[i], &batch = (*runs)[i + 1];
     for (std::size_t k = 0; k < none.found.layers.size(); ++k) {
@@ -96,12 +94,14 @@ Chapter gradient_shift_chapter(const Experiment& experiment) {
   }
   chapter.draw = [runs, chapter](Page& page) {
     page.heading("Shift of gradients").paragraph(text);
-    const Row &shallow = chapter.rows[1], &deep = chapter.rows[chapter.rows.size() - 3];
-    page.figure("Before and after the layers below have stepped", figure_of(*runs),
-                {"Above, a cosine of 1 is a step that is still right. Below, both axes of the shift are the same in all three.",
-                 "G' = dL/dW_i with the layers below i after their step",
-                 fmt::format("shift and cosine: {}: {} without norm, {} with; {}: {} and {}", shallow.what, shallow.none,
-                             shallow.batch, deep.what, deep.none, deep.batch)});
+    const GradientShift &shallow = (*runs)[0].found, &shallow_batch = (*runs)[1].found;
+    const GradientShift &deep = (*runs)[4].found, &deep_batch = (*runs)[5].found;
+    page.figure(
+        "Before and after the layers below have stepped", figure_of(*runs),
+        {"A cosine of 1 is a step that is still right. The scale of the shift is the same in all three networks.",
+         "G' = dL/dW_i with the layers below i after their step",
+         fmt::format("shift of layer 2 without norm and with batch norm: {:.2f} and {:.2f} of 5 layers, {:.2f} and {:.2f} of 20",
+                     mean(shallow.shift[0]), mean(shallow_batch.shift[0]), mean(deep.shift[0]), mean(deep_batch.shift[0]))});
     page.paragraph(doubts);
   };
   return chapter;

@@ -64,7 +64,8 @@ constexpr const char* doubts =
     "(Dinh et al. 2017, \"Sharp Minima Can Generalize For Deep Nets\"). And gradient descent itself decides how sharp it gets: it "
     "moves "
     "on until the largest eigenvalue is about 2 / rate, where it begins to bounce (Cohen et al. 2021, \"Gradient Descent on Neural "
-    "Networks Typically Occurs at the Edge of Stability\"). Without norm, networks of rectifiers stand there all the time.";
+    "Networks Typically Occurs at the Edge of Stability\"). Without norm, both networks of rectifiers are there by the time the "
+    "loss is 1.";
 
 void add_row(Chapter& to, const Run& none, const Run& batch, double loss, std::size_t i) {
   const auto at = [&](const Run& run) { return i < run.found.eigenvalue.size() ? run.found.eigenvalue[i] : 0; };
@@ -86,7 +87,7 @@ Chapter hessian_chapter(const Experiment& experiment) {
     jobs.emplace_back([&] { run.found = curvature(experiment.set, run.graph(experiment.set.input_shapes()[0]), options); });
   run_jobs(jobs, experiment.threads);
   Chapter chapter;
-  chapter.other = "none / batch norm";
+  chapter.other = "ratio";
   for (std::size_t i = 0; i < runs->size(); i += 2)
     for (std::size_t k = 0; k < options.losses.size(); ++k) add_row(chapter, (*runs)[i], (*runs)[i + 1], options.losses[k], k);
   for (const Run& run : *runs)
@@ -97,7 +98,7 @@ Chapter hessian_chapter(const Experiment& experiment) {
     page.figure("The largest eigenvalue, at equal loss", figure_of(*runs, options.training.rate),
                 {"Above the dashed line plain gradient descent cannot stay.", "H v = (g(w + h v) - g(w - h v)) / 2 h",
                  fmt::format("{}: {} without norm, {} with batch norm", row.what, row.none, row.batch)});
-    Table table{{"", "no norm", "batch norm", "none / batch norm"}, {}};
+    Table table{{"", "no norm", "batch norm", "ratio"}, {}};
     for (const Row& one : chapter.rows) table.rows.push_back({one.what, one.none, one.batch, one.other});
     page.table(table).paragraph(doubts);
   };

@@ -67,7 +67,7 @@ Chapter rates_chapter(const Experiment& experiment) {
   }
   run_jobs(jobs, experiment.threads);
   Chapter chapter;
-  chapter.other = "batch norm / none";
+  chapter.other = "ratio";
   const Run &none = (*runs)[0], &batch = (*runs)[1];
   const double low = largest_rate(none.accuracies, options), high = largest_rate(batch.accuracies, options);
   chapter.rows.push_back({"largest rate that reaches 60 %", fmt::format("{:g}", low), fmt::format("{:g}", high), ratio(high, low)});

@@ -27,7 +27,7 @@ Figure figure_of(const Runs& runs) {
   for (std::size_t i = 0; i < runs.size(); i += 2) {
     const bool tanh = runs[i].scale > 0;
     Panel panel(runs[i].network());
-    panel.x({.label = "layer"})
+    panel.x(layer_axis(static_cast<int>(runs[i].found.start.far.size())))
         .y({.label = tanh ? "share of values beyond 2" : "share of nodes that are dead", .low = 0, .high = 1});
     for (const Run* run : {&runs[i], &runs[i + 1]}) {
       const Vector &start = tanh ? run->found.start.far : run->found.start.dead,
@@ -38,7 +38,7 @@ Figure figure_of(const Runs& runs) {
     }
     panels.push_back(std::move(panel));
   }
-  return Figure(std::move(panels), 3);
+  return Figure(std::move(panels));
 }
 
 constexpr const char* text =

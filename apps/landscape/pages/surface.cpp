@@ -64,12 +64,12 @@ constexpr const char* text =
     "the statistics of that batch. Contours are spaced by equal factors.";
 
 constexpr const char* doubts =
-    "Two directions out of two hundred thousand show little, and random ones say nothing of the steepest. What is safe to read is "
+    "Two directions out of a hundred thousand show little, and random ones say nothing of the steepest. What is safe to read is "
     "the "
     "comparison: the same directions, lengths that mean the same. Without norm the loss grows like a power of the distance, "
     "because "
-    "every layer makes the values of the next larger; behind a norm values cannot grow, and the loss levels off at what guessing "
-    "costs. That is smoothness of a kind, and it is there before anything has been learnt.";
+    "every layer makes the values of the next larger; behind a norm values cannot grow, and the loss levels off a little above "
+    "what guessing costs. That is smoothness of a kind, and it is there before anything has been learnt.";
 
 }  // namespace
 
@@ -87,7 +87,7 @@ Chapter surface_chapter(const Experiment& experiment) {
     });
   run_jobs(jobs, experiment.threads);
   Chapter chapter;
-  chapter.other = "none / batch norm";
+  chapter.other = "ratio";
   for (std::size_t i = 0; i < runs->size(); i += 2) {
     const Run &none = (*runs)[i], &batch = (*runs)[i + 1];
     chapter.rows.push_back({none.network() + ", highest loss in the square", fmt::format("{:.1f}", none.highest()),
