@@ -7,6 +7,11 @@
   if (!document.body.dataset.picture && root.scrollWidth > innerWidth) say('wider than the window', root.scrollWidth + ' pixels');
   for (const entry of performance.getEntriesByType('resource'))
     if (!entry.name.startsWith('data:')) say('asks for something', entry.name);
+  for (const e of document.querySelectorAll(':not(a)'))
+    for (const a of e.attributes)
+      if (/^(src|srcset|href|xlink:href|data|poster)$/.test(a.name) && !/^(data:|#)/.test(a.value)) say('asks for something', a.value);
+  for (const e of document.querySelectorAll('style,[style]'))
+    if (/url\(|@import/.test(e.textContent + e.getAttribute('style'))) say('asks for something', 'a style');
 
   // Text of a page outside of pictures may be scrolled to, but only within a box that scrolls.
   const scrolls = e => e && (getComputedStyle(e).overflowX === 'auto' || scrolls(e.parentElement));

@@ -99,8 +99,7 @@ void draw_grid(Canvas& canvas, const Frame& frame, const AxisPlan& x, const XTic
   if (!x.names)
     for (const auto& tick : xt.ticks) path.lines({{frame.x(tick.first), frame.area.top}, {frame.x(tick.first), frame.area.bottom}});
   for (const auto& tick : yt)
-    if (!y.names || xt.ticks.empty() || !x.names)
-      path.lines({{frame.area.left, frame.y(tick.first)}, {frame.area.right, frame.y(tick.first)}});
+    if (!y.names) path.lines({{frame.area.left, frame.y(tick.first)}, {frame.area.right, frame.y(tick.first)}});
   canvas.path(path.text(), "grid");
 }
 

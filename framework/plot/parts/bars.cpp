@@ -41,6 +41,7 @@ class Bars : public Shape {
         add_bar(bars, from, to, heights, series.heights[i]);
         if (error_of(series, i) > 0) add_whisker(whiskers, from, to, heights, series.heights[i], error_of(series, i));
       }
+      canvas.path(bars.text(), "paper");  // no grid shines through
       canvas.path(bars.text(), "bar " + area_classes(series.mark));
       canvas.path(whiskers.text(), "line ink", " style=\"stroke-width:1.25px\"");
     }

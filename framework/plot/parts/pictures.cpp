@@ -51,7 +51,7 @@ PictureGrid::PictureGrid(const std::vector<Picture>& pictures, int columns, doub
 double PictureGrid::picture_height(const Picture& picture, double width) const { return width * picture.height / picture.width; }
 
 std::vector<std::string> PictureGrid::caption(const Picture& picture) const {
-  return wrapped(picture.caption, slot_, size_of(Role::caption), 2);
+  return wrapped(picture.caption, slot_, size_of(Role::caption), 3);
 }
 
 void PictureGrid::draw(Canvas& canvas, double top) const {

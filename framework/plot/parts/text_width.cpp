@@ -25,9 +25,9 @@ double width_of(char32_t c) {
   if (one_of(c, "%W@")) return 1.04;
   if (c >= 0x300 && c < 0x370) return 0;  // marks over a letter
   if (c == 0xb7 || (c >= 0x2000 && c < 0x2010)) return 0.4;
-  if (c < 0x2000) return 0.8;
-  if (c >= 0x1f000) return 1.5;
-  return c >= 0x2e80 || c == 0x2026 || c == 0x2014 ? 1.05 : 0.9;
+  if (c == 0x2212 || c == 0xb1 || c == 0xd7) return 0.84;
+  if ((c >= 0xc0 && c < 0x180) || (c >= 0x3b1 && c < 0x3ca)) return 0.86;  // Latin with marks, small Greek
+  return c >= 0x1f000 ? 1.5 : 1.12;
 }
 
 double width_of(const std::vector<char32_t>& text, double size, bool bold) {
