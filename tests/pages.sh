@@ -60,8 +60,12 @@ prepare() {
 
 # One page with a window for every file and width, which tell it what they found.
 page_of_all() {
-  echo "<!DOCTYPE html><style>:root{color-scheme:$1}iframe{border:0;height:900px}</style><body><script>addEventListener('message', e => {"
-  echo "const p = document.body.appendChild(document.createElement('pre')); p.textContent = ['', ...e.data, ''].join('\\n= '); })</script>"
+  cat <<END
+<!DOCTYPE html><style>:root{color-scheme:$1}iframe{border:0;height:900px}</style><body><script>
+addEventListener('message', e => {
+  document.body.appendChild(document.createElement('pre')).textContent = ['', ...e.data, ''].join('\n= ');
+})</script>
+END
   local i width
   for i in "${!files[@]}"; do
     for width in 1280 400; do echo "<iframe style=\"width:${width}px\" src=\"$i.html#$i-$width\"></iframe>"; done
@@ -85,7 +89,8 @@ for scheme in light dark; do
     for width in 1280 400; do
       mapfile -t found < <(sed -n "/^$i-$width\$/,/^[0-9]*-[0-9]*\$/p" "$work/measured" | sed '1d; /^[0-9]*-[0-9]*$/d')
       echo "${files[i]}, $width pixels, $scheme: ${found[3]:-nothing was measured}"
-      [[ ${found[0]:-} == "$width" && ${found[1]:-} == "$scheme" ]] || fault "was shown ${found[0]:-0} pixels wide, ${found[1]:-not at all}"
+      [[ ${found[0]:-} == "$width" && ${found[1]:-} == "$scheme" ]] ||
+        fault "was shown ${found[0]:-0} pixels wide, ${found[1]:-not at all}"
       for line in "${found[@]:4}"; do [[ -z $line ]] || fault "$line"; done
       if [[ -n $shots ]]; then
         name=$(basename "${files[i]}")

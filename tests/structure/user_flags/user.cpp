@@ -2,6 +2,7 @@
 // Compiled with a user's flags, none of which the library may be in the way of.
 #include <cambium/cambium.h>
 #include <cambium/files.h>
+#include <cambium/plot.h>
 #include <cambium/testing.h>
 
 struct Mirror : cambium::Augment {
@@ -42,7 +43,18 @@ static double read_files(const char* const* paths) {
   return learn(load_npy(paths[3], paths[4], {.channels = ChannelOrder::first})) + static_cast<double>(row[0]);
 }
 
+static std::string draw(double loss) {
+  using namespace cambium::plot;
+  const std::vector<double> x = {0, 1}, y = {1, loss};
+  Panel panel("loss");
+  panel.x({.label = "epoch", .ticks = {{0, "first"}, {1, "last"}}}).line(x, y, {.name = "training", .dashed = true}).wide();
+  panel.contours({x, y, {0, 1, 2, 3}}, {.levels = 3}).pictures(std::vector<Picture>{{1, 1, 1, {7}, "one"}}, 1);
+  const Panel copy = panel;
+  return Page("page").figure("figure", Figure({copy, panel}), {.text = "text"}).table({{"a"}, {{"1"}}}).html();
+}
+
 int main(int count, char** words) {
   const double loss = count == 5 ? read_files(words) : learn(cambium::digits(cambium::Split::test));
+  if (draw(loss).empty()) return 2;
   return loss < 0 ? 1 : 0;
 }
