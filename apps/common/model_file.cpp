@@ -130,7 +130,9 @@ std::vector<WeightsNote> notes_of(const ModelDescription& d) {
 }
 
 ModelDescription description_of(const std::string& path) {
+  std::string stream;  // its options, where stream saved the file (apps/stream/run.cpp)
   for (const WeightsNote& note : read_notes(path)) {
+    if (note.key == "stream.options") stream = note.text;
     if (note.key != key) continue;
     const Reader reader(path, note.text);
     ModelDescription d;
@@ -144,6 +146,11 @@ ModelDescription description_of(const std::string& path) {
     check(d, reader);
     return d;
   }
+  if (!stream.empty())
+    throw Error(path + ": stream has saved it, and it is no model that answers for itself: " +
+                    (stream.starts_with("--task anomaly") ? "scores of anomalies follow from the rows before"
+                                                          : "of its label too little had come"),
+                "stream --save " + path + " --resume, with the options that it had");
   throw Error(path + ": these are weights alone, without a description of their model", "a file that train --save wrote");
 }
 

@@ -23,8 +23,8 @@ std::string footer() {
          "  evaluate houses.safetensors csv:test.csv\n"
          "  evaluate pets.safetensors images:pets/test --worst 10\n"
          "  evaluate run/best.safetensors npy:x.npy,y.npy --format json\n"
-         "The figures are those of train's own test on the same set, to the bit. Columns go by their names, in any order; so do\n"
-         "classes.";
+         "The figures are those of train's own test on the same set, to the bit. Columns and classes go by their names,\n"
+         "in any order.";
 }
 
 }  // namespace
@@ -36,7 +36,8 @@ std::optional<Options> read_options(const std::vector<std::string>& words) {
   CLI::App app("Tests a model that train wrote on a set that it has not seen.", "evaluate");
   app.get_formatter()->column_width(30);
   app.set_help_flag("--help,-h", "this text");
-  app.add_option("MODEL WHERE", names, "the model or a checkpoint, and the set, of the kind that it was trained on");
+  app.add_option("MODEL WHERE", names, "the model or a checkpoint, and the set, of the kind that it was trained on")
+      ->option_text(" ");
   app.add_option("--format", format, "text, or json: one object on one line")->option_text("NAME [text]");
   apps::add_number<int>(app, "--worst", options.worst, "name so many of the worst mistakes", {0, 1000, "10"});
   app.add_flag("--new-columns", options.new_columns, "pass over columns of a table that the model does not know");

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "apps/common/console.h"
 #include "apps/stream/late.h"
 #include "apps/stream/model.h"
 #include "cambium/framework/base/error.h"
@@ -33,17 +34,26 @@ class Classifier final : public Model {
             std::vector<std::string>& told) override {
     const std::optional<std::string> text = columns.label_text(cells);
     int label = text ? class_of(*text) : -1;
+    const bool at_once = options_.delay == 0 && options_.late == 0;
     if (text && label < 0) {
       say(x, answer);  // by what was known before
       label = meet(*text, told);
-      if (options_.delay == 0) return static_cast<void>(label < 0 ? learner_.adapt(x) : learner_.learn(x, {{&label, 1}}));
+      if (at_once) return static_cast<void>(label < 0 ? learner_.adapt(x) : learner_.learn(x, {{&label, 1}}));
     }
-    if (options_.delay == 0) return hear(label < 0 ? learner_.adapt(x) : learner_.learn(x, {{&label, 1}}), answer);
+    if (options_.late > 0) return wait(x, number_of_key(columns.key(cells, row)), label, answer);
+    if (at_once) return hear(label < 0 ? learner_.adapt(x) : learner_.learn(x, {{&label, 1}}), answer);
     if (const Late::Target due = late_.next(label, label >= 0); due.known) {
       const int then = static_cast<int>(due.value);
       learner_.tell(row - options_.delay, {{&then, 1}});
     }
     hear(learner_.ask(row, x), answer);
+  }
+
+  bool tell(const Columns& columns, const std::vector<Cell>& cells, std::vector<std::string>& told) override {
+    const std::string text = *columns.label_text(cells);
+    int label = class_of(text);
+    if (label < 0) label = meet(text, told);
+    return label < 0 || learner_.tell(number_of_key(columns.key(cells, 0)), {{&label, 1}});
   }
 
   OnlineLearner& learner() override { return learner_; }
@@ -55,8 +65,8 @@ class Classifier final : public Model {
         fmt::format("accuracy {} (as the last one {}), kappa {:.3f}, kappa temporal {:.3f}, log loss {:.4f}", percent(all.accuracy),
                     percent(all.accuracy_of_last), all.kappa, all.kappa_temporal, all.loss)};
     if (all.rows == 0) lines = {"no row had a label"};
-    if (refused_ > 0) lines.push_back(fmt::format("{} rows had a label that --classes does not name", refused_));
-    if (learner_.dropped() > 0) lines.push_back(fmt::format("{} rows whose label never came", learner_.dropped()));
+    if (refused_ > 0) lines.push_back(apps::counted(refused_, "row") + " had a label that --classes does not name");
+    if (learner_.dropped() > 0) lines.push_back(apps::counted(learner_.dropped(), "row") + " whose label never came");
     return lines;
   }
   std::string window() const override {
@@ -95,11 +105,17 @@ class Classifier final : public Model {
   }
 
  private:
+  // A row that is learnt when its label comes, which may be at once.
+  void wait(const ConstView& x, std::int64_t key, int label, Answer& answer) {
+    hear(learner_.ask(key, x), answer);
+    if (label >= 0) learner_.tell(key, {{&label, 1}});
+  }
+
   int outputs() const { return std::max(2, static_cast<int>(classes_.size())); }
   OnlineLearnerOptions learner_options() const {
     return {.seed = options_.seed,
             .window = options_.window,
-            .later = options_.delay,
+            .later = std::max(options_.delay, options_.late),
             .average = options_.average,
             .last_target = true};
   }

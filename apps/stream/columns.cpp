@@ -184,6 +184,13 @@ std::string Columns::key(const std::vector<Cell>& cells, long row) const {
   return cell.kind == Cell::Kind::number ? fmt::format("{}", cell.number) : std::string(cell.text);
 }
 
+bool Columns::only_label(const std::vector<Cell>& cells) const {
+  if (key_ == none_ || label_ == none_ || is_missing(cells[order_[key_]]) || is_missing(cells[order_[label_]])) return false;
+  for (std::size_t i = 0; i < columns_.size(); ++i)
+    if (i != key_ && i != label_ && columns_[i].kind != Column::Kind::left_out && !is_missing(cells[order_[i]])) return false;
+  return true;
+}
+
 TableFormat Columns::format(const std::vector<std::string>& classes) const {
   TableFormat format;
   format.classes = classes;

@@ -42,6 +42,7 @@ class Columns {
   std::optional<std::string> label_text(const std::vector<Cell>& cells) const;
   std::optional<double> label_number(const std::vector<Cell>& cells) const;
   std::string key(const std::vector<Cell>& cells, long row) const;
+  bool only_label(const std::vector<Cell>& cells) const;  // a key, a label, and nothing to predict from
 
   // The classes that a label has are the caller's.
   cambium::TableFormat format(const std::vector<std::string>& classes) const;

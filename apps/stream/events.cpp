@@ -18,17 +18,16 @@ constexpr double early = 1000, block_rows = 500, other_rows = 50, few = 4, step 
 double scale_of(double spread, double away_root) { return std::max(1.48 * spread, 0.5 * away_root * away_root); }
 bool is_sparse(double spread, double away_root) { return 1.48 * spread < 0.1 * away_root * away_root; }
 
-// "1 deviation", "1.2 deviations".
-std::string deviations(double count, int digits) {
-  const std::string number = fmt::format("{:.{}g}", count, digits);
-  return number + (number == "1" ? " deviation" : " deviations");
-}
-
 }  // namespace
 
 const char* name_of(Event::Kind kind) {
   constexpr const char* names[] = {"constant", "woke_up", "drifting", "new_range", "rare"};
   return names[static_cast<int>(kind)];
+}
+
+std::string deviations(double count, int digits) {
+  const std::string number = fmt::format("{:.{}g}", count, digits);
+  return number + (number == "1" ? " deviation" : " deviations");
 }
 
 void Events::take(std::span<const cambium::real> values, std::vector<Event>& events) {

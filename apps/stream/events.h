@@ -23,6 +23,7 @@ struct Event {
   std::string text{};  // in words, without the column
 };
 const char* name_of(Event::Kind kind);
+std::string deviations(double count, int digits);  // "1 deviation", "1.2 deviations"
 
 // Each value of a row has statistics that follow it as those of OnlineNorm do, from one row to the next, but in place of mean and
 // deviation a median and the median deviation, which no outlier moves (stochastic approximation, Robbins, Monro 1951). From these,

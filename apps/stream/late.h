@@ -1,11 +1,20 @@
 // Targets that are known some rows later.
 #pragma once
 
+#include <cstdint>
+#include <string>
 #include <vector>
 
+#include "cambium/framework/base/random.h"
 #include "cambium/framework/base/state_dict.h"
+#include "cambium/framework/training/parts/waiting_rows.h"
 
 namespace stream {
+
+// A key as a number, for a learner: of two texts in 10^8 the same with a probability of about one in a billion.
+inline std::int64_t number_of_key(const std::string& key) {
+  return static_cast<std::int64_t>(cambium::Random(cambium::part_of_name(key)).bits(0) >> 11);
+}
 
 // A queue of so many rows: what goes in comes out that many calls later.
 class Late {

@@ -30,6 +30,9 @@ class Model {
   virtual void take(const cambium::ConstView& x, const Columns& columns, const std::vector<Cell>& cells, std::int64_t row,
                     Answer& answer, std::vector<std::string>& told) = 0;
 
+  // A label that came by its key, for a row that was taken before. False: that row does not wait, or no longer.
+  virtual bool tell(const Columns&, const std::vector<Cell>&, std::vector<std::string>&) { return false; }
+
   virtual cambium::OnlineLearner& learner() = 0;
   virtual std::vector<std::string> figures() const = 0;  // what it comes to in the end, a line each
   virtual std::string window() const = 0;                // of the last rows, in a few letters

@@ -28,6 +28,7 @@ constexpr const char* footer =
     "  stream --label price_up market.csv > predictions.csv\n"
     "  tail -n +1 -f market.csv | stream --label price_up\n"
     "  mosquitto_sub -t plant/# | stream --task anomaly --format jsonl --alarm-rate 1e-5\n"
+    "  kcat -C -t orders | stream --label late --key id --late 100000     labels come as {\"id\": 17, \"late\": \"yes\"}\n"
     "  stream --label load --task regress --save load.safetensors --every 60s --out predictions.csv load.csv\n"
     "  stream --label load --task regress --save load.safetensors --every 60s --out predictions.csv load.csv --resume\n"
     "Ctrl-C, SIGTERM and SIGHUP end it after the current row, and with --save it goes on from there.";
@@ -65,6 +66,9 @@ void declare_input(CLI::App& app, Options& options, std::string& task) {
 void declare_learning(CLI::App& app, Options& options) {
   app.option_defaults()->group("Learning");
   apps::add_number<int>(app, "--delay", options.delay, "a row's label is known so many rows later", {0, 1 << 24, "0"});
+  apps::add_number<int>(app, "--late", options.late,
+                        "labels come by --key within so many rows, each as a row of its key and the label alone",
+                        {0, 1 << 24, "0"});
   apps::add_name(app, "--layers", options.layers, "LINE", "layers before the output, which is added; --layers help lists them");
   apps::add_number<double>(app, "--rate", options.rate, "learning rate of plain SGD");
   apps::add_number<double>(app, "--average", options.average, "decay of the weights' average, which predicts too; 0: none",
@@ -86,6 +90,10 @@ void declare_output(CLI::App& app, Options& options, std::string& format, std::s
   app.add_option("--format", format, "of predictions: csv, or jsonl")->option_text("NAME [csv]");
   apps::add_name(app, "--log", options.log, "FILE.jsonl", "figures after every 1000 rows, and events");
   apps::add_name(app, "--report", options.report, "FILE.html", "the whole stream as a page of pictures, written anew as it goes");
+  app.add_option("--reference", options.reference, "what columns are held against: the first N rows, or those of a CSV file")
+      ->option_text("N or FILE");
+  apps::add_number<int>(app, "--rows-per-day", options.rows_per_day, "with --reference: drifts are told in deviations a day",
+                        {0, INT_MAX, "0"});
   app.add_flag("--no-events", options.no_events, "do not tell what the columns do");
   app.add_flag("--quiet", options.quiet, "say errors only");
 }
@@ -112,6 +120,11 @@ void check(const Options& options) {
   if (options.from_start && !options.resume) throw Error("--from-start is for a run that goes on", "--resume");
   if (!(options.rate >= FLT_MIN && options.rate <= FLT_MAX))
     throw Error(fmt::format("--rate = {} must be above 0 and finite", options.rate), "--rate 0.02");
+  if (options.rows_per_day > 0 && options.reference.empty())
+    throw Error("--rows-per-day: in whose deviations are drifts to be told?", "--reference 10000, or a file");
+  if (options.late > 0 && options.key.empty()) throw Error("--late: by what does a label name its row?", "--key COLUMN");
+  if (options.late > 0 && options.delay > 0) throw Error("labels come by their key, or so many rows later", "--late or --delay");
+  if (options.late > 0 && options.task == Task::anomaly) throw Error("--task anomaly has no labels", "leaving out --late");
   if (!options.classes.empty() && options.task == Task::regress) throw Error("--classes are not for values", "--task classify");
 }
 
@@ -121,9 +134,10 @@ std::string Options::identity() const {
   const auto list = [](const std::vector<std::string>& names) { return fmt::format("{}", fmt::join(names, ",")); };
   return fmt::format(
       "--task {} --label '{}' --key '{}' --columns '{}' --leave-out '{}' --text '{}' --classes '{}' --one-hot-limit {} "
-      "--layers '{}' --rate {} --average {} --seed {} --delay {} --window {} --alarm-rate {} --demo '{}'",
+      "--layers '{}' --rate {} --average {} --seed {} --delay {} --late {} --window {} --alarm-rate {} --demo '{}' --reference "
+      "'{}' --rows-per-day {}",
       tasks[static_cast<std::size_t>(task)], label, key, list(columns), list(leave_out), list(text), list(classes), one_hot_limit,
-      layers, rate, average, seed, delay, window, alarm_rate, demo);
+      layers, rate, average, seed, delay, late, window, alarm_rate, demo, reference, rows_per_day);
 }
 
 std::optional<Options> read_options(const apps::Words& words) {
@@ -131,10 +145,10 @@ std::optional<Options> read_options(const apps::Words& words) {
   std::string task = "automatic", format = "csv", every = "10000";
   CLI::App app("Learns from a live stream of rows, one after the other: predicts each, then learns it.", "stream");
   app.get_formatter()->column_width(34);
-  app.set_help_flag("--help,-h", "this text")->group("Output");
   declare_input(app, options, task);
   declare_learning(app, options);
   declare_output(app, options, format, every);
+  app.set_help_flag("--help,-h", "this text")->group("Output");  // here, so that what comes in stands before what goes out
   app.footer(footer);
   if (!apps::parse(app, words)) return std::nullopt;
   if (options.layers == "help") {
@@ -147,6 +161,10 @@ std::optional<Options> read_options(const apps::Words& words) {
   options.task = static_cast<Task>(std::ranges::find(tasks, task) - tasks.begin());
   options.json = format == "jsonl";
   read_every(every, options);
+  if (!options.reference.empty() && options.reference.find_first_not_of("0123456789") == std::string::npos) {
+    options.reference_rows = apps::number<int>("--reference", options.reference);
+    apps::check_range<int>("--reference", options.reference_rows, {100, INT_MAX, "10000"});
+  }
   if (!options.demo.empty()) complete_demo(options);
   check(options);
   if (options.files.empty() && options.demo.empty()) options.files.push_back("-");

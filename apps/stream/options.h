@@ -25,8 +25,10 @@ struct Options {
   std::string layers = usual_layers;
   double rate = 0.02, average = 0.999;
   std::uint64_t seed = 1;
-  int delay = 0, window = 1000;
+  int delay = 0, late = 0, window = 1000;  // late: of so many last rows the label may come by its key
   double alarm_rate = 1e-4;
+  std::string reference;  // what columns are held against: a number of rows, or a file
+  int reference_rows = 0, rows_per_day = 0;
 
   std::string load, save, out, log, report;
   int every_rows = 10000;

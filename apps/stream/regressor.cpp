@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "apps/common/console.h"
 #include "apps/stream/late.h"
 #include "apps/stream/model.h"
 #include "cambium/framework/base/state_dict.h"
@@ -41,32 +42,29 @@ class Regressor final : public Model {
         learner_(graph_of(options, width, 1), HuberLoss(), Sgd({.rate = options.rate}),
                  {.seed = options.seed,
                   .window = options.window,
-                  .later = options.delay,
+                  .later = std::max(options.delay, options.late),
                   .average = options.average,
                   .last_target = true}),
         late_(options.delay),
-        late_answers_(options.delay),
-        late_lasts_(options.delay),
+        by_key_(std::max(options.delay, options.late), 2, 2),
         metrics_(0, 1, options.window) {}
 
   void take(const ConstView& x, const Columns& columns, const std::vector<Cell>& cells, std::int64_t row, Answer& answer,
             std::vector<std::string>&) override {
     const std::optional<double> value = columns.label_number(cells);
+    if (options_.late > 0) return wait(x, number_of_key(columns.key(cells, row)), value, answer);
     if (options_.delay == 0) {
       const real target = value ? scale_.in(*value) : real(0);
       hear(value ? learner_.learn(x, ConstView{&target, Shape{1}, 1}) : learner_.adapt(x), answer);
       if (value) learn(*value, answer.known ? answer.value : *value, {last_, any_});
       return;
     }
-    if (const Late::Target due = late_.next(value.value_or(0), value.has_value()); due.known) {
-      const real target = scale_.in(due.value);
-      learner_.tell(row - options_.delay, ConstView{&target, Shape{1}, 1});
-      due_ = due.value, is_due_ = true;
-    }
-    hear(learner_.ask(row, x), answer);
-    const Late::Target then = late_answers_.next(answer.value, answer.known);
-    const Late::Target before = late_lasts_.next(last_, any_);
-    if (std::exchange(is_due_, false)) learn(due_, then.known ? then.value : due_, before);
+    if (const Late::Target due = late_.next(value.value_or(0), value.has_value()); due.known) tell(row - options_.delay, due.value);
+    wait(x, row, std::nullopt, answer);
+  }
+
+  bool tell(const Columns& columns, const std::vector<Cell>& cells, std::vector<std::string>&) override {
+    return tell(number_of_key(columns.key(cells, 0)), *columns.label_number(cells));
   }
 
   OnlineLearner& learner() override { return learner_; }
@@ -77,7 +75,7 @@ class Regressor final : public Model {
     std::vector<std::string> lines{fmt::format(
         "mean absolute error {:.6g} (as the last one {:.6g}), root mean squared error {:.6g} ({:.6g})", all.mean_absolute_error,
         all.mean_absolute_error_of_last, all.root_mean_squared_error, all.root_mean_squared_error_of_last)};
-    if (learner_.dropped() > 0) lines.push_back(fmt::format("{} rows whose value never came", learner_.dropped()));
+    if (learner_.dropped() > 0) lines.push_back(apps::counted(learner_.dropped(), "row") + " whose value never came");
     return lines;
   }
   std::string window() const override {
@@ -110,14 +108,31 @@ class Regressor final : public Model {
     return d;
   }
   void state_dict(StateDict& dict) override {
-    PartOfState learner(dict, "learner"), late(dict, "late"), answers(dict, "late_answers"), lasts(dict, "late_lasts"),
-        scale(dict, "scale"), metrics(dict, "values");
-    learner_.state_dict(learner), late_.state_dict(late), late_answers_.state_dict(answers), late_lasts_.state_dict(lasts);
-    scale_.state_dict(scale), metrics_.state_dict(metrics);
+    PartOfState learner(dict, "learner"), late(dict, "late"), scale(dict, "scale"), metrics(dict, "values"), by_key(dict, "by_key");
+    learner_.state_dict(learner), late_.state_dict(late);
+    scale_.state_dict(scale), metrics_.state_dict(metrics), by_key_.state_dict(by_key);
     dict.value("last", last_), dict.value("any", any_);
   }
 
  private:
+  // A row that is learnt when its value comes, which may be at once; until then it is kept what was said of it.
+  void wait(const ConstView& x, std::int64_t key, std::optional<double> value, Answer& answer) {
+    hear(learner_.ask(key, x), answer);
+    const WaitingRows::Row row = by_key_.add(key);
+    row.input[0] = static_cast<real>(answer.value), row.input[1] = static_cast<real>(answer.known);
+    row.said[0] = static_cast<real>(last_), row.said[1] = static_cast<real>(any_);
+    if (value) tell(key, *value);
+  }
+  bool tell(std::int64_t key, double value) {
+    const real target = scale_.in(value);
+    if (!learner_.tell(key, ConstView{&target, Shape{1}, 1})) return false;
+    const WaitingRows::Row row = by_key_.find(key);
+    learn(value, row.input[1] != 0 ? static_cast<double>(row.input[0]) : value,
+          {static_cast<double>(row.said[0]), row.said[1] != 0});
+    by_key_.remove(key);
+    return true;
+  }
+
   void hear(std::span<const real> y, Answer& answer) const { answer.known = any_, answer.value = scale_.out(y[0]); }
   void learn(double value, double predicted, const Late::Target& before) {
     const real y = static_cast<real>(predicted), t = static_cast<real>(value), last = static_cast<real>(before.value);
@@ -129,11 +144,12 @@ class Regressor final : public Model {
   const Options& options_;
   int width_;
   OnlineLearner learner_;
-  Late late_, late_answers_, late_lasts_;
+  Late late_;
+  WaitingRows by_key_;  // what was said of rows that wait, and the last value then
   Scale scale_;
   Prequential metrics_;  // in the unit of the label
-  double last_ = 0, due_ = 0;
-  bool any_ = false, is_due_ = false;
+  double last_ = 0;
+  bool any_ = false;
 };
 
 }  // namespace

@@ -35,7 +35,7 @@ Run::Run(const Options& options, std::string command)
     : options_(options),
       options_as_asked_(options.identity()),
       command_(std::move(command)),
-      screen_(options.quiet),
+      screen_(options.quiet, options.out.empty()),
       rows_(options_, [this] { idle(); }),
       columns_(options_),
       output_(options_),
@@ -65,6 +65,7 @@ void Run::make_model(std::vector<std::string> classes) {
     model_ = make_classifier(options_, columns_.width(), std::move(classes));
   values_.resize(static_cast<std::size_t>(columns_.width()));
   events_ = std::make_unique<Events>(columns_.numbers());
+  if (!options_.reference.empty()) reference_ = std::make_unique<Reference>(options_, columns_.numbers());
 }
 
 // A model that train or stream has saved, whose statistics and weights go on from there.
@@ -91,6 +92,7 @@ void Run::begin_with(const std::vector<std::string>& names) {
     options_.task = task_of_first();
     make_model(options_.classes);
   }
+  if (reference_ && options_.reference_rows == 0) reference_->learn_from(options_.reference, columns_);
   if (!options_.save.empty()) check_save_weights(model_->learner().weights(), options_.save);
   apps::begin();
 }
@@ -125,7 +127,7 @@ void Run::resume() {
   if (options_.out.empty()) output_.go_on_after(0);
   if (!options_.log.empty() && text("log") == options_.log) log_.go_on_after(static_cast<long>(number("log_bytes")));
   if (const std::string* note = file->note(Report::key); note && report_) report_->go_on_from(*note);
-  first_ = count_, saved_at_ = count_;
+  first_ = count_, saved_at_ = taken();
   screen_.say(fmt::format("goes on after row {}", count_));
   apps::begin();
 }
@@ -149,11 +151,13 @@ int Run::loop() {
 void Run::take() {
   if (!model_) begin_with(rows_.names());
   told_.clear();
+  if (options_.late > 0 && take_label()) return;
   columns_.read(rows_.cells(), values_, told_);
   Answer answer;
   model_->take({values_.data(), Shape{columns_.width()}, 1}, columns_, rows_.cells(), count_, answer, told_);
   ++count_;
   std::vector<Event> events;
+  if (reference_) reference_->take(values_, events);
   if (!options_.no_events) events_->take(values_, events);
   for (const Event& event : events) {
     tell(event);
@@ -170,6 +174,15 @@ void Run::take() {
     if (since(flushed_) > 0.2) output_.flush(), flushed_ = std::chrono::steady_clock::now();
     screen_.show(count_, model_->window());
   }
+}
+
+// A row that is a label alone, which came later, by the key of its row.
+bool Run::take_label() {
+  if (!columns_.only_label(rows_.cells())) return false;
+  ++labels_;
+  if (!model_->tell(columns_, rows_.cells(), told_)) ++strange_labels_;
+  if (!told_.empty()) tell(told_);
+  return true;
 }
 
 // What drifts or wakes up is none: the score sees to that. Nor is a column that has never varied.
@@ -209,14 +222,16 @@ void Run::idle() {
 }
 
 void Run::log() {
-  if (!options_.log.empty()) log_.write(fmt::format("{{\"row\": {}, \"broken\": {}, {}}}", count_, broken_, model_->log_fields()));
+  if (options_.log.empty()) return;
+  const std::string columns = reference_ ? ", " + reference_->log_fields(columns_.value_names()) : "";
+  log_.write(fmt::format("{{\"row\": {}, \"broken\": {}, {}{}}}", count_, broken_, model_->log_fields(), columns));
 }
 
 void Run::finish() {
   output_.flush();
   if (!model_ && !apps::stopped()) throw Error("there was no row", "a stream of at least one");
-  const std::string at = fmt::format("{} rows", count_);
-  if (model_ && !options_.save.empty() && saved_at_ != count_) save();
+  const std::string at = apps::counted(count_, "row");
+  if (model_ && !options_.save.empty() && saved_at_ != taken()) save();
   if (report_ && model_) report_->end(columns_, *model_, apps::stopped());
   if (apps::stopped()) {
     screen_.say(options_.save.empty() ? fmt::format("stopped after {}; with --save it could go on from there", at)
@@ -224,25 +239,32 @@ void Run::finish() {
     return;
   }
   const double seconds = since(begun_);
-  screen_.say(fmt::format("{}{}, {:.0f} rows/s", at, broken_ > 0 ? fmt::format(" and {} broken ones", broken_) : "",
+  screen_.say(fmt::format("{}{}, {:.0f} rows/s", at, broken_ > 0 ? " and " + apps::counted(broken_, "broken one") : "",
                           static_cast<double>(count_ - first_) / std::max(seconds, 1e-9)));
   for (const std::string& line : model_->figures()) screen_.say(line);
-  if (options_.task == Task::anomaly) screen_.say(fmt::format("{} rows with an alarm, those of events among them", alarms_));
+  if (reference_)
+    for (const std::string& line : reference_->figures(columns_.value_names())) screen_.say(line);
+  if (strange_labels_ > 0)
+    screen_.say(fmt::format("{} came by a key that no row had, or none of the last {}", apps::counted(strange_labels_, "label"),
+                            options_.late));
+  if (options_.task == Task::anomaly) screen_.say(apps::counted(alarms_, "row") + " with an alarm, those of events among them");
 }
 
 // --------------------------------------------------------------------------------------------------------------- going on
 
 void Run::save_when_due(bool idle) {
-  if (options_.save.empty() || !model_ || saved_at_ == count_) return;
-  const bool rows = options_.every_rows > 0 && count_ > 0 && count_ % options_.every_rows == 0;
+  if (options_.save.empty() || !model_ || saved_at_ == taken()) return;
+  const bool rows = options_.every_rows > 0 && taken() > 0 && taken() % options_.every_rows == 0;
   const bool seconds = options_.every_seconds > 0 && (idle || (count_ & 15) == 0) && since(saved_when_) >= options_.every_seconds;
   if (rows || seconds) save();
 }
 
 void Run::state_dict(StateDict& dict) {
-  PartOfState model(dict, "model"), columns(dict, "columns"), events(dict, "events");
+  PartOfState model(dict, "model"), columns(dict, "columns"), events(dict, "events"), reference(dict, "reference");
   model_->state_dict(model), columns_.state_dict(columns), events_->state_dict(events);
+  if (reference_) reference_->state_dict(reference);
   dict.value("rows", count_, std::int64_t{0}), dict.value("broken", broken_, std::int64_t{0});
+  dict.value("labels", labels_, std::int64_t{0}), dict.value("strange_labels", strange_labels_, std::int64_t{0});
   dict.value("alarms", alarms_, std::int64_t{0}), dict.value("events_told", events_told_, std::int64_t{0});
 }
 
@@ -266,7 +288,7 @@ void Run::save() {
   try {
     saved_.write(
         model_->learner().weights(), [&](StateDict& dict) { state_dict(dict); }, notes);
-    saved_at_ = count_;
+    saved_at_ = taken();
   } catch (const Error& error) {
     if (!std::exchange(save_failed_, true))
       apps::lose("--save: " + apps::at_command_line(error) + "; the stream goes on, and so do the attempts");

@@ -14,6 +14,7 @@
 #include "apps/stream/model.h"
 #include "apps/stream/options.h"
 #include "apps/stream/output.h"
+#include "apps/stream/reference.h"
 #include "apps/stream/report.h"
 #include "apps/stream/rows.h"
 #include "apps/stream/saved.h"
@@ -34,6 +35,7 @@ class Run {
   void load();
   Task task_of_first() const;
   void take();
+  bool take_label();
   bool is_alarm(const Event& event) const;
   void broken(const std::string& why);
   void tell(const std::vector<std::string>& texts);
@@ -44,6 +46,7 @@ class Run {
   void log();
   void finish();
   void state_dict(cambium::StateDict& dict);
+  std::int64_t taken() const { return count_ + labels_; }
 
   Options options_;
   std::string options_as_asked_;  // before the first row said what was left open
@@ -53,13 +56,14 @@ class Run {
   Columns columns_;
   std::unique_ptr<Model> model_;
   std::unique_ptr<Events> events_;
+  std::unique_ptr<Reference> reference_;  // with --reference
   Output output_;
   apps::LineFile log_;
   Saved saved_;
   std::optional<Report> report_;
   std::vector<cambium::real> values_;
   std::vector<std::string> told_;
-  std::int64_t count_ = 0, broken_ = 0, alarms_ = 0, events_told_ = 0, saved_at_ = -1;
+  std::int64_t count_ = 0, broken_ = 0, alarms_ = 0, events_told_ = 0, labels_ = 0, strange_labels_ = 0, saved_at_ = -1;
   std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now(), saved_when_ = begun_, flushed_ = begun_;
   bool save_failed_ = false;
   std::int64_t first_ = 0;  // rows before this run

@@ -1,13 +1,41 @@
 #include "apps/stream/saved.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <filesystem>
 
 namespace stream {
 
 using namespace cambium;
+
+Saved::Saved(std::string path) : path_(std::move(path)) {
+  if (!path_.empty()) lock();
+}
+
+Saved::~Saved() {
+  if (lock_ < 0) return;
+  unlink((path_ + ".lock").c_str());
+  close(lock_);
+}
+
+// The lock goes with the process, however that ends. Where none can be made nothing can be saved either, which is said later.
+void Saved::lock() {
+  const std::string name = path_ + ".lock";
+  for (int attempt = 0; attempt < 10; ++attempt) {
+    const int file = open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (file < 0) return;
+    const bool locked = flock(file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;  // or the file system has no locks
+    struct stat found = {};
+    if (locked && (fstat(file, &found) != 0 || found.st_nlink > 0)) return static_cast<void>(lock_ = file);
+    close(file);
+    if (!locked) throw Error("--save: another stream writes into " + path_, "a file for each stream");
+  }  // who held it has just taken it away: once more
+}
 
 bool Saved::exists() const {
   std::error_code ignored;

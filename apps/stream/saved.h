@@ -11,10 +11,14 @@
 
 namespace stream {
 
-// FILE, FILE.1 and FILE.2, the newest first. At any moment, also after a crash, one of the first two is whole.
+// FILE, FILE.1 and FILE.2, the newest first. At any moment, also after a crash, one of the first two is whole. By FILE.lock, which
+// goes when the stream ends, a second stream that would write there is refused.
 class Saved {
  public:
-  explicit Saved(std::string path) : path_(std::move(path)) {}
+  explicit Saved(std::string path);  // Error: another stream writes there. An empty path: nothing is written
+  ~Saved();
+  Saved(const Saved&) = delete;
+  Saved& operator=(const Saved&) = delete;
 
   const std::string& path() const { return path_; }
   bool exists() const;
@@ -25,7 +29,10 @@ class Saved {
 
  private:
   std::string before(int times) const { return path_ + '.' + std::to_string(times); }
+  void lock();
+
   std::string path_;
+  int lock_ = -1;
 };
 
 }  // namespace stream

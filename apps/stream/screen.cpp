@@ -12,17 +12,18 @@
 namespace stream {
 namespace {
 
-// Columns of the terminal that standard error is, or 0: nothing lives there, nor where predictions go to the same terminal.
+// Columns of the terminal that standard error is, or 0: nothing lives there.
 int width() {
   const char* kind = std::getenv("TERM");
-  if (isatty(STDERR_FILENO) != 1 || isatty(STDOUT_FILENO) == 1 || (kind && std::string_view(kind) == "dumb")) return 0;
+  if (isatty(STDERR_FILENO) != 1 || (kind && std::string_view(kind) == "dumb")) return 0;
   winsize size{};
   return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
 }  // namespace
 
-Screen::Screen(bool quiet) : quiet_(quiet), live_(!quiet && width() > 0) {}
+Screen::Screen(bool quiet, bool answers_go_out)
+    : quiet_(quiet), live_(!quiet && width() > 0 && !(answers_go_out && isatty(STDOUT_FILENO) == 1)) {}
 
 void Screen::clear() {
   if (shown_) apps::write_all(STDERR_FILENO, "\r\x1b[K");

@@ -9,7 +9,8 @@ namespace stream {
 
 class Screen {
  public:
-  explicit Screen(bool quiet);
+  // `answers_go_out`: to standard output; where that is a terminal too, no line lives between them.
+  Screen(bool quiet, bool answers_go_out);
   ~Screen() { clear(); }
 
   void say(const std::string& text);       // a line, behind the program's name; not when it is quiet

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "apps/common/console.h"
 #include "apps/stream/alarm.h"
 #include "apps/stream/model.h"
 #include "cambium/framework/base/state_dict.h"
@@ -68,10 +69,10 @@ class Watcher final : public Model {
 
   OnlineLearner& learner() override { return learner_; }
   std::vector<std::string> figures() const override {
-    return {fmt::format("{} alarms of the score, one in {:.0f} rows (--alarm-rate {:g})", alarms_, rows_ / std::max(1.0, alarms_),
-                        options_.alarm_rate)};
+    return {fmt::format("{} of the score, one in {:.0f} rows (--alarm-rate {:g})", apps::counted(alarms_, "alarm"),
+                        rows_ / std::max(1.0, alarms_), options_.alarm_rate)};
   }
-  std::string window() const override { return fmt::format("{} alarms", alarms_); }
+  std::string window() const override { return apps::counted(alarms_, "alarm"); }
   std::string log_fields() const override {
     return fmt::format("\"alarms\": {}, \"window_loss\": {}", alarms_, figure(learner_.metrics().window().loss));
   }

@@ -71,7 +71,6 @@ class Plan {
   // Forward passes so far: dropout draws from (seed, layer, this number). Set it to repeat a pass or to resume.
   std::uint64_t pass_number() const;
   void set_pass_number(std::uint64_t number);
-
   int batch() const;
   Mode mode() const;
   static std::size_t bytes_needed(const Graph& graph, const Weights& weights, const PlanOptions& options);  // bytes(), before

@@ -171,6 +171,42 @@ TEST_CASE("stream: values in their own unit, and labels that come later") {
   }
 }
 
+TEST_CASE("stream: labels that come by the key of their row give the lines of labels that come so many rows later") {
+  if (!is_built("stream", "hears keys")) return;
+  const TempFolder folder;
+  const std::string whole = folder.file("whole.csv"), apart = folder.file("apart.csv"), json = folder.file("apart.jsonl");
+  constexpr std::size_t rows = 600, later = 7;
+  std::ofstream in_row(whole), by_key(apart), lines(json);
+  in_row << "id,x,shifted,kind,label,value\n", by_key << "id,x,shifted,kind,label,value\n";
+  const auto value = [](std::size_t i) { return 50 + 3 * std::stod(row_of(i).x); };
+  for (std::size_t i = 0; i < rows; ++i) {
+    const Row r = row_of(i);
+    if (i >= later) {
+      const Row then = row_of(i - later);
+      by_key << fmt::format("k{},,,,{},{}\n", i - later, then.label, value(i - later));
+      lines << fmt::format("{{\"label\": \"{}\", \"value\": {}, \"id\": \"k{}\"}}\n", then.label, value(i - later), i - later);
+    }
+    in_row << fmt::format("k{},{},{},\"{}\",{},{}\n", i, r.x, r.shifted, r.kind, r.label, value(i));
+    by_key << fmt::format("k{},{},{},\"{}\",,\n", i, r.x, r.shifted, r.kind);
+    lines << fmt::format("{{\"id\": \"k{}\", \"x\": {}, \"shifted\": {}, \"kind\": \"{}\", \"label\": null, \"value\": null}}\n", i,
+                         r.x, r.shifted, r.kind);
+  }
+  by_key << "k3,,,,up,1\nnobody,,,,up,1\n";
+  in_row.close(), by_key.close(), lines.close();
+  for (const std::string task :
+       {"--label label --classes up,down --leave-out value", "--label value --task regress --leave-out label"}) {
+    const Ending delayed = run_app("stream", fmt::format("{} --key id --delay {} {}", task, later, whole));
+    REQUIRE_MESSAGE(delayed.code == 0, delayed.err);
+    const Ending keyed = run_app("stream", fmt::format("{} --key id --late 100 {}", task, apart));
+    CHECK_MESSAGE(keyed.code == 0, keyed.err);
+    CHECK(keyed.out == delayed.out);
+    CHECK(run_app("stream", fmt::format("{} --key id --late 100 {}", task, json)).out == delayed.out);
+    CHECK_MESSAGE(has(keyed.err, "2 labels came by a key that no row had, or none of the last 100"), keyed.err);
+    const Ending too_late = run_app("stream", fmt::format("{} --key id --late 5 {}", task, apart));
+    CHECK_MESSAGE(has(too_late.err, "595 labels came by a key that no row had"), too_late.err);
+  }
+}
+
 TEST_CASE("stream: what cannot be is refused in one line") {
   if (!is_built("stream", "refuses")) return;
   const TempFolder folder;
@@ -186,6 +222,12 @@ TEST_CASE("stream: what cannot be is refused in one line") {
       {"--label label --every 5m " + file, "--every = 5m"},
       {"--label label --layers 'dense 8, batch_norm' " + file, "batch_norm"},
       {"--demo weather", "weather"},
+      {"--label label --rows-per-day 100 " + file, "--rows-per-day: in whose deviations"},
+      {"--label label --reference 5 " + file, "--reference"},
+      {"--label label --reference " + folder.file("gone.csv") + " " + file, "gone.csv"},
+      {"--label label --reference " + other + " " + file, "the model knows a column 'kind', and it is not there"},
+      {"--label label --late 10 " + file, "--late: by what does a label name its row?"},
+      {"--label label --late 10 --delay 5 --key x " + file, "labels come by their key, or so many rows later"},
       {"--label label --save /nowhere/at/all.safetensors " + file, "/nowhere/at/all.safetensors"},
       {"--label label " + folder.file("gone.csv"), "cannot be read"},
       {"--label label --rate 0 " + file, "--rate = 0 must be above 0"}};
@@ -214,6 +256,12 @@ TEST_CASE("stream: what train has saved goes on learning, and what stream has sa
   std::size_t right = 0;
   for (std::size_t i = 0; i < 50; ++i) right += has(lines_of(asked.out)[i + 1], fmt::format("{},{},", i + 1, row_of(i).label));
   CHECK(right > 25);
+  if (is_built("export", "of streams")) CHECK(run_app("export", fmt::format("{} {}.onnx", model, model)).code == 0);
+  const std::string watched = folder.file("w.safetensors");
+  REQUIRE(run_app("stream", fmt::format("--task anomaly --leave-out label --save {} {}", watched, few)).code == 0);
+  const Ending refused = run_app("predict", watched + " " + few);
+  CHECK(refused.code == 2);
+  CHECK_MESSAGE(has(refused.err, "scores of anomalies follow from the rows before; try stream --save "), refused.err);
   const std::string trained = folder.file("t.safetensors"),
                     layers = "online_norm for_input, dense 16, online_norm, affine, relu, dense 2";
   REQUIRE(

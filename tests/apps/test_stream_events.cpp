@@ -137,6 +137,40 @@ TEST_CASE("stream: a column that wakes up is told, and what it says from then on
   CHECK_MESSAGE(lines[1].find("column 'c0' woke up 10 rows ago, after 5000: it was 3.25") != std::string::npos, lines[1]);
 }
 
+TEST_CASE("stream: columns are held against a reference, of rows or of a file, and drifts are told in its deviations a day") {
+  if (!is_built("stream", "refers")) return;
+  const TempFolder folder;
+  const std::string path = folder.file("rows.csv"), before = folder.file("before.csv"), log = folder.file("log.jsonl");
+  const auto write = [&](const std::string& name, std::size_t from, std::size_t to) {
+    std::ofstream file(name);
+    file << "drifts,stays,wild,kind,label\n";
+    for (std::size_t i = from; i < to; ++i)  // from row 2,400 on by 1.2 deviations in a day of 2,400
+      file << fmt::format("{:.6g},{:.6g},{:.6g},{},{}\n", noise(0, i) + (i > 2400 ? 15e-4 * static_cast<double>(i - 2400) : 0),
+                          noise(2, i), noise(3, i), i % 3 == 0 ? "x" : "y", i % 2);
+  };
+  write(before, 0, 2400), write(path, 2400, 16800);
+  for (const std::string& reference : {before, std::string("1600")}) {
+    const Ending end =
+        run_app("stream", fmt::format("--label label --layers 'online_norm for_input' --average 0 --no-events --log {} "
+                                      "--reference {} --rows-per-day 2400 {}",
+                                      log, reference, path));
+    REQUIRE_MESSAGE(end.code == 0, end.err);
+    CHECK_MESSAGE(end.err.find("column 'drifts': mean ") != std::string::npos, end.err);
+    CHECK_MESSAGE(read_bytes(log).find("\"columns\": {\"drifts\": {\"mean\": ") != std::string::npos, end.err);
+  }
+  const Ending end = run_app("stream", fmt::format("--label label --layers 'online_norm for_input' --average 0 --reference {} "
+                                                   "--rows-per-day 2400 {}",
+                                                   before, path));
+  std::vector<double> a_day;
+  const std::string words = "column 'drifts' is drifting at ";
+  for (std::size_t at = 0; (at = end.err.find(words, at)) != std::string::npos; ++at)
+    a_day.push_back(std::stod(end.err.substr(at + words.size())));
+  REQUIRE_MESSAGE(a_day.size() == 2, end.err);  // 1.8 deviations away, and more than twice that
+  for (const double one : a_day) CHECK(one == doctest::Approx(1.2).epsilon(0.1));
+  CHECK_MESSAGE(end.err.find("column 'stays'") > end.err.find("in the reference"), end.err);
+  CHECK_MESSAGE(end.err.find("of the reference") != std::string::npos, end.err);
+}
+
 TEST_CASE("stream: alarms come at the rate that was asked for, on columns that drift") {
   if (!is_built("stream", "alarms")) return;
   constexpr std::size_t rows = 30000;

@@ -43,8 +43,9 @@ struct Files {
   }
 };
 
-const std::vector<std::string> tasks = {"--label label", "--label label --delay 20", "--label value --delay 3", "--label value",
-                                        "--task anomaly --leave-out label"};
+const std::vector<std::string> tasks = {
+    "--label label", "--label label --delay 20",         "--label value --delay 3",
+    "--label value", "--task anomaly --leave-out label", "--label label --key b --late 9 --reference 500 --rows-per-day 200"};
 
 }  // namespace
 
@@ -107,6 +108,32 @@ TEST_CASE("stream: behind a pipe it answers each row at once, ends at a signal, 
   CHECK_MESSAGE(end.err.find("stopped after 200 rows; to go on: ") != std::string::npos, end.err);
   CHECK_MESSAGE(end.err.find(" --resume\n") != std::string::npos, end.err);
   CHECK(std::filesystem::exists(saved));
+}
+
+TEST_CASE("stream: a second one that would save to the same file is refused, and not when the first has ended or was killed") {
+  if (!is_built("stream", "locks")) return;
+  const Files files;
+  write_rows(files.rows, 50);
+  const std::string fifo = files.folder.file("fifo"), saved = files.folder.file("one.safetensors");
+  const std::string second = fmt::format("--label label --quiet --save {} {}", saved, files.rows);
+  REQUIRE(std::system(("mkfifo " + fifo).c_str()) == 0);
+  for (const int signal : {SIGTERM, SIGKILL}) {
+    Process stream("stream", {"--label", "label", "--save", saved, fifo});
+    std::ofstream to(fifo);
+    to << read_bytes(files.rows) << std::flush;
+    const bool runs = stream.says("\n50,");
+    REQUIRE(runs);
+    const Ending refused = run_app("stream", second);
+    CHECK(refused.code == 2);
+    CHECK(refused.out.empty());
+    CHECK_MESSAGE(refused.err == fmt::format("stream: --save: another stream writes into {}; try a file for each stream\n", saved),
+                  refused.err);
+    stream.send(signal);
+    CHECK(stream.wait().code == (signal == SIGKILL ? -SIGKILL : 128 + signal));
+    const Ending now = run_app("stream", second);
+    CHECK_MESSAGE(now.code == 0, now.err);
+    CHECK(!std::filesystem::exists(saved + ".lock"));
+  }
 }
 
 TEST_CASE("slow: stream killed at 200 moments, it goes on with the bytes of a run that was not") {
