@@ -19,7 +19,7 @@ std::vector<Family> catalogue() {
 std::string text_of(const std::vector<Measured>& measured) {
   std::string text;
   for (const Measured& one : measured) {
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", one.name, text_of(one.value));
+    text += fmt::format("{}{} {}", text.empty() ? "" : "; ", one.name, text_of(one.value));
     if (!one.unit.empty()) text += ' ' + one.unit;
     if (one.expected) text += fmt::format(" ({})", text_of(*one.expected));
   }

@@ -1,6 +1,7 @@
 // Draws what normalization does to numbers: a file for each picture, and a page with all of them.
 #include <chrono>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -97,20 +98,20 @@ bool draw(const Options& options, Gallery& gallery) {
 
 // The command that makes the same again.
 std::string command_of(const Options& options) {
-  const Setting& setting = options.setting;
-  std::string command = fmt::format("{} --seed {}", apps::program(), setting.seed);
-  if (!setting.market.empty())
-    command += fmt::format(" --market {} --price {} --label {}", setting.market.substr(setting.market.rfind('/') + 1),
-                           setting.price, setting.label);
+  const MarketOptions& market = options.market;
+  std::string command = fmt::format("{} --seed {}", apps::program(), options.setting.seed);
+  if (!market.file.empty())
+    command += fmt::format(" --market {} --price {} --label {}", market.file.substr(market.file.rfind('/') + 1), market.price,
+                           market.label);
   return command;
 }
 
 int run(const std::vector<std::string>& words) {
-  const auto options = read_options(words);
+  auto options = read_options(words);
   if (!options) return 0;
   if (options->list) return list_pictures(), 0;
   cambium::check_environment();
-  if (!options->setting.market.empty()) market_data(options->setting);
+  options->setting.market = std::make_shared<const MarketData>(market_data(options->market, options->setting));
   check_folder(*options);
   apps::catch_signals();
   apps::begin();

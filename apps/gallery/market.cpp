@@ -57,7 +57,7 @@ AxisEnds ends_of(Values values) {
 }
 
 Shown price(const Setting& setting) {
-  const MarketData data = market_data(setting);
+  const MarketData& data = *setting.market;
   const Values x = data.column_of_price();
   const Values y = Fed(Sequential(Shape{1}, input_norm()), {.batch = 500, .mode = Mode::adapt}).feed(x);
   const AxisEnds ends = ends_of(x);
@@ -116,7 +116,7 @@ Graph network(const MarketData& data, bool with_norm) {
 }
 
 Shown learner(const Setting& setting) {
-  const MarketData data = market_data(setting);
+  const MarketData& data = *setting.market;
   const Learnt with = learn(data, network(data, true), setting.seed), raw = learn(data, network(data, false), setting.seed);
   const Learnt by_hand = learn(standardized(data), network(data, false), setting.seed);
   plot::Panel panel("right of the last 2,000 predictions");

@@ -18,16 +18,20 @@ using namespace cambium;
 
 constexpr std::int64_t least_rows = 5000;
 
-MarketData read(const Setting& setting) {
-  const Table table = load_csv(
-      setting.market, {.label = setting.label, .labels = CsvOptions::Labels::classes, .missing = CsvOptions::Missing::mean});
+std::string called(const std::string& file) {
+  return file == "-" ? "A market" : "The market of " + file.substr(file.rfind('/') + 1);  // npos + 1 is 0
+}
+
+MarketData read(const MarketOptions& options) {
+  const Table table =
+      load_csv(options.file, {.label = options.label, .labels = CsvOptions::Labels::classes, .missing = CsvOptions::Missing::mean});
   const std::vector<std::string> names = table.format.column_names();
-  models::check_name("column of numbers", setting.price, names);
+  models::check_name("column of numbers", options.price, names);
   if (table.data.size() < least_rows)
-    throw Error(fmt::format("{} has {} rows, and the pictures need {}", shown(setting.market), table.data.size(), least_rows),
+    throw Error(fmt::format("{} has {} rows, and the pictures need {}", shown(options.file), table.data.size(), least_rows),
                 "leaving --market out: a market is made");
-  MarketData data{.source = "The market of " + setting.market.substr(setting.market.rfind('/') + 1), .columns = names.size()};
-  data.price = static_cast<std::size_t>(std::ranges::find(names, setting.price) - names.begin());
+  MarketData data{.source = called(options.file), .columns = names.size()};
+  data.price = static_cast<std::size_t>(std::ranges::find(names, options.price) - names.begin());
   data.classes = static_cast<int>(table.format.classes.size());
   for (const Batch& batch : table.data.stream({.batch = 1000, .shuffle = false})) {
     data.rows.insert(data.rows.end(), batch.x().begin(), batch.x().end());
@@ -64,6 +68,8 @@ Values MarketData::column_of_price() const {
   return made(size(), [&](std::size_t i) { return static_cast<double>(rows[i * columns + price]); });
 }
 
-MarketData market_data(const Setting& setting) { return setting.market.empty() ? make(setting.random("market")) : read(setting); }
+MarketData market_data(const MarketOptions& options, const Setting& setting) {
+  return options.file.empty() ? make(setting.random("market")) : read(options);
+}
 
 }  // namespace gallery

@@ -19,7 +19,12 @@ struct MarketData {
   Values column_of_price() const;
 };
 
-// --market, or a made one. Errors: those of a table that cannot be read; no such column; fewer rows than a picture needs.
-MarketData market_data(const Setting& setting);
+struct MarketOptions {
+  std::string file{};                               // a table; empty: a market is made
+  std::string price = "nswprice", label = "class";  // its columns
+};
+
+// Errors: those of a table that cannot be read; no such column; fewer rows than a picture needs.
+MarketData market_data(const MarketOptions& options, const Setting& setting);
 
 }  // namespace gallery

@@ -40,11 +40,11 @@ std::optional<Options> read_options(const std::vector<std::string>& words) {
                  "where gallery.html, figures.csv and a file NAME.svg for each picture go; made when it is not there");
   apps::add_name(app, "--only", only, "NAME,...", "these pictures alone, and no page");
   app.add_flag("--list", options.list, "names and titles of the pictures, and nothing is drawn");
-  apps::add_name(app, "--market", options.setting.market, "FILE.csv", "prices in the order of time; without it a market is made");
+  apps::add_name(app, "--market", options.market.file, "FILE.csv", "prices in the order of time; without it a market is made");
   CLI::Option* const price =
-      apps::add_name(app, "--price", options.setting.price, "COLUMN [nswprice]", "the column of the price in it");
+      apps::add_name(app, "--price", options.market.price, "COLUMN [nswprice]", "the column of the price in it");
   CLI::Option* const label =
-      apps::add_name(app, "--label", options.setting.label, "COLUMN [class]", "the column that is to be predicted");
+      apps::add_name(app, "--label", options.market.label, "COLUMN [class]", "the column that is to be predicted");
   apps::add_number<std::uint64_t>(app, "--seed", options.setting.seed, "another seed, other numbers");
   apps::add_number<int>(app, "--threads", options.setting.threads, "1 to 64, 0 for one per processor; changes no figure", {0, 64});
   app.footer(
@@ -55,7 +55,7 @@ std::optional<Options> read_options(const std::vector<std::string>& words) {
       "Ctrl-C ends it after the picture that it is at.");
   if (!apps::parse(app, words)) return std::nullopt;
   for (const CLI::Option* option : {price, label})
-    if (option->count() > 0 && options.setting.market.empty())
+    if (option->count() > 0 && options.market.file.empty())
       throw cambium::Error(option->get_name() + " is about a table that --market names", "--market FILE.csv");
   if (!only.empty()) options.only = checked_names(only);
   return options;

@@ -5,12 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "apps/gallery/market_data.h"
 #include "apps/gallery/picture.h"
 
 namespace gallery {
 
 struct Options {
   Setting setting;
+  MarketOptions market;
   std::string out = "gallery";      // folder
   std::vector<std::string> only{};  // names of pictures; empty: all of them, and the page
   bool list = false;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,11 +12,12 @@
 
 namespace gallery {
 
+struct MarketData;  // market_data.h
+
 struct Setting {
-  std::string market{};                             // a table of prices; empty: one is made
-  std::string price = "nswprice", label = "class";  // its columns
   std::uint64_t seed = 1;
   int threads = 0;
+  std::shared_ptr<const MarketData> market{};
 
   // The random numbers of one picture: no other picture has a share in them.
   cambium::Random random(const std::string& picture) const { return cambium::Random(seed).of(cambium::part_of_name(picture)); }
@@ -48,7 +50,7 @@ struct Family {
 // In the order of the article.
 std::vector<Family> catalogue();
 
-// "mean 0.003 (0), accuracy 97.2 %": in brackets what is expected.
+// "mean 0.003 (0); accuracy 97.2 %": in brackets what is expected.
 std::string text_of(const std::vector<Measured>& measured);
 
 }  // namespace gallery
