@@ -124,6 +124,7 @@ void check_inputs(const Figures& f) {
 void check_drifts(const Figures& f) {
   f.near_to("drift: offset, online norm", 0.0994, 0.0106), f.near_to("drift: variance, online norm", 0.995, 0.015);
   f.at_least("drift: correlation with the fluctuation, online norm", 0.999);
+  f.near_to("drift: offset, batch norm", 0.0576, 0.0106);
   f.at_least("drift: correlation, batch norm", 0.98), f.at_most("drift: correlation, statistics held", 0.9);
   f.at_least("market: wander of the weekly mean, in deviations of a week, before", 1.5), f.at_most("market: wander after", 0.7);
 }
@@ -191,6 +192,18 @@ TEST_CASE("gallery: Ctrl-C ends it after the picture that it is at, with files t
     CHECK_MESSAGE(entry.path().extension() == ".svg", entry.path().string());
     CHECK_MESSAGE(fits(svg.substr(svg.size() - std::min<std::size_t>(svg.size(), 8)), "*</svg>*"), entry.path().string());
   }
+}
+
+TEST_CASE("gallery: a picture is written whole or not at all") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  const std::vector<std::string> words = {"--only", "rare,levels", "--out", folder.path()};
+  const Ending small = Process("gallery", words, {.most_bytes = 1000}).wait();
+  CHECK(small.code == 1);
+  CHECK_MESSAGE(fits(small.err, "*gallery: *.svg: * File too large; try *\n"), small.err);
+  CHECK(std::filesystem::is_empty(folder.path()));
+  CHECK(Process("gallery", words, {.out = Surroundings::To::full_disk}).wait().code == 1);  // nobody was told, but it is there
+  CHECK(std::filesystem::exists(folder.file("rare.svg")));
 }
 
 TEST_CASE("gallery: a market of one's own") {
