@@ -13,6 +13,11 @@ using namespace cambium;
 
 constexpr std::size_t inputs = 16, samples = 100000;
 
+// Inputs spread evenly, with mean 0 and deviation 1.
+Values even(const Random& random) {
+  return made(samples * inputs, [&](std::size_t i) { return std::sqrt(12.0) * (random.uniform(i) - 0.5); });
+}
+
 // What the unit makes of these samples.
 Values node(const Values& x, double bias) {
   Fed unit(Sequential(Shape{inputs}, Dense(1)), {.batch = 1000});
@@ -26,7 +31,7 @@ plot::Panel picture_of(const Values& y) {
 }
 
 Shown normal(const Setting& setting) {
-  const Values y = node(normals(samples * inputs, setting.random("normal")), 0);
+  const Values y = node(even(setting.random("normal")), 0);
   double inside = 0;
   for (const double value : y) inside += std::fabs(value) < 1 ? 1 : 0;
   plot::Panel panel = picture_of(y);
@@ -35,7 +40,8 @@ Shown normal(const Setting& setting) {
              {.name = "normal density", .colour = plot::Colour::ink});
   return {.figure = plot::Figure({panel}, 1),
           .caption =
-              "One dense unit hears 16 inputs, and its value is noted for 100,000 samples. Sums of many things pile up into "
+              "One dense unit sums up 16 inputs that are spread evenly, and its value is noted for 100,000 samples. Sums of many "
+              "values pile up into "
               "a bell around their mean.",
           .formula = "y = w x + b, |w| = 1, b = 0; density exp(-y^2 / 2) / sqrt(2 pi)",
           .measured = {{"mean", mean_of(y), 0},
@@ -44,7 +50,7 @@ Shown normal(const Setting& setting) {
 }
 
 Shown shifted(const Setting& setting) {
-  const Values y = node(normals(samples * inputs, setting.random("shifted")), 2);
+  const Values y = node(even(setting.random("shifted")), 2);
   return {.figure = plot::Figure({picture_of(y)}, 1),
           .caption =
               "The same unit with a bias of 2: the bell stands beside zero. As weights and biases move in training, so does "
