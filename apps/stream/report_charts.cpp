@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "apps/common/console.h"
 #include "apps/stream/events.h"
 #include "cambium/framework/base/text.h"
 
@@ -102,7 +103,7 @@ void add_events(plot::Page& page, const History& history, double rows) {
   plot::Table table{{"row", "column", "event", "what"}, {}};
   for (const PastEvent& e : history.events())
     table.rows.push_back({fmt::format("{:.0f}", e.row), e.column, name_of(static_cast<Event::Kind>(e.kind)), shown(e.text, 120)});
-  const std::string count = fmt::format("{} events", history.all_events());
+  const std::string count = apps::counted(history.all_events(), "event");
   const bool all = history.all_events() == static_cast<std::int64_t>(history.events().size());
   page.figure("", Figure({std::move(panel)}, 1), {.text = "What the columns did, by the rules of their statistics."});
   page.table(table, all ? count : fmt::format("The first and the newest of {}", count));
