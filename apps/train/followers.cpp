@@ -21,7 +21,7 @@ void Followers::attempt(const char* option, bool& lost, const Act& act) {
 }
 
 Followers::Followers(const Followed& of) {
-  if (!of.options.report.empty()) page_.emplace(of);
+  if (!of.options.report.empty()) page_.emplace(of).begin();
   if (!of.options.tensorboard.empty()) events_.emplace(of.options, of.trainer);
 }
 

@@ -117,8 +117,7 @@ TEST_CASE("train --report: pictures, with those that were mistaken and the first
       "--data images:p --layers 'conv 6 k5, batch_norm, relu, pool 4, flatten, dense 10' --epochs 1 --worst 5 --report r.html");
   REQUIRE_MESSAGE(ending.code == 0, ending.err);
   const std::string page = page_in(folder);
-  for (const std::string part :
-       {"data:image/png;base64,", "Weights of conv2d_1", "6 of 6 outputs", ", taken for ", "conv2d_1, 6x"}) {
+  for (const std::string part : {"data:image/png;base64,", "Weights of conv2d_1", "6 of 6 outputs", " %, is ", "conv2d_1, 6x"}) {
     CAPTURE(part);
     CHECK(has(page, part));
   }

@@ -43,6 +43,11 @@ std::string class_name(const std::vector<std::string>& names, int c, std::size_t
 
 std::string percent(double share) { return std::isfinite(share) ? fmt::format("{:.1f}", 100 * share) : ""; }
 
+// A line; a point where there is but one.
+void draw(Panel& panel, const Column& x, const Column& y, const plot::Mark& mark = {}) {
+  x.size() == 1 ? panel.scatter(x, y, mark) : panel.line(x, y, mark);
+}
+
 // Few epochs are counted one by one: there is none between two.
 Panel against_epochs(const std::string& title, const Column& epochs, plot::Axis y) {
   constexpr double few = 8;
@@ -62,17 +67,17 @@ Figure curves_of(const std::vector<PastEpoch>& epochs, bool classes) {
   const Column metric = column(&PastEpoch::metric), held_metric = column(&PastEpoch::validation_metric);
   std::vector<Panel> panels;
   panels.push_back(against_epochs("Loss", x, {.label = "loss", .logarithmic = spans_decades(loss, held_loss)}));
-  panels.back().line(x, loss, {.name = "training"});
-  if (any(held_loss)) panels.back().line(x, held_loss, {.name = "validation", .dashed = true});
+  draw(panels.back(), x, loss, {.name = "training"});
+  if (any(held_loss)) draw(panels.back(), x, held_loss, {.name = "validation", .dashed = true});
   if (any(metric) || any(held_metric)) {
     panels.push_back(against_epochs(classes ? "Accuracy" : "R2", x, {.label = classes ? "share of correct labels" : "R2"}));
-    if (any(metric)) panels.back().line(x, metric, {.name = "training"});
-    if (any(held_metric)) panels.back().line(x, held_metric, {.name = "validation", .dashed = true});
+    if (any(metric)) draw(panels.back(), x, metric, {.name = "training"});
+    if (any(held_metric)) draw(panels.back(), x, held_metric, {.name = "validation", .dashed = true});
   }
   panels.push_back(against_epochs("Learning rate", x, {.label = "rate of the last step", .low = 0}));
-  panels.back().line(x, column(&PastEpoch::rate));
+  draw(panels.back(), x, column(&PastEpoch::rate));
   panels.push_back(against_epochs("Time", x, {.label = "seconds an epoch", .low = 0}));
-  panels.back().line(x, column(&PastEpoch::seconds));
+  draw(panels.back(), x, column(&PastEpoch::seconds));
   return Figure(std::move(panels));
 }
 
@@ -172,14 +177,22 @@ Figure spreads_of(const std::vector<std::string>& norms, const std::vector<PastL
   return Figure(std::move(panels));
 }
 
+// Before a normalizer scales may be a million apart, so there each is in deviations of its own.
 Figure densities_of(const Activations& activations) {
   std::vector<Panel> panels;
   for (const bool after : {false, true}) {
     const auto& values = after ? activations.after() : activations.before();
     std::vector<plot::Ridge> ridges;
-    for (std::size_t i = 0; i < values.size(); ++i) ridges.push_back({activations.norms()[i], values[i]});
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      Column shape = values[i];
+      const Spread s = spread_of(shape);
+      if (!after)
+        for (double& v : shape) v = (v - s.mean) / (s.deviation > 0 ? s.deviation : 1);
+      ridges.push_back({activations.norms()[i], std::move(shape)});
+    }
     panels.emplace_back(after ? "After each normalizer" : "Before each normalizer");
-    panels.back().x({.label = "value"}).height(90 + 45.0 * static_cast<double>(ridges.size()));
+    panels.back().x({.label = after ? "value" : "(value - mean) / deviation"});
+    panels.back().height(90 + 45.0 * static_cast<double>(ridges.size()));
     panels.back().ridges(ridges, {.colour = after ? plot::Colour::blue : plot::Colour::orange});
   }
   return Figure(std::move(panels));

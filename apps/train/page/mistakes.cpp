@@ -76,7 +76,7 @@ std::vector<std::string> figures_of(const apps::Mistake& m) {
 }
 
 std::string caption_of(const apps::Mistake& m) {
-  if (m.of_class) return fmt::format("{}, taken for {} ({:.1f} %)", shown(m.truth, 24), shown(m.taken, 24), 100 * m.probability);
+  if (m.of_class) return fmt::format("{} {:.0f} %, is {}", shown(m.taken, 24), 100 * m.probability, shown(m.truth, 24));
   return fmt::format("{:.4g}, predicted {:.4g}", m.value, m.predicted);
 }
 

@@ -74,8 +74,11 @@ void TrainingPage::add_figures(plot::Page& page) const {
     constexpr int columns = 4;
     const auto rows = (worst_.pictures.size() + columns - 1) / columns;
     panel.height(40 + 110 * static_cast<double>(rows)).pictures(worst_.pictures, columns);
-    page.figure("The worst mistakes", plot::Figure({std::move(panel)}, 1),
-                {.text = of_.data.has_classes() ? "Those of which the model was surest, with its probability." : ""});
+    page.figure(
+        "The worst mistakes", plot::Figure({std::move(panel)}, 1),
+        {.text = of_.data.has_classes()
+                     ? "Those of which the model was surest: what each was taken for, with which probability, and what it is."
+                     : ""});
   }
   page.table(worst_.rows, worst_.pictures.empty() ? "The worst mistakes" : "One by one");
 }
@@ -101,8 +104,9 @@ void TrainingPage::add_activations(plot::Page& page) const {
                                   of_.validation ? "validation" : "training");
   if (activations_->all_norms() > static_cast<int>(activations_->norms().size()))
     which += fmt::format("; {} of {} normalizers", activations_->norms().size(), activations_->all_norms());
-  page.figure("Before and after each normalizer, over the epochs", spreads_of(activations_->norms(), looks),
-              {.text = "The values " + which + "."});
+  if (looks.size() > 1)
+    page.figure("Before and after each normalizer, over the epochs", spreads_of(activations_->norms(), looks),
+                {.text = "The values " + which + ". Epoch 0 is before the first step."});
   if (!activations_->before().empty())
     page.figure("Their distributions now", densities_of(*activations_),
                 {.text = "The same values after the last epoch looked at."});

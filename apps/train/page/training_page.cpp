@@ -46,6 +46,11 @@ bool TrainingPage::looks_at(int epoch) const {
   return (epoch - 1) % each == 0 || epoch == epochs;
 }
 
+void TrainingPage::begin() noexcept try {
+  if (of_.options.recipe.epochs > 0 && !activations().norms().empty()) past_.add(activations().look(0));
+} catch (const std::exception&) {  // some models cannot be asked before they have learnt
+}
+
 // `metrics`: of the whole set.
 void TrainingPage::look_at(const Dataset& set, const std::string& name, const Metrics& metrics, std::int64_t most) {
   set_ = name, metrics_ = metrics;

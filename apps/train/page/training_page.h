@@ -44,6 +44,7 @@ class TrainingPage {
  public:
   explicit TrainingPage(const Followed& of) : of_(of) {}
 
+  void begin() noexcept;  // before the first step
   void epoch(const cambium::EpochReport& report);
   void end(const cambium::Metrics& test, const std::string& result, bool interrupted);
   void cut(const std::string& text);  // it was stopped, or broke
