@@ -7,8 +7,11 @@
 #include "apps/common/command_line.h"
 #include "apps/common/console.h"
 #include "apps/common/named.h"
+#include "apps/common/same_file.h"
 #include "apps/landscape/chapter.h"
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/text.h"
+#include "cambium/framework/files/atomic_file.h"
 #include "cambium/models/recipe.h"
 
 namespace landscape {
@@ -38,6 +41,10 @@ void check(const Options& options) {
     throw Error("--data digits are drawn, not read, and need no --data-dir", "--data mnist");
   if (options.data != "digits" && options.data_dir.empty())
     throw Error("--data " + options.data + " is read from files, and nobody said where", "--data-dir FOLDER");
+  if (apps::same_file(options.out, options.csv))
+    throw Error("--out and --csv are the same file, " + cambium::shown(options.out), "another name for one of them");
+  for (const std::string& file : {options.out, options.csv})
+    if (!file.empty()) cambium::AtomicFile{file};  // throws where nothing can be written
 }
 
 }  // namespace

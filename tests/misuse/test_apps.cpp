@@ -214,6 +214,30 @@ TEST_CASE("misuse: the gallery says what is wrong before it draws") {
   CHECK(!std::filesystem::exists(folder.file("new")));
 }
 
+TEST_CASE("misuse: landscape says what is wrong before it measures") {
+  const cambium_tests::TempFolder folder;
+  check_starts(
+      "landscape",
+      {
+          {"--only hesian", "landscape: no measure is named 'hesian' (did you mean 'hessian'?); try gradient, drift, shift, *"},
+          {"--only channels,", "landscape: no measure is named ''; try gradient, drift, shift, *"},
+          {"--only", "landscape: *--only*; try --help"},
+          {"hessian", "landscape: 'hessian' stands alone, without an option before it; try --help"},
+          {"--out ''", "landscape: --out: the name is empty; *"},
+          {"--out /nowhere/at/all.html", "landscape: /nowhere/at/all.html: cannot be written: *; try making the folder /nowhere/at first"},
+          {"--csv /nowhere/at/all.csv", "landscape: /nowhere/at/all.csv: cannot be written: *; try making the folder /nowhere/at first"},
+          {"--out " + folder.file("a") + " --csv " + folder.file("a"),
+           "landscape: --out and --csv are the same file, *; try another name for one of them"},
+          {"--data digit", "landscape: no data is named 'digit' (did you mean 'digits'?); try digits, mnist, fashion-mnist"},
+          {"--data mnist", "landscape: --data mnist is read from files, and nobody said where; try --data-dir FOLDER"},
+          {"--data-dir /tmp", "landscape: --data digits are drawn, not read, and need no --data-dir; try --data mnist"},
+          {"--rate 0", "landscape: --rate = 0 must be at least 1e-06 and at most 1000; try --rate 0.1"},
+          {"--rate nan", "landscape: --rate = nan must be at least 1e-06 and at most 1000; try --rate 0.1"},
+          {"--threads 65", "landscape: --threads = 65 must be at least 0 and at most 64; try --threads 0 for one per processor"},
+          {"--seed -1", "landscape: --seed = -1 must be at least 0; try --help"},
+      });
+}
+
 TEST_CASE("misuse: the benchmark says what is wrong before it measures") {
   check_starts(
       "benchmark",
