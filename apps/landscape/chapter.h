@@ -33,6 +33,7 @@ struct Point {
 struct Chapter {
   std::string other = "noisy batch norm";  // heads the last column
   std::vector<Row> rows;
+  std::size_t headline = 0;  // the row that stands for all in the summary
   std::vector<Point> points;
   std::function<void(cambium::plot::Page&)> draw;
 

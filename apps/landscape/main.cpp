@@ -64,6 +64,15 @@ plot::Page page_of(const Options& options, const Dataset& set) {
   return page;
 }
 
+void summarize(plot::Page& page, const std::vector<std::pair<std::string, Chapter>>& chapters) {
+  plot::Table table{{"", "no norm", "batch norm"}, {}};
+  for (const auto& [name, chapter] : chapters) {
+    const Row& row = chapter.rows.at(chapter.headline);
+    table.rows.push_back({name + ": " + row.what, row.none, row.batch});
+  }
+  page.table(table, "One figure of each");
+}
+
 int run(const Options& options) {
   const MemoryDataset set = load(options);
   const Experiment experiment{set, options.rate, options.seed, options.threads};
@@ -76,9 +85,10 @@ int run(const Options& options) {
     apps::live(measure.name + ": " + measure.about);
     const double before = seconds();
     chapters.emplace_back(measure.name, measure.run(experiment));
-    chapters.back().second.draw(page);
     print(measure, chapters.back().second, seconds() - before);
   }
+  summarize(page, chapters);
+  for (const auto& [name, chapter] : chapters) chapter.draw(page);
   page.save(options.out);
   if (!options.csv.empty()) write_csv(options.csv, chapters);
   apps::say("\n{}: {}, {:.1f} s\n", shown(options.out), apps::counted(chapters.size(), "measure"), seconds() - start);

@@ -33,7 +33,8 @@ constexpr Norm norms[] = {Norm::none, Norm::batch, Norm::noisy_batch};
 
 TEST_CASE("landscape: along the gradient everything is found at every measured step, and is what it is called") {
   for (const Norm norm : norms) {
-    const AlongGradient found = along_gradient(few(), norm, {.layers = small, .training = brief, .every = 10, .points = 3});
+    const AlongGradient found =
+        along_gradient(few(), mlp(Shape{1, 28, 28}, norm, small), {.training = brief, .every = 10, .points = 3});
     CHECK(found.steps == std::vector<double>{0, 10, 20});
     REQUIRE(found.smoothness.size() == 3);
     CHECK(found.loss.size() == 21);
@@ -128,7 +129,7 @@ TEST_CASE("landscape: the program writes one page, the points, and the same figu
 TEST_CASE("slow: landscape: the figures that it is there for, with its own settings") {
   const MemoryDataset set = digits(Split::train, {.count = 25600});
   const auto smooth = [&](Norm norm, int depth) {
-    return along_gradient(set, norm, {.layers = {.depth = depth}, .training = {.rate = 0.1}});
+    return along_gradient(set, mlp(Shape{1, 28, 28}, norm, {.depth = depth}), {.training = {.rate = 0.1}});
   };
   const AlongGradient none = smooth(Norm::none, 10), batch = smooth(Norm::batch, 10);
   CHECK(none.mean_range() / batch.mean_range() >= 5);

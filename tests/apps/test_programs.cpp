@@ -21,7 +21,8 @@ bool is_built() { return cambium_tests::is_built("train", "and the other program
 
 TEST_CASE("programs: help is a success, unless nobody gets it") {
   if (!is_built()) return;
-  for (const std::string name : {"train", "evaluate", "stream", "inspect", "export", "digits", "gallery", "landscape", "benchmark"}) {
+  for (const std::string name :
+       {"train", "evaluate", "stream", "inspect", "export", "digits", "gallery", "landscape", "benchmark"}) {
     CAPTURE(name);
     for (const std::string help : {"--help", "-h"}) {
       const Ending told = Process(name, {help}).wait();

@@ -18,9 +18,9 @@ std::vector<double> sizes(double rate, int points) {
 
 }  // namespace
 
-AlongGradient along_gradient(const Dataset& set, Norm norm, const AlongGradientOptions& options) {
+AlongGradient along_gradient(const Dataset& set, const Graph& graph, const AlongGradientOptions& options) {
   const Training& training = options.training;
-  Net net(mlp(set.input_shapes()[0], norm, options.layers), training.batch, training.seed), probe = net.twin();
+  Net net(graph, training.batch, training.seed), probe = net.twin();
   AlongGradient found;
   const auto look = [&](int step, const ConstView& x, std::span<const int> labels) {
     if (step % options.every != 0) return true;

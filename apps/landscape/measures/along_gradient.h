@@ -10,7 +10,6 @@
 
 #include <vector>
 
-#include "apps/landscape/networks.h"
 #include "apps/landscape/training.h"
 
 namespace landscape {
@@ -25,12 +24,11 @@ struct AlongGradient {
 };
 
 struct AlongGradientOptions {
-  Layers layers = {};
   Training training = {};
   int every = 20;  // measured so often
   int points = 8;  // step sizes, by equal factors
 };
 
-AlongGradient along_gradient(const cambium::Dataset& set, Norm norm, const AlongGradientOptions& options);
+AlongGradient along_gradient(const cambium::Dataset& set, const cambium::Graph& graph, const AlongGradientOptions& options);
 
 }  // namespace landscape

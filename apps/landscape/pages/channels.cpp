@@ -58,6 +58,7 @@ Chapter channels_chapter(const Experiment& experiment) {
   found->linear =
       channels(Norm::none, {.layers = {.depth = 50, .nonlinearity = Nonlinearity::none, .classes = 0}, .seed = experiment.seed});
   Chapter chapter;
+  chapter.headline = 4;
   chapter.other = "no norm, no rectifiers";
   for (const std::size_t layer : {1, 5, 10, 20, 50}) {
     const auto at = [&](const Channels& of) { return fmt::format("{:.4f}", of.share[layer - 1]); };

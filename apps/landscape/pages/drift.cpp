@@ -103,6 +103,7 @@ Chapter drift_chapter(const Experiment& experiment) {
     });
   run_jobs(jobs, experiment.threads);
   Chapter chapter;
+  chapter.headline = 2;
   for (std::size_t i = 0; i < runs->size(); i += 3) add_rows(chapter, (*runs)[i], (*runs)[i + 1], (*runs)[i + 2]);
   for (const Run& run : *runs) {
     chapter.add(run.network(), run.norm, "drift of the middle layer", run.found.steps, run.found.drift[run.middle()]);

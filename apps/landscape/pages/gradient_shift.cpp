@@ -78,6 +78,7 @@ Chapter gradient_shift_chapter(const Experiment& experiment) {
     });
   run_jobs(jobs, experiment.threads);
   Chapter chapter;
+  chapter.headline = 7;
   chapter.other = "ratio";
   for (std::size_t i = 0; i < runs->size(); i += 2) {
     const Run &none = (*runs)[i], &batch = (*runs)[i + 1];

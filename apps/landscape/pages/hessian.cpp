@@ -87,6 +87,7 @@ Chapter hessian_chapter(const Experiment& experiment) {
     jobs.emplace_back([&] { run.found = curvature(experiment.set, run.graph(experiment.set.input_shapes()[0]), options); });
   run_jobs(jobs, experiment.threads);
   Chapter chapter;
+  chapter.headline = 2;
   chapter.other = "ratio";
   for (std::size_t i = 0; i < runs->size(); i += 2)
     for (std::size_t k = 0; k < options.losses.size(); ++k) add_row(chapter, (*runs)[i], (*runs)[i + 1], options.losses[k], k);

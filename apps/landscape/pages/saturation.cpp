@@ -91,6 +91,7 @@ Chapter saturation_chapter(const Experiment& experiment) {
     });
   run_jobs(jobs, experiment.threads);
   Chapter chapter;
+  chapter.headline = 5;
   chapter.other.clear();
   for (std::size_t i = 0; i < runs->size(); i += 2) add_rows(chapter, (*runs)[i], (*runs)[i + 1]);
   for (const Run& run : *runs)
