@@ -55,7 +55,7 @@ constexpr const char* text =
     "the result would depend on how small the difference is.";
 
 constexpr const char* doubts =
-    "With rectifiers, batch norm makes the steepest direction several times flatter, as Page 2019 and Santurkar et al. 2018 found, "
+    "With rectifiers, batch norm makes the steepest direction several times flatter, as Page 2019 found, "
     "once "
     "the loss is below 1; at the very start the two are closer. With tanh the multilayer network gains less, and the small "
     "convolutional one is sharper with batch norm than without, at every loss. Two things stand behind that. An eigenvalue is no "
