@@ -13,7 +13,8 @@ std::string text_of(double value) { return std::fabs(value) >= 1000 ? fmt::forma
 }  // namespace
 
 std::vector<Family> catalogue() {
-  return {one_node(), two_steps(), observations(), many_nodes(), trained_network(), ranges(), odd_inputs(), drifts(), market()};
+  return {one_node(),        two_steps(), observations(), many_nodes(), nonlinearity(),
+          trained_network(), ranges(),    odd_inputs(),   drifts(),     market()};
 }
 
 std::string text_of(const std::vector<Measured>& measured) {

@@ -111,12 +111,14 @@ void check_observations(const Figures& f) {
   f.near_to("batch_noise: mean at 1024", 0.03125, 0.003);
 }
 
-// Rows 14, 17, 30, 32 to 35.
+// Rows 14, 17, 19, 30, 32 to 35.
 void check_inputs(const Figures& f) {
   f.at_most("elements: largest mean after", 1e-6), f.at_most("elements: furthest deviation from 1", 1e-4);
   f.at_most("elements: values of nodes 2 and 3 that change when node 1 is 1,000 times as large", 0);
   f.at_least("channels: largest channel mean before", 0.1), f.at_most("channels: largest channel mean after", 1e-6);
   f.at_most("channels: furthest deviation from 1", 2e-4), f.at_least("channels: largest mean of a pixel after", 0.3);
+  f.at_least("plateau: beyond 2 without norm", 90), f.near_to("plateau: beyond 2 with it", 4.55, 1.5);
+  f.at_most("plateau: mean slope of tanh without norm", 0.1), f.near_to("plateau: mean slope with it", 0.6057, 0.02);
   f.at_most("pixels: largest difference between the five", 1e-5);
   f.at_most("pixels: mean", 1e-6), f.near_to("pixels: deviation", 1, 1e-4);
   f.at_least("sensors: widest / narrowest before", 1e5), f.at_most("sensors: largest mean after", 1e-6);
@@ -141,7 +143,8 @@ void check_drifts(const Figures& f) {
 }
 
 const std::string quick =
-    "normal,shifted,bimodal,centred,scaled,odd,affine,draws,batch_noise,elements,channels,pixels,sensors,constant,levels,rare,"
+    "normal,shifted,bimodal,centred,scaled,odd,affine,draws,batch_noise,elements,channels,plateau,pixels,sensors,constant,levels,"
+    "rare,"
     "drift,"
     "market";
 
@@ -192,7 +195,7 @@ TEST_CASE("gallery: the list names every picture, and draws none") {
   if (!is_built()) return;
   const Ending list = run_app("gallery", "--list");
   CHECK(list.code == 0);
-  CHECK(lines_of(list.out).size() == 21);
+  CHECK(lines_of(list.out).size() == 22);
   CHECK_MESSAGE(fits(list.out, "normal *\n*\nrare *\n*market_learner *\n"), list.out);
 }
 
