@@ -11,7 +11,7 @@
 namespace stream {
 namespace {
 
-constexpr double early = 1000, block_rows = 500, other_rows = 50, few = 4, step = 0.01, cut = 5, sure = 6, improbable = 2e-7,
+constexpr double early = 1000, block_rows = 500, other_rows = 50, few = 4, step = 0.01, cut = 5, sure = 6, improbable = 5e-7,
                  outlier = 1e6;
 
 // Of a column that is mostly one value the median deviation is 0, and the mean root of it speaks.
@@ -29,6 +29,11 @@ std::string deviations(double count, int digits) {
   const std::string number = fmt::format("{:.{}g}", count, digits);
   return number + (number == "1" ? " deviation" : " deviations");
 }
+
+Events::Events(std::vector<bool> numbers)
+    : numbers_(std::move(numbers)),
+      improbable_(improbable / static_cast<double>(std::max<std::ptrdiff_t>(std::ranges::count(numbers_, true), 1))),
+      tracks_(numbers_.size()) {}
 
 void Events::take(std::span<const cambium::real> values, std::vector<Event>& events) {
   for (std::size_t i = 0; i < tracks_.size(); ++i) {
@@ -182,7 +187,7 @@ void Events::look_rare(Track& t, double x, std::size_t value, std::vector<Event>
            fmt::format("had a rare event {:.0f} rows ago: {:.6g}, {} out", t.spike_age, t.spike_value, deviations(t.spike, 3))});
       t.spike = 0, t.quiet = t.rows + 100;
     }
-  } else if (t.rows >= early && t.rows >= t.quiet && far > cut && t.tail.chance(far) < improbable) {
+  } else if (t.rows >= early && t.rows >= t.quiet && far > cut && t.tail.chance(far) < improbable_) {
     t.spike = far, t.spike_value = x, t.spike_rows = 1, t.spike_age = t.spike_others = 0;
   }
   if (t.rows >= 100) t.tail.take(far);

@@ -34,15 +34,15 @@ std::string deviations(double count, int digits);  // "1 deviation", "1.2 deviat
 //              it has stood still for 2,000 rows
 //   new range  4 of 20 rows lie beyond all that was seen by a quarter of its range; or what rows of 500 deviate is 1.6 times more,
 //              or less, than ever before
-//   rare       one to ten rows that a constant column is otherwise; or that should not come once in 10^7 rows, by the tail of what
-//              deviates (tail.h); told when they have passed
+//   rare       one to ten rows that a constant column is otherwise; or that should not come once in 2 10^6 rows, whatever the
+//              number of columns, by the tail of what deviates (tail.h); told when they have passed
 // Of a column that is mostly one value only the rows count that are another: 4 of 20 of those, and what 50 of them deviate. A value
 // of its own among them is rare when five others have passed, or 300 rows.
 // What is told becomes what was seen, so it is told once. Nothing is told in the first 1,000 rows.
 class Events {
  public:
   // Of a row's values those that are numbers, and not a text's.
-  explicit Events(std::vector<bool> numbers) : numbers_(std::move(numbers)), tracks_(numbers_.size()) {}
+  explicit Events(std::vector<bool> numbers);
 
   // The row's values; events of this row are appended.
   void take(std::span<const cambium::real> values, std::vector<Event>& events);
@@ -73,6 +73,7 @@ class Events {
   void look_rare(Track& t, double x, std::size_t value, std::vector<Event>& events) const;
 
   std::vector<bool> numbers_;
+  double improbable_;  // of a value, so that false rare events do not become more with more columns
   std::vector<Track> tracks_;
 };
 

@@ -172,7 +172,7 @@ void Run::take() {
   if (count_ % log_rows == 0) log();
   if ((count_ & 63) == 0) {
     if (since(flushed_) > 0.2) output_.flush(), flushed_ = std::chrono::steady_clock::now();
-    screen_.show(count_, model_->window());
+    if (screen_.due()) screen_.show(count_, model_->window());
   }
 }
 

@@ -39,9 +39,11 @@ void Screen::complain(const std::string& text) {
   apps::complain(text);
 }
 
+bool Screen::due() const { return live_ && std::chrono::duration<double>(Clock::now() - last_).count() >= 0.25; }
+
 void Screen::show(std::int64_t rows, const std::string& how) {
+  if (!due()) return;
   const double seconds = std::chrono::duration<double>(Clock::now() - last_).count();
-  if (!live_ || seconds < 0.25) return;
   speed_ = static_cast<double>(rows - rows_) / seconds, rows_ = rows, last_ = Clock::now();
   std::string line = fmt::format("{} rows  {:.0f} rows/s  {}", rows, speed_, how);
   if (const auto room = static_cast<std::size_t>(width()); line.size() >= room) line.resize(room > 0 ? room - 1 : 0);

@@ -15,6 +15,7 @@ class Screen {
 
   void say(const std::string& text);       // a line, behind the program's name; not when it is quiet
   void complain(const std::string& text);  // the same in any case
+  bool due() const;                        // there is a live line, and it is a quarter of a second old
   // The live line, four times a second at most: rows, rows a second, how it goes.
   void show(std::int64_t rows, const std::string& how);
 
