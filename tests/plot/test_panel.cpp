@@ -140,6 +140,56 @@ TEST_CASE("the first row of a named matrix is at the top") {
   CHECK(y("2") < y("3"));
 }
 
+TEST_CASE("bars stand on zero as high as they are, and lie where their names are long") {
+  const auto path = [](const Panel& panel) {
+    const std::string svg = Figure({panel}).svg();
+    const std::size_t at = svg.find("<path class=\"bar area blue\" d=\"");
+    return svg.substr(at + 31, svg.find('"', at + 31) - at - 31);
+  };
+  const Numbers heights = {1, 2, 4};
+  const Names names = {"a", "b", "c"}, long_names = {"a name", "one that has no room below its bar", "c"};
+  // From the base up, across, and down again: the second and the third number of a bar's path are its way up.
+  const auto ways = [&](const std::string& d, bool lying) {
+    Numbers found;
+    for (std::size_t at = 0; (at = d.find('m', at)) != std::string::npos; ++at) {
+      std::size_t end = d.find('l', at), used = 0;
+      const double x = std::stod(d.substr(end + 1), &used), y = std::stod(d.substr(end + 1 + used));
+      found.push_back(std::fabs(lying ? x : y));
+      CHECK((lying ? y : x) == 0);
+    }
+    return found;
+  };
+  for (const bool lying : {false, true}) {
+    const Numbers way = ways(path(Panel().bars(lying ? long_names : names, heights, Numbers{0.5, 0, 0.25})), lying);
+    REQUIRE(way.size() == 3);
+    CHECK(way[1] == doctest::Approx(2 * way[0]).epsilon(0.01));
+    CHECK(way[2] == doctest::Approx(4 * way[0]).epsilon(0.01));
+  }
+  const std::string svg = Figure({Panel().y({.label = "ms"}).bars(long_names, heights).rule_y(3, "limit")}).svg();
+  for (const char* text : {"a name", "limit", "ms"}) CHECK(shows(svg, text));
+  CHECK(count_of(svg, ">one that has no") == 1);
+  CHECK(svg.find("<text class=\"label mid\"") != std::string::npos);  // the label is below now
+  CHECK(shows(
+      Figure({Panel().bars(names, heights, {}, {.name = "one"}).bars(Names{"d", "a"}, Numbers{1, 1}, {}, {.name = "two"})}).svg(),
+      "d"));
+}
+
+TEST_CASE("labels of rules and notes stand where the data is not") {
+  Numbers x, y;
+  for (int i = 0; i <= 100; ++i) x.push_back(i), y.push_back(i < 50 ? 1.0 : 0.0);  // high on the left, low on the right
+  const Drawing drawing(Panel().y({.low = 0.0, .high = 1.1}).line(x, y).rule_y(0.97, "a label"), panel_width);
+  const std::string& svg = drawing.elements();
+  const std::size_t end = svg.find(">a label</text>"), at = svg.rfind(" x=\"", end);
+  CHECK(std::stod(svg.substr(at + 4)) > 250);
+  Panel crowded;
+  crowded.scatter(Numbers{0, 1}, Numbers{0, 1});
+  for (int i = 0; i < 300; ++i) crowded.note(0.5, 0.5, "note " + std::to_string(i));
+  const Drawing notes(crowded, panel_width);
+  CHECK(text_fault(notes) == "");
+  CHECK(count_of(notes.elements(), ">note ") >= 5);  // what has no room is left out
+  CHECK(count_of(notes.elements(), ">note ") < 100);
+}
+
 TEST_CASE("what does not fit is refused by name") {
   Panel p("loss");
   const Numbers two = {1, 2}, three = {1, 2, 3};

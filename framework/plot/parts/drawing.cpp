@@ -46,6 +46,10 @@ struct Layout {
     for (const Note& note : content.notes) reach_x.loose(note.x), reach_y.loose(note.y);
   }
 
+  // A matrix has names on both sides, and needs the room itself.
+  double widest_name(double width) const { return width * (x.names && y.names ? 0.26 : 0.4); }
+  double right_margin() const { return covered && x.names ? 4 : 12; }
+
   Scale scale_x(const Box& area) const {
     const auto [low, high] = reach_x.range(x.axis);
     return {low, high, reach_x.logarithmic(), area.left, area.right};
@@ -59,11 +63,11 @@ struct Layout {
 // The box between the axes, from outside to inside. Heights of what stands below depend on its width, and that on the labels of the
 // y axis, and those on the height: two rounds do.
 Box area_of(const Layout& layout, double width, double height, double top, double below, double least) {
-  Box area = {40, top, width - 12, std::max(height - 30, top + least)};
+  Box area = {40, top, width - layout.right_margin(), std::max(height - 30, top + least)};
   for (int round = 0; round < 2; ++round) {
-    const Ticks ticks = y_ticks(layout.y, layout.scale_y(area), width * 0.4);
+    const Ticks ticks = y_ticks(layout.y, layout.scale_y(area), layout.widest_name(width));
     area.left = ticks.empty() ? 4 : widest_of(ticks) + tick_length + 4;
-    area.right = width - 12;
+    area.right = width - layout.right_margin();
     if (layout.bar) area.right -= 20 + widest_of(colour_bar_ticks(*layout.bar, area.height()));
     area.right = std::max(area.right, area.left + 20);
     area.bottom = std::max(height - below - x_ticks(layout.x, layout.scale_x(area)).height, top + least);
@@ -117,7 +121,7 @@ void Drawing::draw_axes(const PanelContent& content) {
   const Box area = area_of(layout, width_, height_, top, below, least_area);
   const Frame frame = {area, layout.scale_x(area), layout.scale_y(area)};
   const XTicks xt = x_ticks(layout.x, frame.x);
-  const Ticks yt = y_ticks(layout.y, frame.y, width_ * 0.4);
+  const Ticks yt = y_ticks(layout.y, frame.y, layout.widest_name(width_));
   height_ = std::max(height_, area.bottom + xt.height + below);
 
   Canvas canvas(width_, height_);

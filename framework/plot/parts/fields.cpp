@@ -177,7 +177,7 @@ class Cellwise : public Shape {
           if (!std::isfinite(v)) continue;
           Text text = {
               short_number(v, digits), {(column.from + column.to) / 2, (row.from + row.to) / 2 + 3.6}, Role::cell, Anchor::middle};
-          fit = fit && width_of(text) + 2 <= column.to - column.from && line_height(Role::cell) <= std::fabs(row.to - row.from);
+          fit = fit && width_of(text) + 1 <= column.to - column.from && line_height(Role::cell) <= std::fabs(row.to - row.from);
           text.classes = wants_white_text(field_colour(part_of(bar_, v))) ? "white" : "black";
           if (frame.area.holds(text.at)) texts.push_back(std::move(text));
         }

@@ -18,7 +18,8 @@ double width_of(char32_t c) {
   if (one_of(c, "I.,:;! ")) return 0.4;
   if (one_of(c, "frt()[]/\\-`\"")) return 0.46;
   if (one_of(c, "csxzkvyJ*?^_{}")) return 0.6;
-  if (one_of(c, "0123456789aeghbdnopquLFETSYZ$")) return 0.66;
+  if (one_of(c, "0123456789")) return 0.64;
+  if (one_of(c, "aeghbdnopquLFETSYZ$")) return 0.66;
   if (one_of(c, "ABCKPRVX&")) return 0.72;
   if (one_of(c, "DGHNUOQ+=<>~#")) return 0.84;
   if (one_of(c, "wMm")) return 0.98;
