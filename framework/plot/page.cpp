@@ -18,9 +18,12 @@ std::string svg_of(const Panel& panel, double width, const std::string& classes)
          "\">\n<title>" + escaped(Drawing::name(panel)) + "</title>\n" + drawing.elements() + "</svg>\n";
 }
 
+// Three and more in a row are drawn narrower, so that their letters are not smaller than those of others.
+double width_in(int columns) { return columns > 2 ? 300 : panel_width; }
+
 // A panel that takes a row is drawn twice: as wide as the page, and as narrow as a phone. The page shows one of them.
-std::string panel_of(const Panel& panel) {
-  if (!Drawing::is_wide(panel)) return svg_of(panel, panel_width, "");
+std::string panel_of(const Panel& panel, int columns) {
+  if (!Drawing::is_wide(panel)) return svg_of(panel, width_in(columns), "");
   return svg_of(panel, wide_width, " row wide") + svg_of(panel, panel_width, " row narrow");
 }
 
@@ -28,11 +31,11 @@ std::string panels_of(const Figure& figure) {
   const auto count = std::max<std::size_t>(figure.panels().size(), 1);
   const bool wide = std::any_of(figure.panels().begin(), figure.panels().end(), Drawing::is_wide);
   const int columns = wide ? std::max(2, figure.columns()) : std::min(figure.columns(), static_cast<int>(count));
-  // At most so many columns: as wide as that many panels of 480 pixels.
-  const double widest = columns * 480 + (columns - 1) * panel_gap;
+  // At most so many columns: as wide as that many panels that are enlarged by a fifth.
+  const double widest = columns * 1.2 * width_in(columns) + (columns - 1) * panel_gap;
   std::string text = "<div class=\"panels\" style=\"max-width:" + px(widest) +
                      "px;grid-template-columns:repeat(auto-fit,minmax(min(100%," + px(columns > 2 ? 280 : 330) + "px),1fr))\">\n";
-  for (const Panel& panel : figure.panels()) text += panel_of(panel);
+  for (const Panel& panel : figure.panels()) text += panel_of(panel, columns);
   return text + "</div>\n";
 }
 

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <utility>
 
 #include "cambium/framework/data/images/picture.h"
 #include "cambium/framework/plot/page.h"
@@ -72,6 +73,15 @@ TEST_CASE("a page is text and pictures, and nothing that acts") {
   CHECK(count_of(html, "row wide\"") >= 1);
   CHECK(count_of(html, "row wide\"") == count_of(html, "row narrow\""));  // a wide panel is drawn twice
   CHECK(count_of(html, "<svg") == count_of(html, "role=\"img\""));
+}
+
+TEST_CASE("three panels in a row are drawn narrower, in letters of the same size") {
+  const auto wide_boxes = [](int columns) {
+    const std::string html = Page("p").figure("f", Figure({curve("a"), curve("b"), curve("c")}, columns)).html();
+    return std::pair(count_of(html, "viewBox=\"0 0 400 260\""), count_of(html, "viewBox=\"0 0 300 260\""));
+  };
+  CHECK(wide_boxes(2) == std::pair(3, 0));
+  CHECK(wide_boxes(3) == std::pair(0, 3));
 }
 
 TEST_CASE("numbers of a table are set to the right") {

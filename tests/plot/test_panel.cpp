@@ -5,6 +5,7 @@
 #include <cmath>
 #include <string>
 
+#include "cambium/framework/base/random.h"
 #include "cambium/framework/plot/figure.h"
 #include "cambium/framework/plot/panel.h"
 #include "cambium/framework/plot/parts/drawing.h"
@@ -94,6 +95,9 @@ TEST_CASE("a million points make a small file") {
   CHECK(Figure({Panel().line(x, y)}).svg().size() < 25000);
   CHECK(Figure({Panel().scatter(x, y)}).svg().size() < 60000);
   CHECK(Figure({Panel().histogram(y).density(y)}).svg().size() < 20000);
+  Field noise = {{x.begin(), x.begin() + 1000}, {x.begin(), x.begin() + 1000}, {}};
+  for (std::uint64_t i = 0; i < 1000000; ++i) noise.values.push_back(Random(3).uniform(i));
+  CHECK(Figure({Panel().cells(noise)}).svg().size() < 500000);
 }
 
 TEST_CASE("of forty names some are shown, and the others counted") {

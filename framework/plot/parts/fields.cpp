@@ -89,9 +89,10 @@ struct Strip {
   std::size_t index;
 };
 
-// Edges are half way to the neighbours. Of strips that are narrower than a pixel only some are kept.
+// Edges are half way to the neighbours. Of strips that are narrower than a pixel, or two where there are many, only some are kept.
 std::vector<Strip> strips(const Scale& scale, const Values& at) {
   std::vector<Strip> all;
+  const double least = at.size() > 150 ? 2 : 1;
   for (std::size_t i = 0; i < at.size(); ++i) {
     const double here = scale(at[i]);
     const double before = i > 0               ? (here + scale(at[i - 1])) / 2
@@ -101,7 +102,7 @@ std::vector<Strip> strips(const Scale& scale, const Values& at) {
                           : i > 0           ? here + (here - scale(at[i - 1])) / 2
                                             : scale.to();
     if (!std::isfinite(before + behind)) continue;
-    if (!all.empty() && std::fabs(all.back().to - all.back().from) < 1)
+    if (!all.empty() && std::fabs(all.back().to - all.back().from) < least)
       all.back().to = behind;
     else
       all.push_back({before, behind, i});
