@@ -24,13 +24,14 @@ constexpr const char* footer =
     "choose: columns may drift, stand still for weeks, or come in any unit.\n"
     "\n"
     "Examples:\n"
-    "  stream --demo sensors > scores.csv                               a first look, on a stream that the program draws\n"
+    "  stream --demo sensors > scores.csv\n"
     "  stream --label price_up market.csv > predictions.csv\n"
     "  tail -n +1 -f market.csv | stream --label price_up\n"
     "  mosquitto_sub -t plant/# | stream --task anomaly --format jsonl --alarm-rate 1e-5\n"
-    "  kcat -C -t orders | stream --label late --key id --late 100000     labels come as {\"id\": 17, \"late\": \"yes\"}\n"
+    "  kcat -C -t orders | stream --label returned --key id --late 100000\n"
     "  stream --label load --task regress --save load.safetensors --every 60s --out predictions.csv load.csv\n"
     "  stream --label load --task regress --save load.safetensors --every 60s --out predictions.csv load.csv --resume\n"
+    "The first draws its own rows. To the orders labels come later, as rows like {\"id\": 17, \"returned\": \"yes\"}.\n"
     "Ctrl-C, SIGTERM and SIGHUP end it after the current row, and with --save it goes on from there.";
 
 // Names with commas between them, as one word: what comes behind it is a file.

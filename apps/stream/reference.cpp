@@ -60,14 +60,16 @@ void Reference::take(std::span<const real> values, std::vector<Event>& events) {
 void Reference::end_block(Track& t, std::size_t value, std::vector<Event>& events) const {
   const double away = apart(t.block, t.reference), far = std::fabs(away);
   const double error = t.block.deviation() / std::sqrt(t.block.count);
-  if (far >= std::max(1.0, 2 * t.told) && std::fabs(t.block.mean - t.reference.mean) > 6 * error) {
+  if (far >= std::max(1.0, 2 * t.told) && far > t.told && std::fabs(t.block.mean - t.reference.mean) > 6 * error) {
     const bool days = options_.rows_per_day > 0 && t.last.count > 0 && std::isfinite(away);
     const double a_day = days ? (t.block.mean - t.last.mean) / t.reference.deviation() : 0;
     const std::string how =
         days ? fmt::format("is drifting at {} a day: ", deviations(a_day, 2)) : std::string("is away from the reference: ");
-    events.push_back({Event::Kind::drifting, value, days ? a_day : away,
-                      how + fmt::format("its mean is {:.6g}, {} from the {:.6g} of the reference", t.block.mean, deviations(far, 2),
-                                        t.reference.mean)});
+    const std::string then = std::isfinite(far)
+                                 ? fmt::format("{} from the {:.6g} of the reference", deviations(far, 2), t.reference.mean)
+                                 : fmt::format("and it was always {:.6g} in the reference", t.reference.mean);
+    events.push_back(
+        {Event::Kind::drifting, value, days ? a_day : away, how + fmt::format("its mean is {:.6g}, {}", t.block.mean, then)});
     t.told = far;
   } else if (far < 0.5) {
     t.told = 0;
@@ -84,9 +86,10 @@ std::vector<std::string> Reference::figures(const std::vector<std::string>& name
   std::vector<std::string> lines;
   for (const std::size_t i : std::span(order).first(std::min<std::size_t>(order.size(), 10))) {
     const Track& t = tracks_[i];
-    lines.push_back(fmt::format("column {}: mean {:.6g} and deviation {:.4g} now, {:.6g} and {:.4g} in the reference, {} away",
+    lines.push_back(fmt::format("column {}: mean {:.6g} and deviation {:.4g} now, {:.6g} and {:.4g} in the reference",
                                 in_quotes(names[i], 40), t.now().mean, t.now().deviation(), t.reference.mean,
-                                t.reference.deviation(), deviations(far(i), 2)));
+                                t.reference.deviation()));
+    if (std::isfinite(far(i))) lines.back() += fmt::format(", {} away", deviations(far(i), 2));
   }
   return lines;
 }

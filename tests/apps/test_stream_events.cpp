@@ -143,10 +143,10 @@ TEST_CASE("stream: columns are held against a reference, of rows or of a file, a
   const std::string path = folder.file("rows.csv"), before = folder.file("before.csv"), log = folder.file("log.jsonl");
   const auto write = [&](const std::string& name, std::size_t from, std::size_t to) {
     std::ofstream file(name);
-    file << "drifts,stays,wild,kind,label\n";
+    file << "drifts,stays,wild,wakes,kind,label\n";
     for (std::size_t i = from; i < to; ++i)  // from row 2,400 on by 1.2 deviations in a day of 2,400
-      file << fmt::format("{:.6g},{:.6g},{:.6g},{},{}\n", noise(0, i) + (i > 2400 ? 15e-4 * static_cast<double>(i - 2400) : 0),
-                          noise(2, i), noise(3, i), i % 3 == 0 ? "x" : "y", i % 2);
+      file << fmt::format("{:.6g},{:.6g},{:.6g},{},{},{}\n", noise(0, i) + (i > 2400 ? 15e-4 * static_cast<double>(i - 2400) : 0),
+                          noise(2, i), noise(3, i), i > 9000 ? noise(1, i) : 7, i % 3 == 0 ? "x" : "y", i % 2);
   };
   write(before, 0, 2400), write(path, 2400, 16800);
   for (const std::string& reference : {before, std::string("1600")}) {
@@ -167,8 +167,12 @@ TEST_CASE("stream: columns are held against a reference, of rows or of a file, a
     a_day.push_back(std::stod(end.err.substr(at + words.size())));
   REQUIRE_MESSAGE(a_day.size() == 2, end.err);  // 1.8 deviations away, and more than twice that
   for (const double one : a_day) CHECK(one == doctest::Approx(1.2).epsilon(0.1));
-  CHECK_MESSAGE(end.err.find("column 'stays'") > end.err.find("in the reference"), end.err);
-  CHECK_MESSAGE(end.err.find("of the reference") != std::string::npos, end.err);
+  CHECK_MESSAGE(end.err.find("column 'stays' is") == std::string::npos, end.err);
+  const std::string always = "column 'wakes' is away from the reference: its mean is ";
+  const std::size_t first = end.err.find(always);
+  REQUIRE_MESSAGE(first != std::string::npos, end.err);
+  CHECK_MESSAGE(end.err.find("and it was always 7 in the reference", first) != std::string::npos, end.err);
+  CHECK_MESSAGE(end.err.find(always, first + 1) == std::string::npos, end.err);
 }
 
 TEST_CASE("stream: alarms come at the rate that was asked for, on columns that drift") {
