@@ -70,7 +70,7 @@ TEST_CASE("landscape: a gradient is compared with itself after the layers below 
   REQUIRE(found.shift.size() == 3);
   CHECK(found.shift[0][0] == 0);  // below the first layer there is none
   CHECK(std::fabs(found.cosines[0][0] - 1) < 1e-9);
-  for (const std::size_t i : {1, 2}) {
+  for (std::size_t i = 1; i < 3; ++i) {
     CHECK(found.shift[i][0] > 0);
     CHECK(found.cosines[i][0] < 1);
   }

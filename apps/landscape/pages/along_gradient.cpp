@@ -71,23 +71,18 @@ void add_text(Page& page, const Experiment& experiment) {
   page.heading("Along the gradient");
   page.paragraph(fmt::format(
       "Before every twentieth step of a training, the loss of the batch and its gradient are looked at along the step that is "
-      "about "
-      "to be taken, for step sizes from half the rate to four times. The networks are 10 and 20 layers of 100 rectifiers, and two "
-      "convolutions; plain SGD at a rate of {:g}, batches of 128, 400 steps. The noisy batch norm shifts and scales every node "
-      "behind the norm at random, anew in every step. All three see the same batches.",
+      "about to be taken, for step sizes from half the rate to four times. The networks are 10 and 20 layers of 100 "
+      "rectifiers, and two convolutions; plain SGD at a rate of {:g}, batches of 128, 400 steps. The noisy batch norm shifts "
+      "and scales every node behind the norm at random, anew in every step. All three see the same batches.",
       experiment.rate));
 }
 
 constexpr const char* doubts =
-    "Where this is not the whole story. In the multilayer networks the range of the loss and the change of the gradient differ by "
-    "far "
-    "more than the effective smoothness does, in which the length of the step is divided away: much of what looks like a smoother "
-    "loss "
-    "is a shorter gradient at the same rate. In the convolutional network all three differ, as Santurkar et al. 2018 show for "
-    "theirs. "
-    "And noisy batch norm comes out ahead of no norm where the training without norm is in trouble, in deep networks at high "
-    "rates. At "
-    "half the rate, in 20 layers, it is behind (see the table under drift).";
+    "Where this is not the whole story. In the multilayer networks the range of the loss and the change of the gradient differ "
+    "by far more than the effective smoothness does, in which the length of the step is divided away: much of what looks like a "
+    "smoother loss is a shorter gradient at the same rate. In the convolutional network all three differ, as Santurkar et al. "
+    "2018 show for theirs. And noisy batch norm comes out ahead of no norm where the training without norm is in trouble, in "
+    "deep networks at high rates. At half the rate, in 20 layers, it is behind (see the table under drift).";
 
 }  // namespace
 
@@ -103,7 +98,8 @@ Chapter along_gradient_chapter(const Experiment& experiment) {
     });
   run_jobs(jobs, experiment.threads);
   Chapter chapter;
-  for (const std::size_t first : {0, 3, 6}) add_rows(chapter, (*runs)[first], (*runs)[first + 1], (*runs)[first + 2]);
+  for (std::size_t first = 0; first < runs->size(); first += 3)
+    add_rows(chapter, (*runs)[first], (*runs)[first + 1], (*runs)[first + 2]);
   for (const Run& run : *runs) {
     const AlongGradient& f = run.found;
     chapter.add(run.network(), run.norm, "lowest loss", f.steps, f.low),
@@ -114,7 +110,7 @@ Chapter along_gradient_chapter(const Experiment& experiment) {
   }
   chapter.draw = [runs, experiment](Page& page) {
     add_text(page, experiment);
-    for (const std::size_t first : {0, 3, 6}) {
+    for (std::size_t first = 0; first < runs->size(); first += 3) {
       const Run &none = (*runs)[first], &batch = (*runs)[first + 1];
       page.figure(
           none.network(), figure_of(&none),

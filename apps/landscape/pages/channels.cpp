@@ -36,18 +36,14 @@ Figure figure_of(const Found& found) {
 constexpr const char* text =
     "Before any training. Fifty layers of 100 rectifiers with the usual start of He et al. 2015 see 256 samples of normal random "
     "numbers. The variance of all values together stays as large as it was, layer after layer, as that start promises. But it "
-    "moves: "
-    "from within the channels, where it says which sample this is, to between them, where each channel has a constant of its own. "
-    "A "
-    "deep network of rectifiers starts as almost a constant function. Without rectifiers it does not happen, and batch norm, which "
-    "makes every mean zero, cannot let it happen.";
+    "moves: from within the channels, where it says which sample this is, to between them, where each channel has a constant of "
+    "its own. A deep network of rectifiers starts as almost a constant function. Without rectifiers it does not happen, and "
+    "batch norm, which makes every mean zero, cannot let it happen.";
 
 constexpr const char* doubts =
     "This is the plainest of all the explanations, and one that nobody disputes: it is arithmetic. How much of the benefit it "
-    "explains is "
-    "open. Page 2019 repairs it without batch norm, by statistics that are frozen at the start, and gets a network that trains, "
-    "but at "
-    "lower rates; and in networks with shortcuts, which most deep ones are, it is much weaker to begin with.";
+    "explains is open. Page 2019 repairs it without batch norm, by statistics that are frozen at the start, and gets a network "
+    "that trains, but at lower rates; and in networks with shortcuts, which most deep ones are, it is much weaker to begin with.";
 
 }  // namespace
 
@@ -60,8 +56,8 @@ Chapter channels_chapter(const Experiment& experiment) {
   Chapter chapter;
   chapter.headline = 4;
   chapter.other = "no norm, no rectifiers";
-  for (const std::size_t layer : {1, 5, 10, 20, 50}) {
-    const auto at = [&](const Channels& of) { return fmt::format("{:.4f}", of.share[layer - 1]); };
+  for (const int layer : {1, 5, 10, 20, 50}) {
+    const auto at = [&](const Channels& of) { return fmt::format("{:.4f}", of.share[static_cast<std::size_t>(layer - 1)]); };
     chapter.rows.push_back(
         {fmt::format("share within channels, layer {}", layer), at(found->none), at(found->batch), at(found->linear)});
   }

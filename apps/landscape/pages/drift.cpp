@@ -63,11 +63,9 @@ void add_text(Page& page, const Chapter& chapter) {
   page.heading("Drift of nodes");
   page.paragraph(
       "Internal covariate shift, as the paper that introduced batch norm has it: the distribution of a node moves because the "
-      "weights "
-      "below it do. On 256 samples that stay the same, the mean of every node before its nonlinearity is compared with what it was "
-      "at the start, and with what it was one step ago, in its own deviations. Behind batch norm it is 0 by construction. Noisy "
-      "batch "
-      "norm brings the movement back on purpose.");
+      "weights below it do. On 256 samples that stay the same, the mean of every node before its nonlinearity is compared with "
+      "what it was at the start, and with what it was one step ago, in its own deviations. Behind batch norm it is 0 by "
+      "construction. Noisy batch norm brings the movement back on purpose.");
   Table table{{"", "no norm", "batch norm", "noisy"}, {}};
   for (const Row& row : chapter.rows) table.rows.push_back({row.what, row.none, row.batch, row.other});
   page.table(table);
@@ -75,18 +73,12 @@ void add_text(Page& page, const Chapter& chapter) {
 
 constexpr const char* doubts =
     "Is drift what batch norm is good for? Ioffe and Szegedy 2015 say so. Santurkar et al. 2018 bring the drift back behind the "
-    "norm, "
-    "and find that the training hardly notices. Here it depends on where one looks. At the higher rate a network of 20 layers "
-    "learns "
-    "little without norm, and nearly as much with noisy batch norm as with batch norm, although its nodes are shaken about in "
-    "every "
-    "step; at half that rate the same noise costs more than the norm brings. Nor is the noise always larger than what it stands "
-    "for: "
-    "at the higher rate, nodes of the deep network without norm move further in a step than this noise moves them, and since the "
-    "start "
-    "they have moved many times as far. So the experiment shows that steady nodes are not needed for most of the benefit, and not "
-    "that "
-    "they bring none.";
+    "norm, and find that the training hardly notices. Here it depends on where one looks. At the higher rate a network of 20 "
+    "layers learns little without norm, and nearly as much with noisy batch norm as with batch norm, although its nodes are "
+    "shaken about in every step; at half that rate the same noise costs more than the norm brings. Nor is the noise always "
+    "larger than what it stands for: at the higher rate, nodes of the deep network without norm move further in a step than this "
+    "noise moves them, and since the start they have moved many times as far. So the experiment shows that steady nodes are not "
+    "needed for most of the benefit, and not that they bring none.";
 
 }  // namespace
 

@@ -44,25 +44,27 @@ Figure figure_of(const Runs& runs) {
 }
 
 constexpr const char* text =
-    "The same shift as an optimizer meets it. All layers of a network take their steps at once, each as if the others stood still. "
-    "So "
-    "take the gradient of one layer, let the layers below it take their step, and take the gradient again, on the same batch: how "
-    "long "
-    "is the difference, and how far does the new one point in the direction of the old? Means over a training of 400 steps, for "
-    "some "
-    "layers of networks of 5, 10 and 20.";
+    "The same shift as an optimizer meets it. All layers of a network take their steps at once, each as if the others stood "
+    "still. So take the gradient of one layer, let the layers below it take their step, and take the gradient again, on the same "
+    "batch: how long is the difference, and how far does the new one point in the direction of the old? Means over a training of "
+    "400 steps, for some layers of networks of 5, 10 and 20.";
 
 constexpr const char* doubts =
     "This measure changes its sign. Ioffe and Szegedy 2015 would have batch norm lower this shift; Santurkar et al. 2018 report "
-    "that it "
-    "does not, and often raises it. Both are to be seen here, in the same kind of network: with 5 layers batch norm makes the "
-    "shift "
-    "smaller and the cosine larger, with 20 it makes the shift of the lower half several times larger, and of the upper smaller. "
-    "In "
-    "deep networks with batch norm and without shortcuts gradients grow from layer to layer towards the input (Yang et al. 2019, "
-    "\"A "
-    "Mean Field Theory of Batch Normalization\"), so steps there are long. Nothing general should be read from one depth, or one "
-    "layer.";
+    "that it does not, and often raises it. Both are to be seen here, in the same kind of network: with 5 layers batch norm "
+    "makes the shift smaller and the cosine larger, with 20 it makes the shift of the lower half several times larger, and of "
+    "the upper smaller. In deep networks with batch norm and without shortcuts gradients grow from layer to layer towards the "
+    "input (Yang et al. 2019, \"A Mean Field Theory of Batch Normalization\"), so steps there are long. Nothing general should "
+    "be read from one depth, or one layer.";
+
+void add_rows(Chapter& to, const Run& none, const Run& batch) {
+  for (std::size_t k = 0; k < none.found.layers.size(); ++k) {
+    const double a = mean(none.found.shift[k]), b = mean(batch.found.shift[k]);
+    to.rows.push_back({fmt::format("{}, layer {}: shift, cosine", none.network(), none.found.layers[k]),
+                       fmt::format("{:.2f}, {:.2f}", a, mean(none.found.cosines[k])),
+                       fmt::format("{:.2f}, {:.2f}", b, mean(batch.found.cosines[k])), ratio(a, b)});
+  }
+}
 
 }  // namespace
 
@@ -80,15 +82,7 @@ Chapter gradient_shift_chapter(const Experiment& experiment) {
   Chapter chapter;
   chapter.headline = 7;
   chapter.other = "ratio";
-  for (std::size_t i = 0; i < runs->size(); i += 2) {
-    const Run &none = (*runs)[i], &batch = (*runs)[i + 1];
-    for (std::size_t k = 0; k < none.found.layers.size(); ++k) {
-      const double a = mean(none.found.shift[k]), b = mean(batch.found.shift[k]);
-      chapter.rows.push_back({fmt::format("{}, layer {}: shift, cosine", none.network(), none.found.layers[k]),
-                              fmt::format("{:.2f}, {:.2f}", a, mean(none.found.cosines[k])),
-                              fmt::format("{:.2f}, {:.2f}", b, mean(batch.found.cosines[k])), ratio(a, b)});
-    }
-  }
+  for (std::size_t i = 0; i < runs->size(); i += 2) add_rows(chapter, (*runs)[i], (*runs)[i + 1]);
   for (const Run& run : *runs) {
     chapter.add(run.network(), run.norm, "shift by layer", run.layers(), Run::means(run.found.shift));
     chapter.add(run.network(), run.norm, "cosine by layer", run.layers(), Run::means(run.found.cosines));

@@ -46,26 +46,20 @@ Figure figure_of(const Runs& runs, double rate) {
 
 constexpr const char* text =
     "How sharply the loss bends in its steepest direction: the largest eigenvalue of the Hessian, by power iteration on products "
-    "that "
-    "are central differences of gradients, over 512 samples that stay the same. Networks learn at different speeds, so they are "
-    "compared at equal loss: each the first time that its loss falls below 2, 1.5, 1, 0.7 and 0.5, with plain SGD at a rate of "
-    "0.05 "
-    "for all. Rectifiers are held open or shut as they are at the point; else every one that a difference flips would add a jump, "
-    "and "
-    "the result would depend on how small the difference is.";
+    "that are central differences of gradients, over 512 samples that stay the same. Networks learn at different speeds, so they "
+    "are compared at equal loss: each the first time that its loss falls below 2, 1.5, 1, 0.7 and 0.5, with plain SGD at a rate "
+    "of 0.05 for all. Rectifiers are held open or shut as they are at the point; else every one that a difference flips would "
+    "add a jump, and the result would depend on how small the difference is.";
 
 constexpr const char* doubts =
-    "With rectifiers, batch norm makes the steepest direction several times flatter, as Page 2019 found, "
-    "once "
-    "the loss is below 1; at the very start the two are closer. With tanh the multilayer network gains less, and the small "
-    "convolutional one is sharper with batch norm than without, at every loss. Two things stand behind that. An eigenvalue is no "
-    "property of the function alone: behind a norm, weights ten times as large compute the same and have a hundredth of the "
-    "curvature "
-    "(Dinh et al. 2017, \"Sharp Minima Can Generalize For Deep Nets\"). And gradient descent itself decides how sharp it gets: it "
-    "moves "
-    "on until the largest eigenvalue is about 2 / rate, where it begins to bounce (Cohen et al. 2021, \"Gradient Descent on Neural "
-    "Networks Typically Occurs at the Edge of Stability\"). Without norm, both networks of rectifiers are there by the time the "
-    "loss is 1.";
+    "With rectifiers, batch norm makes the steepest direction several times flatter, as Page 2019 found, once the loss is below "
+    "1; at the very start the two are closer. With tanh the multilayer network gains less, and the small convolutional one is "
+    "sharper with batch norm than without, at every loss. Two things stand behind that. An eigenvalue is no property of the "
+    "function alone: behind a norm, weights ten times as large compute the same and have a hundredth of the curvature (Dinh et "
+    "al. 2017, \"Sharp Minima Can Generalize For Deep Nets\"). And gradient descent itself decides how sharp it gets: it moves "
+    "on until the largest eigenvalue is about 2 / rate, where it begins to bounce (Cohen et al. 2021, \"Gradient Descent on "
+    "Neural Networks Typically Occurs at the Edge of Stability\"). Without norm, both networks of rectifiers are there by the "
+    "time the loss is 1.";
 
 void add_row(Chapter& to, const Run& none, const Run& batch, double loss, std::size_t i) {
   const auto at = [&](const Run& run) { return i < run.found.eigenvalue.size() ? run.found.eigenvalue[i] : 0; };

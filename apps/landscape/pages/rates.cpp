@@ -33,22 +33,17 @@ Figure figure_of(const Runs& runs, const RatesOptions& options) {
 }
 
 constexpr const char* text =
-    "What a smoother loss is good for: larger steps. On the left, a network of ten layers of 100 is trained anew at each of seven "
-    "rates, "
-    "150 steps of plain SGD on batches of 128; what counts is the largest rate at which the last 30 steps are right in 60 % of "
-    "their "
-    "samples. On the right the stress test of Page 2019: the rate grows by the square root of 2 with every epoch, for 25 epochs, "
-    "with "
-    "a momentum of 0.9. His network and his epochs are larger: here it is two convolutions, batches of 128 in place of 512, and "
-    "ten "
-    "steps to an epoch.";
+    "What a smoother loss is good for: larger steps. On the left, a network of ten layers of 100 is trained anew at each of "
+    "seven rates, 150 steps of plain SGD on batches of 128; what counts is the largest rate at which the last 30 steps are right "
+    "in 60 % of their samples. On the right the stress test of Page 2019: the rate grows by the square root of 2 with every "
+    "epoch, for 25 epochs, with a momentum of 0.9. His network and his epochs are larger: here it is two convolutions, batches "
+    "of 128 in place of 512, and ten steps to an epoch.";
 
 constexpr const char* doubts =
-    "Bjorck et al. 2018, \"Understanding Batch Normalization\", take this for the heart of the matter: batch norm is worth having "
-    "because it "
-    "allows large rates, and at the small rate that a network without it needs, the two learn about equally well. The left picture "
-    "agrees at its left end. It is also where scale plays a part: behind a norm, weights that have grown make the step smaller, so "
-    "that a rate which is too large corrects itself in time.";
+    "Bjorck et al. 2018, \"Understanding Batch Normalization\", take this for the heart of the matter: batch norm is worth "
+    "having because it allows large rates, and at the small rate that a network without it needs, the two learn about equally "
+    "well. The left picture agrees at its left end. It is also where scale plays a part: behind a norm, weights that have grown "
+    "make the step smaller, so that a rate which is too large corrects itself in time.";
 
 }  // namespace
 

@@ -43,19 +43,14 @@ Figure figure_of(const Runs& runs) {
 
 constexpr const char* text =
     "A nonlinearity does its work near zero. Beyond 2, tanh is flat; a rectifier that is shut for every sample is dead, and "
-    "nothing moves "
-    "it any more. On 256 samples that stay the same, before and after 200 steps at a rate of 0.1: five layers with tanh, on pixels "
-    "from "
-    "0 to 1 and a hundred times as large, and twenty layers of rectifiers.";
+    "nothing moves it any more. On 256 samples that stay the same, before and after 200 steps at a rate of 0.1: five layers with "
+    "tanh, on pixels from 0 to 1 and a hundred times as large, and twenty layers of rectifiers.";
 
 constexpr const char* doubts =
-    "Saturation is real where inputs are large or networks deep, and batch norm ends it: 4.55 % of a standard normal lie beyond 2, "
-    "and so "
-    "much it keeps, whatever the input. With inputs of the usual scale and a good start of the weights there is next to nothing to "
-    "end, "
-    "and batch norm helps there as well: it puts more values beyond 2 than there were without it, and the network learns faster. "
-    "So "
-    "saturation is one thing that it prevents, and not the reason why it works.";
+    "Saturation is real where inputs are large or networks deep, and batch norm ends it: 4.55 % of a standard normal lie beyond "
+    "2, and so much it keeps, whatever the input. With inputs of the usual scale and a good start of the weights there is next "
+    "to nothing to end, and batch norm helps there as well: it puts more values beyond 2 than there were without it, and the "
+    "network learns faster. So saturation is one thing that it prevents, and not the reason why it works.";
 
 void add_rows(Chapter& to, const Run& none, const Run& batch) {
   const auto row = [&](const std::string& what, double a, double b) {

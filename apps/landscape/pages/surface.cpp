@@ -58,18 +58,14 @@ Figure cuts_of(const Runs& runs) {
 
 constexpr const char* text =
     "The loss of a trained network when its weights go along two random directions, each as long, filter by filter, as the "
-    "network's own "
-    "weights: at a distance of 1 as much has been added as was there. 300 steps at a rate of 0.1, then 441 points of 256 samples, "
-    "with "
-    "the statistics of that batch. Contours are spaced by equal factors.";
+    "network's own weights: at a distance of 1 as much has been added as was there. 300 steps at a rate of 0.1, then 441 points "
+    "of 256 samples, with the statistics of that batch. Contours are spaced by equal factors.";
 
 constexpr const char* doubts =
     "Two directions out of a hundred thousand show little, and random ones say nothing of the steepest. What is safe to read is "
-    "the "
-    "comparison: the same directions, lengths that mean the same. Without norm the loss grows like a power of the distance, "
-    "because "
-    "every layer makes the values of the next larger; behind a norm values cannot grow, and the loss levels off a little above "
-    "what guessing costs. That is smoothness of a kind, and it is there before anything has been learnt.";
+    "the comparison: the same directions, lengths that mean the same. Without norm the loss grows like a power of the distance, "
+    "because every layer makes the values of the next larger; behind a norm values cannot grow, and the loss levels off a little "
+    "above what guessing costs. That is smoothness of a kind, and it is there before anything has been learnt.";
 
 }  // namespace
 
