@@ -40,8 +40,8 @@ class Net {
   Net twin(int batch = 0, std::vector<std::string> observe = {}) const;
   Net(Net&&) = default;
 
-  // Softmax cross entropy. What is random in a pass follows from plan().pass_number(), which `gradient` leaves as it was, and
-  // `loss` and `step` too but for a step's own pass: all probes between two steps see the function that the next step goes down on.
+  // Softmax cross entropy. What is random in a pass follows from plan().pass_number(), which `loss` and `gradient` leave as it was:
+  // all probes between two steps see the function that the next step goes down on.
   double loss(const cambium::ConstView& x, std::span<const int> labels);
   double loss(const Samples& samples) { return loss(samples.view(), samples.labels); }
   double gradient(const cambium::ConstView& x, std::span<const int> labels, Vector& to);

@@ -32,7 +32,7 @@ Figure figure_of(const Runs& runs) {
   std::vector<Panel> panels;
   for (std::size_t i = 0; i < runs.size(); i += 2) {
     Panel cosines(runs[i].network() + ": cosine"), shift(runs[i].network() + ": shift");
-    cosines.x(layer_axis(runs[i].depth)).y({.label = "cosine of G and G'", .low = 0, .high = 1});
+    cosines.x(layer_axis(runs[i].depth)).y({.label = "cosine of G and G'", .low = -0.2, .high = 1});
     shift.x(layer_axis(runs[i].depth)).y({.label = "|G - G'|", .low = 0.1, .high = 4, .logarithmic = true});
     for (const Run* run : {&runs[i], &runs[i + 1]}) {
       cosines.line(run->layers(), Run::means(run->found.cosines), mark_of(run->norm));
@@ -53,9 +53,9 @@ constexpr const char* doubts =
     "This measure changes its sign. Ioffe and Szegedy 2015 would have batch norm lower this shift; Santurkar et al. 2018 report "
     "that it does not, and often raises it. Both are to be seen here, in the same kind of network: with 5 layers batch norm "
     "makes the shift smaller and the cosine larger, with 20 it makes the shift of the lower half several times larger, and of "
-    "the upper smaller. In deep networks with batch norm and without shortcuts gradients grow from layer to layer towards the "
-    "input (Yang et al. 2019, \"A Mean Field Theory of Batch Normalization\"), so steps there are long. Nothing general should "
-    "be read from one depth, or one layer.";
+    "the upper smaller. Which of the two has the larger cosine there depends on the seed. In deep networks with batch norm and "
+    "without shortcuts gradients grow from layer to layer towards the input (Yang et al. 2019, \"A Mean Field Theory of Batch "
+    "Normalization\"), so steps there are long. Nothing general should be read from one depth, or one layer.";
 
 void add_rows(Chapter& to, const Run& none, const Run& batch) {
   for (std::size_t k = 0; k < none.found.layers.size(); ++k) {
