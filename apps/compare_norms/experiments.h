@@ -1,0 +1,43 @@
+// The experiments by name, each in a file of its own, and what several of them share.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "apps/compare_norms/experiment.h"
+#include "apps/compare_norms/normalizers.h"
+#include "apps/compare_norms/outcome.h"
+
+namespace compare_norms {
+
+Experiment batch_size(std::shared_ptr<const Data> data, const Wish& wish);
+Experiment two_classes(std::shared_ptr<const Data> data, const Wish& wish);
+Experiment paper(std::shared_ptr<const Data> data, const Wish& wish);
+Experiment learning_rate(std::shared_ptr<const Data> data, const Wish& wish);
+Experiment rare_class(std::shared_ptr<const Data> data, const Wish& wish);
+Experiment bottleneck(std::shared_ptr<const Data> data, const Wish& wish);
+Experiment pixel_range(std::shared_ptr<const Data> data, const Wish& wish);
+Experiment new_range(std::shared_ptr<const Data> data, const Wish& wish);
+Experiment placement(std::shared_ptr<const Data> data, const Wish& wish);
+Experiment time_order(std::shared_ptr<const Data> data, const Wish& wish);
+
+struct Entry {
+  const char* name;
+  const char* about;
+  Make make;
+  int seeds;   // unless told otherwise
+  int images;  // of the digits, to be drawn for it
+};
+const std::vector<Entry>& experiments();
+
+// The rows of experiments on flat inputs: all norms but those for images; and the one of a row.
+std::vector<std::string> flat_norms();
+const Normalizer& flat_norm(int row);
+
+std::string passes(int epochs);  // "one pass", "3 epochs"
+
+// Where columns are learning rates: for each row the largest that reaches 60 %, and how many times that of the first row it is.
+std::vector<std::string> largest_rates(const Outcome& outcome);
+
+}  // namespace compare_norms

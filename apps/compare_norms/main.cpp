@@ -1,0 +1,76 @@
+// One network, every normalizer, one table: what they do to learning, in experiments that each ask one question.
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "apps/common/console.h"
+#include "apps/common/heading.h"
+#include "apps/common/named.h"
+#include "apps/common/run.h"
+#include "apps/common/signals.h"
+#include "apps/compare_norms/experiments.h"
+#include "apps/compare_norms/options.h"
+#include "apps/compare_norms/report.h"
+#include "apps/compare_norms/runner.h"
+#include "apps/compare_norms/table.h"
+#include "cambium/framework/base/error.h"
+#include "cambium/framework/base/processors.h"
+#include "cambium/framework/files/atomic_file.h"
+
+namespace {
+
+using namespace compare_norms;
+
+int images_needed(const Options& options) {
+  int most = 0;
+  for (const std::string& name : options.experiments) most = std::max(most, apps::named("experiment", name, experiments()).images);
+  if (options.wish.quick) most = std::min(most, 6000);
+  return std::max(most, options.wish.images.value_or(0));
+}
+
+void write_file(const std::string& path, const std::string& text) {
+  cambium::AtomicFile file(path, text.size());
+  file.write(text.data(), text.size());
+  file.commit();
+}
+
+int run(const Options& options) {
+  for (const std::string& path : {options.csv, options.svg, options.report})
+    if (!path.empty()) cambium::AtomicFile probe(path);
+  apps::print_heading(options.threads);
+  const auto data = std::make_shared<const Data>(load(options.data, images_needed(options), options.wish.quick ? 1000 : 10000));
+  std::vector<Outcome> outcomes;
+  for (const std::string& name : options.experiments) {
+    const Entry& entry = apps::named("experiment", name, experiments());
+    const int seeds = options.seeds > 0 ? options.seeds : options.wish.quick ? 1 : entry.seeds;
+    outcomes.emplace_back(narrowed(entry.make(data, options.wish), options.wish), seeds);
+  }
+  apps::begin();
+  const int threads = options.threads > 0 ? options.threads : cambium::available_processors();
+  std::string csv = csv_heading();
+  for (Outcome& outcome : outcomes) {
+    if (apps::stopped()) break;
+    print_start(outcome, *data);
+    Progress progress(outcome);
+    const auto start = std::chrono::steady_clock::now();
+    run(outcome, threads, [&](const Ended& ended) { progress.after(ended); });
+    print_end(outcome);
+    apps::say("{:.1f} s\n", std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    csv += csv_of(outcome);
+  }
+  if (!options.csv.empty()) write_file(options.csv, csv);
+  return apps::exit_code();
+}
+
+int read_and_run(const std::vector<std::string>& words) {
+  const std::optional<Options> options = read_options(words);
+  if (!options) return 0;
+  apps::catch_signals();
+  return run(*options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return apps::run("compare_norms", argc, argv, read_and_run); }
