@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "cambium/layers/normalization/batch_norm.h"
+#include "cambium/layers/normalization/online_norm.h"
+#include "cambium/layers/normalization/range_norm.h"
+
 namespace compare_norms {
 
 const std::vector<Entry>& experiments() {
@@ -10,6 +14,11 @@ const std::vector<Entry>& experiments() {
       {"two_classes", "(b) batches that hold two classes only", two_classes, 3, 16000},
       {"paper", "(c) the table of the online normalization paper", paper, 3, 16000},
       {"learning_rate", "(d) the largest learning rate that trains", learning_rate, 3, 16000},
+      {"rare_class", "(e) one class in a hundred, with a norm on the logits", rare_class, 5, 20000},
+      {"pixel_range", "(f) pixel ranges, with and without a norm right after the input", pixel_range, 3, 16000},
+      {"new_range", "(g) trained on one range, used on another", new_range, 3, 16000},
+      {"placement", "(h) the norm before the nonlinearity, or before every linear layer", placement, 3, 16000},
+      {"time_order", "(i) data in the order of time, not shuffled", time_order, 3, 16000},
   };
   return all;
 }
@@ -22,6 +31,18 @@ std::vector<std::string> flat_norms() {
 }
 
 const Normalizer& flat_norm(int row) { return normalizer(flat_norms()[static_cast<std::size_t>(row)]); }
+
+std::vector<std::string> input_norms() { return {"none", "batch_norm", "online_norm", "range_norm"}; }
+
+cambium::Chain input_norm(int row) {
+  using namespace cambium;
+  switch (row) {
+    case 1: return Chain(BatchNorm(for_input));
+    case 2: return Chain(OnlineNorm(for_input));
+    case 3: return Chain(RangeNorm());
+    default: return Chain();
+  }
+}
 
 std::string passes(int epochs) { return epochs == 1 ? "one pass" : fmt::format("{} epochs", epochs); }
 

@@ -8,6 +8,7 @@
 #include "apps/compare_norms/experiment.h"
 #include "apps/compare_norms/normalizers.h"
 #include "apps/compare_norms/outcome.h"
+#include "apps/compare_norms/training.h"
 
 namespace compare_norms {
 
@@ -35,7 +36,14 @@ const std::vector<Entry>& experiments();
 std::vector<std::string> flat_norms();
 const Normalizer& flat_norm(int row);
 
+// The rows of experiments about inputs: norms right after the input, one statistic for all pixels, by the rule for inputs.
+std::vector<std::string> input_norms();
+cambium::Chain input_norm(int row);
+
 std::string passes(int epochs);  // "one pass", "3 epochs"
+
+// The first `images` samples in a shuffled order, of class `rare` only as many as make a hundredth.
+Order with_rare(const Part& part, int images, int rare, std::uint64_t seed);
 
 // Where columns are learning rates: for each row the largest that reaches 60 %, and how many times that of the first row it is.
 std::vector<std::string> largest_rates(const Outcome& outcome);
