@@ -15,6 +15,7 @@ const std::vector<Entry>& experiments() {
       {"paper", "(c) the table of the online normalization paper", paper, 3, 16000},
       {"learning_rate", "(d) the largest learning rate that trains", learning_rate, 3, 16000},
       {"rare_class", "(e) one class in a hundred, with a norm on the logits", rare_class, 5, 20000},
+      {"bottleneck", "(e) one class in a hundred, at the bottleneck of an autoencoder", bottleneck, 5, 20000},
       {"pixel_range", "(f) pixel ranges, with and without a norm right after the input", pixel_range, 3, 16000},
       {"new_range", "(g) trained on one range, used on another", new_range, 3, 16000},
       {"placement", "(h) the norm before the nonlinearity, or before every linear layer", placement, 3, 16000},
