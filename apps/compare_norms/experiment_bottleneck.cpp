@@ -24,9 +24,9 @@ struct AtBottleneck {
   Chain (*layers)();
 };
 const std::vector<AtBottleneck> norms{{"none", [] { return Chain(); }},
-                                     {"batch_norm", [] { return Chain(BatchNorm()); }},
-                                     {"online_norm", [] { return Chain(OnlineNorm()); }},
-                                     {"layer_norm", [] { return Chain(LayerNorm()); }}};
+                                      {"batch_norm", [] { return Chain(BatchNorm()); }},
+                                      {"online_norm", [] { return Chain(OnlineNorm()); }},
+                                      {"layer_norm", [] { return Chain(LayerNorm()); }}};
 constexpr int batch = 100, width = 10;
 
 Graph autoencoder(const Chain& norm) {
@@ -100,7 +100,7 @@ Experiment bottleneck(std::shared_ptr<const Data> data, const Wish& wish) {
                        .train = data->train,
                        .order = one_in_a_hundred(pictures, images, seed),
                        .batch = batch,
-                       .sgd = {.rate = rate},
+                       .sgd = {.rate = rate, .momentum = 0.9},
                        .seed = seed,
                        .reconstruct = true});
     training.epochs(epochs);

@@ -1,8 +1,10 @@
 // One network, every normalizer, one table: what they do to learning, in experiments that each ask one question.
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "apps/common/console.h"
@@ -12,6 +14,7 @@
 #include "apps/common/signals.h"
 #include "apps/compare_norms/experiments.h"
 #include "apps/compare_norms/options.h"
+#include "apps/compare_norms/picture.h"
 #include "apps/compare_norms/report.h"
 #include "apps/compare_norms/runner.h"
 #include "apps/compare_norms/table.h"
@@ -36,31 +39,55 @@ void write_file(const std::string& path, const std::string& text) {
   file.commit();
 }
 
-int run(const Options& options) {
-  for (const std::string& path : {options.csv, options.svg, options.report})
-    if (!path.empty()) cambium::AtomicFile probe(path);
-  apps::print_heading(options.threads);
-  const auto data = std::make_shared<const Data>(load(options.data, images_needed(options), options.wish.quick ? 1000 : 10000));
+// What is there, also when a signal has ended it early.
+void write_files(const Options& options, const std::vector<const Outcome*>& outcomes, const std::string& data) {
+  if (!options.csv.empty()) {
+    std::string csv = csv_heading();
+    for (const Outcome* outcome : outcomes) csv += csv_of(*outcome);
+    write_file(options.csv, csv);
+  }
+  if (!options.svg.empty()) {
+    std::vector<cambium::plot::Panel> panels;
+    for (const Outcome* outcome : outcomes) std::ranges::move(panels_of(*outcome), std::back_inserter(panels));
+    cambium::plot::Figure(std::move(panels), 2).save(options.svg);
+  }
+  if (!options.report.empty()) page_of(outcomes, data, options.command).save(options.report);
+}
+
+std::vector<Outcome> outcomes_of(const Options& options, const std::shared_ptr<const Data>& data) {
   std::vector<Outcome> outcomes;
   for (const std::string& name : options.experiments) {
     const Entry& entry = apps::named("experiment", name, experiments());
     const int seeds = options.seeds > 0 ? options.seeds : options.wish.quick ? 1 : entry.seeds;
     outcomes.emplace_back(narrowed(entry.make(data, options.wish), options.wish), seeds);
   }
+  return outcomes;
+}
+
+void show(Outcome& outcome, const Data& data, int threads) {
+  print_start(outcome, data);
+  Progress progress(outcome);
+  const auto start = std::chrono::steady_clock::now();
+  run(outcome, threads, [&](const Ended& ended) { progress.after(ended); });
+  print_end(outcome);
+  apps::say("{:.1f} s\n", std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+}
+
+int run(const Options& options) {
+  for (const std::string& path : {options.csv, options.svg, options.report})
+    if (!path.empty()) cambium::AtomicFile probe(path);
+  const auto data = std::make_shared<const Data>(load(options.data, images_needed(options), options.wish.quick ? 1000 : 10000));
+  std::vector<Outcome> outcomes = outcomes_of(options, data);
+  apps::print_heading(options.threads);
   apps::begin();
   const int threads = options.threads > 0 ? options.threads : cambium::available_processors();
-  std::string csv = csv_heading();
+  std::vector<const Outcome*> shown;
   for (Outcome& outcome : outcomes) {
     if (apps::stopped()) break;
-    print_start(outcome, *data);
-    Progress progress(outcome);
-    const auto start = std::chrono::steady_clock::now();
-    run(outcome, threads, [&](const Ended& ended) { progress.after(ended); });
-    print_end(outcome);
-    apps::say("{:.1f} s\n", std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-    csv += csv_of(outcome);
+    shown.push_back(&outcome);
+    show(outcome, *data, threads);
+    write_files(options, shown, data->name);
   }
-  if (!options.csv.empty()) write_file(options.csv, csv);
   return apps::exit_code();
 }
 
