@@ -32,7 +32,8 @@ struct Wish {
 // A figure of each training: percent right, a loss. The first measure is what pictures show.
 struct Measure {
   std::string name;
-  int digits = 1;  // behind the point
+  int digits = 1;     // behind the point
+  bool drawn = true;  // in pictures of a single column
 };
 
 // What is known before the first training.

@@ -15,7 +15,7 @@ namespace compare_norms {
 namespace {
 
 const std::vector<double> rates{0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10};
-constexpr int steps = 150, last = 30, batch = 128;
+constexpr int last = 30, batch = 128;
 
 }  // namespace
 
@@ -37,6 +37,7 @@ std::vector<std::string> largest_rates(const Outcome& outcome) {
 }
 
 Experiment learning_rate(std::shared_ptr<const Data> data, const Wish& wish) {
+  const int steps = wish.quick ? 50 : 150;
   Experiment one{
       .name = "learning_rate", .title = "How large a rate may be", .question = "What is the largest learning rate that trains?"};
   one.formula = "the largest rate with at least 60 % of training samples right over the last 30 steps";

@@ -26,7 +26,7 @@ Experiment new_range(std::shared_ptr<const Data> data, const Wish& wish) {
   const double rate = wish.rate_of(0.04);
   Experiment one{.name = "new_range", .title = "Taken to another range", .question = "Can a trained network be taken elsewhere?"};
   one.formula = "lost = accuracy on 0..1, as trained - accuracy there, in points";
-  one.network = "norm for inputs, then 784-500-300-10 without norms or biases, Xavier uniform";
+  one.network = "norm for inputs, then 784-500-300-10 with biases and no other norm, Xavier uniform";
   one.training = fmt::format("{} over {} images of 0..1, batches of 32, SGD at {}; there {} samples without labels in adapt mode",
                              passes(epochs), images, rate, unlabelled);
   one.rows = input_norms();
@@ -35,7 +35,7 @@ Experiment new_range(std::shared_ptr<const Data> data, const Wish& wish) {
   one.measures = {{"lost after adapting, points", 2}, {"lost at once, points", 2}, {"accuracy at home, %", 2}};
   one.run = [=](int row, int column, std::uint64_t seed) -> std::vector<double> {
     const Range& there = places[static_cast<std::size_t>(column)].range;
-    Training training({.graph = dense_stack({.widths = {500, 300}, .input = input_norm(row)}),
+    Training training({.graph = dense_stack({.widths = {500, 300}, .input = input_norm(row), .bias = true}),
                        .train = data->train,
                        .order = shuffled(data->train, seed, images),
                        .sgd = {.rate = rate},

@@ -37,7 +37,7 @@ Experiment paper(std::shared_ptr<const Data> data, const Wish& wish) {
   one.training =
       fmt::format("{} over {} images, batches of 32, SGD at {}, weight decay 1e-4 on weights", passes(epochs), images, rate);
   one.rows = flat_norms();
-  one.measures = {{"best epoch, %", 2}, {"which", 1}, {"last epoch, %", 2}, {"its training loss", 4}};
+  one.measures = {{"best epoch, %", 2}, {"which", 1, false}, {"last epoch, %", 2}, {"its training loss", 4}};
   one.run = [=](int row, int, std::uint64_t seed) -> std::vector<double> {
     Training training({.graph = paper_network(flat_norm(row).layers({images / 32.0})),
                        .train = data->train,

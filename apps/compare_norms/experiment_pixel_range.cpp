@@ -44,14 +44,14 @@ Experiment pixel_range(std::shared_ptr<const Data> data, const Wish& wish) {
   const double rate = wish.rate_of(0.04);
   Experiment one{.name = "pixel_range", .title = "Pixels in any range", .question = "Does it matter how pixels are written down?"};
   one.formula = "(x - mean) / sigma is the same for x and for factor x + shift";
-  one.network = "norm for inputs, then 784-500-300-10 without norms or biases, Xavier uniform";
+  one.network = "norm for inputs, then 784-500-300-10 with biases and no other norm, Xavier uniform";
   one.training = fmt::format("{} over {} images, batches of 32, SGD at {}, the same for all ranges", passes(epochs), images, rate);
   one.rows = input_norms();
   one.columns_are = "pixels", one.columns.clear();
   for (const Written& written : ranges) one.columns.push_back(written.name);
   one.measures = {{"test accuracy, %", 2}};
   one.run = [=](int row, int column, std::uint64_t seed) -> std::vector<double> {
-    Training training({.graph = dense_stack({.widths = {500, 300}, .input = input_norm(row)}),
+    Training training({.graph = dense_stack({.widths = {500, 300}, .input = input_norm(row), .bias = true}),
                        .train = data->train,
                        .order = shuffled(data->train, seed, images),
                        .sgd = {.rate = rate},

@@ -48,7 +48,7 @@ void write_files(const Options& options, const std::vector<const Outcome*>& outc
   }
   if (!options.svg.empty()) {
     std::vector<cambium::plot::Panel> panels;
-    for (const Outcome* outcome : outcomes) std::ranges::move(panels_of(*outcome), std::back_inserter(panels));
+    for (const Outcome* outcome : outcomes) std::ranges::move(panels_of(*outcome, true), std::back_inserter(panels));
     cambium::plot::Figure(std::move(panels), 2).save(options.svg);
   }
   if (!options.report.empty()) page_of(outcomes, data, options.command).save(options.report);

@@ -34,10 +34,14 @@ Outcome::Outcome(Experiment experiment, int seeds)
 
 const Outcome::Cell& Outcome::cell(int row, int column) const { return cells_[at(row) * experiment_.columns.size() + at(column)]; }
 
+int Outcome::there(int row, int column) const {
+  return static_cast<int>(std::ranges::count_if(cell(row, column).of_seed, [](const auto& values) { return !values.empty(); }));
+}
+
 int Outcome::done() const {
   int count = 0;
-  for (const Cell& cell : cells_)
-    for (const std::vector<double>& values : cell.of_seed) count += values.empty() ? 0 : 1;
+  for (int row = 0; row < static_cast<int>(experiment_.rows.size()); ++row)
+    for (int column = 0; column < static_cast<int>(experiment_.columns.size()); ++column) count += there(row, column);
   return count;
 }
 

@@ -35,6 +35,7 @@ class Outcome {
   double mean(const std::string& row, const std::string& column = "", int measure = 0) const {
     return Spread(values(row, column, measure)).mean;
   }
+  int there(int row, int column) const;                   // runs of it, those that gave nothing among them
   const std::string& refused(int row, int column) const;  // why; empty where it was not
 
  private:

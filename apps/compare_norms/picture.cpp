@@ -45,9 +45,9 @@ void add_line(plot::Panel& panel, const Outcome& outcome, std::size_t row) {
   }
 }
 
-plot::Panel lines_of(const Outcome& outcome) {
+plot::Panel lines_of(const Outcome& outcome, bool titled) {
   const Experiment& one = outcome.experiment();
-  plot::Panel panel(one.title);
+  plot::Panel panel(titled ? one.title : "");
   plot::Axis x{.label = one.columns_are, .logarithmic = true};
   for (std::size_t i = 0; i < one.x.size(); ++i) x.ticks.emplace_back(one.x[i], one.columns[i]);
   panel.wide().height(340).x(x).y({.label = one.measures[0].name});
@@ -70,7 +70,7 @@ plot::Panel bars_of(const Outcome& outcome, int column, int measure, const std::
   return panel;
 }
 
-plot::Panel cells_of(const Outcome& outcome) {
+plot::Panel cells_of(const Outcome& outcome, bool titled) {
   const Experiment& one = outcome.experiment();
   plot::Field field;
   for (std::size_t column = 0; column < one.columns.size(); ++column) field.x.push_back(static_cast<double>(column));
@@ -79,7 +79,7 @@ plot::Panel cells_of(const Outcome& outcome) {
     for (std::size_t column = 0; column < one.columns.size(); ++column)
       field.values.push_back(std::round(10 * outcome.spread(number(row), number(column), 0).mean) / 10);
   }
-  plot::Panel panel(one.title + ": " + one.measures[0].name);
+  plot::Panel panel(titled ? one.title + ": " + one.measures[0].name : one.measures[0].name);
   panel.wide().height(80 + 28.0 * static_cast<double>(one.rows.size())).x({.label = one.columns_are});
   panel.cells(field, {.columns = one.columns, .rows = one.rows, .numbers = true});
   return panel;
@@ -96,11 +96,10 @@ void add_experiment(plot::Page& page, const Outcome& outcome) {
   const std::string seeds = outcome.seeds() == 1
                                 ? "One training each, with seed 1."
                                 : fmt::format("Means over seeds 1 to {}, with one standard deviation.", outcome.seeds());
-  const plot::Caption caption{
-      .text = fmt::format("{} {} Network: {}. Training: {}.", one.question, seeds, one.network, one.training),
-      .formula = one.formula,
-      .measured = joined(found)};
-  page.figure(one.title, plot::Figure(panels_of(outcome), 2), caption);
+  const plot::Caption caption{.text = fmt::format("{} Network: {}. Training: {}.", seeds, one.network, one.training),
+                              .formula = one.formula,
+                              .measured = joined(found)};
+  page.figure(one.question, plot::Figure(panels_of(outcome, false), 2), caption);
   for (const Grid& grid : grids_of(outcome)) page.table(table_of(grid), grid.title);
   for (const std::string& line : refusals_of(outcome)) page.paragraph(line);
   if (outcome.done() < outcome.runs()) page.paragraph(fmt::format("Ended after {} of {} runs.", outcome.done(), outcome.runs()));
@@ -108,17 +107,18 @@ void add_experiment(plot::Page& page, const Outcome& outcome) {
 
 }  // namespace
 
-std::vector<plot::Panel> panels_of(const Outcome& outcome) {
+std::vector<plot::Panel> panels_of(const Outcome& outcome, bool titled) {
   const Experiment& one = outcome.experiment();
   std::vector<plot::Panel> panels;
   if (one.columns.size() == 1) {
-    for (std::size_t m = 0; m < one.measures.size(); ++m) panels.push_back(bars_of(outcome, 0, number(m), one.measures[m].name));
+    for (std::size_t m = 0; m < one.measures.size(); ++m)
+      if (one.measures[m].drawn) panels.push_back(bars_of(outcome, 0, number(m), one.measures[m].name));
   } else if (!one.x.empty() && one.rows.size() <= most_lines) {
-    panels.push_back(lines_of(outcome));
+    panels.push_back(lines_of(outcome, titled));
   } else if (one.columns.size() <= 2) {
     for (std::size_t c = 0; c < one.columns.size(); ++c) panels.push_back(bars_of(outcome, number(c), 0, one.columns[c]));
   } else {
-    panels.push_back(cells_of(outcome));
+    panels.push_back(cells_of(outcome, titled));
   }
   return panels;
 }

@@ -29,9 +29,12 @@ std::string quoted(const std::string& text) {
 std::string cell_text(const Outcome& outcome, int row, int column, int measure) {
   const Spread spread = outcome.spread(row, column, measure);
   const int digits = outcome.experiment().measures[at(measure)].digits;
-  if (spread.count == 0) return outcome.refused(row, column).empty() ? "-" : "refused";
-  if (spread.count == 1) return fmt::format("{:.{}f}", spread.mean, digits);
-  return fmt::format("{:.{}f} +- {:.{}f}", spread.mean, digits, spread.deviation, digits);
+  const int there = outcome.there(row, column);
+  if (!outcome.refused(row, column).empty()) return "refused";
+  if (spread.count == 0) return there == 0 ? "-" : "diverged";
+  const std::string some = spread.count < there ? fmt::format(" ({} of {})", spread.count, there) : "";
+  if (spread.count == 1) return fmt::format("{:.{}f}{}", spread.mean, digits, some);
+  return fmt::format("{:.{}f} +- {:.{}f}{}", spread.mean, digits, spread.deviation, digits, some);
 }
 
 std::vector<Grid> grids_of(const Outcome& outcome) {
