@@ -22,7 +22,7 @@ bool is_built() { return cambium_tests::is_built("train", "and the other program
 TEST_CASE("programs: help is a success, unless nobody gets it") {
   if (!is_built()) return;
   for (const std::string name :
-       {"train", "evaluate", "stream", "inspect", "export", "digits", "gallery", "landscape", "benchmark"}) {
+       {"train", "evaluate", "stream", "inspect", "export", "digits", "gallery", "compare_norms", "landscape", "benchmark"}) {
     CAPTURE(name);
     for (const std::string help : {"--help", "-h"}) {
       const Ending told = Process(name, {help}).wait();
@@ -42,7 +42,8 @@ TEST_CASE("programs: help is a success, unless nobody gets it") {
 TEST_CASE("programs: each says which version it is") {
   if (!is_built()) return;
   for (const std::string name :
-       {"train", "predict", "evaluate", "stream", "inspect", "export", "digits", "gallery", "landscape", "benchmark"}) {
+       {"train", "predict", "evaluate", "stream", "inspect", "export", "digits", "gallery", "compare_norms", "landscape",
+        "benchmark"}) {
     const Ending told = Process(name, {"--version"}).wait();
     CHECK(told.code == 0);
     CHECK_MESSAGE(told.out == name + " of Cambium " CAMBIUM_VERSION "\n", told.out);
@@ -52,7 +53,8 @@ TEST_CASE("programs: each says which version it is") {
 TEST_CASE("programs: a wrong start is exit code 2, whoever listens") {
   if (!is_built()) return;
   for (const std::string name :
-       {"train", "evaluate", "stream", "inspect", "export", "digits", "gallery", "landscape", "benchmark", "first_network"}) {
+       {"train", "evaluate", "stream", "inspect", "export", "digits", "gallery", "compare_norms", "landscape", "benchmark",
+        "first_network"}) {
     CAPTURE(name);
     const Ending told = Process(name, {"--hepl"}).wait();
     CHECK(told.code == 2);

@@ -240,6 +240,30 @@ TEST_CASE("misuse: landscape says what is wrong before it measures") {
       });
 }
 
+TEST_CASE("misuse: the comparison of norms says what is wrong before it trains") {
+  const cambium_tests::TempFolder folder;
+  check_starts(
+      "compare_norms",
+      {
+          {"--experiment two_class",
+           "compare_norms: no experiment is named 'two_class' (did you mean 'two_classes'?); try batch_size, two_classes, *"},
+          {"--experiment ''", "compare_norms: *; try *"},
+          {"batch_size", "compare_norms: 'batch_size' stands alone, without an option before it; try --help"},
+          {"--only batchnorm",
+           "compare_norms: batch_size has none, batch_norm, *, and nothing that --only batchnorm names; try --only none"},
+          {"--at 3", "compare_norms: batch_size has 1, 2, 4, *, and nothing that --at 3 names; try --at 1"},
+          {"--seeds many", "compare_norms: --seeds = many is no whole number; try --help"},
+          {"--seeds -1", "compare_norms: --seeds = -1 must be at least 0 and at most 1000; try --seeds 3"},
+          {"--epochs 0", "compare_norms: --epochs = 0 must be at least 1 and at most 1000; try --epochs 1"},
+          {"--images 10", "compare_norms: --images = 10 must be at least 500; try --images 16000"},
+          {"--rate 0", "compare_norms: --rate = 0 must be above 0 and finite; try --rate 0.04"},
+          {"--rate nan", "compare_norms: --rate = nan must be above 0 and finite; try --rate 0.04"},
+          {"--data /nowhere/at/all", "compare_norms: /nowhere/at/all is not a folder, *; try the folder of the data set"},
+          {"--csv a --report a", "compare_norms: --csv and --report are one file, a; try another --report"},
+          {"--csv /nowhere/at/all.csv", "compare_norms: /nowhere/at/all.csv: *; try *"},
+      });
+}
+
 TEST_CASE("misuse: the benchmark says what is wrong before it measures") {
   check_starts(
       "benchmark",
