@@ -41,9 +41,8 @@ TEST_CASE("programs: help is a success, unless nobody gets it") {
 
 TEST_CASE("programs: each says which version it is") {
   if (!is_built()) return;
-  for (const std::string name :
-       {"train", "predict", "evaluate", "stream", "inspect", "export", "digits", "gallery", "compare_norms", "landscape",
-        "benchmark"}) {
+  for (const std::string name : {"train", "predict", "evaluate", "stream", "inspect", "export", "digits", "gallery",
+                                 "compare_norms", "landscape", "benchmark"}) {
     const Ending told = Process(name, {"--version"}).wait();
     CHECK(told.code == 0);
     CHECK_MESSAGE(told.out == name + " of Cambium " CAMBIUM_VERSION "\n", told.out);
@@ -52,9 +51,8 @@ TEST_CASE("programs: each says which version it is") {
 
 TEST_CASE("programs: a wrong start is exit code 2, whoever listens") {
   if (!is_built()) return;
-  for (const std::string name :
-       {"train", "evaluate", "stream", "inspect", "export", "digits", "gallery", "compare_norms", "landscape", "benchmark",
-        "first_network"}) {
+  for (const std::string name : {"train", "evaluate", "stream", "inspect", "export", "digits", "gallery", "compare_norms",
+                                 "landscape", "benchmark", "first_network"}) {
     CAPTURE(name);
     const Ending told = Process(name, {"--hepl"}).wait();
     CHECK(told.code == 2);

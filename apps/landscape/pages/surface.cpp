@@ -73,8 +73,7 @@ Chapter surface_chapter(const Experiment& experiment) {
   const auto runs = std::make_shared<Runs>();
   for (const bool conv : {false, true})
     for (const Norm norm : {Norm::none, Norm::batch}) runs->push_back({conv, norm, {}});
-  SurfaceOptions options;
-  options.training.seed = experiment.seed;
+  const SurfaceOptions options{.training = {.seed = experiment.seed}};
   const cambium::Shape input = experiment.set.input_shapes()[0];
   std::vector<std::function<void()>> jobs;
   for (Run& run : *runs)
