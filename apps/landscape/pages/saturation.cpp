@@ -99,7 +99,7 @@ Chapter saturation_chapter(const Experiment& experiment) {
     page.heading("Saturated nodes").paragraph(text);
     const Row& row = chapter.rows[5];
     page.figure("Where nothing passes", figure_of(*runs),
-                {"Dashed is before the training, full behind it.", "beyond 2: |z| > 2; dead: z <= 0 for every sample",
+                {"Dashed lines are before the training, solid ones after it.", "beyond 2: |z| > 2; dead: z <= 0 for every sample",
                  fmt::format("{}: {} without norm, {} with batch norm", row.what, row.none, row.batch)});
     Table table{{"", "no norm", "batch norm"}, {}};
     for (const Row& one : chapter.rows) table.rows.push_back({one.what, one.none, one.batch});
