@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "cambium/framework/base/text.h"
 #include "cambium/framework/data/digits/digits.h"
 #include "cambium/framework/data/images/write_image_folder.h"
+#include "tests/apps/process.h"
 #include "tests/apps/run_app.h"
 #include "tests/support/error_text.h"
 
@@ -165,6 +167,15 @@ TEST_CASE("train --report: a signal, an error and a test alone leave a whole pag
   std::filesystem::remove(folder.file("r.html"));
   CHECK(train(folder, endless + " --out o", "timeout --preserve-status -s INT 1.2").code == 130);
   CHECK(has(page_in(folder), "of 1000000; stopped, and --resume goes on"));
+  std::filesystem::remove(folder.file("r.html"));
+  {
+    Process process("train", {"--data", "csv:" + folder.file("t.csv"), "--label", "kind", "--epochs", "1000000", "--threads", "1",
+                              "--report", folder.file("r.html")});
+    CHECK(process.says("epoch 20/"));
+    process.send(SIGKILL);  // in the middle of an epoch, or of a writing
+    CHECK(process.wait().code == -SIGKILL);
+  }
+  CHECK(has(page_in(folder), "of 1000000"));
   std::filesystem::remove(folder.file("r.html"));
   CHECK(train(folder, "--data csv:t.csv --label value --epochs 5 --optimizer sgd --rate 1e30 --report r.html").code != 0);
   CHECK(has(page_in(folder), "ended by an error"));

@@ -34,11 +34,13 @@ std::vector<std::pair<double, double>> predictions_on(Trainer& trainer, const Da
 
 }  // namespace
 
-Activations& TrainingPage::activations() {
+// Without memory for it, or where a model cannot be asked before it has learnt, the page does without.
+void TrainingPage::look_into(int epoch) noexcept try {
   if (!activations_)
     activations_ =
         std::make_unique<Activations>(of_.trainer.graph(), of_.trainer.weights(), of_.validation ? *of_.validation : of_.training);
-  return *activations_;
+  if (!activations_->norms().empty()) past_.add(activations_->look(epoch));
+} catch (const std::exception&) {
 }
 
 bool TrainingPage::looks_at(int epoch) const {
@@ -46,9 +48,8 @@ bool TrainingPage::looks_at(int epoch) const {
   return (epoch - 1) % each == 0 || epoch == epochs;
 }
 
-void TrainingPage::begin() noexcept try {
-  if (of_.options.recipe.epochs > 0 && !activations().norms().empty()) past_.add(activations().look(0));
-} catch (const std::exception&) {  // some models cannot be asked before they have learnt
+void TrainingPage::begin() noexcept {
+  if (of_.options.recipe.epochs > 0) look_into(0);
 }
 
 // `metrics`: of the whole set.
@@ -65,7 +66,7 @@ void TrainingPage::epoch(const EpochReport& report) {
   past_.add(report);
   state_ = fmt::format("epoch {} of {}", report.epoch, report.epochs);
   if (looks_at(report.epoch)) {
-    if (!activations().norms().empty()) past_.add(activations().look(report.epoch));
+    look_into(report.epoch);
     if (report.validated) {
       Metrics metrics = report.validation;
       metrics.mean_absolute_error *= of_.scale.deviation, metrics.root_mean_squared_error *= of_.scale.deviation;
@@ -103,7 +104,6 @@ void TrainingPage::write() {
       times_ = layer_times(of_.options, of_.trainer.graph(), of_.trainer.weights(), of_.training);
     } catch (const std::exception&) {  // there is no memory for it: the page does without
     }
-  if (!past_.looks().empty()) activations();  // of which the page needs the names
   plot::Page page(fmt::format("{} on {}", of_.options.recipe.name, shown(of_.options.data)), state_);
   if (!result_.empty()) page.paragraph(result_);
   add_curves(page), add_figures(page), add_first_layer(page), add_activations(page);

@@ -54,7 +54,7 @@ class TrainingPage {
 
  private:
   bool looks_at(int epoch) const;
-  Activations& activations();
+  void look_into(int epoch) noexcept;
   void look_at(const cambium::Dataset& set, const std::string& name, const cambium::Metrics& metrics, std::int64_t most);
   void write();
   void add_curves(cambium::plot::Page& page) const;
