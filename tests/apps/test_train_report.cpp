@@ -212,7 +212,7 @@ TEST_CASE("train --report: on a full disk the training goes on, and it is told o
   if (!is_built()) return;
   const TempFolder folder;
   write_bytes(folder.file("t.csv"), table(300));
-  const Ending ending = train(folder, "--data csv:t.csv --label kind --epochs 400 --report r.html", "ulimit -f 8 &&");
+  const Ending ending = train(folder, "--data csv:t.csv --label kind --epochs 20 --report r.html", "ulimit -f 8 &&");
   CHECK(ending.code == 1);
   CHECK(has(ending.out, "test accuracy"));
   CHECK(has(ending.err, "--report: "));

@@ -108,8 +108,8 @@ void TrainingPage::write() {
   if (!result_.empty()) page.paragraph(result_);
   add_curves(page), add_figures(page), add_first_layer(page), add_activations(page);
   add_model(page), add_times(page), add_origin(page);
+  written_ = now();  // also where it fails: the next attempt comes after the pause too
   page.save(of_.options.report);
-  written_ = now();
 }
 
 }  // namespace train
