@@ -14,7 +14,9 @@ namespace {
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 std::string row_heading(const Experiment& experiment) {
-  return experiment.columns.size() == 1 ? experiment.rows_are : experiment.rows_are + " \\ " + experiment.columns_are;
+  if (experiment.columns.size() > 1) return experiment.rows_are + " \\ " + experiment.columns_are;
+  const std::string& setting = experiment.columns[0];  // the only one, as where --at has picked it
+  return setting.empty() ? experiment.rows_are : fmt::format("{} at {} {}", experiment.rows_are, experiment.columns_are, setting);
 }
 
 std::string quoted(const std::string& text) {
@@ -32,7 +34,7 @@ std::string cell_text(const Outcome& outcome, int row, int column, int measure) 
   const int there = outcome.there(row, column);
   if (!outcome.refused(row, column).empty()) return "refused";
   if (spread.count == 0) return there == 0 ? "-" : "diverged";
-  const std::string some = spread.count < there ? fmt::format(" ({} of {})", spread.count, there) : "";
+  const std::string some = spread.count < outcome.seeds() ? fmt::format(" ({} of {})", spread.count, outcome.seeds()) : "";
   if (spread.count == 1) return fmt::format("{:.{}f}{}", spread.mean, digits, some);
   return fmt::format("{:.{}f} +- {:.{}f}{}", spread.mean, digits, spread.deviation, digits, some);
 }

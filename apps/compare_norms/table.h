@@ -8,8 +8,8 @@
 
 namespace compare_norms {
 
-// "83.02 +- 0.31"; "83.02" for one seed; with " (2 of 3)" where some gave no figure, "diverged" where none did; "refused"; "-"
-// where nothing is there.
+// "83.02 +- 0.31"; "83.02" for one seed; with " (2 of 3)" where some seeds gave no figure; "diverged" where none did; "refused";
+// "-" where nothing is there.
 std::string cell_text(const Outcome& outcome, int row, int column, int measure);
 
 // One measure over all columns, or where there is a single column all measures side by side.
