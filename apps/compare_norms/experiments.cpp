@@ -20,6 +20,7 @@ const std::vector<Entry>& experiments() {
       {"new_range", "(g) trained on one range, used on another", new_range, 3, 16000},
       {"placement", "(h) the norm before the nonlinearity, or before every linear layer", placement, 3, 16000},
       {"time_order", "(i) data in the order of time, not shuffled", time_order, 3, 16000},
+      {"affine", "scale and shift: behind a norm, alone, and before layers that stay as they were drawn", affine, 3, 16000},
   };
   return all;
 }

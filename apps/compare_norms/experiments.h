@@ -22,6 +22,7 @@ Experiment pixel_range(std::shared_ptr<const Data> data, const Wish& wish);
 Experiment new_range(std::shared_ptr<const Data> data, const Wish& wish);
 Experiment placement(std::shared_ptr<const Data> data, const Wish& wish);
 Experiment time_order(std::shared_ptr<const Data> data, const Wish& wish);
+Experiment affine(std::shared_ptr<const Data> data, const Wish& wish);
 
 struct Entry {
   const char* name;

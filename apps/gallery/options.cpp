@@ -1,9 +1,9 @@
 #include "apps/gallery/options.h"
 
 #include <algorithm>
-#include <cstddef>
 
 #include "apps/common/command_line.h"
+#include "apps/common/named.h"
 #include "cambium/models/recipe.h"
 
 namespace gallery {
@@ -13,18 +13,6 @@ std::vector<std::string> names_of_pictures() {
   std::vector<std::string> names;
   for (const Family& family : catalogue())
     for (const Picture& picture : family.pictures) names.push_back(picture.name);
-  return names;
-}
-
-std::vector<std::string> checked_names(const std::string& text) {
-  const std::vector<std::string> known = names_of_pictures();
-  std::vector<std::string> names;
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t end = std::min(text.find(',', at), text.size());
-    names.push_back(text.substr(at, end - at));
-    cambium::models::check_name("picture", names.back(), known);
-    at = end + 1;
-  }
   return names;
 }
 
@@ -57,7 +45,8 @@ std::optional<Options> read_options(const std::vector<std::string>& words) {
   for (const CLI::Option* option : {price, label})
     if (option->count() > 0 && options.market.file.empty())
       throw cambium::Error(option->get_name() + " is about a table that --market names", "--market FILE.csv");
-  if (!only.empty()) options.only = checked_names(only);
+  if (!only.empty()) options.only = apps::split_names(only);
+  for (const std::string& name : options.only) cambium::models::check_name("picture", name, names_of_pictures());
   return options;
 }
 

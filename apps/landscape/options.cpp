@@ -51,13 +51,14 @@ void check(const Options& options) {
 
 std::optional<Options> read_options(const apps::Words& words) {
   Options options;
+  std::string only;
   bool listed = false;
   CLI::App app("Shows how normalization works: measures the loss of networks with and without it, and draws a page.", "landscape");
   app.get_formatter()->column_width(30);
   app.set_help_flag("--help,-h", "this text");
   apps::add_name(app, "--out", options.out, "FILE.html [landscape.html]", "the page");
   apps::add_name(app, "--csv", options.csv, "FILE.csv", "every point of every curve too");
-  app.add_option("--only", options.only, "these measures and no others")->delimiter(',')->option_text("NAME,...");
+  apps::add_name(app, "--only", only, "NAME,...", "these measures and no others");
   app.add_flag("--list", listed, "what is measured");
   apps::add_name(app, "--data", options.data, "NAME [digits]", "digits, mnist or fashion-mnist");
   apps::add_name(app, "--data-dir", options.data_dir, "DIR", "folder with the four files of mnist or fashion-mnist");
@@ -71,6 +72,7 @@ std::optional<Options> read_options(const apps::Words& words) {
     apps::write(list());
     return std::nullopt;
   }
+  if (!only.empty()) options.only = apps::split_names(only);
   check(options);
   return options;
 }

@@ -72,7 +72,8 @@ TEST_CASE("compare_norms: every experiment gives its table") {
                            Small{"pixel_range", "--only batch_norm --epochs 1 --at 0..1,0..255", "*batch_norm: over the ranges*"},
                            Small{"new_range", "--only none,batch_norm --epochs 1 --at=-1..1", "*lost after adapting, points*"},
                            Small{"placement", "--only batch_norm --at 0.1", "*batch_norm before relu*batch_norm before linear*"},
-                           Small{"time_order", "--only none,online_norm --at 1,64", "*run of*online_norm*"}}) {
+                           Small{"time_order", "--only none,online_norm --at 1,64", "*run of*online_norm*"},
+                           Small{"affine", "--only batch_norm", "*zeros behind relu, %*batch_norm + affine - batch_norm: *"}}) {
     const Result result = compare(fmt::format("--quick --images 500 --experiment {} {}", one.experiment, one.arguments));
     CHECK_MESSAGE(fits(result.ending.out, fmt::format("*\n{}: *network *training *data *digits*{}", one.experiment, one.table)),
                   result.ending.out);
