@@ -1,5 +1,7 @@
 #include "apps/compare_norms/training.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -7,6 +9,7 @@
 #include <utility>
 
 #include "apps/common/signals.h"
+#include "cambium/framework/base/error.h"
 #include "cambium/framework/base/random.h"
 #include "cambium/framework/training/softmax_cross_entropy.h"
 #include "cambium/framework/training/squared_error.h"
@@ -97,6 +100,7 @@ bool Training::epoch() {
   if (diverged_) return false;
   const Rows rows = task_.order(begun_++);
   const std::size_t batch = static_cast<std::size_t>(task_.batch), steps = rows.size() / batch;
+  if (steps == 0) throw Error(fmt::format("{} images fill no batch of {}", rows.size(), batch), "more images, or smaller batches");
   double sum = 0;
   bool goes_on = true;
   for (std::size_t i = 0; i < steps && goes_on; ++i) goes_on = step({rows.data() + i * batch, batch}, sum);

@@ -52,7 +52,8 @@ class Training {
 
   explicit Training(Task task);  // throws Error for a batch that a layer cannot be trained with
 
-  bool epoch();             // one more; false: it has diverged, or on_step has ended it
+  // One more; false: it has diverged, or on_step has ended it. Throws Error where there are too few samples for one batch.
+  bool epoch();
   void epochs(int count) {  // so many, unless it ends before
     for (int i = 0; i < count && epoch(); ++i) {
     }

@@ -81,6 +81,13 @@ TEST_CASE("compare_norms: every experiment gives its table") {
   }
 }
 
+TEST_CASE("compare_norms: too few images for one batch are refused and give no figure") {
+  if (!is_built()) return;
+  const Result few = compare("--quick --images 500 --only none --at 512");
+  CHECK_MESSAGE(fits(few.ending.out, "*refused: none at batch size 512: 500 images fill no batch of 512*"), few.ending.out);
+  CHECK(few.means.empty());
+}
+
 TEST_CASE("compare_norms: a seed gives the same figures on any number of threads") {
   if (!is_built()) return;
   const std::string what = "--quick --images 500 --seeds 2 --experiment paper --epochs 1 --only batch_norm,online_norm --threads ";
