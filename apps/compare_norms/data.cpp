@@ -54,9 +54,12 @@ Data load(const std::string& where, int train, int test) {
   return {apps::last_name(where), load_part(where, Split::train), load_part(where, Split::test), false};
 }
 
-std::vector<std::vector<std::int64_t>> rows_by_class(const std::vector<int>& labels) {
+std::vector<std::vector<std::int64_t>> rows_by_class(const std::vector<int>& labels, std::size_t count) {
   std::vector<std::vector<std::int64_t>> rows(10);
-  for (std::size_t i = 0; i < labels.size(); ++i) rows[static_cast<std::size_t>(labels[i])].push_back(static_cast<std::int64_t>(i));
+  count = std::min(count, labels.size());
+  for (std::size_t i = 0; i < count; ++i) rows[static_cast<std::size_t>(labels[i])].push_back(static_cast<std::int64_t>(i));
+  for (std::size_t c = 0; c < rows.size(); ++c)
+    if (rows[c].empty()) throw Error(fmt::format("class {} has none of {} training images", c, count), "images of all ten classes");
   return rows;
 }
 

@@ -27,7 +27,7 @@ struct Data {
 // digits so many are drawn; of files all are read. Errors: those of the files; images of another size than 28x28 in one channel.
 Data load(const std::string& where, int train, int test);
 
-// The numbers of the samples of each class.
-std::vector<std::vector<std::int64_t>> rows_by_class(const std::vector<int>& labels);
+// The numbers of the samples of each class, of the first `count`. Error: a class has none.
+std::vector<std::vector<std::int64_t>> rows_by_class(const std::vector<int>& labels, std::size_t count);
 
 }  // namespace compare_norms

@@ -43,7 +43,7 @@ constexpr int patterns = 16;
 
 // One picture of each class in turn, drawn with the seed; the first of them is rare.
 Rows pictures_of(const Part& part, std::uint64_t seed) {
-  const std::vector<Rows> of_class = rows_by_class(part.labels);
+  const std::vector<Rows> of_class = rows_by_class(part.labels, part.labels.size());
   const Random random = Random(seed).of(part_of_name("patterns"));
   Rows rows;
   for (std::uint64_t i = 0; i < patterns; ++i) {

@@ -5,8 +5,6 @@
 //   runs of L samples of one class, the classes at random, no class twice in a row
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "apps/compare_norms/experiments.h"
 #include "apps/compare_norms/networks.h"
 #include "apps/compare_norms/training.h"
@@ -22,8 +20,7 @@ const std::vector<int> lengths{1, 4, 16, 64, 256};
 // Every image comes about as often as in a shuffled order: those of a class in turn, in a circle.
 Order in_runs(const Part& part, int images, int length, std::uint64_t seed) {
   if (length == 1) return shuffled(part, seed, images);
-  std::vector<Rows> of_class = rows_by_class(part.labels);
-  for (Rows& rows : of_class) std::erase_if(rows, [&](std::int64_t row) { return row >= images; });
+  const std::vector<Rows> of_class = rows_by_class(part.labels, static_cast<std::size_t>(images));
   return [=](int epoch) {
     const Random random = Random(seed).of(cambium::part_of_name("runs")).of(static_cast<std::uint64_t>(epoch));
     std::vector<std::size_t> next(10);

@@ -5,8 +5,6 @@
 //   each batch of N: N / 2 samples of each of two classes, drawn anew for every batch
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "apps/compare_norms/experiments.h"
 #include "apps/compare_norms/networks.h"
 #include "apps/compare_norms/normalizers.h"
@@ -20,8 +18,7 @@ using cambium::Random;
 
 // Samples of a class come in their order, in a circle.
 Order by_two_classes(const Part& part, int images, int batch, std::uint64_t seed) {
-  std::vector<Rows> of_class = rows_by_class(part.labels);
-  for (Rows& rows : of_class) std::erase_if(rows, [&](std::int64_t row) { return row >= images; });
+  const std::vector<Rows> of_class = rows_by_class(part.labels, static_cast<std::size_t>(images));
   return [=](int epoch) {
     const Random random = Random(seed).of(cambium::part_of_name("two classes")).of(static_cast<std::uint64_t>(epoch));
     std::vector<std::size_t> next(10);
