@@ -23,7 +23,7 @@ struct Wish {
   std::optional<double> rate{};
   bool quick = false;
 
-  // So many training images: as wished, or of the experiment's own number, in a quick run a tenth, and never more than there are.
+  // So many training images: as wished, or as many as the experiment has, in a quick run a twentieth; never more than there are.
   int images_of(int own, const Data& data) const;
   int epochs_of(int own) const { return epochs.value_or(own); }
   double rate_of(double own) const { return rate.value_or(own); }
