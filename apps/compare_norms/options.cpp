@@ -10,6 +10,7 @@
 #include "apps/common/console.h"
 #include "apps/common/named.h"
 #include "apps/common/same_file.h"
+#include "apps/common/shell.h"
 #include "apps/compare_norms/experiments.h"
 #include "apps/compare_norms/normalizers.h"
 #include "cambium/framework/base/error.h"
@@ -89,7 +90,7 @@ std::optional<Options> read_options(const apps::Words& words) {
   app.footer(footer());
   if (!apps::parse(app, words)) return std::nullopt;
   check(options);
-  options.command = fmt::format("{} {}", apps::program(), fmt::join(words, " "));
+  options.command = apps::shell_line(apps::program(), words);
   return options;
 }
 

@@ -16,7 +16,7 @@ struct Options {
   int seeds = 0;    // 1 to so many; 0: as many as the experiment has
   int threads = 0;  // trainings at a time; 0: one for each processor
   std::string csv{}, svg{}, report{};
-  std::string command{};  // as it was typed
+  std::string command{};  // as a shell takes it
 };
 
 // Empty when it asked for the help, which is then printed. Throws cambium::Error for what cannot be.

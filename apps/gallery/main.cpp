@@ -9,6 +9,7 @@
 #include "apps/common/console.h"
 #include "apps/common/heading.h"
 #include "apps/common/run.h"
+#include "apps/common/shell.h"
 #include "apps/common/signals.h"
 #include "apps/gallery/market_data.h"
 #include "apps/gallery/options.h"
@@ -99,11 +100,12 @@ bool draw(const Options& options, Gallery& gallery) {
 // The command that makes the same again.
 std::string command_of(const Options& options) {
   const MarketOptions& market = options.market;
-  std::string command = fmt::format("{} --seed {}", apps::program(), options.setting.seed);
+  std::vector<std::string> words{"--seed", std::to_string(options.setting.seed)};
   if (!market.file.empty())
-    command += fmt::format(" --market {} --price {} --label {}", market.file.substr(market.file.rfind('/') + 1), market.price,
-                           market.label);
-  return command;
+    for (const std::string& word : {std::string("--market"), market.file.substr(market.file.rfind('/') + 1), std::string("--price"),
+                                    market.price, std::string("--label"), market.label})
+      words.push_back(word);
+  return apps::shell_line(apps::program(), words);
 }
 
 int run(const std::vector<std::string>& words) {
