@@ -35,14 +35,15 @@ plot::Panel panel_of(const Values& y, const Side& side) {
   return panel;
 }
 
-// How far the middle values of stretches of n wander, in units of how far values lie from them.
+// How far the means of stretches of n wander, in units of how far values lie from them; 0 where all values of a stretch are equal.
 double wander_of(const Values& y, std::size_t n) {
-  Values middles, widths;
+  Values means, widths;
   for (std::size_t first = 0; first + n <= y.size(); first += n) {
     const Values stretch = part(y, first, first + n);
-    middles.push_back(mean_of(stretch)), widths.push_back(deviation_of(stretch));
+    means.push_back(mean_of(stretch)), widths.push_back(deviation_of(stretch));
   }
-  return deviation_of(middles) / mean_of(widths);
+  const double width = mean_of(widths);
+  return width > 0 ? deviation_of(means) / width : 0;
 }
 
 // Where an axis ends, so that a few spikes leave room for all the rest.
@@ -53,7 +54,10 @@ struct AxisEnds {
 AxisEnds ends_of(Values values) {
   std::ranges::sort(values);
   const double low = values[values.size() / 50], high = values[values.size() - values.size() / 50], more = (high - low) / 3;
-  return {std::max(values.front(), low - more), std::min(values.back(), high + more)};
+  const AxisEnds ends{std::max(values.front(), low - more), std::min(values.back(), high + more)};
+  if (ends.low < ends.high) return ends;
+  const double around = std::max(1.0, std::fabs(ends.low) / 10);  // a price that hardly ever changes
+  return {ends.low - around, ends.high + around};
 }
 
 Shown price(const Setting& setting) {
