@@ -12,6 +12,7 @@
 #include "apps/common/run.h"
 #include "apps/landscape/chapter.h"
 #include "apps/landscape/options.h"
+#include "cambium/framework/base/error.h"
 #include "cambium/framework/base/text.h"
 #include "cambium/framework/data/digits/digits.h"
 #include "cambium/framework/data/mnist.h"
@@ -23,12 +24,19 @@ using namespace cambium;
 using namespace landscape;
 
 constexpr int drawn_digits = 25600;  // two epochs are 400 steps of 128
+constexpr int least_images = 512;    // of the largest batch, that of hessian
 
 double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 MemoryDataset load(const Options& options) {
   if (options.data == "digits") return digits(Split::train, {.count = drawn_digits, .threads = options.threads});
-  return load_mnist(options.data_dir, Split::train, options.data == "mnist" ? std::vector<std::string>{} : apps::fashion_names());
+  MemoryDataset set =
+      load_mnist(options.data_dir, Split::train, options.data == "mnist" ? std::vector<std::string>{} : apps::fashion_names());
+  if (set.size() < least_images)
+    throw Error(
+        fmt::format("{} has {} training images, and some measures look at {}", shown(options.data_dir), set.size(), least_images),
+        "the folder of " + options.data);
+  return set;
 }
 
 bool wanted(const Options& options, const Measure& measure) {
