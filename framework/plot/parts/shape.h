@@ -18,7 +18,7 @@ struct LegendEntry {
   Mark mark;  // of a colour that is none but `next`
 };
 
-// Colours from blue over green to yellow for a field's values, and what they mean.
+// Colours from violet over green to yellow for a field's values, and what they mean.
 struct ColourBar {
   double low = 0, high = 1;
   bool logarithmic = false;
