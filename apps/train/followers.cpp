@@ -30,9 +30,9 @@ void Followers::epoch(const EpochReport& report) {
   if (events_) attempt("--tensorboard", events_lost_, [&] { events_->epoch(report); });
 }
 
-void Followers::end(const Metrics& test, const std::string& result, bool interrupted) {
+void Followers::end(const Metrics& test, double epochs, const std::string& result, bool interrupted) {
   if (page_) attempt("--report", page_lost_, [&] { page_->end(test, result, interrupted); });
-  if (events_) attempt("--tensorboard", events_lost_, [&] { events_->end(test); });
+  if (events_) attempt("--tensorboard", events_lost_, [&] { events_->end(test, epochs); });
 }
 
 void Followers::cut(const std::string& text) {

@@ -22,7 +22,7 @@ class Followers {
 
   void epoch(const cambium::EpochReport& report);
   // `result`: the last line of the program. A training that was interrupted is tested as well.
-  void end(const cambium::Metrics& test, const std::string& result, bool interrupted);
+  void end(const cambium::Metrics& test, double epochs, const std::string& result, bool interrupted);
   void cut(const std::string& text);  // there is no test
 
   void write(std::vector<cambium::WeightsNote>& notes) const;  // for a checkpoint

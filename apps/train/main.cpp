@@ -164,7 +164,7 @@ int finish(const Training& of, const History& history, double epochs, train::Log
     apps::complain("the weights are saved, and what the test has found is not in their file");
   log.end(of.options, metrics, history, epochs);
   const std::string result = train::result_of(metrics, epochs, history.seconds);
-  of.followers.end(metrics, result, history.interrupted);
+  of.followers.end(metrics, epochs, result, history.interrupted);
   if (!of.options.quiet) apps::print_classes(metrics, *of.data.test);
   apps::print_mistakes(test);
   apps::say("{}\n", result);

@@ -55,6 +55,13 @@ void Tensorboard::epoch(const EpochReport& report) {
     events().add_image(layer.name, sheet_of(layer.pictures), epoch_);
 }
 
-void Tensorboard::end(const Metrics& test) { add(test, "test"); }
+// Where no epoch was left to train, all that is there counts.
+void Tensorboard::end(const Metrics& test, double epochs) {
+  if (goes_on_ && !events_) {
+    epoch_ = static_cast<std::int64_t>(epochs);
+    events_ = std::make_unique<EventFile>(folder_);
+  }
+  add(test, "test");
+}
 
 }  // namespace train

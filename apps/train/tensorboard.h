@@ -23,7 +23,7 @@ class Tensorboard {
   Tensorboard(const Options& options, cambium::Trainer& trainer) : folder_(options.tensorboard), trainer_(trainer) {}
 
   void epoch(const cambium::EpochReport& report);
-  void end(const cambium::Metrics& test);
+  void end(const cambium::Metrics& test, double epochs);  // epochs: of the whole training
   void go_on() { events_.reset(), goes_on_ = true; }
 
  private:

@@ -108,6 +108,21 @@ TEST_CASE("train --tensorboard: going on, a second file says from which epoch th
   CHECK(!tags.contains("accuracy/training"));
 }
 
+TEST_CASE("train --tensorboard: going on where no epoch is left, the test stands at the last one, and all that was there counts") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  write_bytes(folder.file("t.csv"), table(200));
+  REQUIRE(train(folder, "--data csv:t.csv --label value --epochs 2 --tensorboard runs --out o").code == 0);
+  const std::string first = event_file_in(folder.file("runs"));
+  REQUIRE(train(folder, "--out o --resume").code == 0);
+  std::vector<ReadEvent> second;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.file("runs")))
+    if (entry.path() != first) second = read_events(entry.path());
+  REQUIRE(second.size() == 3);
+  CHECK(std::ranges::none_of(second, &ReadEvent::starts));
+  CHECK((second[1].tag == "loss/test" && second[1].step == 2));
+}
+
 TEST_CASE("train --tensorboard: a folder that will not do is refused, and a full disk is told once") {
   if (!is_built()) return;
   const TempFolder folder;
