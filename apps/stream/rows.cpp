@@ -134,6 +134,15 @@ bool Rows::next_csv() {
 
 // ------------------------------------------------------------------------------------------------------------ JSON lines
 
+// Of the first row. A label that comes by its key need not be named in it, and what names nothing else is no row.
+void Rows::take_names(const Json::Fields& fields) {
+  const bool late = options_.late > 0 && !options_.label.empty();
+  const auto is_of_label = [&](const auto& field) { return field.first == options_.label || field.first == options_.key; };
+  if (late && std::ranges::all_of(fields, is_of_label)) throw Broken{"is a label, and there was no row yet"};
+  for (const auto& [name, value] : fields) names_.push_back(name);
+  if (late && std::ranges::find(names_, options_.label) == names_.end()) names_.push_back(options_.label);
+}
+
 void Rows::next_json() {
   try {
     json_ = cambium::parse_json({lines_.line().data(), lines_.line().size()}, "it");
@@ -142,8 +151,7 @@ void Rows::next_json() {
   }
   const auto* fields = json_.as<Json::Fields>();
   if (!fields) throw Broken{"is " + json_.kind() + ", and no object in braces"};
-  if (names_.empty())
-    for (const auto& [name, value] : *fields) names_.push_back(name);
+  if (names_.empty()) take_names(*fields);
   cells_.assign(names_.size(), Cell{});
   for (const auto& [name, value] : *fields) {
     const auto found = std::ranges::find(names_, name);

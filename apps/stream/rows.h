@@ -41,6 +41,7 @@ class Rows {
  private:
   bool next_csv();
   void next_json();
+  void take_names(const cambium::Json::Fields& fields);
   bool take_header();
   void split(std::span<char> line);
   void add_cell(char* begin, char* end, bool quoted);

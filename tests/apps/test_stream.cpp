@@ -207,6 +207,27 @@ TEST_CASE("stream: labels that come by the key of their row give the lines of la
   }
 }
 
+TEST_CASE("stream: JSON rows whose labels come by key need not name them, and a label before all rows is passed over") {
+  if (!is_built("stream", "hears keys of JSON")) return;
+  const TempFolder folder;
+  const std::string named = folder.file("named.jsonl"), left_out = folder.file("left_out.jsonl");
+  std::ofstream with(named), without(left_out);
+  without << "{\"id\": -1, \"label\": \"up\"}\n";
+  for (std::size_t i = 0; i < 200; ++i) {
+    with << fmt::format("{{\"id\": {}, \"x\": {}, \"label\": null}}\n", i, row_of(i).x);
+    without << fmt::format("{{\"id\": {}, \"x\": {}}}\n", i, row_of(i).x);
+    const std::string label = fmt::format("{{\"id\": {}, \"label\": \"{}\"}}\n", i, row_of(i).label);
+    with << label, without << label;
+  }
+  with.close(), without.close();
+  const Ending expected = run_app("stream", "--label label --key id --late 10 " + named);
+  const Ending found = run_app("stream", "--label label --key id --late 10 " + left_out);
+  CHECK_MESSAGE(found.code == 0, found.err);
+  CHECK(lines_of(expected.out).size() == 201);
+  CHECK(found.out == expected.out);
+  CHECK_MESSAGE(has(found.err, "line 1: is a label, and there was no row yet"), found.err);
+}
+
 TEST_CASE("stream: what cannot be is refused in one line") {
   if (!is_built("stream", "refuses")) return;
   const TempFolder folder;
