@@ -5,8 +5,10 @@
 #include <CLI/CLI.hpp>
 #include <cfloat>
 #include <climits>
+#include <filesystem>
 
 #include "apps/common/console.h"
+#include "apps/common/same_file.h"
 #include "apps/stream/demo.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/models/line.h"
@@ -129,6 +131,24 @@ void check(const Options& options) {
   if (!options.classes.empty() && options.task == Task::regress) throw Error("--classes are not for values", "--task classify");
 }
 
+// What is written is not what is read, nor written twice; but a model may be saved where it was loaded from. Devices and pipes take
+// anything.
+void check_files(const Options& options) {
+  using Names = std::vector<std::pair<std::string, std::string>>;
+  const Names written{{"--save", options.save}, {"--out", options.out}, {"--log", options.log}, {"--report", options.report}};
+  Names others{{"--load", options.load}};
+  if (options.reference_rows == 0) others.emplace_back("--reference", options.reference);
+  for (const std::string& file : options.files) others.emplace_back("a file of the stream", file == "-" ? "" : file);
+  for (const auto& [option, path] : written) {
+    std::error_code ignored;
+    if (std::filesystem::exists(path, ignored) && !std::filesystem::is_regular_file(path, ignored)) continue;
+    for (const auto& [what, other] : others)
+      if (apps::same_file(path, other) && !(option == "--save" && what == "--load"))
+        throw Error(fmt::format("{} and {} are the same file, {}", option, what, path), "another name for one of them");
+    others.emplace_back(option, path);
+  }
+}
+
 }  // namespace
 
 std::string Options::identity() const {
@@ -168,6 +188,7 @@ std::optional<Options> read_options(const apps::Words& words) {
   }
   if (!options.demo.empty()) complete_demo(options);
   check(options);
+  check_files(options);
   if (options.files.empty() && options.demo.empty()) options.files.push_back("-");
   return options;
 }

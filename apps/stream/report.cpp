@@ -9,7 +9,6 @@
 
 #include "apps/common/command_line.h"
 #include "apps/common/console.h"
-#include "apps/common/same_file.h"
 #include "apps/stream/report_charts.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/text.h"
@@ -33,12 +32,6 @@ double between(std::chrono::steady_clock::time_point a, std::chrono::steady_cloc
 Report::Report(const Options& options, std::string command) : options_(options), command_(std::move(command)) {
   if (const std::string_view end = " --resume"; !options.resume && command_.ends_with(end))
     command_.resize(command_.size() - end.size());
-  std::vector<std::pair<std::string, std::string>> others{
-      {"--load", options.load}, {"--save", options.save}, {"--out", options.out}, {"--log", options.log}};
-  for (const std::string& file : options.files) others.emplace_back("a file of the stream", file);
-  for (const auto& [what, path] : others)
-    if (apps::same_file(options.report, path))
-      throw Error(fmt::format("--report and {} are the same file, {}", what, path), "another name for one of them");
   AtomicFile probe(options.report);
 }
 

@@ -19,7 +19,7 @@ namespace stream {
 // cannot be written is told once and makes the exit code 1; the stream goes on, and so do the attempts.
 class Report {
  public:
-  // Errors: a page that is another file of the run; a place that cannot be written.
+  // Errors: a place that cannot be written.
   Report(const Options& options, std::string command);
 
   // A row, after it was learnt, and what its columns did.
