@@ -51,8 +51,8 @@ void Report::write_when_due(const Columns& columns, Model& model) {
   if (Clock::now() - written_ >= pause) write(columns, model);
 }
 
-void Report::end(const Columns& columns, Model& model, bool stopped) {
-  state_ = stopped ? "stopped" : "the stream has ended";
+void Report::end(const Columns& columns, Model& model, const std::string& how) {
+  state_ = how;
   history_.end_stretch(model.learner().metrics().window(), between(stretch_, Clock::now()));
   write(columns, model);
 }

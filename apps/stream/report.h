@@ -26,7 +26,7 @@ class Report {
   void row(const Columns& columns, std::span<const cambium::real> values, const Answer& answer, std::span<const Event> events,
            Model& model);
   void write_when_due(const Columns& columns, Model& model);  // while it waits
-  void end(const Columns& columns, Model& model, bool stopped);
+  void end(const Columns& columns, Model& model, const std::string& how);
 
   // For --save, and back with --resume; another program's file has none, and the page begins anew.
   static constexpr const char* key = "stream.report";

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "apps/common/command_line.h"
 #include "apps/common/console.h"
@@ -134,7 +133,7 @@ void Run::resume() {
 
 // ---------------------------------------------------------------------------------------------------------------- the loop
 
-int Run::loop() {
+int Run::loop() try {
   while (true) {
     try {
       if (!rows_.next()) break;
@@ -146,6 +145,9 @@ int Run::loop() {
   }
   finish();
   return apps::exit_code();
+} catch (const std::exception& error) {
+  if (report_ && model_) report_->end(columns_, *model_, "ended by an error: " + apps::at_command_line(error));
+  throw;
 }
 
 void Run::take() {
@@ -232,15 +234,14 @@ void Run::finish() {
   if (!model_ && !apps::stopped()) throw Error("there was no row", "a stream of at least one");
   const std::string at = apps::counted(count_, "row");
   if (model_ && !options_.save.empty() && saved_at_ != taken()) save();
-  if (report_ && model_) report_->end(columns_, *model_, apps::stopped());
+  if (report_ && model_) report_->end(columns_, *model_, apps::stopped() ? "stopped" : "the stream has ended");
   if (apps::stopped()) {
     screen_.say(options_.save.empty() ? fmt::format("stopped after {}; with --save it could go on from there", at)
                                       : fmt::format("stopped after {}; to go on: {}", at, command_));
     return;
   }
-  const double seconds = since(begun_);
   screen_.say(fmt::format("{}{}, {:.0f} rows/s", at, broken_ > 0 ? " and " + apps::counted(broken_, "broken one") : "",
-                          static_cast<double>(count_ - first_) / std::max(seconds, 1e-9)));
+                          static_cast<double>(count_ - first_) / std::max(since(begun_), 1e-9)));
   for (const std::string& line : model_->figures()) screen_.say(line);
   if (reference_)
     for (const std::string& line : reference_->figures(columns_.value_names())) screen_.say(line);

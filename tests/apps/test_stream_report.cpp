@@ -104,6 +104,9 @@ TEST_CASE("stream --report: a signal leaves a whole page, and a place that will 
                              fmt::format("cd '{}' && (cat s.csv; sleep 3) | timeout --preserve-status -s INT 1", folder.path()));
   CHECK(cut.code == 130);
   CHECK(has(page_in(folder), "500 rows; stopped"));
+  const Ending broken = stream(folder, "--label kind --strict --report b.html --out o.csv -", "(cat s.csv; echo 1,2) |");
+  CHECK(broken.code == 1);
+  CHECK(has(page_in(folder, "b.html"), "500 rows; ended by an error: standard input: line 502: has 2 cells"));
   const auto refused = [&](const std::string& arguments, const std::string& part) {
     const Ending ending = stream(folder, "--label kind " + arguments);
     CHECK(ending.code == 2);
