@@ -42,7 +42,6 @@ void Tensorboard::add(const Metrics& metrics, const std::string& set) {
 }
 
 void Tensorboard::epoch(const EpochReport& report) {
-  constexpr int most_filters = 64;
   epoch_ = report.epoch;
   events().add_scalar("loss/training", report.loss, epoch_);
   if (!std::isnan(report.accuracy)) events().add_scalar("accuracy/training", report.accuracy, epoch_);
@@ -50,8 +49,10 @@ void Tensorboard::epoch(const EpochReport& report) {
   events().add_scalar("rate", report.rate, epoch_);
   events().add_scalar("samples_per_second", report.samples_per_second, epoch_);
   const Weights& weights = trainer_.weights();
+  const Graph& graph = trainer_.graph();
+  const Shape input = graph.entries()[static_cast<std::size_t>(graph.inputs()[0])].shape;
   for (const Weights::Tensor& tensor : weights.tensors()) events().add_histogram(tensor.name, weights.value(tensor.name), epoch_);
-  if (const FirstLayer layer = first_layer(trainer_.graph(), weights, most_filters); !layer.pictures.empty())
+  if (const FirstLayer layer = first_layer(graph, weights, most_filters(input)); !layer.pictures.empty())
     events().add_image(layer.name, sheet_of(layer.pictures), epoch_);
 }
 

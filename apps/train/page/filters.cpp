@@ -32,6 +32,8 @@ void add_pictures(FirstLayer& first, std::span<const real> weights, const Shape&
 
 }  // namespace
 
+int most_filters(const Shape& input) { return input.is_image() ? std::clamp(100'000 / input.size(), 8, 64) : 32; }
+
 FirstLayer first_layer(const Graph& graph, const Weights& weights, int most) {
   FirstLayer first;
   const Shape input = graph.entries()[static_cast<std::size_t>(graph.inputs()[0])].shape;

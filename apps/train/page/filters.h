@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cambium/framework/base/shape.h"
 #include "cambium/framework/data/images/picture.h"
 #include "cambium/framework/graph/graph.h"
 #include "cambium/framework/graph/weights.h"
@@ -19,6 +20,9 @@ struct FirstLayer {
   int inputs = 0;                 // of a dense layer that reads no picture
   std::vector<double> weights{};  // (outputs, inputs)
 };
+
+// Of samples of this shape: no more outputs than are to be shown, with pictures of 100,000 values together, and never fewer than 8.
+int most_filters(const cambium::Shape& input);
 
 // Of at most so many outputs. Without a layer of either kind the name is empty.
 FirstLayer first_layer(const cambium::Graph& graph, const cambium::Weights& weights, int most);

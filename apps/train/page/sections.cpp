@@ -19,9 +19,6 @@ namespace {
 
 using namespace cambium;
 
-// No more pictures than the page has room for.
-int most_filters(const Shape& input) { return input.is_image() ? std::clamp(100'000 / input.size(), 8, 64) : 32; }
-
 std::vector<std::string> input_columns(const Data& data) {
   return data.reader == "table" ? TableFormat::from_text(data.reading, "the table").column_names() : std::vector<std::string>();
 }
