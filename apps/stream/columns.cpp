@@ -124,7 +124,9 @@ double Columns::number(const Cell& cell, const Column& column) const {
     const NumberText how = read_number(cell.text, value);
     if (how == NumberText::none)
       throw Broken{fmt::format("column {}: {} is no number{}", in_quotes(column.name, 40), in_quotes(cell.text, 40),
-                               column.count > 0 ? "" : fmt::format("; --text {} would make it one of texts", column.name))};
+                               column.count > 0 || column.kind == Column::Kind::label
+                                   ? ""
+                                   : fmt::format("; --text {} would make it one of texts", column.name))};
     if (how != NumberText::number)
       throw Broken{fmt::format("column {}: {} is not finite", in_quotes(column.name, 40), in_quotes(cell.text, 40))};
   }
@@ -137,6 +139,7 @@ void Columns::read(const std::vector<Cell>& cells, std::span<real> values, std::
   using Kind = Column::Kind;
   for (std::size_t i = 0; i < columns_.size(); ++i)
     if (columns_[i].kind == Kind::number && !is_missing(cells[order_[i]])) numbers_[i] = number(cells[order_[i]], columns_[i]);
+  if (options_.task == Task::regress) label_number(cells);  // a row that is broken moves nothing
   real* to = values.data();
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     Column& column = columns_[i];

@@ -228,6 +228,24 @@ TEST_CASE("stream: JSON rows whose labels come by key need not name them, and a 
   CHECK_MESSAGE(has(found.err, "line 1: is a label, and there was no row yet"), found.err);
 }
 
+TEST_CASE("stream: a row whose value is no number is passed over as if it had not come") {
+  if (!is_built("stream", "passes over")) return;
+  const TempFolder folder;
+  const std::string whole = folder.file("whole.csv"), broken = folder.file("broken.csv");
+  std::ofstream with(broken), without(whole);
+  with << "x,kind,value\n", without << "x,kind,value\n";
+  for (std::size_t i = 0; i < 200; ++i) {
+    const std::string row = fmt::format("{},\"{}\",{}\n", row_of(i).x, row_of(i).kind, i % 7);
+    with << row, without << row;
+    if (i == 50) with << "1000,never,much\n";
+  }
+  with.close(), without.close();
+  const Ending expected = run_app("stream", "--label value --task regress " + whole);
+  const Ending found = run_app("stream", "--label value --task regress " + broken);
+  CHECK(found.out == expected.out);
+  CHECK_MESSAGE(has(found.err, "column 'value': 'much' is no number; it is passed over"), found.err);
+}
+
 TEST_CASE("stream: what cannot be is refused in one line") {
   if (!is_built("stream", "refuses")) return;
   const TempFolder folder;
