@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "apps/common/signals.h"
 #include "apps/stream/model.h"
 #include "apps/stream/rows.h"
 #include "cambium/framework/base/error.h"
@@ -38,6 +39,8 @@ void Reference::learn_from(const std::string& path, const Columns& of) {
   } catch (const Broken& why) {
     throw Error(fmt::format("--reference: {}: {}", rows.lines().where(), why.why), "a file whose rows are whole");
   }
+  if (apps::stopped())
+    throw Error("--reference: " + path + " was not read to its end, and nothing has begun", "the same once more");
   if (!any) throw Error("--reference: " + path + " has no row", "a file of at least some hundred");
 }
 

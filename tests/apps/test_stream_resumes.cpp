@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <thread>
@@ -159,6 +160,18 @@ TEST_CASE("slow: stream killed at 200 moments, it goes on with the bytes of a ru
     for (const char* name : {"part.safetensors", "part.safetensors.1", "part.safetensors.2", "part.csv", "part.jsonl"})
       std::filesystem::remove(files.folder.file(name));
   }
+}
+
+TEST_CASE("stream --reference FILE: a signal before its end begins nothing, and saves nothing that would go on from half of it") {
+  if (!is_built("stream", "reads a reference")) return;
+  const TempFolder folder;
+  std::ofstream(folder.file("s.csv")) << "a,b,label\n1,2,up\n2,1,down\n3,5,up\n";
+  const std::string before =
+      fmt::format("cd '{}' && mkfifo r && {{ (cat s.csv; sleep 3) >r & }} && timeout --preserve-status -s INT 1", folder.path());
+  const Ending cut = run_app("stream", "--label label --reference r --save s.st s.csv", before);
+  CHECK(cut.code == 2);
+  CHECK_MESSAGE(cut.err.find("--reference: r was not read to its end") != cut.err.npos, cut.err);
+  CHECK(!std::filesystem::exists(folder.file("s.st")));
 }
 
 }  // namespace cambium_tests
