@@ -54,6 +54,8 @@ struct Experiment {
   std::function<std::vector<std::string>(const Outcome& outcome)> conclusions{};
 };
 
+// Error: a row or a column that is wished for is in none of these experiments.
+void check_wishes(const std::vector<Experiment>& all, const Wish& wish);
 // With those rows and columns alone that the wish names: a row by its name, or by the first word of it. Error: none is left.
 Experiment narrowed(Experiment experiment, const Wish& wish);
 

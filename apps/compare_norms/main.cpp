@@ -55,11 +55,15 @@ void write_files(const Options& options, const std::vector<const Outcome*>& outc
 }
 
 std::vector<Outcome> outcomes_of(const Options& options, const std::shared_ptr<const Data>& data) {
+  std::vector<Experiment> all;
+  for (const std::string& name : options.experiments)
+    all.push_back(apps::named("experiment", name, experiments()).make(data, options.wish));
+  check_wishes(all, options.wish);
   std::vector<Outcome> outcomes;
-  for (const std::string& name : options.experiments) {
-    const Entry& entry = apps::named("experiment", name, experiments());
-    const int seeds = options.seeds > 0 ? options.seeds : options.wish.quick ? 1 : entry.seeds;
-    outcomes.emplace_back(narrowed(entry.make(data, options.wish), options.wish), seeds);
+  for (const Experiment& one : all) {
+    const int own = apps::named("experiment", one.name, experiments()).seeds;
+    const int seeds = options.seeds > 0 ? options.seeds : options.wish.quick ? 1 : own;
+    outcomes.emplace_back(narrowed(one, options.wish), seeds);
   }
   return outcomes;
 }

@@ -88,6 +88,15 @@ TEST_CASE("compare_norms: too few images for one batch are refused and give no f
   CHECK(few.means.empty());
 }
 
+TEST_CASE("compare_norms: a name that is in no experiment is no wish, beside one that is") {
+  if (!is_built()) return;
+  for (const std::string wish : {"--only none,batch_nrom", "--at 8,7"}) {
+    const Ending ending = run_app("compare_norms", "--quick --images 500 " + wish);
+    CHECK(ending.code == 2);
+    CHECK_MESSAGE(fits(ending.err, "compare_norms: batch_size has *, and nothing that --* names; try *\n"), ending.err);
+  }
+}
+
 TEST_CASE("compare_norms: a seed gives the same figures on any number of threads") {
   if (!is_built()) return;
   const std::string what = "--quick --images 500 --seeds 2 --experiment paper --epochs 1 --only batch_norm,online_norm --threads ";
