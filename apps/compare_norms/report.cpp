@@ -21,7 +21,7 @@ void print_start(const Outcome& outcome, const Data& data) {
   apps::say("\n{}: {}\n", one.name, one.question);
   if (!one.formula.empty()) apps::say("  rule      {}\n", one.formula);
   apps::say("  network   {}\n  training  {}\n", one.network, one.training);
-  apps::say("  data      {}: {} and {} test images\n", data.name, data.train.size(), data.test.size());
+  apps::say("  data      {}: {} training images and {} test images\n", data.name, data.train.size(), data.test.size());
   apps::say("  runs      {}, seeds 1 to {}; mean +- standard deviation over the seeds\n\n", outcome.runs(), outcome.seeds());
 }
 

@@ -84,8 +84,10 @@ std::vector<std::string> refusals_of(const Outcome& outcome) {
   for (std::size_t row = 0; row < experiment.rows.size(); ++row)
     for (std::size_t column = 0; column < experiment.columns.size(); ++column)
       if (const std::string& why = outcome.refused(static_cast<int>(row), static_cast<int>(column)); !why.empty())
-        lines.push_back(
-            fmt::format("refused: {} at {} {}: {}", experiment.rows[row], experiment.columns_are, experiment.columns[column], why));
+        lines.push_back(fmt::format(
+            "refused: {}{}: {}", experiment.rows[row],
+            experiment.columns[column].empty() ? "" : fmt::format(" at {} {}", experiment.columns_are, experiment.columns[column]),
+            why));
   return lines;
 }
 
