@@ -113,6 +113,7 @@ TEST_CASE("landscape: the program writes one page, the points, and the same figu
   const Ending one = run("--only identity,channels --seed 3 --csv one.csv --threads 1");
   CHECK_MESSAGE(one.code == 0, one.err);
   CHECK(fits(one.out, "*channels: *share within channels, layer 50*identity: *landscape.html: 2 measures*"));
+  CHECK(one.out.find('\x1b') == one.out.npos);
   const std::string html = read_bytes(folder.file("landscape.html"));
   CHECK(html.size() < 1000000);
   CHECK(html.find("<svg") != html.npos);
