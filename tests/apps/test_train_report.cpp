@@ -148,6 +148,7 @@ TEST_CASE("train --report: going on, its curves are those of a training that was
   REQUIRE(train(folder, "--out cut --resume --epochs 6").code == 0);  // whose report is known
   const std::string page = as_the_whole("cut.html");
   CHECK(line_of(page, "after batch_norm_1") == line_of(whole, "after batch_norm_1"));
+  CHECK(!has(page, "--resume"));  // in the command that makes it anew
 
   // Begun without a report: from the log.
   REQUIRE(train(folder, three + "--out plain").code == 0);

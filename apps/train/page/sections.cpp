@@ -139,7 +139,9 @@ void TrainingPage::add_times(plot::Page& page) const {
 void TrainingPage::add_origin(plot::Page& page) const {
   const models::Recipe& r = of_.options.recipe;
   page.heading("How it was made");
-  page.code(apps::shell_line(apps::program(), of_.words));
+  apps::Words words = of_.words;
+  std::erase(words, "--resume");  // whoever makes it anew begins
+  page.code(apps::shell_line(apps::program(), words));
   page.paragraph(fmt::format("{}: {}. {} parameters, {}, {} schedule, {}, batch {}, seed {}. Cambium {}.", shown(of_.options.data),
                              of_.training.describe(), of_.trainer.weights().parameters(), of_.trainer.optimizer().describe().str(),
                              r.schedule, apps::counted(r.epochs, "epoch"), r.batch, of_.options.seed, CAMBIUM_VERSION));
