@@ -29,7 +29,7 @@ std::vector<std::string> largest_rates(const Outcome& outcome) {
       if (outcome.spread(static_cast<int>(row), static_cast<int>(column), 0).mean >= 60) largest = one.x[column];
     if (row == 0) of_first = largest;
     const std::string ratio =
-        row > 0 && of_first > 0 ? fmt::format(", {:.0f} times that of {}", largest / of_first, one.rows[0]) : "";
+        row > 0 && of_first > 0 ? fmt::format(", {:.2g} times that of {}", largest / of_first, one.rows[0]) : "";
     lines.push_back(largest > 0 ? fmt::format("{}: the largest rate that reaches 60 % is {}{}", one.rows[row], largest, ratio)
                                 : fmt::format("{}: no rate reaches 60 %", one.rows[row]));
   }
