@@ -43,9 +43,9 @@ Order with_rare(const Part& part, int images, int rare, std::uint64_t seed) {
   for (int i = 0; i < images; ++i)
     if (labels[static_cast<std::size_t>(i)] == rare) left_out[static_cast<std::size_t>(i)] = kept++ >= others / 99;
   return [=](int epoch) {
-    Rows rows = all(epoch);
-    std::erase_if(rows, [&](std::int64_t row) { return left_out[static_cast<std::size_t>(row)]; });
-    return rows;
+    Rows taken = all(epoch);
+    std::erase_if(taken, [&](std::int64_t row) { return left_out[static_cast<std::size_t>(row)]; });
+    return taken;
   };
 }
 
