@@ -60,6 +60,6 @@ void check_wishes(const std::vector<Experiment>& all, const Wish& wish);
 Experiment narrowed(Experiment experiment, const Wish& wish);
 
 // How an experiment is made of data and wishes; declared in experiments.h, one file each.
-using Make = Experiment (*)(std::shared_ptr<const Data> data, const Wish& wish);
+using Make = Experiment (*)(const std::shared_ptr<const Data>& data, const Wish& wish);
 
 }  // namespace compare_norms

@@ -64,7 +64,7 @@ std::vector<std::string> conclusions_of(const Outcome& outcome) {
 
 }  // namespace
 
-Experiment affine(std::shared_ptr<const Data> data, const Wish& wish) {
+Experiment affine(const std::shared_ptr<const Data>& data, const Wish& wish) {
   const int images = wish.images_of(16000, *data), epochs = wish.epochs_of(1);
   const double rate = wish.rate_of(0.1);
   Experiment one{.name = "affine",

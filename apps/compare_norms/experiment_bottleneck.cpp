@@ -118,7 +118,7 @@ std::vector<std::string> at_own_rates(const Outcome& outcome) {
 
 }  // namespace
 
-Experiment bottleneck(std::shared_ptr<const Data> data, const Wish& wish) {
+Experiment bottleneck(const std::shared_ptr<const Data>& data, const Wish& wish) {
   const int images = wish.images.value_or(wish.quick ? 4000 : 80000), epochs = wish.epochs_of(1);
   Experiment one{
       .name = "bottleneck", .title = "A rare pattern at the bottleneck", .question = "What becomes of one pattern in a hundred?"};

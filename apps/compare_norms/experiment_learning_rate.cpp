@@ -36,7 +36,7 @@ std::vector<std::string> largest_rates(const Outcome& outcome) {
   return lines;
 }
 
-Experiment learning_rate(std::shared_ptr<const Data> data, const Wish& wish) {
+Experiment learning_rate(const std::shared_ptr<const Data>& data, const Wish& wish) {
   const int steps = wish.quick ? 50 : 150;
   Experiment one{
       .name = "learning_rate", .title = "How large a rate may be", .question = "What is the largest learning rate that trains?"};

@@ -21,7 +21,7 @@ constexpr std::int64_t unlabelled = 5000;
 
 }  // namespace
 
-Experiment new_range(std::shared_ptr<const Data> data, const Wish& wish) {
+Experiment new_range(const std::shared_ptr<const Data>& data, const Wish& wish) {
   const int images = wish.images_of(60000, *data), epochs = wish.epochs_of(2);
   const double rate = wish.rate_of(0.04);
   Experiment one{.name = "new_range", .title = "Taken to another range", .question = "Can a trained network be taken elsewhere?"};

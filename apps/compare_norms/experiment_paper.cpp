@@ -28,7 +28,7 @@ std::vector<std::string> conclusions_of(const Outcome& outcome) {
 
 }  // namespace
 
-Experiment paper(std::shared_ptr<const Data> data, const Wish& wish) {
+Experiment paper(const std::shared_ptr<const Data>& data, const Wish& wish) {
   const int images = wish.images_of(60000, *data), epochs = wish.epochs_of(wish.quick ? 3 : 10);
   const double rate = wish.rate_of(0.04);
   Experiment one{

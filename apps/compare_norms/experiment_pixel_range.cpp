@@ -39,7 +39,7 @@ std::vector<std::string> conclusions_of(const Outcome& outcome) {
 
 }  // namespace
 
-Experiment pixel_range(std::shared_ptr<const Data> data, const Wish& wish) {
+Experiment pixel_range(const std::shared_ptr<const Data>& data, const Wish& wish) {
   const int images = wish.images_of(60000, *data), epochs = wish.epochs_of(2);
   const double rate = wish.rate_of(0.04);
   Experiment one{.name = "pixel_range", .title = "Pixels in any range", .question = "Does it matter how pixels are written down?"};

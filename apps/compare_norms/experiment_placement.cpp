@@ -49,7 +49,7 @@ Graph with_norm(int row) {
 
 }  // namespace
 
-Experiment placement(std::shared_ptr<const Data> data, const Wish& wish) {
+Experiment placement(const std::shared_ptr<const Data>& data, const Wish& wish) {
   const int images = wish.images_of(8000, *data), epochs = wish.epochs_of(1);
   Experiment one{
       .name = "placement", .title = "Where the norm stands", .question = "Before the nonlinearity, or before every linear layer?"};

@@ -75,7 +75,7 @@ std::vector<std::string> conclusions_of(const Outcome& outcome) {
 
 }  // namespace
 
-Experiment rare_class(std::shared_ptr<const Data> data, const Wish& wish) {
+Experiment rare_class(const std::shared_ptr<const Data>& data, const Wish& wish) {
   const int images = wish.images_of(20000, *data), epochs = wish.epochs_of(3);
   const double rate = wish.rate_of(0.1);
   Experiment one{

@@ -38,7 +38,7 @@ Order in_runs(const Part& part, int images, int length, std::uint64_t seed) {
 
 }  // namespace
 
-Experiment time_order(std::shared_ptr<const Data> data, const Wish& wish) {
+Experiment time_order(const std::shared_ptr<const Data>& data, const Wish& wish) {
   const int images = wish.images_of(60000, *data), epochs = wish.epochs_of(1);
   const double rate = wish.rate_of(0.01);
   Experiment one{.name = "time_order", .title = "In the order of time", .question = "What if the data are not shuffled?"};

@@ -45,7 +45,7 @@ std::vector<std::string> conclusions_of(const Outcome& outcome) {
 
 }  // namespace
 
-Experiment two_classes(std::shared_ptr<const Data> data, const Wish& wish) {
+Experiment two_classes(const std::shared_ptr<const Data>& data, const Wish& wish) {
   const int images = wish.images_of(60000, *data), epochs = wish.epochs_of(2);
   const double rate = wish.rate_of(0.04);
   Experiment one{

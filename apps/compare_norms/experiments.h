@@ -12,17 +12,17 @@
 
 namespace compare_norms {
 
-Experiment batch_size(std::shared_ptr<const Data> data, const Wish& wish);
-Experiment two_classes(std::shared_ptr<const Data> data, const Wish& wish);
-Experiment paper(std::shared_ptr<const Data> data, const Wish& wish);
-Experiment learning_rate(std::shared_ptr<const Data> data, const Wish& wish);
-Experiment rare_class(std::shared_ptr<const Data> data, const Wish& wish);
-Experiment bottleneck(std::shared_ptr<const Data> data, const Wish& wish);
-Experiment pixel_range(std::shared_ptr<const Data> data, const Wish& wish);
-Experiment new_range(std::shared_ptr<const Data> data, const Wish& wish);
-Experiment placement(std::shared_ptr<const Data> data, const Wish& wish);
-Experiment time_order(std::shared_ptr<const Data> data, const Wish& wish);
-Experiment affine(std::shared_ptr<const Data> data, const Wish& wish);
+Experiment batch_size(const std::shared_ptr<const Data>& data, const Wish& wish);
+Experiment two_classes(const std::shared_ptr<const Data>& data, const Wish& wish);
+Experiment paper(const std::shared_ptr<const Data>& data, const Wish& wish);
+Experiment learning_rate(const std::shared_ptr<const Data>& data, const Wish& wish);
+Experiment rare_class(const std::shared_ptr<const Data>& data, const Wish& wish);
+Experiment bottleneck(const std::shared_ptr<const Data>& data, const Wish& wish);
+Experiment pixel_range(const std::shared_ptr<const Data>& data, const Wish& wish);
+Experiment new_range(const std::shared_ptr<const Data>& data, const Wish& wish);
+Experiment placement(const std::shared_ptr<const Data>& data, const Wish& wish);
+Experiment time_order(const std::shared_ptr<const Data>& data, const Wish& wish);
+Experiment affine(const std::shared_ptr<const Data>& data, const Wish& wish);
 
 struct Entry {
   const char* name;
