@@ -63,6 +63,7 @@ void warn(std::string_view text) noexcept {
 }
 
 void live(std::string_view line) noexcept {
+  if (terminal_width() == 0) return;
   alive = true;
   write(line);
   alive = !output_gone;

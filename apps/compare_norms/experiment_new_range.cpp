@@ -5,6 +5,8 @@
 //   lost = accuracy at home - accuracy there, in points
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "apps/compare_norms/experiments.h"
 #include "apps/compare_norms/networks.h"
 #include "apps/compare_norms/training.h"
@@ -17,12 +19,13 @@ struct There {
   Range range;
 };
 const std::vector<There> places{{"0..255", {255, 0}}, {"-1..1", {2, -1}}, {"100..355", {255, 100}}};
-constexpr std::int64_t unlabelled = 5000;
+constexpr std::int64_t most_unlabelled = 5000;
 
 }  // namespace
 
 Experiment new_range(const std::shared_ptr<const Data>& data, const Wish& wish) {
   const int images = wish.images_of(60000, *data), epochs = wish.epochs_of(2);
+  const std::int64_t unlabelled = std::min(most_unlabelled, data->train.size());
   const double rate = wish.rate_of(0.04);
   Experiment one{.name = "new_range", .title = "Taken to another range", .question = "Can a trained network be taken elsewhere?"};
   one.formula = "lost = accuracy on 0..1, as trained - accuracy there, in points";

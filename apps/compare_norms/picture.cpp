@@ -79,7 +79,7 @@ plot::Panel cells_of(const Outcome& outcome, bool titled) {
     for (std::size_t column = 0; column < one.columns.size(); ++column)
       field.values.push_back(std::round(10 * outcome.spread(number(row), number(column), 0).mean) / 10);
   }
-  plot::Panel panel(titled ? one.title + ": " + one.measures[0].name : one.measures[0].name);
+  plot::Panel panel((titled ? one.title + ": " : "") + one.measures[0].name);
   panel.wide().height(80 + 28.0 * static_cast<double>(one.rows.size())).x({.label = one.columns_are});
   panel.cells(field, {.columns = one.columns, .rows = one.rows, .numbers = true});
   return panel;
@@ -109,14 +109,15 @@ void add_experiment(plot::Page& page, const Outcome& outcome) {
 
 std::vector<plot::Panel> panels_of(const Outcome& outcome, bool titled) {
   const Experiment& one = outcome.experiment();
+  const std::string before = titled ? one.title + ": " : "";
   std::vector<plot::Panel> panels;
   if (one.columns.size() == 1) {
     for (std::size_t m = 0; m < one.measures.size(); ++m)
-      if (one.measures[m].drawn) panels.push_back(bars_of(outcome, 0, number(m), one.measures[m].name));
+      if (one.measures[m].drawn) panels.push_back(bars_of(outcome, 0, number(m), before + one.measures[m].name));
   } else if (!one.x.empty() && one.rows.size() <= most_lines) {
     panels.push_back(lines_of(outcome, titled));
   } else if (one.columns.size() <= 2) {
-    for (std::size_t c = 0; c < one.columns.size(); ++c) panels.push_back(bars_of(outcome, number(c), 0, one.columns[c]));
+    for (std::size_t c = 0; c < one.columns.size(); ++c) panels.push_back(bars_of(outcome, number(c), 0, before + one.columns[c]));
   } else {
     panels.push_back(cells_of(outcome, titled));
   }

@@ -17,8 +17,8 @@ struct Ended {
 };
 
 // All rows, columns and seeds, each training on one thread, so that no figure depends on how many there are. Outcomes are set, and
-// `after` is called, in the thread of the caller, in the order in which trainings end; they begin row by row. Ends early, with what
-// is there, when the program is told to stop.
+// `after` is called, one at a time, in the order in which trainings end; they begin row by row. Ends early, with what is there,
+// when the program is told to stop.
 void run(Outcome& outcome, int threads, const std::function<void(const Ended&)>& after);
 
 }  // namespace compare_norms

@@ -125,9 +125,10 @@ double Training::percent_right(const Part& part, const Range& range, std::vector
   look(part, all_rows(part), range, {}, [&](std::int64_t, const ConstView&, Plan& plan) {
     const ConstView y = plan.output();
     for (int i = 0; i < y.batch; ++i) {
-      const int label = labels_[static_cast<std::size_t>(i)];
+      const int label = labels_[static_cast<std::size_t>(i)], answer = label_of(y.row(i), 10);
+      diverged_ |= answer < 0;  // by its last step, which nothing has looked at yet
       all[static_cast<std::size_t>(label)] += 1;
-      right[static_cast<std::size_t>(label)] += label_of(y.row(i), 10) == label ? 1 : 0;
+      right[static_cast<std::size_t>(label)] += answer == label ? 1 : 0;
     }
   });
   if (of_class != nullptr)

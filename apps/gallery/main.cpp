@@ -88,7 +88,7 @@ bool draw(const Options& options, Gallery& gallery) {
     gallery.heading(family.heading);
     for (const Picture& picture : family.pictures) {
       if (!options.wants(picture)) continue;
-      if (apps::terminal_width() > 0) apps::live(picture.title + " ...");
+      apps::live(picture.title + " ...");
       const Shown shown = picture.draw(options.setting);
       if (apps::stopped()) return false;
       gallery.add(picture, shown);

@@ -90,7 +90,7 @@ int run(const Options& options) {
   const double start = seconds();
   for (const Measure& measure : measures()) {
     if (!wanted(options, measure)) continue;
-    if (apps::terminal_width() > 0) apps::live(measure.name + ": " + measure.about);
+    apps::live(measure.name + ": " + measure.about);
     const double before = seconds();
     chapters.emplace_back(measure.name, measure.run(experiment));
     print(measure, chapters.back().second, seconds() - before);

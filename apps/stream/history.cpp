@@ -97,7 +97,7 @@ void History::end_stretch(const cambium::StreamFigures& window, double seconds) 
   now_.kappa = window.kappa, now_.kappa_temporal = window.kappa_temporal;
   now_.error = window.mean_absolute_error, now_.error_of_last = window.mean_absolute_error_of_last;
   stretches_.push_back(std::exchange(now_, Stretch()));
-  if (stretches_.size() == most_stretches) halve();
+  while (stretches_.size() >= most_stretches) halve();
 }
 
 void History::halve() {
@@ -144,12 +144,14 @@ void History::go_on_from(const Json& json) {
   rows_ = field_of(json, "rows"), length_ = std::max<std::int64_t>(8, static_cast<std::int64_t>(field_of(json, "length")));
   all_events_ = static_cast<std::int64_t>(field_of(json, "all_events"));
   for (const Json& one : list_of(json, "stretches")) stretches_.push_back(stretch_of(one));
+  while (stretches_.size() >= most_stretches) halve();
   if (const Json* now = json.field("now")) now_ = stretch_of(*now);
   for (const Json& one : list_of(json, "events")) {
     const auto* list = one.as<Json::List>();
     if (!list || list->size() < 4) continue;
     const auto text = [&](std::size_t i) { return (*list)[i].as<std::string>() ? *(*list)[i].as<std::string>() : std::string(); };
-    events_.push_back({number_of((*list)[0]), static_cast<int>(std::clamp(number_of((*list)[1]), 0.0, 4.0)), text(2), text(3)});
+    const double kind = number_of((*list)[1]);
+    if (kind >= 0 && kind <= 4) events_.push_back({number_of((*list)[0]), static_cast<int>(kind), text(2), text(3)});
   }
 }
 

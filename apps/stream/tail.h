@@ -20,7 +20,7 @@ struct Tail {  // doubles alone, as what contains it
 
   void take(double f) {
     ++rows;
-    counts[std::clamp(f > 0 ? static_cast<int>(2 * std::log2(f)) + 12 : 0, 0, steps - 1)] += 1;
+    counts[std::clamp(f > 0 ? static_cast<int>(2 * std::log2(std::min(f, 1e300))) + 12 : 0, 0, steps - 1)] += 1;
     if (f <= largest[0]) return;
     kept = std::min<double>(most, kept + 1), largest[0] = f;
     for (int i = 0; i + 1 < most && largest[i] > largest[i + 1]; ++i) std::swap(largest[i], largest[i + 1]);

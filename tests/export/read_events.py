@@ -3,6 +3,9 @@ import struct
 import sys
 import zlib
 
+sys.dont_write_bytecode = True  # beside the sources
+from wire import fields  # noqa: E402
+
 
 def crc32c(data):
     crc = 0xFFFFFFFF
@@ -16,33 +19,6 @@ def crc32c(data):
 def check(data, masked):
     crc = crc32c(data)
     assert ((crc >> 15 | crc << 17 & 0xFFFFFFFF) + 0xA282EAD8) & 0xFFFFFFFF == masked, "a checksum is wrong"
-
-
-def varint(data, at):
-    value = shift = 0
-    while True:
-        byte = data[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80:
-            return value, at
-
-
-def fields(data):
-    at = 0
-    while at < len(data):
-        tag, at = varint(data, at)
-        kind = tag & 7
-        if kind == 0:
-            value, at = varint(data, at)
-        elif kind == 2:
-            size, at = varint(data, at)
-            value, at = data[at : at + size], at + size
-        else:
-            value = struct.unpack_from({1: "<d", 5: "<f"}[kind], data, at)[0]
-            at += {1: 8, 5: 4}[kind]
-        yield tag >> 3, value
 
 
 def picture(png):

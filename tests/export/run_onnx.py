@@ -7,37 +7,15 @@ import math
 import struct
 import sys
 
-
-def varint(data, at):
-    value = shift = 0
-    while True:
-        byte = data[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80:
-            return value, at
+sys.dont_write_bytecode = True  # beside the sources
+from wire import fields  # noqa: E402
 
 
-def fields(data):
+def message_of(data):
     """The fields of a message: number -> list of values, in their order."""
-    found, at = {}, 0
-    while at < len(data):
-        tag, at = varint(data, at)
-        kind = tag & 7
-        if kind == 0:
-            value, at = varint(data, at)
-            value -= (value >> 63) << 64
-        elif kind == 2:
-            length, at = varint(data, at)
-            if at + length > len(data):
-                raise ValueError("a field is longer than its message")
-            value, at = data[at:at + length], at + length
-        elif kind == 5:
-            value, at = struct.unpack_from("<f", data, at)[0], at + 4
-        else:
-            raise ValueError(f"wire type {kind}")
-        found.setdefault(tag >> 3, []).append(value)
+    found = {}
+    for number, value in fields(data):
+        found.setdefault(number, []).append(value)
     return found
 
 
@@ -191,7 +169,7 @@ OPERATORS = {
 
 def attributes_of(node):
     found = {}
-    for attribute in map(fields, node.get(5, [])):
+    for attribute in map(message_of, node.get(5, [])):
         kind = attribute[20][0]
         found[text(attribute, 1)] = attribute[3][0] if kind == 2 else attribute[8]
     return found
@@ -205,22 +183,22 @@ def constant_of(tensor):
 
 def declared(value):
     """The name and the sizes of an input or output."""
-    sizes = fields(fields(fields(value[2][0])[1][0])[2][0]).get(1, [])
-    return text(value, 1), [text(d, 2) if 2 in d else d[1][0] for d in map(fields, sizes)]
+    sizes = message_of(message_of(message_of(value[2][0])[1][0])[2][0]).get(1, [])
+    return text(value, 1), [text(d, 2) if 2 in d else d[1][0] for d in map(message_of, sizes)]
 
 
 class Model:
     def __init__(self, path):
         with open(path, "rb") as file:
-            model = fields(file.read())
-        assert model[1] == [7] and fields(model[8][0])[2] == [13], "IR version 7 and operator set 13"
+            model = message_of(file.read())
+        assert model[1] == [7] and message_of(model[8][0])[2] == [13], "IR version 7 and operator set 13"
         assert text(model, 2) == "Cambium"
-        graph = fields(model[7][0])
-        self.notes = {text(p, 1): text(p, 2) for p in map(fields, model.get(14, []))}
-        self.nodes = [fields(node) for node in graph.get(1, [])]
-        self.constants = {text(t, 8): constant_of(t) for t in map(fields, graph.get(5, []))}
-        self.inputs = [declared(fields(value)) for value in graph[11]]
-        self.outputs = [declared(fields(value)) for value in graph[12]]
+        graph = message_of(model[7][0])
+        self.notes = {text(p, 1): text(p, 2) for p in map(message_of, model.get(14, []))}
+        self.nodes = [message_of(node) for node in graph.get(1, [])]
+        self.constants = {text(t, 8): constant_of(t) for t in map(message_of, graph.get(5, []))}
+        self.inputs = [declared(message_of(value)) for value in graph[11]]
+        self.outputs = [declared(message_of(value)) for value in graph[12]]
         names = list(self.constants) + [n for n, _ in self.inputs] + [n.decode() for node in self.nodes for n in node[2]]
         assert len(names) == len(set(names)), "a name is there twice"
 
