@@ -68,7 +68,7 @@ pre{font:13px/1.45 ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;marg
 border:1px solid var(--grid);border-radius:6px;overflow-wrap:normal}
 @media(max-width:700px){body{padding:16px 12px 48px}.row.wide{display:none}.row.narrow{display:block}h2{margin-top:36px}}
 @media print{body{padding:0;font-size:11pt}figure,tr,pre{break-inside:avoid}h2,h3{break-after:avoid}.scroll,pre{overflow:visible}
-.row.wide{display:block}.row.narrow{display:none}}
+pre{white-space:pre-wrap;overflow-wrap:anywhere}.row.wide{display:block}.row.narrow{display:none}}
 )";
 
 }  // namespace
