@@ -71,6 +71,15 @@ TEST_CASE("a density has an area of one, and stands where the values are") {
   CHECK(density_of({NAN}).x.empty());
 }
 
+TEST_CASE("a density is as much wider than its values as Silverman's kernel is wide") {
+  const Density density = density_of({-1, 1});  // sigma = 1, below (q3 - q1) / 1.34
+  double squares = 0;
+  for (std::size_t i = 0; i + 1 < density.x.size(); ++i)
+    squares += density.y[i] * density.x[i] * density.x[i] * (density.x[i + 1] - density.x[i]);
+  const double h = 0.9 * std::pow(2, -0.2);
+  CHECK(squares == doctest::Approx(1 + h * h).epsilon(0.02));
+}
+
 Grid grid_of(double low, double high, int n, double (*f)(double, double)) {
   Grid grid;
   for (int i = 0; i < n; ++i) grid.x.push_back(low + (high - low) * i / (n - 1));
