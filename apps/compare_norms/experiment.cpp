@@ -73,4 +73,9 @@ Experiment narrowed(Experiment one, const Wish& wish) {
   return one;
 }
 
+void set_columns(Experiment& experiment, const std::string& are, const std::vector<double>& numbers) {
+  experiment.columns_are = are, experiment.x = numbers, experiment.columns.clear();
+  for (const double number : numbers) experiment.columns.push_back(fmt::format("{}", number));
+}
+
 }  // namespace compare_norms

@@ -56,6 +56,9 @@ struct Experiment {
 
 // Error: a row or a column that is wished for is in none of these experiments.
 void check_wishes(const std::vector<Experiment>& all, const Wish& wish);
+// Columns that are numbers.
+void set_columns(Experiment& experiment, const std::string& are, const std::vector<double>& numbers);
+
 // With those rows and columns alone that the wish names: a row by its name, or by the first word of it. Error: none is left.
 Experiment narrowed(Experiment experiment, const Wish& wish);
 

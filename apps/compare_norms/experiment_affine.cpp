@@ -4,6 +4,7 @@
 //   y = gamma x + beta for each channel;  zeros = share of the outputs of all rectifiers that are 0, over the test set
 #include <fmt/format.h>
 
+#include "apps/common/named.h"
 #include "apps/compare_norms/experiments.h"
 #include "apps/compare_norms/training.h"
 #include "cambium/layers/activation/relu.h"
@@ -57,9 +58,7 @@ double percent_of_zeros(Training& training, const Part& part) {
 }
 
 std::vector<std::string> conclusions_of(const Outcome& outcome) {
-  const Paired pair(outcome.values("batch_norm + affine"), outcome.values("batch_norm"));
-  if (pair.count == 0) return {};
-  return {fmt::format("accuracy, batch_norm + affine - batch_norm: {}", pair.str(" points"))};
+  return differences(outcome, "accuracy", {{"batch_norm + affine", "batch_norm"}});
 }
 
 }  // namespace
@@ -74,7 +73,7 @@ Experiment affine(const std::shared_ptr<const Data>& data, const Wish& wish) {
   one.network = "conv 16 k5, norm, relu, pool 2, conv 32 k5, norm, relu, pool 2, dense 10, norm; no biases";
   one.training = fmt::format("{} over {} images, batches of {}, SGD at {}", passes(epochs), images, batch, rate);
   one.rows_are = "before each relu and on the logits";
-  for (const Kind& kind : kinds) one.rows.push_back(kind.name);
+  one.rows = apps::names_of(kinds);
   one.measures = {{"test accuracy, %", 1}, {"zeros behind relu, %", 1}};
   one.run = [=](int row, int, std::uint64_t seed) -> std::vector<double> {
     Training training({.graph = network(kinds[static_cast<std::size_t>(row)]),

@@ -17,11 +17,7 @@ namespace {
 const std::vector<int> sizes{1, 2, 4, 8, 32, 128, 512};
 
 std::vector<std::string> conclusions_of(const Outcome& outcome) {
-  std::vector<std::string> lines;
-  for (const std::string other : {"batch_norm", "none"})
-    if (const Paired pair(outcome.values("online_norm", "2"), outcome.values(other, "2")); pair.count > 0)
-      lines.push_back(fmt::format("at batch 2, online_norm - {}: {}", other, pair.str(" points")));
-  return lines;
+  return differences(outcome, "at batch 2", {{"online_norm", "batch_norm"}, {"online_norm", "none"}}, "2");
 }
 
 }  // namespace
@@ -32,11 +28,10 @@ Experiment batch_size(const std::shared_ptr<const Data>& data, const Wish& wish)
   Experiment one{
       .name = "batch_size", .title = "Small and large batches", .question = "How small may a batch become, and how large?"};
   one.formula = fmt::format("rate = {} N", rate);
-  one.network = "784-500-300-10, no biases, Xavier uniform, norm and affine before each relu";
+  one.network = paper_network_in_words;
   one.training = fmt::format("{} over {} images (batch 1: half of them), SGD", passes(epochs), images);
   one.rows = flat_norms();
-  one.columns_are = "batch size", one.columns.clear();
-  for (const int size : sizes) one.columns.push_back(std::to_string(size)), one.x.push_back(size);
+  set_columns(one, "batch size", {sizes.begin(), sizes.end()});
   one.measures = {{"test accuracy, %", 1}};
   one.run = [=](int row, int column, std::uint64_t seed) -> std::vector<double> {
     const int batch = sizes[static_cast<std::size_t>(column)], count = batch == 1 ? images / 2 : images;

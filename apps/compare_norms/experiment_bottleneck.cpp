@@ -129,8 +129,7 @@ Experiment bottleneck(const std::shared_ptr<const Data>& data, const Wish& wish)
       "SGD with momentum 0.9",
       passes(epochs), images, patterns, batch);
   for (const AtBottleneck& norm : norms) one.rows.push_back(norm.name);
-  one.columns_are = "rate", one.columns.clear(), one.x = rates;
-  for (const double rate : rates) one.columns.push_back(fmt::format("{}", rate));
+  set_columns(one, "rate", rates);
   one.measures = {{"error of the rare picture", 4},
                   {"its amplitude", 2},
                   {"error of the others", 4},

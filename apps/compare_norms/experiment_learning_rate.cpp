@@ -44,8 +44,7 @@ Experiment learning_rate(const std::shared_ptr<const Data>& data, const Wish& wi
   one.network = "784, ten hidden layers of 100, 10; biases, He normal, norm and affine before each relu";
   one.training = fmt::format("{} steps of {} images, SGD", steps, batch);
   one.rows = flat_norms();
-  one.columns_are = "learning rate", one.columns.clear(), one.x = rates;
-  for (const double rate : rates) one.columns.push_back(fmt::format("{}", rate));
+  set_columns(one, "learning rate", rates);
   one.measures = {{"training accuracy over the last 30 steps, %", 1}};
   const int count = wish.images_of(60000, *data);
   one.run = [=](int row, int column, std::uint64_t seed) -> std::vector<double> {

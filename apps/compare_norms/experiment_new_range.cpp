@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "apps/common/named.h"
 #include "apps/compare_norms/experiments.h"
 #include "apps/compare_norms/networks.h"
 #include "apps/compare_norms/training.h"
@@ -33,8 +34,7 @@ Experiment new_range(const std::shared_ptr<const Data>& data, const Wish& wish) 
   one.training = fmt::format("{} over {} images of 0..1, batches of 32, SGD at {}; there {} samples without labels in adapt mode",
                              passes(epochs), images, rate, unlabelled);
   one.rows = input_norms();
-  one.columns_are = "pixels there", one.columns.clear();
-  for (const There& place : places) one.columns.push_back(place.name);
+  one.columns_are = "pixels there", one.columns = apps::names_of(places);
   one.measures = {{"lost after adapting, points", 2}, {"lost at once, points", 2}, {"accuracy at home, %", 2}};
   one.run = [=](int row, int column, std::uint64_t seed) -> std::vector<double> {
     const Range& there = places[static_cast<std::size_t>(column)].range;

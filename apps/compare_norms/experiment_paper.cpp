@@ -17,12 +17,10 @@ namespace compare_norms {
 namespace {
 
 std::vector<std::string> conclusions_of(const Outcome& outcome) {
-  std::vector<std::string> lines;
-  if (const Paired pair(outcome.values("online_norm"), outcome.values("batch_norm")); pair.count > 0)
-    lines.push_back("best epoch, online_norm - batch_norm: " + pair.str(" points"));
-  for (const std::string name : {"online_norm", "batch_norm"})
-    if (const Paired pair(outcome.values("none", "", 3), outcome.values(name, "", 3)); pair.count > 0)
-      lines.push_back(fmt::format("training loss of the last epoch, none - {}: {}", name, pair.str("")));
+  std::vector<std::string> lines = differences(outcome, "best epoch", {{"online_norm", "batch_norm"}});
+  for (const std::string& line :
+       differences(outcome, "training loss of the last epoch", {{"none", "online_norm"}, {"none", "batch_norm"}}, "", 3, ""))
+    lines.push_back(line);
   return lines;
 }
 
@@ -33,7 +31,7 @@ Experiment paper(const std::shared_ptr<const Data>& data, const Wish& wish) {
   const double rate = wish.rate_of(0.04);
   Experiment one{
       .name = "paper", .title = "The table of the online normalization paper", .question = "How good is each at a usual batch?"};
-  one.network = "784-500-300-10, no biases, Xavier uniform, norm and affine before each relu";
+  one.network = paper_network_in_words;
   one.training =
       fmt::format("{} over {} images, batches of 32, SGD at {}, weight decay 1e-4 on weights", passes(epochs), images, rate);
   one.rows = flat_norms();

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "apps/common/named.h"
 #include "apps/compare_norms/experiments.h"
 #include "apps/compare_norms/networks.h"
 #include "apps/compare_norms/training.h"
@@ -47,8 +48,7 @@ Experiment pixel_range(const std::shared_ptr<const Data>& data, const Wish& wish
   one.network = "norm for inputs, then 784-500-300-10 with biases and no other norm, Xavier uniform";
   one.training = fmt::format("{} over {} images, batches of 32, SGD at {}, the same for all ranges", passes(epochs), images, rate);
   one.rows = input_norms();
-  one.columns_are = "pixels", one.columns.clear();
-  for (const Written& written : ranges) one.columns.push_back(written.name);
+  one.columns_are = "pixels", one.columns = apps::names_of(ranges);
   one.measures = {{"test accuracy, %", 2}};
   one.run = [=](int row, int column, std::uint64_t seed) -> std::vector<double> {
     Training training({.graph = dense_stack({.widths = {500, 300}, .input = input_norm(row), .bias = true}),

@@ -58,8 +58,7 @@ Experiment placement(const std::shared_ptr<const Data>& data, const Wish& wish) 
   one.rows = {"none"};
   for (const std::string& norm : norms)
     for (const char* where : {" before relu", " before linear"}) one.rows.push_back(norm + where);
-  one.columns_are = "rate", one.columns.clear(), one.x = rates;
-  for (const double rate : rates) one.columns.push_back(fmt::format("{}", rate));
+  set_columns(one, "rate", rates);
   one.measures = {{"test accuracy, %", 1}};
   one.run = [=](int row, int column, std::uint64_t seed) -> std::vector<double> {
     Training training({.graph = with_norm(row),

@@ -6,6 +6,7 @@
 //   stands out  = mean logit of the rare class on its own samples / the mean of the others on theirs
 #include <fmt/format.h>
 
+#include "apps/common/named.h"
 #include "apps/compare_norms/experiments.h"
 #include "apps/compare_norms/networks.h"
 #include "apps/compare_norms/training.h"
@@ -66,11 +67,10 @@ double stands_out(Training& training, const Part& test, int rare) {
 }
 
 std::vector<std::string> conclusions_of(const Outcome& outcome) {
-  std::vector<std::string> lines;
+  std::vector<PairOfRows> pairs;
   for (const std::string& name : outcome.experiment().rows)
-    if (const Paired pair(outcome.values(name), outcome.values("none")); pair.count > 0 && name != "none")
-      lines.push_back(fmt::format("recall of the rare class, {} - none: {}", name, pair.str(" points")));
-  return lines;
+    if (name != "none") pairs.emplace_back(name, "none");
+  return differences(outcome, "recall of the rare class", pairs);
 }
 
 }  // namespace
@@ -84,7 +84,7 @@ Experiment rare_class(const std::shared_ptr<const Data>& data, const Wish& wish)
   one.network = "784-500-300-10, no biases, Xavier uniform, no norm but that on the logits";
   one.training = fmt::format("{} over {} images less 9 in 10 of one class (that of the seed), batches of {}, SGD at {}",
                              passes(epochs), images, batch, rate);
-  for (const OnLogits& row : rows) one.rows.push_back(row.name);
+  one.rows = apps::names_of(rows);
   one.measures = {{"recall of the rare class, %", 1}, {"accuracy, %", 1}, {"its logit stands out by", 2}};
   one.run = [=](int row, int, std::uint64_t seed) -> std::vector<double> {
     const int rare = static_cast<int>(seed % 10);

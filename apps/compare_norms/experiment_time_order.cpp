@@ -43,11 +43,10 @@ Experiment time_order(const std::shared_ptr<const Data>& data, const Wish& wish)
   const double rate = wish.rate_of(0.01);
   Experiment one{.name = "time_order", .title = "In the order of time", .question = "What if the data are not shuffled?"};
   one.formula = "runs of L samples of one class, one after the other";
-  one.network = "784-500-300-10, no biases, Xavier uniform, norm and affine before each relu";
+  one.network = paper_network_in_words;
   one.training = fmt::format("{} over {} images, batches of 32, SGD at {}", passes(epochs), images, rate);
   one.rows = flat_norms();
-  one.columns_are = "run of", one.columns.clear();
-  for (const int length : lengths) one.columns.push_back(std::to_string(length)), one.x.push_back(length);
+  set_columns(one, "run of", {lengths.begin(), lengths.end()});
   one.measures = {{"test accuracy, %", 1}};
   one.run = [=](int row, int column, std::uint64_t seed) -> std::vector<double> {
     Training training({.graph = paper_network(flat_norm(row).layers({images / 32.0})),

@@ -36,11 +36,7 @@ Order by_two_classes(const Part& part, int images, int batch, std::uint64_t seed
 }
 
 std::vector<std::string> conclusions_of(const Outcome& outcome) {
-  std::vector<std::string> lines;
-  for (const std::string name : {"online_norm", "batch_renorm"})
-    if (const Paired pair(outcome.values(name, "two classes"), outcome.values("batch_norm", "two classes")); pair.count > 0)
-      lines.push_back(fmt::format("two classes, {} - batch_norm: {}", name, pair.str(" points")));
-  return lines;
+  return differences(outcome, "two classes", {{"online_norm", "batch_norm"}, {"batch_renorm", "batch_norm"}}, "two classes");
 }
 
 }  // namespace
@@ -50,7 +46,7 @@ Experiment two_classes(const std::shared_ptr<const Data>& data, const Wish& wish
   const double rate = wish.rate_of(0.04);
   Experiment one{
       .name = "two_classes", .title = "Batches of two classes", .question = "What if a batch is no picture of the data?"};
-  one.network = "784-500-300-10, no biases, Xavier uniform, norm and affine before each relu";
+  one.network = paper_network_in_words;
   one.training = fmt::format("{} over {} images, batches of 32, SGD at {}", passes(epochs), images, rate);
   one.rows = flat_norms();
   one.columns_are = "batches of", one.columns = {"two classes", "all classes"};

@@ -23,5 +23,6 @@ cambium::Graph dense_stack(const DenseStack& stack);
 // 784-500-300-10, the network of the online normalization paper: no bias anywhere, with a norm or without, and Xavier's uniform
 // weights (Glorot, Bengio 2010).
 cambium::Graph paper_network(const cambium::Chain& norm);
+constexpr const char* paper_network_in_words = "784-500-300-10, no biases, Xavier uniform, norm and affine before each relu";
 
 }  // namespace compare_norms

@@ -84,4 +84,13 @@ std::string Paired::str(const std::string& unit) const {
   return fmt::format("{:+.2f} +- {:.2f}{} over {} paired seeds", mean, standard_error, unit, count);
 }
 
+std::vector<std::string> differences(const Outcome& outcome, const std::string& what, const std::vector<PairOfRows>& pairs,
+                                     const std::string& column, int measure, const std::string& unit) {
+  std::vector<std::string> lines;
+  for (const auto& [a, b] : pairs)
+    if (const Paired pair(outcome.values(a, column, measure), outcome.values(b, column, measure)); pair.count > 0)
+      lines.push_back(fmt::format("{}, {} - {}: {}", what, a, b, pair.str(unit)));
+  return lines;
+}
+
 }  // namespace compare_norms

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "apps/compare_norms/experiment.h"
@@ -57,5 +58,10 @@ struct Paired {
   Paired(const std::vector<double>& a, const std::vector<double>& b);
   std::string str(const std::string& unit) const;
 };
+
+// Such a line for each of these pairs of rows, "what, a - b: 1.23 +- 0.45 points over 3 paired seeds"; none where no seed has both.
+using PairOfRows = std::pair<std::string, std::string>;
+std::vector<std::string> differences(const Outcome& outcome, const std::string& what, const std::vector<PairOfRows>& pairs,
+                                     const std::string& column = "", int measure = 0, const std::string& unit = " points");
 
 }  // namespace compare_norms
