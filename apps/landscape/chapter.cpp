@@ -23,6 +23,7 @@ const std::vector<Measure>& measures() {
       {"shift", "what a layer's gradient is worth when the layers below have moved", gradient_shift_chapter},
       {"hessian", "the steepest curvature, at equal loss", hessian_chapter},
       {"surface", "the loss over two directions, as contours", surface_chapter},
+      {"growth", "what one long step does, layer by layer, and how the gradient is spread", growth_chapter},
       {"saturation", "how many nodes lie where their nonlinearity is flat", saturation_chapter},
       {"channels", "how 50 layers of rectifiers forget their input", channels_chapter},
       {"rates", "the largest learning rate, and a rate that grows for ever", rates_chapter},

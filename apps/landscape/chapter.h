@@ -52,6 +52,7 @@ Chapter drift_chapter(const Experiment& experiment);
 Chapter gradient_shift_chapter(const Experiment& experiment);
 Chapter hessian_chapter(const Experiment& experiment);
 Chapter surface_chapter(const Experiment& experiment);
+Chapter growth_chapter(const Experiment& experiment);
 Chapter saturation_chapter(const Experiment& experiment);
 Chapter channels_chapter(const Experiment& experiment);
 Chapter rates_chapter(const Experiment& experiment);

@@ -9,6 +9,7 @@
 #include "apps/landscape/measures/along_gradient.h"
 #include "apps/landscape/measures/drift.h"
 #include "apps/landscape/measures/gradient_shift.h"
+#include "apps/landscape/measures/growth.h"
 #include "apps/landscape/measures/hessian.h"
 #include "apps/landscape/measures/rates.h"
 #include "apps/landscape/measures/saturation.h"
@@ -76,6 +77,24 @@ TEST_CASE("landscape: a gradient is compared with itself after the layers below 
   }
 }
 
+TEST_CASE("landscape: no step changes nothing, a long one makes layers grow together where no norm stands between them") {
+  const Layers layers{.depth = 6, .width = 32};
+  const auto of = [&](Norm norm) {
+    return growth(few(), norm, {.layers = layers, .training = brief, .rates = {0, 3}, .batch = 128});
+  };
+  const Growth none = of(Norm::none), batch = of(Norm::batch);
+  for (const Growth* one : {&none, &batch}) {
+    REQUIRE(one->growth.size() == 2);
+    CHECK(one->growth[0] == Vector(6, 1));
+    CHECK(one->loss[0] == 1);
+    CHECK(std::fabs(length(one->gradient) - 32) < 1e-9);  // 32 x 32 weights whose rms is 1
+    CHECK(one->kurtosis >= 1);
+  }
+  CHECK(none.growth[1].back() > 10 * batch.growth[1].back());
+  CHECK(std::fabs(kurtosis({-1, 1, -1, 1}) - 1) < 1e-12);
+  CHECK(std::fabs(kurtosis({0, 0, 0, 2}) - 4) < 1e-12);
+}
+
 TEST_CASE("landscape: the remaining measures run, and say what can be known") {
   const Graph net = mlp(Shape{1, 28, 28}, Norm::batch, small);
   const Curvature bent = curvature(few(), net, {.training = {.steps = 60, .batch = 32}, .losses = {2.2, 2}, .batch = 64});
@@ -141,6 +160,10 @@ TEST_CASE("slow: landscape: the figures that it is there for, with its own setti
     return last_accuracy(train(net, set, {.rate = 0.1}), 400, 50);
   };
   CHECK(accuracy(Norm::noisy_batch) >= accuracy(Norm::none) + 0.1);
+
+  const Growth grown = growth(set, Norm::none, {}), even = growth(set, Norm::batch, {});
+  CHECK(grown.growth[2].back() >= 10 * even.growth[2].back());
+  CHECK(grown.kurtosis >= 2 * even.kurtosis);
 
   HessianOptions options;
   options.losses = {1};
