@@ -120,7 +120,9 @@ void Events::look_range(Track& t, double x, std::size_t value, std::vector<Event
 }
 
 void Events::look_block(Track& t, double x, std::size_t value, std::vector<Event>& events) const {
-  if (is_sparse(t.spread, t.away_root)) look_others(t, x, value, events);
+  const bool sparse = is_sparse(t.spread, t.away_root);
+  if (sparse) look_others(t, x, value, events);
+  t.sparse_rows += sparse;
   if (t.block == 0) t.center = t.median, t.scale = scale_of(t.spread, t.away_root);
   const double d = std::clamp(x - t.center, -cut * t.scale, cut * t.scale);
   t.sum += d, t.squares += d * d, t.away += std::fabs(d), ++t.block;
@@ -130,13 +132,18 @@ void Events::look_block(Track& t, double x, std::size_t value, std::vector<Event
 // Of a sparse column the rows that are not its usual value, as logarithms: whatever they are, a factor is a shift.
 void Events::look_others(Track& t, double x, std::size_t value, std::vector<Event>& events) const {
   const double away = std::fabs(x - t.median);
-  if (away <= scale_of(t.spread, t.away_root)) return;
+  if (away <= scale_of(t.spread, t.away_root)) {
+    t.others_run = 0;
+    return;
+  }
   const double log = std::log(away);
+  t.others_most = std::max(t.others_most, ++t.others_run);
   t.logs += log, t.log_squares += log * log;
   if (++t.others < other_rows) return;
   const double mean = t.logs / other_rows, error = std::sqrt(std::max(t.log_squares / other_rows - mean * mean, 0.0) / other_rows);
-  t.others = t.logs = t.log_squares = 0;
-  if (t.rows < early || t.rows < t.quiet) return;
+  const bool sparse = t.others_most < other_rows / 3;  // else it is leaving its usual value
+  t.others = t.others_most = t.logs = t.log_squares = 0;
+  if (t.rows < early || t.rows < t.quiet || !sparse) return;
   if (t.other_blocks++ == 0) t.small = t.large = mean;
   const double factor = mean > t.large ? mean - t.large : mean < t.small ? mean - t.small : 0;
   if (t.other_blocks > 1 && std::fabs(factor) > std::max(std::log(1.6), sure * error)) {
@@ -152,13 +159,16 @@ void Events::end_block(Track& t, std::size_t value, std::vector<Event>& events) 
   const double n = t.block, mean = t.center + t.sum / n, away = t.away / n;
   const double error = std::sqrt(std::max(t.squares / n - t.sum / n * (t.sum / n), 0.0) / n);
   const double away_error = std::sqrt(std::max(t.squares / n - away * away, 0.0) / n);
-  t.block = t.sum = t.squares = t.away = 0;
+  const bool sparse = t.sparse_rows > 0;  // what it deviates is told by look_others
+  t.block = t.sum = t.squares = t.away = t.sparse_rows = 0;
   if (t.rows < early || t.rows < t.quiet || t.scale == 0 || t.run >= 150) return;
-  if (t.blocks++ == 0) t.low = t.high = t.before = mean, t.near = t.far = away;
+  if (t.blocks++ == 0) t.low = t.high = t.before = mean, t.near = t.far = 0;
+  if (t.far == 0) t.near = t.far = away;
   const double moved = std::max(mean - t.high, t.low - mean), least = 1.25 * std::max(t.scale / 1.48, sure * error);
   const double wider = t.far > 0 ? away / t.far : 1, narrower = away > 0 ? t.near / away : 1;
-  if (t.blocks > 2 && ((wider > 1.6 && away - t.far > sure * away_error) ||
-                       (narrower > 1.6 && t.near - away > sure * std::max(away_error, t.near / std::sqrt(n))))) {
+  if (t.blocks > 2 && !sparse &&
+      ((wider > 1.6 && away - t.far > sure * away_error) ||
+       (narrower > 1.6 && t.near - away > sure * std::max(away_error, t.near / std::sqrt(n))))) {
     const double factor = wider > 1.6 ? wider : 1 / narrower;
     events.push_back(
         {Event::Kind::new_range, value, factor, fmt::format("has a new range: it deviates {:.3g} times what it did", factor)});
@@ -172,7 +182,7 @@ void Events::end_block(Track& t, std::size_t value, std::vector<Event>& events) 
   if (t.still < 4) t.still = std::fabs(mean - t.before) > 0.3 * least ? 0 : t.still + 1;
   t.before = mean;
   if (t.blocks <= few || t.still < 4) t.low = std::min(t.low, mean), t.high = std::max(t.high, mean);
-  t.near = std::min(t.near, away), t.far = std::max(t.far, away);
+  t.near = sparse ? 0 : std::min(t.near, away), t.far = sparse ? 0 : std::max(t.far, away);
 }
 
 void Events::look_rare(Track& t, double x, std::size_t value, std::vector<Event>& events) const {

@@ -36,8 +36,9 @@ std::string deviations(double count, int digits);  // "1 deviation", "1.2 deviat
 //              or less, than ever before
 //   rare       one to ten rows that a constant column is otherwise; or that should not come once in 2 10^6 rows, whatever the
 //              number of columns, by the tail of what deviates (tail.h); told when they have passed
-// Of a column that is mostly one value only the rows count that are another: 4 of 20 of those, and what 50 of them deviate. A value
-// of its own among them is rare when five others have passed, or 300 rows.
+// Of a column that is mostly one value only the rows count that are another: 4 of 20 of those, and what 50 of them deviate, unless
+// 17 of these come one after the other: then it leaves its value. A value of its own among them is rare when five others have
+// passed, or 300 rows.
 // What is told becomes what was seen, so it is told once. Nothing is told in the first 1,000 rows.
 class Events {
  public:
@@ -59,7 +60,8 @@ class Events {
     double blocks = 0, low = 0, high = 0, near = 0, far = 0, before = 0,
            still = 4;  // of the means of blocks, and of what they deviate
     Tail tail{};       // of |x - median| in deviations
-    double others = 0, logs = 0, log_squares = 0, small = 0, large = 0, other_blocks = 0;  // log |x - median| of a sparse column
+    double others = 0, others_run = 0, others_most = 0, sparse_rows = 0, logs = 0, log_squares = 0, small = 0, large = 0,
+           other_blocks = 0;  // log |x - median| of a sparse column
     double spike = 0, spike_value = 0, spike_rows = 0, spike_age = 0, spike_others = 0, quiet = 0;
   };
   void follow(Track& t, double x) const;
