@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "apps/common/console.h"
@@ -42,7 +43,7 @@ void check_folder(const Options& options) {
       if (options.wants(picture)) AtomicFile probe(options.out + '/' + picture.name + ".svg");
 }
 
-// What is drawn so far.
+// What is drawn so far. Nothing is written before all is, so that pictures and page in a folder are always of one run.
 class Gallery {
  public:
   explicit Gallery(const std::string& out)
@@ -54,7 +55,6 @@ class Gallery {
 
   void heading(const std::string& text) { page_.heading(text); }
   void add(const Picture& picture, const Shown& shown) {
-    shown.figure.save(out_ + '/' + picture.name + ".svg");
     const std::string measured = text_of(shown.measured);
     page_.figure(picture.title, shown.figure, {.text = shown.caption, .formula = shown.formula, .measured = measured});
     for (const Measured& one : shown.measured) {
@@ -63,7 +63,10 @@ class Gallery {
       figures_ += fmt::format("{},\"{}\",{},{}\n", picture.name, one.name, value, expected);
     }
     apps::say("{:<16}{}\n", picture.name, measured);
-    ++count_;
+    drawn_.emplace_back(out_ + '/' + picture.name + ".svg", shown.figure);
+  }
+  void write_pictures() const {
+    for (const auto& [file, figure] : drawn_) figure.save(file);
   }
   void write_figures() const {
     AtomicFile file(out_ + figures_file);
@@ -74,12 +77,12 @@ class Gallery {
     page_.heading("How to make this page").code(command);
     page_.save(out_ + page_file);
   }
-  int count() const { return count_; }
+  std::size_t count() const { return drawn_.size(); }
 
  private:
   std::string out_, figures_ = "picture,figure,measured,expected\n";
   cambium::plot::Page page_;
-  int count_ = 0;
+  std::vector<std::pair<std::string, cambium::plot::Figure>> drawn_;  // by file
 };
 
 // False when it was told to end.
@@ -121,9 +124,10 @@ int run(const std::vector<std::string>& words) {
   const auto start = std::chrono::steady_clock::now();
   Gallery gallery(options->out);
   if (!draw(*options, gallery)) {
-    apps::complain(fmt::format("ended after {}; there is no page", apps::counted(gallery.count(), "picture")));
+    apps::complain(fmt::format("ended after {}; nothing was written", apps::counted(gallery.count(), "picture")));
     return apps::exit_code();
   }
+  gallery.write_pictures();
   gallery.write_figures();
   if (options->only.empty()) gallery.write_page(command_of(*options));
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -40,7 +40,7 @@ std::optional<Options> read_options(const std::vector<std::string>& words) {
       "  gallery                                     all pictures, and gallery/gallery.html with all of them\n"
       "  gallery --only rare,drift --out pictures    two of them\n"
       "  gallery --market elec.csv                   with the prices of a real market\n"
-      "Ctrl-C ends it after the picture that it is at.");
+      "Ctrl-C ends it after the picture that it is at, and nothing is written.");
   if (!apps::parse(app, words)) return std::nullopt;
   for (const CLI::Option* option : {price, label})
     if (option->count() > 0 && options.market.file.empty())
