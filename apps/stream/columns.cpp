@@ -30,7 +30,7 @@ bool among(const std::vector<std::string>& names, const std::string& name) { ret
 
 }  // namespace
 
-bool Columns::is_missing(const Cell& cell) const {
+bool Columns::is_missing(const Cell& cell) {
   return cell.kind == Cell::Kind::missing ||
          (cell.kind == Cell::Kind::text && std::ranges::find(missing_texts, cell.text) != std::end(missing_texts));
 }

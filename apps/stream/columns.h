@@ -18,14 +18,17 @@ class StateDict;
 
 namespace stream {
 
-// What a column is follows from its first cell that is not missing: a number, or a text. A number is one value; a text becomes one
-// value for each of the first so many texts that come, 1 at the one that the cell names, and zeros for those that come later. A
-// missing number is the column's mean so far (a fading one), a missing text is zeros.
+// What a column is follows from its first cell that is not missing (first_cells.h): a number, or a text. A number is one value; a
+// text becomes one value for each of the first so many texts that come, 1 at the one that the cell names, and zeros for those that
+// come later. A missing number is the column's mean so far (a fading one), a missing text is zeros.
 class Columns {
  public:
   explicit Columns(const Options& options) : options_(options) {}
 
-  // From the first row, or from the format of a model that has been saved. Errors: no such column, none left to learn from.
+  static bool is_missing(const Cell& cell);  // or holds a word for it, NA
+
+  // From the first cells (first_cells.h), or from the format of a model that has been saved. Errors: no such column, none left to
+  // learn from.
   void settle(const std::vector<std::string>& names, const std::vector<Cell>& cells);
   void settle(const cambium::TableFormat& format);
   bool settled() const { return !columns_.empty(); }
@@ -59,7 +62,6 @@ class Columns {
   };
   void place();
   double number(const Cell& cell, const Column& column) const;
-  bool is_missing(const Cell& cell) const;
 
   const Options& options_;
   std::vector<Column> columns_;

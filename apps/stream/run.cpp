@@ -9,6 +9,7 @@
 #include "apps/common/model_file.h"
 #include "apps/common/run.h"
 #include "apps/common/signals.h"
+#include "apps/stream/first_cells.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/state_dict.h"
 #include "cambium/framework/base/text.h"
@@ -17,10 +18,9 @@
 #include "cambium/framework/files/weights_file.h"
 
 namespace stream {
+namespace {
 
 using namespace cambium;
-
-namespace {
 
 constexpr const char *identity_key = "stream.options", *state_key = "stream.state";
 constexpr std::int64_t named_broken_rows = 10, log_rows = 1000;
@@ -46,13 +46,12 @@ Run::Run(const Options& options, std::string command)
 // ---------------------------------------------------------------------------------------------------------- the beginning
 
 // By the first label: numbers with a point are values, other numbers and texts are classes.
-Task Run::task_of_first() const {
+Task Run::task_of(const std::optional<std::string>& first) const {
   if (options_.task != Task::automatic) return options_.task;
   if (!options_.classes.empty()) return Task::classify;
-  const std::optional<std::string> text = columns_.label_text(rows_.cells());
   double value = 0;
-  const bool number = text && read_number(*text, value) == NumberText::number;
-  return number && text->find_first_of(".eE") != text->npos ? Task::regress : Task::classify;
+  const bool point = first && first->find_first_of(".eE") != first->npos && read_number(*first, value) == NumberText::number;
+  return point ? Task::regress : Task::classify;
 }
 
 void Run::make_model(std::vector<std::string> classes) {
@@ -83,12 +82,13 @@ void Run::load() {
   load_weights(model_->learner().weights(), options_.load);
 }
 
-void Run::begin_with(const std::vector<std::string>& names) {
+void Run::begin() {
   if (!options_.load.empty()) {
     load();
   } else {
-    columns_.settle(names, rows_.cells());
-    options_.task = task_of_first();
+    const FirstCells first(options_, rows_.cells());
+    columns_.settle(rows_.names(), first.cells());
+    options_.task = task_of(columns_.label_text(first.cells()));
     make_model(options_.classes);
   }
   if (reference_ && options_.reference_rows == 0) reference_->learn_from(options_.reference, columns_);
@@ -151,7 +151,7 @@ int Run::loop() try {
 }
 
 void Run::take() {
-  if (!model_) begin_with(rows_.names());
+  if (!model_) begin();
   told_.clear();
   if (options_.late > 0 && take_label()) return;
   columns_.read(rows_.cells(), values_, told_);

@@ -30,10 +30,10 @@ class Run {
   int loop();  // the exit code
 
  private:
-  void begin_with(const std::vector<std::string>& names);
+  void begin();
   void make_model(std::vector<std::string> classes);
   void load();
-  Task task_of_first() const;
+  Task task_of(const std::optional<std::string>& first) const;  // label
   void take();
   bool take_label();
   bool is_alarm(const Event& event) const;
