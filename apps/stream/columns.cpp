@@ -31,8 +31,10 @@ bool among(const std::vector<std::string>& names, const std::string& name) { ret
 }  // namespace
 
 bool Columns::is_missing(const Cell& cell) {
-  return cell.kind == Cell::Kind::missing ||
-         (cell.kind == Cell::Kind::text && std::ranges::find(missing_texts, cell.text) != std::end(missing_texts));
+  if (cell.kind != Cell::Kind::text) return cell.kind == Cell::Kind::missing;
+  const char first = cell.text.empty() ? 'N' : cell.text.front();
+  if ((first >= '0' && first <= '9') || first == '-') return false;  // a number, as nearly all are
+  return std::ranges::find(missing_texts, cell.text) != std::end(missing_texts);
 }
 
 void Columns::settle(const std::vector<std::string>& names, const std::vector<Cell>& cells) {
