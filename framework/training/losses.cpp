@@ -20,6 +20,12 @@ std::shared_ptr<const Loss> Losses::shared(const Loss* made) try {
   no_memory_for("a loss");
 }
 
+std::vector<std::shared_ptr<const Loss>> Losses::list(std::initializer_list<std::shared_ptr<const Loss>> losses) try {
+  return losses;
+} catch (const std::bad_alloc&) {
+  no_memory_for("losses");
+}
+
 Losses Losses::weigh(std::vector<double> weights) const {
   if (weights.size() != size())
     throw Error(fmt::format("losses: {} weights for {} losses", weights.size(), size()), "one weight for each output");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <concepts>
+#include <initializer_list>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -20,7 +21,7 @@ class Losses {
  public:
   template <class... L>
   requires(sizeof...(L) > 0 && (std::derived_from<std::remove_cvref_t<L>, Loss> && ...)) Losses(L&&... losses)
-      : all_{shared(made_for("a loss", new (std::nothrow) std::remove_cvref_t<L>(std::forward<L>(losses))))...} {}
+      : all_(list({shared(made_for("a loss", new (std::nothrow) std::remove_cvref_t<L>(std::forward<L>(losses))))...})) {}
   Losses(std::vector<std::shared_ptr<const Loss>> losses);  // throws Error where one is null
 
   // Errors: another number of weights than losses, one below 0 or not finite, all of them 0.
@@ -32,6 +33,7 @@ class Losses {
 
  private:
   static std::shared_ptr<const Loss> shared(const Loss* made);
+  static std::vector<std::shared_ptr<const Loss>> list(std::initializer_list<std::shared_ptr<const Loss>> losses);
 
   std::vector<std::shared_ptr<const Loss>> all_;
   std::vector<double> weights_;  // none: 1 each

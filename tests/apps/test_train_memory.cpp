@@ -55,11 +55,12 @@ TEST_CASE("slow: train: without the memory for training nothing is touched, and 
   CHECK(seen.done == 3);
 }
 
-TEST_CASE("slow: train: memory that runs out in the middle of a training stands in the log") {
+// What it will hold is known before it begins, within a tenth: two steps of 100 kB.
+TEST_CASE("slow: train: without the memory for training and validation nothing is touched, and with it all is done") {
   if (!is_built("train", "in little memory")) return;
   const Seen seen = train_in_little_memory(few_images(), "--validate 16", false);
   CHECK(seen.refused > 0);
-  CHECK(seen.broken > 0);
+  CHECK(seen.broken <= 2);
   CHECK(seen.done == 3);
 }
 
