@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/fits_real.h"
 #include "cambium/framework/base/state_dict.h"
 #include "cambium/framework/base/text.h"
 #include "cambium/framework/data/tables/parts/number_text.h"
@@ -132,8 +132,7 @@ double Columns::number(const Cell& cell, const Column& column) const {
     if (how != NumberText::number)
       throw Broken{fmt::format("column {}: {} is not finite", in_quotes(column.name, 40), in_quotes(cell.text, 40))};
   }
-  if (!(std::abs(value) <= static_cast<double>(std::numeric_limits<float>::max())))
-    throw Broken{fmt::format("column {}: {} is too large", in_quotes(column.name, 40), value)};
+  if (!fits_real(value)) throw Broken{fmt::format("column {}: {} is too large", in_quotes(column.name, 40), value)};
   return value;
 }
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/fits_real.h"
 #include "cambium/framework/base/text.h"
 #include "cambium/framework/data/npz.h"
 
@@ -93,7 +94,7 @@ std::vector<real> as_real(const Place& place, std::vector<T>&& values, std::size
   } else {
     const auto is_too_large = [](T value) {
       const auto v = static_cast<double>(value);
-      return std::isfinite(v) && std::abs(v) > static_cast<double>(std::numeric_limits<real>::max());
+      return std::isfinite(v) && !fits_real(v);
     };
     const auto bad = std::find_if(values.begin(), values.end(), is_too_large);
     if (bad != values.end())

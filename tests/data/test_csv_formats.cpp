@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <cmath>
 #include <limits>
@@ -24,6 +25,8 @@ using doctest::Contains;
 using Kind = TableFormat::Kind;
 using Labels = NewRowOptions::Labels;
 using Missing = CsvOptions::Missing;
+
+constexpr bool in_double = sizeof(real) == sizeof(double);
 
 const std::string cars = "id,power,colour,doors,kind\n1,75.5,red,2,fast\n2,,blue,4,slow\n3,90,red,4,fast\n4,60,,2,slow\n";
 const CsvOptions car_options = {.label = "kind", .leave_out = {"id"}, .missing = Missing::mean};
@@ -211,6 +214,25 @@ TEST_CASE("csv: what is written is read back") {
   CHECK_THROWS_WITH_AS(write_csv(path, MemoryDataset(Shape{1, 3}, x, labels, 3)), Contains("samples of 1x3 are no rows"), Error);
   CHECK_THROWS_WITH_AS(write_csv(path, MemoryDataset()), Contains("there are no samples"), Error);
   CHECK_THROWS_WITH_AS(write_csv(folder.file("no/t.csv"), set), Contains("cannot be written"), Error);
+}
+
+TEST_CASE(
+    "csv: the largest number is read as it is written, and what would be infinite is refused, also in many rows and new ones") {
+  const Tables tables;
+  constexpr real most = std::numeric_limits<real>::max();
+  const std::string text = fmt::format("{}", most), above = in_double ? "1.7976931348623159e308" : "3.4028236e38";
+  for (const std::size_t rows : {3u, 3000u}) {  // of few different cells, and of many
+    std::string lines = "x,label\n";
+    for (std::size_t i = 0; i < rows; ++i) lines += fmt::format("{},{}\n", i, i % 2);
+    const Table table = tables.load(lines + text + ",0\n-" + text + ",1\n", {.label = "label"});
+    const std::vector<real> x = contents_of(table.data).x;
+    CHECK(x[rows] == most);
+    CHECK(x[rows + 1] == -most);
+    CHECK_THROWS_WITH_AS(tables.load(lines + above + ",0\n", {.label = "label"}), Contains("is too large for a number here"),
+                         Error);
+    CHECK(contents_of(tables.load_new("x\n" + text + "\n", table.format)).x == std::vector<real>{most});
+    CHECK_THROWS_WITH_AS(tables.load_new("x\n" + above + "\n", table.format), Contains("is too large"), Error);
+  }
 }
 
 TEST_CASE("csv, again: a header whose names are numbers is known by its names") {

@@ -70,6 +70,16 @@ NpyArray counted(const Sizes& sizes) {
 
 const NpyArray two_labels = {{2}, std::vector<std::int64_t>{2, 0}};
 
+TEST_CASE("npy dataset: doubles that are a float when they are rounded are one, and those beyond are refused") {
+  if constexpr (sizeof(real) == sizeof(float)) {
+    const NpyArray y{{2}, std::vector<std::int64_t>{0, 1}};
+    const Files files({{2}, std::vector<double>{3.4028235e38, -0x1.fffffeffp127}}, y);
+    CHECK(contents(files.load()).x == std::vector<real>{std::numeric_limits<float>::max(), -std::numeric_limits<float>::max()});
+    const Files beyond({{2}, std::vector<double>{1, 0x1.ffffffp127}}, y);
+    CHECK_THROWS_WITH_AS(beyond.load(), Contains("row 1 holds 3.4028235677973366e+38"), Error);
+  }
+}
+
 TEST_CASE("npy data: sizes become the shape of a sample") {
   const std::pair<Sizes, Shape> shapes[] = {{{2}, Shape{1}},
                                             {{2, 5}, Shape{5}},

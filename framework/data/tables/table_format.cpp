@@ -8,6 +8,7 @@
 #include <set>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/fits_real.h"
 #include "cambium/framework/base/text.h"
 #include "cambium/framework/data/tables/parts/csv_rows.h"
 #include "cambium/framework/files/parts/json.h"
@@ -52,8 +53,7 @@ struct Checker {
     if (!any_order && !std::ranges::is_sorted(column.categories)) fail(name + ": the categories are not sorted");
     if (column.missing_number) {
       if (column.kind != Kind::number) fail(name + ", which is no number, has one for missing cells");
-      if (!(std::abs(*column.missing_number) <= static_cast<double>(std::numeric_limits<real>::max())))
-        fail(name + ": the number for missing cells is not finite");
+      if (!fits_real(*column.missing_number)) fail(name + ": the number for missing cells is not finite");
     }
     if (column.missing_category && std::ranges::find(column.categories, *column.missing_category) == column.categories.end())
       fail(name + " has no category " + in_quotes(*column.missing_category) + ", which stands for missing cells");

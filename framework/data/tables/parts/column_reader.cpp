@@ -68,7 +68,7 @@ double ColumnReader::slow_number(const CsvRows& rows, std::string_view cell) con
   }
   double number = 0;
   const NumberText kind = read_number(CsvRows::trimmed(cell), number);
-  if (kind != NumberText::number || std::abs(number) > largest)
+  if (kind != NumberText::number || !fits_real(number))
     fail_number(rows, rows.line(), cell, rules_.want == Want::numbers ? "and the label is a value" : "and all cells above it are");
   return number;
 }
@@ -91,7 +91,7 @@ std::size_t ColumnReader::add(const CsvRows& rows, std::string_view cell) {
     entry.meaning = Meaning::missing;
   } else if (rules_.want != Want::names) {
     const NumberText kind = read_number(CsvRows::trimmed(cell), entry.number);
-    if (kind == NumberText::number) entry.meaning = std::abs(entry.number) <= largest ? Meaning::number : Meaning::not_finite;
+    if (kind == NumberText::number) entry.meaning = fits_real(entry.number) ? Meaning::number : Meaning::not_finite;
     if (kind == NumberText::not_finite || kind == NumberText::too_large) entry.meaning = Meaning::not_finite;
   }
   entry.text = &places_.emplace(cell, entries_.size()).first->first;

@@ -4,12 +4,12 @@
 #include <cmath>
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "cambium/framework/base/fits_real.h"
 #include "cambium/framework/data/tables/parts/heading.h"
 #include "cambium/framework/data/tables/parts/number_text.h"
 
@@ -37,7 +37,7 @@ class ColumnReader {
     const std::string_view cell = rows.value(place_);
     double number = 0;
     if (!many_) return few(rows, cell);
-    if (numbers_may_be_missing_ || read_number(cell, number) != NumberText::number || std::abs(number) > largest)
+    if (numbers_may_be_missing_ || read_number(cell, number) != NumberText::number || !fits_real(number))
       number = slow_number(rows, cell);
     return static_cast<real>(number);
   }
@@ -58,8 +58,6 @@ class ColumnReader {
   std::size_t width_so_far() const { return !many_ && texts_ > 0 ? different_ : 1; }
 
  private:
-  static constexpr auto largest = static_cast<double>(std::numeric_limits<real>::max());
-
   enum class Meaning { number, text, missing, not_finite };
   struct Entry {
     const std::string* text;

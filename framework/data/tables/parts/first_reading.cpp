@@ -7,6 +7,7 @@
 
 #include "cambium/framework/base/describe.h"
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/fits_real.h"
 #include "cambium/framework/base/text.h"
 
 namespace cambium {
@@ -35,7 +36,7 @@ FirstReading::FirstReading(const std::string& path, const CsvOptions& options)
     : options_(options), rows_(open_source(path, options.unpacked_bytes), source_name(path), options.separator) {
   check_limit("one_hot_limit", options.one_hot_limit);
   check_limit("class_limit", options.class_limit);
-  if (options.missing == Missing::number && !(std::abs(options.missing_number) <= double{std::numeric_limits<real>::max()}))
+  if (options.missing == Missing::number && !fits_real(options.missing_number))
     throw Error("CSV options: missing_number is not finite", "a finite number");
 }
 

@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <unordered_set>
 #include <utility>
 
 #include "cambium/framework/base/describe.h"
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/fits_real.h"
 #include "cambium/framework/base/text.h"
 #include "cambium/framework/data/tables/parts/number_text.h"
 
@@ -18,8 +18,6 @@ namespace {
 
 using Kind = TableFormat::Kind;
 using Labels = NewRowOptions::Labels;
-
-constexpr auto largest = static_cast<double>(std::numeric_limits<real>::max());
 
 std::string known(const std::vector<std::string>& names) {
   constexpr std::size_t most = 10;
@@ -146,15 +144,14 @@ bool NewRows::is_missing(std::string_view cell) const {
 real NewRows::number(const Cell& cell) const {
   const std::string_view text = rows_.value(cell.place);
   double value = 0;
-  if (!rare_numbers_ && read_number(text, value) == NumberText::number && std::abs(value) <= largest)
-    return static_cast<real>(value);
+  if (!rare_numbers_ && read_number(text, value) == NumberText::number && fits_real(value)) return static_cast<real>(value);
   const std::string found = in_quotes(text, 40);
   if (is_missing(text)) {
     if (cell.column->missing_number) return static_cast<real>(*cell.column->missing_number);
     fail(cell, text.empty() ? "the cell is empty" : found + " stands for a missing value", "a number there");
   }
   const NumberText kind = read_number(CsvRows::trimmed(text), value);
-  if (kind == NumberText::number && std::abs(value) <= largest) return static_cast<real>(value);
+  if (kind == NumberText::number && fits_real(value)) return static_cast<real>(value);
   if (kind == NumberText::not_finite) fail(cell, found + " is not finite", "a number there");
   if (kind != NumberText::none) fail(cell, found + " is too large for a number here", "another unit");
   if (has_decimal_comma(text)) fail(cell, found + " has a comma in a number", "a decimal point, and nothing between thousands");
