@@ -45,8 +45,7 @@ Legend::Legend(const std::vector<LegendEntry>& entries, double width, int most_r
     const bool last_row = rows_ == most_rows;
     if (rows_ == 0 || (!last_row && end > width)) x = 0, ++rows_;
     if (last_row && end + rest > width) {
-      const Text more = {"+ " + std::to_string(after + 1) + " more", {x, rows_ * row_height - 4}, Role::legend};
-      places_.push_back({{LegendEntry::Kind::line, {}}, more});
+      places_.emplace_back().text = {"+ " + std::to_string(after + 1) + " more", {x, rows_ * row_height - 4}, Role::legend};
       return;
     }
     text.at = {x + swatch + before_text, rows_ * row_height - 4};
