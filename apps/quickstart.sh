@@ -45,5 +45,6 @@ built=$SECONDS
 
 "$root/build/apps/train" "${data[@]}" "${model[@]}" "${arguments[@]}"
 status=$?
+say "The other programs, stream, export and gallery among them: cmake --build build"
 say "Set-up $set_up s, build $((built - set_up)) s, training $((SECONDS - built)) s."
 exit "$status"
