@@ -7,30 +7,90 @@ namespace apps {
 namespace {
 
 // A member as the library writes it: .clip_norm, perhaps with " = " behind it, or " = true", which a flag says by being there; no
-// part of a file's name or of a number.
+// part of a file's name or of a number, and no kind of file.
 const std::regex& member() {
-  static const std::regex pattern(R"((^|[\s(,])\.([a-z][a-z_]*)(?![\w.])( = (true\b)?)?)");
+  static const std::regex pattern(
+      R"((^|[\s(,])\.(?!(?:png|jpe?g|gif|np[yz]|csv|gz|txt|jsonl?|onnx|html|safetensors)\b)([a-z][a-z_]*)(?![\w.])( = (true\b)?)?)");
   return pattern;
 }
 
+// What the library calls in its own way, and how the command line says it where it has this option.
+struct Saying {
+  std::string code, text, option;
+};
+
+const std::vector<Saying>& sayings() {
+  static const std::vector<Saying> all{
+      {"Fit::resize, or Fit::crop, which keeps proportions", "--size 64, or --fit resize", "--size"},
+      {"Fit::resize", "--fit resize", "--fit"},
+      {"Fit::crop", "--fit crop", "--fit"},
+      {"uniform(0.05)", "init=uniform(0.05)", "--layers"},
+      {".pad = ", "pad=", "--layers"},
+      {".pad", "pad", "--layers"},
+      {".forward = {0.5, 0.5, 0}, .backward = {0.6, 0, 0.4}", "forward=[0.5, 0.5, 0] backward=[0.6, 0, 0.4]", "--layers"},
+      {"PlanOptions .", ".", ""},
+      {" (.separator)", "", ""},
+  };
+  return all;
+}
+
+// Dense(10) is "dense 10" in --layers, and BatchNorm(for_input) "batch_norm for_input".
+std::string with_layers(const std::string& text) {
+  static const std::regex layer(
+      R"(\b(ActivationClamp|BatchNorm|Conv2d|Dense|Dropout|Flatten|GroupNorm|OnlineNorm|PadChannels)\(([\w.]*)\))");
+  std::string result;
+  auto rest = text.begin();
+  for (std::sregex_iterator match(text.begin(), text.end(), layer), end; match != end; ++match) {
+    result.append(rest, text.begin() + match->position());
+    const std::string name = (*match)[1];
+    for (std::size_t i = 0; i < name.size(); ++i) {
+      const bool capital = name[i] >= 'A' && name[i] <= 'Z';
+      if (capital && i > 0) result += '_';
+      result += static_cast<char>(capital ? name[i] - 'A' + 'a' : name[i]);
+    }
+    if ((*match)[2].length() > 0) result.append(" ").append((*match)[2]);
+    rest = text.begin() + match->position() + match->length();
+  }
+  return result.append(rest, text.end());
+}
+
+std::string as_typed(std::string text, const std::vector<std::string>& options) {
+  const auto has = [&](const std::string& option) {
+    return option.empty() || std::find(options.begin(), options.end(), option) != options.end();
+  };
+  for (const Saying& saying : sayings())
+    for (std::size_t at = 0; has(saying.option) && (at = text.find(saying.code, at)) != text.npos; at += saying.text.size())
+      text.replace(at, saying.code.size(), saying.text);
+  return has("--layers") ? with_layers(text) : text;
+}
+
 bool only_in_code(const std::string& text) {
-  static const std::regex code(R"([A-Za-z_]\w*\(|::|&\w)");
+  static const std::regex code(R"((^|[^=\w])[A-Za-z_]\w*\(|::|&\w|View\{\}|\bload_weights\b)");
   return std::regex_search(text, code) || std::regex_search(text, member());
 }
 
-// What stands between commas, those within brackets not counted.
+// Whether the words are a clause that belongs to what stands before it: ", which keeps proportions".
+bool is_clause(const std::string& words) {
+  static const std::regex clause(R"(^(which|who|that|where|with|by|in|for|if|as|and|so|of|at|to)\b)");
+  return std::regex_search(words, clause);
+}
+
+// What stands between commas, those within brackets not counted, each with its clause.
 std::vector<std::string> alternatives(const std::string& remedy) {
-  std::vector<std::string> all(1);
+  std::vector<std::string> parts(1), all;
   int depth = 0;
   for (std::size_t i = 0; i < remedy.size(); ++i) {
-    depth += (remedy[i] == '(') - (remedy[i] == ')');
+    depth += (remedy[i] == '(' || remedy[i] == '{') - (remedy[i] == ')' || remedy[i] == '}');
     if (depth == 0 && remedy.compare(i, 2, ", ") == 0)
-      all.emplace_back(), ++i;
+      parts.emplace_back(), ++i;
     else
-      all.back() += remedy[i];
+      parts.back() += remedy[i];
   }
-  for (std::string& one : all)
-    if (one.starts_with("or ")) one.erase(0, 3);
+  for (std::string& one : parts)
+    if (is_clause(one) && !all.empty())
+      all.back() += ", " + one;
+    else
+      all.push_back(one.starts_with("or ") ? one.substr(3) : std::move(one));
   return all;
 }
 
@@ -53,7 +113,7 @@ std::string with_options(const std::string& text, const std::vector<std::string>
 }
 
 std::string remedy_with_options(const std::string& remedy, const std::vector<std::string>& options) {
-  const std::string text = with_options(remedy, options);
+  const std::string text = with_options(as_typed(remedy, options), options);
   if (!only_in_code(text)) return text;
   std::vector<std::string> kept;
   for (std::string& one : alternatives(text))

@@ -57,7 +57,7 @@ void check_total(const std::string& path, const Archive& archive, std::uint64_t 
   if (bytes <= std::max(archive.file_size(), limits.unpacked_bytes)) return;
   throw Error(fmt::format("{}: unpacks to {} bytes or more from {}, and {} are allowed", path, bytes, archive.file_size(),
                           limits.unpacked_bytes),
-              "a larger NpyLimits::unpacked_bytes");
+              "smaller arrays, or a larger NpyLimits::unpacked_bytes");
 }
 
 NpyArray read_member(Archive& archive, const Archive::Member& member, const NpyLimits& limits) {

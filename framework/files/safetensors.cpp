@@ -52,7 +52,7 @@ std::string read_header(InputFile& file, std::uint64_t limit) {
                 damaged_safetensors);
   if (length > limit)
     throw Error(fmt::format("{}: a header of {} bytes, more than {} allowed", path, length, limit),
-                "a larger Limits::header_bytes");
+                "a file with a shorter header, or a larger Limits::header_bytes");
   std::string text(length, ' ');
   file.read(text.data(), text.size());
   if (text.empty() || text[0] != '{') throw Error(path + ": the header does not begin with '{'", damaged_safetensors);

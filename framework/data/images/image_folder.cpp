@@ -103,7 +103,7 @@ struct ImageFolder::State {
     if (other == shapes.end()) return;
     const std::string as = fits(shapes[0]) ? "the first, " + in_quotes(name(0)) + ", has " : "samples are to have ";
     throw Error(path(static_cast<int>(other - shapes.begin())) + ": " + size_text(*other) + ", where " + as + size_text(shape),
-                "Fit::resize, or Fit::crop, which keeps proportions");
+                "Fit::resize, or Fit::crop, which keeps proportions, or pictures of one size");
   }
 
   // The sample, or zeros and an exception.
