@@ -118,7 +118,7 @@ WeightsNote note_of(const apps::Words& words) {
 void make_folder(const Options& options) {
   if (options.out.empty()) return;
   std::error_code error;
-  if (!std::filesystem::create_directory(options.out, error) && error)
+  if (!std::filesystem::create_directories(options.out, error) && error)
     throw Error(fmt::format("--out: {} cannot be made: {}", options.out, error.message()), "a folder in which you may write");
   if (!options.resume && !checkpoints_in(options.out).empty())
     throw Error(fmt::format("--out: {} has the checkpoints of an earlier training", options.out),

@@ -20,7 +20,7 @@ void check_event_folder(const Options& options) {
   const std::string& folder = options.tensorboard;
   if (folder.empty()) return;
   std::error_code error;
-  if (!std::filesystem::create_directory(folder, error) && error)
+  if (!std::filesystem::create_directories(folder, error) && error)
     throw Error(fmt::format("--tensorboard: {} cannot be made: {}", folder, error.message()), "a folder in which you may write");
   if (access(folder.c_str(), W_OK | X_OK) != 0)
     throw Error(fmt::format("--tensorboard: {} cannot be written to: {}", folder, std::generic_category().message(errno)),

@@ -100,7 +100,7 @@ std::string histogram_event(const std::string& path, const std::string& tag, std
 
 EventFile::EventFile(const std::string& folder, const EventFileOptions& options) {
   std::error_code failed;
-  if (!std::filesystem::create_directory(folder, failed) && failed)
+  if (!std::filesystem::create_directories(folder, failed) && failed)
     throw Error(fmt::format("{} cannot be made: {}", folder, failed.message()), "a folder in which you may write");
   const auto now = static_cast<long>(seconds_since_1970());
   for (int number = 0; file_ < 0; ++number) {  // the name of an older one is never taken

@@ -20,7 +20,7 @@ struct EventFileOptions {
 //     events.add_histogram("dense_1.weight", weights.value("dense_1.weight"), epoch);
 //
 // and `tensorboard --logdir runs`. A tag is a name; what stands before its first slash is its group there. The file is a new one
-// each time, "events.out.tfevents.SECONDS.NUMBER.cambium"; the folder is made where it is missing, its own folder is not.
+// each time, "events.out.tfevents.SECONDS.NUMBER.cambium"; the folder is made where it is missing, and so are those above.
 //
 // Each event goes to the file whole, at once, and what could not be written whole is taken back: the file can be read while it
 // grows, and after a full disk. Nothing of the values is kept in memory.

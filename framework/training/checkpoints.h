@@ -29,7 +29,7 @@ class RunNotes;
 // What a checkpoint holds is taken down between two steps. Then the training goes on, while a thread waits until the disk has it
 // and gives it its name: a checkpoint is there a moment later, whole, and the last one before fit returns.
 struct Checkpoints {
-  std::string folder{};        // empty: nothing is kept. It is made where it is missing; its own folder is not
+  std::string folder{};        // empty: nothing is kept. It is made where it is missing, and so are those above
   bool resume = false;         // go on from the newest one that is whole; from the start where there is none
   int every_epochs = 1;        // and at the end, and when the training is stopped; 0: not by epochs
   long every_steps = 0;        // also after so many steps

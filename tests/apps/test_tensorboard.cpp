@@ -128,16 +128,18 @@ TEST_CASE("train --tensorboard: a folder that will not do is refused, and a full
   const TempFolder folder;
   write_bytes(folder.file("t.csv"), table(200));
   const std::string how = "--data csv:t.csv --label value ";
-  const Ending refused = train(folder, how + "--tensorboard none/runs");
+  const Ending refused = train(folder, how + "--tensorboard t.csv/runs");
   CHECK(refused.code == 2);
-  CHECK(has(refused.err, "--tensorboard: none/runs cannot be made: No such file or directory"));
+  CHECK(has(refused.err, "--tensorboard: t.csv/runs cannot be made: Not a directory"));
   CHECK(train(folder, how + "--tensorboard t.csv").code == 2);
-  const Ending full = train(folder, how + "--epochs 40 --tensorboard runs", "ulimit -f 8 &&");
+  CHECK(train(folder, how + "--epochs 1 --tensorboard runs/one --out a/b").code == 0);  // folders above them are made too
+  CHECK(read_events(event_file_in(folder.file("runs/one"))).size() > 3);
+  const Ending full = train(folder, how + "--epochs 40 --tensorboard full", "ulimit -f 8 &&");
   CHECK(full.code == 1);
   CHECK(has(full.out, "test R2"));
   CHECK(has(full.err, "cannot be written: File too large"));
   CHECK(std::ranges::count(full.err, '\n') == 1);
-  CHECK(read_events(event_file_in(folder.file("runs"))).size() > 3);  // what is there is whole
+  CHECK(read_events(event_file_in(folder.file("full"))).size() > 3);  // what is there is whole
 }
 
 }  // namespace

@@ -204,7 +204,7 @@ TEST_CASE("train: what cannot be in --out is refused") {
   refused(whole_run(run, 1), "train: --out: * has the checkpoints of an earlier training; try --resume to go on with it*");
   refused({"--resume"}, "train: --resume needs the folder of the training; try --out DIR\n");
   refused({"--resume", "--out", folder.file("none")}, "train: --resume: in * there is no checkpoint to go on from; try *");
-  refused(whole_run(folder.file("none/run"), 1), "train: --out: * cannot be made: No such file or directory; try *");
+  refused(whole_run(file + "/run", 1), "train: --out: * cannot be made: Not a directory; try *");
   refused(whole_run(file, 1), "train: --out: * cannot be made: *; try *");
   refused(changed(run, {"--resume", "--seed", "9"}), "train: * begun with other seed: 1, and now it is 9; try *");
   refused(changed(folder.file("run2"), {"--keep", "0"}), "train: --keep = 0 must be at least 1; try *");

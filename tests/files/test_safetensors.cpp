@@ -220,7 +220,8 @@ TEST_CASE("safetensors: paths that cannot be read") {
         folder.file("pipe") + ": is not a regular file but a pipe; try another path, or a copy in a file");
   write_bytes(folder.file("f"), file_of("{\"__metadata__\":{\"k\":\"" + std::string(100, 'v') + "\"}}"));
   CHECK(error_of([&] { SafetensorsFile::read(folder.file("f"), {.header_bytes = 64}); }) ==
-        folder.file("f") + ": a header of 125 bytes, more than 64 allowed; try a larger Limits::header_bytes");
+        folder.file("f") +
+            ": a header of 125 bytes, more than 64 allowed; try a file with a shorter header, or a larger Limits::header_bytes");
 }
 
 TEST_CASE("safetensors: tensors that cannot be written") {

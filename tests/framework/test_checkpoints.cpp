@@ -244,7 +244,7 @@ TEST_CASE("checkpoints: a folder has one training at a time, and not one of befo
   FitOptions anew = kept(folder.path());
   anew.checkpoints.resume = false;
   CHECK(has(error_of([&] { trainer_of().fit(set, anew); }), "has those of an earlier training"));
-  for (const std::string& no : {folder.path() + "/lock", folder.path() + "/none/run"})
+  for (const std::string& no : {folder.path() + "/lock", folder.path() + "/lock/run"})
     CHECK(has(error_of([&] { trainer_of().fit(set, kept(no)); }), no));
 }
 

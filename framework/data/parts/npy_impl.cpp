@@ -111,7 +111,7 @@ std::size_t checked_count(const NpySource& source, const NpyFormat& format, cons
                 "one array in each file");
   if (!source.exact() && *count * each > limits.unpacked_bytes)
     source.fail(fmt::format("{} are packed in it, and {} bytes are allowed", promise, limits.unpacked_bytes),
-                "a larger NpyLimits::unpacked_bytes");
+                "smaller arrays, or a larger NpyLimits::unpacked_bytes");
   return *count;
 }
 

@@ -52,7 +52,7 @@ std::vector<std::string> checkpoints_in(const std::string& folder) {
 
 CheckpointFolder::CheckpointFolder(const std::string& path) : path_(path) {
   std::error_code error;
-  if (!fs::create_directory(path_, error) && error) fail(path_, "made", error);
+  if (!fs::create_directories(path_, error) && error) fail(path_, "made", error);
   lock();
   unlink(next_best().c_str());  // of a training that was killed in mark_best
 }
