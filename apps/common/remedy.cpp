@@ -10,7 +10,7 @@ namespace {
 // part of a file's name or of a number, and no kind of file.
 const std::regex& member() {
   static const std::regex pattern(
-      R"((^|[\s(,])\.(?!(?:png|jpe?g|gif|np[yz]|csv|gz|txt|jsonl?|onnx|html|safetensors)\b)([a-z][a-z_]*)(?![\w.])( = (true\b)?)?)");
+      R"((^|[\s(,])\.(?!(?:png|jpe?g|np[yz]|csv|gz|txt|jsonl?|onnx|html|safetensors)\b)([a-z][a-z_]*)(?![\w.])( = (true\b)?)?)");
   return pattern;
 }
 

@@ -29,6 +29,7 @@
 #include "apps/train/record.h"
 #include "apps/train/report.h"
 #include "apps/train/run_folder.h"
+#include "apps/train/run_words.h"
 #include "apps/train/task.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/data/balanced.h"

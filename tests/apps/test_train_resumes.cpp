@@ -206,11 +206,21 @@ TEST_CASE("train: what cannot be in --out is refused") {
   refused({"--resume", "--out", folder.file("none")}, "train: --resume: in * there is no checkpoint to go on from; try *");
   refused(whole_run(file + "/run", 1), "train: --out: * cannot be made: Not a directory; try *");
   refused(whole_run(file, 1), "train: --out: * cannot be made: *; try *");
-  refused(changed(run, {"--resume", "--seed", "9"}), "train: * begun with other seed: 1, and now it is 9; try *");
+  refused(changed(run, {"--resume", "--seed", "9"}), "train: --seed 9, and the run in * has 1; try --out * --resume alone\n");
+  refused({"--out", run, "--resume", "--rate", "0.5"}, "train: --rate 0.5, and the run in * has *; try --out * --resume alone\n");
+  refused({"--out", run, "--resume", "--balanced"}, "train: --balanced, and the run in * has none; try *");
   refused(changed(folder.file("run2"), {"--keep", "0"}), "train: --keep = 0 must be at least 1; try *");
   refused(changed(folder.file("run2"), {"--checkpoint-seconds", "-1"}), "train: --checkpoint-seconds = -1 must be at least 0*");
-  for (const std::string& name : checkpoints_in(run)) cambium_tests::write_bytes(run + '/' + name, "torn");
-  refused(changed(run, {"--resume"}), "*none of those in * is whole; try *");
+  for (const std::string& name : checkpoints_in(run)) {
+    fs::remove(run + '/' + name);  // which may be best.safetensors too
+    cambium_tests::write_bytes(run + '/' + name, "torn");
+  }
+  for (const Words& words : {changed(run, {"--resume"}), Words{"--out", run, "--resume"}})  // both know which, and a way out
+    refused(words,
+            "train: --resume: none of the checkpoints in * is whole (step-*.safetensors*); try * with --load */best.* --out *");
+  cambium_tests::write_bytes(run + "/best.safetensors", "torn");
+  refused({"--out", run, "--resume"},
+          "train: --resume: none of the checkpoints * is whole *; try * --out ANOTHER, without --resume\n");
 }
 
 TEST_CASE("train: two runs on one folder: the second is refused, and the first goes on") {

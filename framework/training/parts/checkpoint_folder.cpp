@@ -97,7 +97,7 @@ std::optional<CheckpointFile> CheckpointFolder::newest(const std::function<void(
   }
   if (!names.empty() || has_damaged())
     throw Error(fmt::format("checkpoints: none of those in {} is whole", path_),
-                "beginning again in another folder, or best.safetensors with load_weights");
+                "beginning again in another folder, with the weights of best.safetensors where it is whole");
   return std::nullopt;
 }
 
