@@ -54,6 +54,7 @@ void Columns::settle(const std::vector<std::string>& names, const std::vector<Ce
                   : text || among(options_.text, names[i]) ? Kind::text
                                                            : Kind::number;
     if (column.kind == Kind::text) column.room = as_size(options_.one_hot_limit);
+    column.open = column.kind == Kind::number && is_missing(cells[i]);
     columns_.push_back(column), order_.push_back(i);
   }
   place();
@@ -124,6 +125,7 @@ double Columns::number(const Cell& cell, const Column& column) const {
   double value = cell.number;
   if (cell.kind == Cell::Kind::text) {
     const NumberText how = read_number(cell.text, value);
+    if (how == NumberText::none && column.open) return 0;  // it will be a text
     if (how == NumberText::none)
       throw Broken{fmt::format("column {}: {} is no number{}", in_quotes(column.name, 40), in_quotes(cell.text, 40),
                                column.count > 0 || column.kind == Column::Kind::label
@@ -136,11 +138,27 @@ double Columns::number(const Cell& cell, const Column& column) const {
   return value;
 }
 
+// Open columns that have a cell now are numbers or texts for good.
+void Columns::close(const std::vector<Cell>& cells, std::vector<std::string>& told) {
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    Column& column = columns_[i];
+    const Cell& cell = cells[order_[i]];
+    if (!column.open || is_missing(cell)) continue;
+    column.open = false;
+    double ignored = 0;
+    if (cell.kind == Cell::Kind::number || read_number(cell.text, ignored) != NumberText::none) continue;
+    column.kind = Column::Kind::text;
+    told.push_back(fmt::format("column {}: its first cell, {}, is a text, and by now there is room for one; --text {} makes more",
+                               in_quotes(column.name, 40), in_quotes(cell.text, 40), column.name));
+  }
+}
+
 void Columns::read(const std::vector<Cell>& cells, std::span<real> values, std::vector<std::string>& told) {
   using Kind = Column::Kind;
   for (std::size_t i = 0; i < columns_.size(); ++i)
     if (columns_[i].kind == Kind::number && !is_missing(cells[order_[i]])) numbers_[i] = number(cells[order_[i]], columns_[i]);
   if (options_.task == Task::regress) label_number(cells);  // a row that is broken moves nothing
+  close(cells, told);
   real* to = values.data();
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     Column& column = columns_[i];
@@ -220,6 +238,7 @@ void Columns::state_dict(StateDict& dict) {
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     PartOfState part(dict, std::to_string(i));
     part.value("mean", columns_[i].mean), part.value("count", columns_[i].count, 0.0), part.value("told", columns_[i].told);
+    part.value("open", columns_[i].open);
   }
 }
 

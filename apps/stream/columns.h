@@ -20,7 +20,8 @@ namespace stream {
 
 // What a column is follows from its first cell that is not missing (first_cells.h): a number, or a text. A number is one value; a
 // text becomes one value for each of the first so many texts that come, 1 at the one that the cell names, and zeros for those that
-// come later. A missing number is the column's mean so far (a fading one), a missing text is zeros.
+// come later. A missing number is the column's mean so far (a fading one), a missing text is zeros. A column that had no cell when
+// the others were settled has one value and is open: a text that comes first makes it a text, with that one to be told apart.
 class Columns {
  public:
   explicit Columns(const Options& options) : options_(options) {}
@@ -58,9 +59,10 @@ class Columns {
     std::vector<std::string> texts{};
     std::size_t room = 1;  // values
     double mean = 0, count = 0;
-    bool told = false;
+    bool told = false, open = false;
   };
   void place();
+  void close(const std::vector<Cell>& cells, std::vector<std::string>& told);
   double number(const Cell& cell, const Column& column) const;
 
   const Options& options_;

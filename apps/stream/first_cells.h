@@ -10,18 +10,28 @@
 
 namespace stream {
 
-// Of each column the cell of the first row; where that is missing, the first one that is not in the 1,000 rows from the start of
-// the first file on, which is read ahead for it. A pipe cannot be, and there the cell stays missing.
+// Of each column the cell of the first row; where that is missing, the first one that is not. In a file it may stand in the 1,000
+// rows from the start of the first file on, which are read ahead for it; of a pipe it is in the rows that were held back so far
+// (held_rows.h).
 class FirstCells {
  public:
-  FirstCells(const Options& options, const std::vector<Cell>& first);
-  const std::vector<Cell>& cells() const { return cells_; }
+  explicit FirstCells(const Options& options) : options_(options) {}
+
+  void add(const std::vector<std::string>& names, const std::vector<Cell>& row);
+  const std::vector<Cell>& cells() const { return cells_; }  // none before there was a row
+  bool complete() const;                                     // no cell is missing that more rows could bring
 
  private:
-  void look_ahead(const Options& options);
+  bool readable_twice() const;
+  void look_ahead();
+  bool fill(const std::vector<Cell>& row);
+  bool matters(std::size_t column) const;
 
+  const Options& options_;
+  std::vector<std::string> names_;
   std::vector<Cell> cells_;
-  std::deque<std::string> texts_;  // of cells that were found ahead
+  std::deque<std::string> texts_;  // of the cells
+  bool ahead_ = false;             // all that can be read ahead has been
 };
 
 }  // namespace stream

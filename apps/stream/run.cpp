@@ -9,7 +9,6 @@
 #include "apps/common/model_file.h"
 #include "apps/common/run.h"
 #include "apps/common/signals.h"
-#include "apps/stream/first_cells.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/state_dict.h"
 #include "cambium/framework/base/text.h"
@@ -36,6 +35,7 @@ Run::Run(const Options& options, std::string command)
       command_(std::move(command)),
       screen_(options.quiet, options.out.empty()),
       rows_(options_, [this] { idle(); }),
+      held_(options_, rows_),
       columns_(options_),
       output_(options_),
       log_("--log", options_.log),
@@ -86,9 +86,8 @@ void Run::begin() {
   if (!options_.load.empty()) {
     load();
   } else {
-    const FirstCells first(options_, rows_.cells());
-    columns_.settle(rows_.names(), first.cells());
-    options_.task = task_of(columns_.label_text(first.cells()));
+    columns_.settle(rows_.names(), held_.first().cells());
+    options_.task = task_of(columns_.label_text(held_.first().cells()));
     make_model(options_.classes);
   }
   if (reference_ && options_.reference_rows == 0) reference_->learn_from(options_.reference, columns_);
@@ -115,7 +114,7 @@ void Run::resume() {
   options_.task = static_cast<Task>(std::clamp(static_cast<int>(number("task")), 0, 3));
   options_.label = text("label"), options_.layers = text("layers");
   columns_.settle(TableFormat::from_text(text("columns"), file->path()));
-  columns_.check_names(rows_.names());
+  columns_.check_names(rows_.names()), held_.hold_none();
   std::vector<std::string> classes;
   if (const Json list = field("classes"); list.as<Json::List>())
     for (const Json& one : *list.as<Json::List>())
@@ -136,7 +135,7 @@ void Run::resume() {
 int Run::loop() try {
   while (true) {
     try {
-      if (!rows_.next()) break;
+      if (!held_.next()) break;
       take();
     } catch (const Broken& why) {
       broken(why.why);
@@ -154,9 +153,9 @@ void Run::take() {
   if (!model_) begin();
   told_.clear();
   if (options_.late > 0 && take_label()) return;
-  columns_.read(rows_.cells(), values_, told_);
+  columns_.read(held_.cells(), values_, told_);
   Answer answer;
-  model_->take({values_.data(), Shape{columns_.width()}, 1}, columns_, rows_.cells(), count_, answer, told_);
+  model_->take({values_.data(), Shape{columns_.width()}, 1}, columns_, held_.cells(), count_, answer, told_);
   ++count_;
   std::vector<Event> events;
   if (reference_) reference_->take(values_, events);
@@ -169,7 +168,7 @@ void Run::take() {
   alarms_ += answer.alarm;
   if (report_) report_->row(columns_, values_, answer, events, *model_);
   output_.heading(*model_, options_.key.empty() ? "row" : options_.key);
-  output_.line(*model_, options_.key.empty() ? "row" : options_.key, columns_.key(rows_.cells(), static_cast<long>(count_)),
+  output_.line(*model_, options_.key.empty() ? "row" : options_.key, columns_.key(held_.cells(), static_cast<long>(count_)),
                answer);
   if (count_ % log_rows == 0) log();
   if ((count_ & 63) == 0) {
@@ -180,9 +179,9 @@ void Run::take() {
 
 // A row that is a label alone, which came later, by the key of its row.
 bool Run::take_label() {
-  if (!columns_.only_label(rows_.cells())) return false;
+  if (!columns_.only_label(held_.cells())) return false;
   ++labels_;
-  if (!model_->tell(columns_, rows_.cells(), told_)) ++strange_labels_;
+  if (!model_->tell(columns_, held_.cells(), told_)) ++strange_labels_;
   if (!told_.empty()) tell(told_);
   return true;
 }
@@ -196,9 +195,9 @@ bool Run::is_alarm(const Event& event) const {
 
 void Run::broken(const std::string& why) {
   if (options_.strict)
-    throw Error(fmt::format("{}: {}", rows_.lines().where(), why), "leaving out --strict, and such rows are passed over");
+    throw Error(fmt::format("{}: {}", held_.where(), why), "leaving out --strict, and such rows are passed over");
   if (++broken_ <= named_broken_rows)
-    screen_.complain(fmt::format("{}: {}; it is passed over{}", rows_.lines().where(), why,
+    screen_.complain(fmt::format("{}: {}; it is passed over{}", held_.where(), why,
                                  broken_ == named_broken_rows ? ", and others will be without a word" : ""));
 }
 
@@ -216,7 +215,7 @@ void Run::tell(const Event& event) {
 
 // Before each wait for input.
 void Run::idle() {
-  output_.flush();
+  held_.idle(), output_.flush();
   if (!model_) return;
   screen_.show(count_, model_->window());
   if (report_) report_->write_when_due(columns_, *model_);
@@ -254,7 +253,7 @@ void Run::finish() {
 // --------------------------------------------------------------------------------------------------------------- going on
 
 void Run::save_when_due(bool idle) {
-  if (options_.save.empty() || !model_ || saved_at_ == taken()) return;
+  if (options_.save.empty() || !model_ || held_.any() || saved_at_ == taken()) return;
   const bool rows = options_.every_rows > 0 && taken() > 0 && taken() % options_.every_rows == 0;
   const bool seconds = options_.every_seconds > 0 && (idle || (count_ & 15) == 0) && since(saved_when_) >= options_.every_seconds;
   if (rows || seconds) save();

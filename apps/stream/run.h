@@ -11,6 +11,7 @@
 #include "apps/common/line_file.h"
 #include "apps/stream/columns.h"
 #include "apps/stream/events.h"
+#include "apps/stream/held_rows.h"
 #include "apps/stream/model.h"
 #include "apps/stream/options.h"
 #include "apps/stream/output.h"
@@ -53,6 +54,7 @@ class Run {
   std::string command_;
   Screen screen_;
   Rows rows_;
+  HeldRows held_;  // what the loop reads them by
   Columns columns_;
   std::unique_ptr<Model> model_;
   std::unique_ptr<Events> events_;
