@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "apps/common/console.h"
 #include "apps/stream/late.h"
@@ -10,6 +11,7 @@
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/state_dict.h"
 #include "cambium/framework/base/text.h"
+#include "cambium/framework/data/tables/parts/number_text.h"
 #include "cambium/framework/training/softmax_cross_entropy.h"
 #include "cambium/models/line.h"
 #include "cambium/optimizers/sgd.h"
@@ -19,7 +21,8 @@ namespace {
 
 using namespace cambium;
 
-constexpr std::size_t most_classes = 1000;
+constexpr std::size_t most_classes = 1000, odd_numbers = 30;
+constexpr int told_classes = 10;
 
 class Classifier final : public Model {
  public:
@@ -136,8 +139,20 @@ class Classifier final : public Model {
     classes_.push_back(text);
     if (const int n = outputs(); n > learner_.outputs())
       learner_.grow(graph_of(options_, width_, n), std::make_unique<Sgd>(SgdOptions{.rate = options_.rate}));
-    if (learner_.learnt() > 100) told.push_back(fmt::format("a class that was not there before: {}", in_quotes(text, 40)));
+    if (learner_.learnt() > 100 && told_ < told_classes)
+      told.push_back(fmt::format("a class that was not there before: {}{}", in_quotes(text, 40),
+                                 ++told_ == told_classes ? "; others will be learnt without a word" : ""));
+    if (classes_.size() > odd_numbers && !std::exchange(warned_, true)) warn_of_numbers(told);
     return static_cast<int>(classes_.size()) - 1;
+  }
+
+  // That many different numbers are rarely classes.
+  void warn_of_numbers(std::vector<std::string>& told) const {
+    double ignored = 0;
+    const auto is_number = [&](const std::string& name) { return read_number(name, ignored) == NumberText::number; };
+    if (std::ranges::all_of(classes_, is_number))
+      told.push_back(fmt::format("the label {} has {} different numbers so far, each a class; try --task regress",
+                                 in_quotes(options_.label, 40), classes_.size()));
   }
 
   void say(const ConstView& x, Answer& answer) { hear(learner_.predict(x), answer); }
@@ -155,6 +170,8 @@ class Classifier final : public Model {
   OnlineLearner learner_;
   Late late_;
   std::int64_t refused_ = 0;
+  int told_ = 0;         // new classes
+  bool warned_ = false;  // that they are numbers
 };
 
 }  // namespace

@@ -1,14 +1,17 @@
 #include "apps/stream/first_cells.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <system_error>
 
 #include "apps/stream/columns.h"
+#include "cambium/framework/data/tables/parts/number_text.h"
 
 namespace stream {
 
 constexpr int rows_ahead = 1000;
+constexpr std::size_t most_numbers = 20;  // that may be classes, as in framework/data/tables/parts/first_reading.cpp
 
 bool FirstCells::readable_twice() const {
   std::error_code none;
@@ -19,7 +22,7 @@ bool FirstCells::readable_twice() const {
 bool FirstCells::matters(std::size_t column) const {
   const std::string& name = names_[column];
   const auto among = [&](const std::vector<std::string>& names) { return std::ranges::find(names, name) != names.end(); };
-  if (name == options_.label) return options_.task == Task::automatic && options_.classes.empty();
+  if (name == options_.label) return asks_label();
   return name != options_.key && !among(options_.leave_out) && !among(options_.text);
 }
 
@@ -33,7 +36,8 @@ bool FirstCells::complete() const {
 void FirstCells::add(const std::vector<std::string>& names, const std::vector<Cell>& row) {
   const bool first = cells_.empty();
   if (first) names_ = names, cells_.resize(row.size());
-  if (fill(row) || !first || !readable_twice()) return;
+  const bool all = fill(row), open = asks_label() && !options_.label.empty() && labels_.texts == 0;
+  if ((all && !open) || !first || !readable_twice()) return;
   look_ahead();
   ahead_ = true;
 }
@@ -41,6 +45,7 @@ void FirstCells::add(const std::vector<std::string>& names, const std::vector<Ce
 // True when no cell is missing any more.
 bool FirstCells::fill(const std::vector<Cell>& row) {
   for (std::size_t i = 0; i < std::min(cells_.size(), row.size()); ++i) {
+    if (names_[i] == options_.label && !Columns::is_missing(row[i])) note_label(row[i]);
     if (!Columns::is_missing(cells_[i]) || Columns::is_missing(row[i])) continue;
     cells_[i] = row[i];
     cells_[i].text = texts_.emplace_back(row[i].text);
@@ -50,10 +55,35 @@ bool FirstCells::fill(const std::vector<Cell>& row) {
 
 void FirstCells::look_ahead() {
   Rows ahead(options_, [] {});
+  labels_ = {};
   for (int row = 0; row < rows_ahead; ++row) try {
-      if (!ahead.next() || fill(ahead.cells())) return;
+      if (!ahead.next()) return;
+      const bool all = fill(ahead.cells());
+      if (all && (!asks_label() || labels_.texts == labels_.rows) && labels_.rows > 0) return;
     } catch (const Broken&) {  // it will be told when it is its turn
     }
+}
+
+void FirstCells::note_label(const Cell& cell) {
+  using cambium::NumberText;
+  double value = cell.number;
+  const NumberText how = cell.kind == Cell::Kind::number ? NumberText::number : cambium::read_number(cell.text, value);
+  ++labels_.rows, labels_.texts += how == NumberText::none;
+  if (how != NumberText::number) return;
+  labels_.whole &= std::trunc(value) == value;
+  labels_.point |= std::trunc(value) != value || cell.text.find_first_of(".eE") != cell.text.npos;
+  if (labels_.numbers.size() <= most_numbers) labels_.numbers.insert(value);
+}
+
+bool FirstCells::Labels::few() const {
+  return whole && numbers.size() <= most_numbers && 2 * static_cast<long>(numbers.size()) <= rows;
+}
+
+// A few texts among numbers are not what they should be, and no classes.
+Task FirstCells::task() const {
+  if (options_.task != Task::automatic) return options_.task;
+  if (!options_.classes.empty() || 10 * labels_.texts >= labels_.rows) return Task::classify;
+  return (ahead_ ? !labels_.few() : labels_.point) ? Task::regress : Task::classify;
 }
 
 }  // namespace stream

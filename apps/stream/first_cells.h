@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,8 @@ namespace stream {
 
 // Of each column the cell of the first row; where that is missing, the first one that is not. In a file it may stand in the 1,000
 // rows from the start of the first file on, which are read ahead for it; of a pipe it is in the rows that were held back so far
-// (held_rows.h).
+// (held_rows.h). A label that is read ahead is a class or a value by the rule of train: a text, or one of few whole numbers, is a
+// class. Of others a number with a point is a value.
 class FirstCells {
  public:
   explicit FirstCells(const Options& options) : options_(options) {}
@@ -20,18 +22,28 @@ class FirstCells {
   void add(const std::vector<std::string>& names, const std::vector<Cell>& row);
   const std::vector<Cell>& cells() const { return cells_; }  // none before there was a row
   bool complete() const;                                     // no cell is missing that more rows could bring
+  Task task() const;                                         // as asked for, or by the labels
 
  private:
+  struct Labels {
+    std::set<double> numbers{};  // that differ, as long as they are few
+    long rows = 0, texts = 0;
+    bool whole = true, point = false;
+    bool few() const;
+  };
   bool readable_twice() const;
   void look_ahead();
   bool fill(const std::vector<Cell>& row);
+  void note_label(const Cell& cell);
+  bool asks_label() const { return options_.task == Task::automatic && options_.classes.empty(); }
   bool matters(std::size_t column) const;
 
   const Options& options_;
   std::vector<std::string> names_;
   std::vector<Cell> cells_;
   std::deque<std::string> texts_;  // of the cells
-  bool ahead_ = false;             // all that can be read ahead has been
+  Labels labels_;
+  bool ahead_ = false;  // all that can be read ahead has been
 };
 
 }  // namespace stream

@@ -12,7 +12,6 @@
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/state_dict.h"
 #include "cambium/framework/base/text.h"
-#include "cambium/framework/data/tables/parts/number_text.h"
 #include "cambium/framework/files/parts/json.h"
 #include "cambium/framework/files/weights_file.h"
 
@@ -44,15 +43,6 @@ Run::Run(const Options& options, std::string command)
 }
 
 // ---------------------------------------------------------------------------------------------------------- the beginning
-
-// By the first label: numbers with a point are values, other numbers and texts are classes.
-Task Run::task_of(const std::optional<std::string>& first) const {
-  if (options_.task != Task::automatic) return options_.task;
-  if (!options_.classes.empty()) return Task::classify;
-  double value = 0;
-  const bool point = first && first->find_first_of(".eE") != first->npos && read_number(*first, value) == NumberText::number;
-  return point ? Task::regress : Task::classify;
-}
 
 void Run::make_model(std::vector<std::string> classes) {
   if (options_.task == Task::anomaly)
@@ -87,7 +77,7 @@ void Run::begin() {
     load();
   } else {
     columns_.settle(rows_.names(), held_.first().cells());
-    options_.task = task_of(columns_.label_text(held_.first().cells()));
+    options_.task = held_.first().task();
     make_model(options_.classes);
   }
   if (reference_ && options_.reference_rows == 0) reference_->learn_from(options_.reference, columns_);

@@ -34,7 +34,6 @@ class Run {
   void begin();
   void make_model(std::vector<std::string> classes);
   void load();
-  Task task_of(const std::optional<std::string>& first) const;  // label
   void take();
   bool take_label();
   bool is_alarm(const Event& event) const;

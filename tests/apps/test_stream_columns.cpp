@@ -104,4 +104,31 @@ TEST_CASE("stream: a run that is stopped while it holds rows back takes them fir
   CHECK(std::filesystem::exists(saved));
 }
 
+TEST_CASE("stream: a label of many numbers is a value where it can be read ahead, as train takes it, and else is warned of") {
+  if (!is_built("stream", "takes labels")) return;
+  const TempFolder folder;
+  const auto ends = [&](const std::function<std::string(int)>& label, const char* before = "") {
+    std::ofstream file(folder.file("rows.csv"));
+    file << "x,y\n";
+    for (int i = 0; i < 400; ++i) file << fmt::format("{:.3f},{}\n", Random(3).normal(static_cast<std::uint64_t>(i)), label(i));
+    file.close();
+    const std::string path = folder.file("rows.csv");
+    return *before ? run_app("stream", "--label y", before + path + " |").err : run_app("stream", "--label y " + path).err;
+  };
+  const auto price = [](int i) { return fmt::format("{}", 100000 + 997 * i % 400); };
+  const auto half = [](int i) { return fmt::format("{}", i == 0 ? 0.0 : i + 0.5); };
+  for (const std::string& err : {ends(price), ends(half)}) CHECK_MESSAGE(has(err, "mean absolute error"), err);
+  for (const std::string& err :
+       {ends([](int i) { return std::to_string(i % 3); }), ends([](int i) { return i % 2 ? "1.0" : "0.0"; }),
+        ends([](int i) { return i % 2 ? "7" : "often"; })})
+    CHECK_MESSAGE(has(err, "accuracy"), err);
+
+  const std::string piped = ends(price, "cat ");
+  CHECK_MESSAGE(has(piped, "the label 'y' has 31 different numbers so far, each a class; try --task regress"), piped);
+  CHECK_MESSAGE(has(piped, "; others will be learnt without a word"), piped);
+  std::size_t told = 0;
+  for (std::size_t at = piped.find("a class that"); at != piped.npos; at = piped.find("a class that", at + 1)) ++told;
+  CHECK(told == 10);
+}
+
 }  // namespace cambium_tests
