@@ -103,7 +103,7 @@ void Events::look_range(Track& t, double x, std::size_t value, std::vector<Event
   if (is_sparse(t.spread, t.away_root) && std::fabs(x - t.median) <= scale_of(t.spread, t.away_root)) return;
   const double over = std::max(x - t.most, t.least - x);
   const bool outside = t.rows >= early && t.rows >= t.quiet && over > 0 && over >= 0.25 * (t.most - t.least);
-  const auto bits = (static_cast<std::uint32_t>(t.beyond) << 1 & 0xfffffu) | (outside ? 1u : 0u);
+  const auto bits = (static_cast<std::uint32_t>(std::clamp(t.beyond, 0.0, 1048575.0)) << 1 & 0xfffffu) | (outside ? 1u : 0u);
   t.beyond = static_cast<double>(bits);
   if (over > 0 && t.waits == 0) t.waits = 20, t.lowest = t.least, t.highest = t.most;
   if (t.waits == 0) return;

@@ -34,7 +34,8 @@ class Late {
   }
   void state_dict(cambium::StateDict& dict) {
     if (values_.empty()) return;
-    dict.value("at", at_), dict.values("values", std::span(values_)), dict.values("known", std::span(known_));
+    dict.value("at", at_, std::size_t{0}, values_.size() - 1), dict.values("values", std::span(values_)),
+        dict.values("known", std::span(known_));
   }
 
  private:

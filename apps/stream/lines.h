@@ -36,6 +36,7 @@ class Lines {
   bool first_of_file() const { return first_; }                               // of the lines that have something on them
   std::string where() const;                                                  // "FILE: line 7"
   const Place& place() const { return place_; }                               // behind this line
+  std::size_t files() const { return files_.size(); }                         // that were named
   bool seeks() const { return seeks_; }                                       // this input can go on at a place
   void go_on_at(const Place& place);                                          // Error: the file is not there, or shorter now
 

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "apps/stream/demo.h"
+#include "apps/stream/note.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/text.h"
 #include "cambium/framework/data/tables/parts/csv_rows.h"
@@ -178,33 +179,32 @@ Json Rows::note() const {
                       {"order", std::move(order)},
                       {"separator", std::string(separator_ == 0 ? 0 : 1, separator_)},
                       {"seeks", lines_.seeks()},
+                      {"files", static_cast<double>(lines_.files())},
                       {"file", static_cast<double>(place.file)},
                       {"offset", static_cast<double>(place.offset)},
                       {"lines", static_cast<double>(place.lines)}};
 }
 
 void Rows::go_on_from(const Json& note, const std::string& who, bool pass_over) {
-  const auto get = [&]<class T>(const char* name, const T*) -> const T& {
-    const Json* field = note.field(name);
-    const T* value = field ? field->as<T>() : nullptr;
-    if (!value) throw Error(fmt::format("{}: its note of the input has no '{}'", who, name), "another copy of the file");
-    return *value;
-  };
+  const Note fields(note, who);
   names_.clear(), order_.clear();
-  const double* number = nullptr;
-  const std::string* text = nullptr;
-  for (const Json& name : get("names", static_cast<const Json::List*>(nullptr)))
+  for (const Json& name : fields.get<Json::List>("names"))
     if (name.as<std::string>()) names_.push_back(*name.as<std::string>());
-  for (const Json& column : get("order", static_cast<const Json::List*>(nullptr)))
+  for (const Json& column : fields.get<Json::List>("order"))
     if (column.as<double>() && *column.as<double>() >= 0 && *column.as<double>() < static_cast<double>(names_.size()))
       order_.push_back(static_cast<std::size_t>(*column.as<double>()));
-  const std::string& separator = get("separator", text);
+  const std::string& separator = fields.text("separator");
   separator_ = separator.empty() ? '\0' : separator[0];
-  if (separator_ != '{' && order_.size() != names_.size())
-    throw Error(who + ": its note of the input does not fit together", "another copy of the file");
-  Place place{static_cast<std::size_t>(get("file", number)), static_cast<std::uint64_t>(get("offset", number)),
-              static_cast<std::int64_t>(get("lines", number))};
-  if (pass_over || get("seeks", static_cast<const bool*>(nullptr))) lines_.go_on_at(place);
+  if (separator_ != '{' && order_.size() != names_.size()) fields.fail("of the input does not fit together");
+  const Place place{static_cast<std::size_t>(fields.whole("file")), static_cast<std::uint64_t>(fields.whole("offset")),
+                    fields.whole("lines")};
+  if (place.file >= lines_.files()) {
+    const std::string of = fields.has("files") ? fmt::format(" of {}", fields.whole("files")) : "";
+    throw Error(fmt::format("{}: was saved in file {}{}, and {} named", who, place.file + 1, of,
+                            lines_.files() == 1 ? "1 is" : fmt::format("{} are", lines_.files())),
+                "the files of that run");
+  }
+  if (pass_over || fields.get<bool>("seeks")) lines_.go_on_at(place);
 }
 
 }  // namespace stream

@@ -20,7 +20,6 @@ namespace {
 
 using namespace cambium;
 
-constexpr const char *identity_key = "stream.options", *state_key = "stream.state";
 constexpr std::int64_t named_broken_rows = 10, log_rows = 1000;
 using Seconds = std::chrono::duration<double>;
 
@@ -82,41 +81,6 @@ void Run::begin() {
   }
   if (reference_ && options_.reference_rows == 0) reference_->learn_from(options_.reference, columns_);
   if (!options_.save.empty()) check_save_weights(model_->learner().weights(), options_.save);
-  apps::begin();
-}
-
-void Run::resume() {
-  const std::optional<CheckpointFile> file = saved_.newest([&](const std::string& text) { screen_.complain("warning: " + text); });
-  if (!file) return screen_.say(options_.save + " is not there yet: from the start");
-  const std::string *identity = file->note(identity_key), *state = file->note(state_key);
-  if (!identity || !state) throw Error(file->path() + ": is no stream that could go on", "--load, to begin with its weights");
-  if (*identity != options_as_asked_)
-    throw Error(fmt::format("{}: was learnt with other options: {}", file->path(), *identity), "the same options");
-  const Json json = parse_json(*state, file->path());
-  const auto field = [&](const char* name) {
-    const Json* found = json.field(name);
-    if (!found) throw Error(file->path() + ": its note has no '" + name + "'", "another copy of the file");
-    return *found;
-  };
-  const auto text = [&](const char* name) { return field(name).as<std::string>() ? *field(name).as<std::string>() : ""; };
-  const auto number = [&](const char* name) { return field(name).as<double>() ? *field(name).as<double>() : 0; };
-  rows_.go_on_from(field("input"), file->path(), options_.from_start);
-  options_.task = static_cast<Task>(std::clamp(static_cast<int>(number("task")), 0, 3));
-  options_.label = text("label"), options_.layers = text("layers");
-  columns_.settle(TableFormat::from_text(text("columns"), file->path()));
-  columns_.check_names(rows_.names()), held_.hold_none();
-  std::vector<std::string> classes;
-  if (const Json list = field("classes"); list.as<Json::List>())
-    for (const Json& one : *list.as<Json::List>())
-      if (one.as<std::string>()) classes.push_back(*one.as<std::string>());
-  make_model(classes);
-  file->load(model_->learner().weights(), [&](StateDict& dict) { state_dict(dict); });
-  if (!options_.out.empty() && text("out") == options_.out) output_.go_on_after(static_cast<long>(number("out_bytes")));
-  if (options_.out.empty()) output_.go_on_after(0);
-  if (!options_.log.empty() && text("log") == options_.log) log_.go_on_after(static_cast<long>(number("log_bytes")));
-  if (const std::string* note = file->note(Report::key); note && report_) report_->go_on_from(*note);
-  first_ = count_, saved_at_ = taken();
-  screen_.say(fmt::format("goes on after row {}", count_));
   apps::begin();
 }
 
@@ -238,52 +202,6 @@ void Run::finish() {
     screen_.say(fmt::format("{} came by a key that no row had, or none of the last {}", apps::counted(strange_labels_, "label"),
                             options_.late));
   if (options_.task == Task::anomaly) screen_.say(apps::counted(alarms_, "row") + " with an alarm, those of events among them");
-}
-
-// --------------------------------------------------------------------------------------------------------------- going on
-
-void Run::save_when_due(bool idle) {
-  if (options_.save.empty() || !model_ || held_.any() || saved_at_ == taken()) return;
-  const bool rows = options_.every_rows > 0 && taken() > 0 && taken() % options_.every_rows == 0;
-  const bool seconds = options_.every_seconds > 0 && (idle || (count_ & 15) == 0) && since(saved_when_) >= options_.every_seconds;
-  if (rows || seconds) save();
-}
-
-void Run::state_dict(StateDict& dict) {
-  PartOfState model(dict, "model"), columns(dict, "columns"), events(dict, "events"), reference(dict, "reference");
-  model_->state_dict(model), columns_.state_dict(columns), events_->state_dict(events);
-  if (reference_) reference_->state_dict(reference);
-  dict.value("rows", count_, std::int64_t{0}), dict.value("broken", broken_, std::int64_t{0});
-  dict.value("labels", labels_, std::int64_t{0}), dict.value("strange_labels", strange_labels_, std::int64_t{0});
-  dict.value("alarms", alarms_, std::int64_t{0}), dict.value("events_told", events_told_, std::int64_t{0});
-}
-
-void Run::save() {
-  output_.sync(), log_.sync();
-  const std::vector<std::string> classes = model_->classes();
-  const Json state = Json::Fields{{"input", rows_.note()},
-                                  {"task", static_cast<double>(options_.task)},
-                                  {"label", options_.label},
-                                  {"layers", options_.layers},
-                                  {"columns", columns_.format({}).text()},
-                                  {"classes", Json::List(classes.begin(), classes.end())},
-                                  {"out", options_.out},
-                                  {"out_bytes", static_cast<double>(output_.written())},
-                                  {"log", options_.log},
-                                  {"log_bytes", static_cast<double>(log_.size())}};
-  std::vector<WeightsNote> notes;
-  if (const apps::ModelDescription d = model_->description(columns_); !d.layers.empty()) notes = apps::notes_of(d);
-  notes.push_back({identity_key, options_as_asked_}), notes.push_back({state_key, json_text(state, "the state of the stream")});
-  if (report_) notes.push_back(report_->note());
-  try {
-    saved_.write(
-        model_->learner().weights(), [&](StateDict& dict) { state_dict(dict); }, notes);
-    saved_at_ = taken();
-  } catch (const Error& error) {
-    if (!std::exchange(save_failed_, true))
-      apps::lose("--save: " + apps::at_command_line(error) + "; the stream goes on, and so do the attempts");
-  }
-  saved_when_ = std::chrono::steady_clock::now();
 }
 
 }  // namespace stream
