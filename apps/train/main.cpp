@@ -30,6 +30,7 @@
 #include "apps/train/report.h"
 #include "apps/train/run_folder.h"
 #include "apps/train/run_words.h"
+#include "apps/train/small_set.h"
 #include "apps/train/task.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/data/balanced.h"
@@ -215,13 +216,14 @@ int run(const train::Given& given, const apps::Words& words) {
   train::Log log(given.options);
   train::check_files(given.options);
   train::Data data = train::load_data(given.options);
-  const Options options = train::complete(given, data.model);
+  Options options = train::complete(given, data.model);
   train::check_task(options, data);
   const apps::Scale scale = train::scale_targets(data);
   std::optional<TrainAndValidation> parts;
   if (options.validate.any()) parts = split(data.train, options.validate.of(data.train->size()), options.seed);
   const Dataset& training = parts ? static_cast<const Dataset&>(parts->train) : *data.train;
   const Dataset* const validate = parts ? &parts->validation : nullptr;
+  train::suit_small_set(given, training.size(), options);
 
   const models::Recipe& recipe = options.recipe;
   Trainer trainer(train::model_for(options, data), apps::losses_for(data.has_classes(), options.error_bars),

@@ -46,6 +46,7 @@ struct Options {
   double checkpoint_seconds = 0;
   double memory_limit = 0;  // GB; 0: none but the system's
   bool quiet = false;
+  bool small_set = false;  // batch or epochs are those of a small set (small_set.h)
 };
 
 // The command line as it stands, before it is known which model suits the data.

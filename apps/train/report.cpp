@@ -21,6 +21,9 @@ void print_task(const Options& options, const Data& data, const cambium::Dataset
   if (!data.note.empty()) apps::say("{}\n", data.note);
   apps::say("{}: {} parameters, {}, {} schedule, batch {}, seed {}\n", r.name, trainer.weights().parameters(),
             trainer.optimizer().describe().kind + " at " + cambium::text_of(r.rate), r.schedule, r.batch, options.seed);
+  if (options.small_set)
+    apps::say("{} of {}, as the set is small; --epochs and --batch change that\n", apps::counted(r.epochs, "epoch"),
+              apps::counted((training.size() + r.batch - 1) / r.batch, "step"));
   if (options.load.empty() || goes_on) return;
   if (r.epochs == 0)
     apps::say("weights of {}, tested as they are\n", cambium::shown(options.load));

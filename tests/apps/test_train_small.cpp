@@ -1,0 +1,65 @@
+// A set of few samples: enough steps without being asked, and a run that goes on with the same.
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "tests/apps/run_app.h"
+#include "tests/support/error_text.h"
+
+namespace cambium {
+namespace {
+
+using namespace cambium_tests;
+
+bool is_built() { return cambium_tests::is_built("train", "on few samples"); }
+
+Ending train(const TempFolder& folder, const std::string& arguments) {
+  return run_app("train", "--threads 1 --data csv:t.csv --label kind " + arguments, "cd '" + folder.path() + "' &&");
+}
+
+// Two classes that follow from one of two columns.
+std::string table(int rows) {
+  std::string text = "a,b,kind\n";
+  for (int i = 0; i < rows; ++i)
+    text += fmt::format("{},{},{}\n", 0.01 * (i * 37 % 101), 0.1 * (i * 13 % 17), i * 37 % 101 < 50 ? "low" : "high");
+  return text;
+}
+
+// How a training on so many rows, of which a fifth is put aside, says that its set is small.
+std::string said(int rows, const std::string& arguments) {
+  const TempFolder folder;
+  write_bytes(folder.file("t.csv"), table(rows));
+  const Ending ending = train(folder, arguments);
+  CHECK_MESSAGE(ending.code == 0, ending.err);
+  const std::size_t batch = ending.out.find("batch "), at = ending.out.find(" of ", ending.out.find("parameters"));
+  std::string text = ending.out.substr(batch, ending.out.find(',', batch) - batch);
+  if (has(ending.out, "as the set is small"))
+    text += ", " + ending.out.substr(ending.out.rfind('\n', at) + 1, ending.out.find(',', at) - ending.out.rfind('\n', at) - 1);
+  return text;
+}
+
+TEST_CASE("train: a small set has 300 steps, unless the user says otherwise, and a larger one is as it was") {
+  if (!is_built()) return;
+  CHECK(said(100, "") == "batch 16, 50 epochs of 5 steps");
+  CHECK(said(150, "") == "batch 16, 38 epochs of 8 steps");
+  CHECK(said(600, "") == "batch 64, 38 epochs of 8 steps");
+  CHECK(said(1250, "") == "batch 64");  // 20 epochs of 16 steps
+  CHECK(said(600, "--epochs 2") == "batch 64");
+  CHECK(said(100, "--batch 20") == "batch 20, 50 epochs of 4 steps");
+  CHECK(said(100, "--epochs 2") == "batch 16, 2 epochs of 5 steps");
+  CHECK(said(100, "--batch 40 --epochs 2") == "batch 40");
+  CHECK(said(61, "") == "batch 17, 50 epochs of 3 steps");  // no batch of one sample
+}
+
+TEST_CASE("train: a run on a small set goes on with the same batch, also for more epochs") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  write_bytes(folder.file("t.csv"), table(100));
+  CHECK(train(folder, "--out run").code == 0);
+  const Ending ending = run_app("train", "--threads 1 --out run --resume --epochs 52", "cd '" + folder.path() + "' &&");
+  CHECK_MESSAGE(ending.code == 0, ending.err);
+  CHECK(has(ending.out, "epoch 52/52"));
+}
+
+}  // namespace
+}  // namespace cambium
