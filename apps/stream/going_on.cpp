@@ -33,7 +33,9 @@ void Run::resume() {
     throw Error(fmt::format("{}: was learnt with other options: {}", file->path(), *identity), "the same options");
   const Json json = parse_json(*state, file->path());
   const Note note(json, file->path());
-  rows_.go_on_from(note.json("input"), file->path(), options_.from_start);
+  std::optional<std::int64_t> seen;
+  if (options_.from_start) seen = file->whole("rows") + file->whole("broken") + file->whole("labels");
+  const std::string news = rows_.go_on_from(note.json("input"), file->path(), seen);
   options_.task = static_cast<Task>(note.whole("task", 3));
   options_.label = note.text("label"), options_.layers = note.text("layers");
   columns_.settle(TableFormat::from_text(note.text("columns"), file->path()));
@@ -49,6 +51,7 @@ void Run::resume() {
   if (const std::string* pictures = file->note(Report::key); pictures && report_) report_->go_on_from(*pictures);
   first_ = count_, saved_at_ = taken();
   screen_.say(fmt::format("goes on after row {}", count_));
+  if (!news.empty()) screen_.say(news);
   apps::begin();
 }
 

@@ -14,6 +14,7 @@
 
 #include "apps/common/signals.h"
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/export/crc32c.h"
 
 namespace stream {
 namespace {
@@ -28,6 +29,30 @@ std::string name_of(const std::string& file) { return file == "-" ? "standard in
 [[noreturn]] void fail(const std::string& file, int error) {
   throw Error(fmt::format("{}: cannot be read: {}", name_of(file), std::generic_category().message(error)),
               "a file that you may read");
+}
+
+bool is_file(const std::string& name) {
+  struct stat found = {};
+  if ((name == "-" ? fstat(STDIN_FILENO, &found) : stat(name.c_str(), &found)) != 0) fail(name, errno);
+  return S_ISREG(found.st_mode);
+}
+
+// Of a file, its first bytes: fewer where it is shorter.
+std::string start_of(const std::string& name, std::size_t bytes) {
+  const int file = name == "-" ? STDIN_FILENO : open(name.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) fail(name, errno);
+  std::string start(bytes, '\0');
+  ssize_t got = 0;
+  std::size_t length = 0;
+  while (length < bytes && (got = pread(file, start.data() + length, bytes - length, static_cast<off_t>(length))) != 0) {
+    if (got < 0 && errno != EINTR) break;
+    length += static_cast<std::size_t>(std::max<ssize_t>(got, 0));
+  }
+  const int error = errno;
+  if (file != STDIN_FILENO) close(file);
+  if (got < 0) fail(name, error);
+  start.resize(length);
+  return start;
 }
 
 bool blank(std::string_view line) { return line.find_first_not_of(" \t\r") == line.npos; }
@@ -51,7 +76,7 @@ void Lines::close_file() {
 
 bool Lines::open_next() {
   if (opened_ && place_.file + 1 >= files_.size()) return false;  // a run that goes on may find more behind the last one
-  if (opened_) ++place_.file, place_.offset = 0, place_.lines = 0;
+  if (opened_) ++place_.file, place_.offset = 0, place_.lines = 0, start_.clear();
   close_file();
   const std::string& name = files_[place_.file];
   file_ = name == "-" ? STDIN_FILENO : open(name.c_str(), O_RDONLY | O_CLOEXEC);
@@ -66,24 +91,40 @@ bool Lines::open_next() {
           fmt::format("{}: is shorter than when it was read, {} bytes and not {}", name_of(name), found.st_size, place_.offset),
           "the same file");
     lseek(file_, static_cast<off_t>(place_.offset), SEEK_SET);
-  } else if (!seeks_)
-    pass_over(place_.offset);
+  }
   return true;
 }
 
-// Of a pipe that brings once more what was read before.
-void Lines::pass_over(std::uint64_t bytes) {
-  while (bytes > 0 && wait()) {
-    const ssize_t got = read(file_, buffer_.get(), static_cast<std::size_t>(std::min<std::uint64_t>(bytes, room)));
-    if (got < 0 && errno != EINTR) fail(files_[place_.file], errno);
-    if (got == 0)
-      throw Error(name_of(files_[place_.file]) + ": ends before the place to go on from",
-                  "the whole input once more, or no --from-start");
-    bytes -= static_cast<std::uint64_t>(std::max<ssize_t>(got, 0));
-  }
+Place Lines::place() const {
+  Place place = place_;
+  place.seeks = seeks_;
+  place.start = cambium::crc32c(std::string_view(start_).substr(0, std::min(place_.offset, most_of_start)));
+  return place;
 }
 
-void Lines::go_on_at(const Place& place) { place_ = place, opened_ = false; }
+bool Lines::knows(const Place& place) {
+  if (draw_) return true;
+  const std::string& name = files_[place.file];
+  const auto length = static_cast<std::size_t>(std::min(place.offset, most_of_start));
+  if (!place.seeks || !is_file(name)) return false;
+  start_ = start_of(name, length);
+  if (start_.size() == length && (!place.start || cambium::crc32c(start_) == *place.start)) return true;
+  start_.clear();
+  return false;
+}
+
+std::string Lines::go_on_at(const Place& place) {
+  place_ = place, opened_ = false;
+  if (knows(place)) return "";
+  const std::string& name = files_[place.file];
+  const bool file = is_file(name);
+  place_.offset = 0, place_.lines = 0;
+  if (!file && !place.seeks) return "";
+  return fmt::format("{} is {}, and is read from its start", name_of(name),
+                     !file         ? "a pipe, and no file as before"
+                     : place.seeks ? "another file than the one of before"
+                                   : "a file, and no pipe as before");
+}
 
 // False when the program is to end.
 bool Lines::wait() {
@@ -106,6 +147,8 @@ bool Lines::refill() {
   if (place_.offset == 0 && end_ == 0 && got > 1 && buffer_[0] == '\x1f' && buffer_[1] == '\x8b')
     throw Error(name_of(files_[place_.file]) + ": is packed by gzip", "zcat FILE | stream ...");
   ended_ = got == 0;
+  if (got > 0 && start_.size() < most_of_start)
+    start_.append(buffer_.get() + end_, std::min(static_cast<std::size_t>(got), most_of_start - start_.size()));
   end_ += static_cast<std::size_t>(std::max<ssize_t>(got, 0));
   return got > 0;
 }

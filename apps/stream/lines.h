@@ -4,22 +4,27 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace stream {
 
-// Where the next line begins.
+// Where the next line begins, and in what.
 struct Place {
-  std::size_t file = 0;      // of those that were named
-  std::uint64_t offset = 0;  // in bytes
-  std::int64_t lines = 0;    // of this file that came before
+  std::size_t file = 0;                  // of those that were named
+  std::uint64_t offset = 0;              // in bytes
+  std::int64_t lines = 0;                // of this file that came before
+  bool seeks = false;                    // it is a file, and no pipe
+  std::optional<std::uint32_t> start{};  // CRC-32C of its first bytes: so many as were read, and most_of_start at most
 };
 
 class Lines {
  public:
   static constexpr std::size_t most_bytes = std::size_t{1} << 20;  // of a line
+
+  static constexpr std::uint64_t most_of_start = std::uint64_t{1} << 16;
 
   // `idle` is called before each wait for more, and four times a second while there is nothing.
   Lines(std::vector<std::string> files, std::function<void()> idle);
@@ -35,15 +40,17 @@ class Lines {
   bool too_long() const { return too_long_; }                                 // more than most_bytes: this is the start of it
   bool first_of_file() const { return first_; }                               // of the lines that have something on them
   std::string where() const;                                                  // "FILE: line 7"
-  const Place& place() const { return place_; }                               // behind this line
+  Place place() const;                                                        // behind this line
   std::size_t files() const { return files_.size(); }                         // that were named
-  bool seeks() const { return seeks_; }                                       // this input can go on at a place
-  void go_on_at(const Place& place);                                          // Error: the file is not there, or shorter now
+  // That file, which begins with what was read of it, is there again. Error: it is not there.
+  bool knows(const Place& place);
+  // A file that is known goes on there, and a pipe behind a pipe with what comes. All else is new, and read from its start; what is
+  // to be said of that is the answer.
+  std::string go_on_at(const Place& place);
 
  private:
   bool next_drawn();
   bool open_next();
-  void pass_over(std::uint64_t bytes);
   void close_file();
   bool refill();
   bool take_line();
@@ -58,6 +65,7 @@ class Lines {
   int file_ = -1;
   bool ended_ = false, seeks_ = false, too_long_ = false, first_ = false, any_ = false, opened_ = false;
   Place place_;
+  std::string start_;  // of this file, as it was read
 };
 
 }  // namespace stream

@@ -4,13 +4,17 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
+#include "apps/common/console.h"
+#include "apps/common/signals.h"
 #include "apps/stream/demo.h"
 #include "apps/stream/note.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/text.h"
 #include "cambium/framework/data/tables/parts/csv_rows.h"
 #include "cambium/framework/data/tables/parts/number_text.h"
+#include "cambium/framework/export/crc32c.h"
 
 namespace stream {
 namespace {
@@ -43,15 +47,46 @@ Rows::Rows(const Options& options, std::function<void()> idle)
 
 bool Rows::next() {
   while (lines_.next()) {
-    if (separator_ == 0) {
-      const std::string_view line(lines_.line().data(), lines_.line().size());
-      separator_ = line.starts_with('{') ? '{' : cambium::found_separator(line, true);
-    }
-    if (lines_.too_long()) throw Broken{fmt::format("is longer than {} bytes", Lines::most_bytes)};
-    if (separator_ == '{') return next_json(), true;
-    if (next_csv()) return true;
+    const std::string_view line(lines_.line().data(), lines_.line().size());
+    if (separator_ == 0) separator_ = line.starts_with('{') ? '{' : cambium::found_separator(line, true);
+    const std::uint32_t before = std::exchange(last_, options_.save.empty() ? 0 : cambium::crc32c(line));
+    if (passed_ < seen_ ? is_seen() : read()) {
+      if (passed_ >= seen_) return true;
+      if (++passed_ == seen_) end_of_seen();
+    } else
+      last_ = before;  // a header is no row
   }
+  if (passed_ < seen_ && !apps::stopped()) end_of_seen();
   return false;
+}
+
+// True when the line is a row, and not a header.
+bool Rows::read() {
+  if (lines_.too_long()) throw Broken{fmt::format("is longer than {} bytes", Lines::most_bytes)};
+  if (separator_ != '{') return next_csv();
+  next_json();
+  return true;
+}
+
+// The same of a line that was read before: of a row nothing else is looked at.
+bool Rows::is_seen() {
+  if (separator_ == '{' || !lines_.first_of_file() || lines_.too_long()) return true;
+  try {
+    split(lines_.line());
+    return !take_header();
+  } catch (const Broken&) {
+    return true;
+  }
+}
+
+void Rows::end_of_seen() const {
+  if (passed_ < seen_)
+    throw Error(
+        fmt::format("{}: the input ends after {}, and {} were seen before", lines_.where(), apps::counted(passed_, "row"), seen_),
+        "the whole input once more, or no --from-start");
+  if (last_seen_ && *last_seen_ != last_)
+    throw Error(fmt::format("{}: row {} is not the one that was seen before", lines_.where(), seen_),
+                "the whole input once more, or no --from-start");
 }
 
 // ------------------------------------------------------------------------------------------------------------------- CSV
@@ -174,18 +209,20 @@ void Rows::next_json() {
 Json Rows::note() const {
   Json::List names(names_.begin(), names_.end()), order;
   for (const std::size_t column : order_) order.emplace_back(static_cast<double>(column));
-  const Place& place = lines_.place();
+  const Place place = lines_.place();
   return Json::Fields{{"names", std::move(names)},
                       {"order", std::move(order)},
                       {"separator", std::string(separator_ == 0 ? 0 : 1, separator_)},
-                      {"seeks", lines_.seeks()},
+                      {"seeks", place.seeks},
+                      {"start", static_cast<double>(place.start.value_or(0))},
                       {"files", static_cast<double>(lines_.files())},
                       {"file", static_cast<double>(place.file)},
                       {"offset", static_cast<double>(place.offset)},
-                      {"lines", static_cast<double>(place.lines)}};
+                      {"lines", static_cast<double>(place.lines)},
+                      {"last", static_cast<double>(last_)}};
 }
 
-void Rows::go_on_from(const Json& note, const std::string& who, bool pass_over) {
+std::string Rows::go_on_from(const Json& note, const std::string& who, std::optional<std::int64_t> seen) {
   const Note fields(note, who);
   names_.clear(), order_.clear();
   for (const Json& name : fields.get<Json::List>("names"))
@@ -196,15 +233,20 @@ void Rows::go_on_from(const Json& note, const std::string& who, bool pass_over) 
   const std::string& separator = fields.text("separator");
   separator_ = separator.empty() ? '\0' : separator[0];
   if (separator_ != '{' && order_.size() != names_.size()) fields.fail("of the input does not fit together");
-  const Place place{static_cast<std::size_t>(fields.whole("file")), static_cast<std::uint64_t>(fields.whole("offset")),
-                    fields.whole("lines")};
-  if (place.file >= lines_.files()) {
+  Place place{static_cast<std::size_t>(fields.whole("file")), static_cast<std::uint64_t>(fields.whole("offset")),
+              fields.whole("lines"), fields.get<bool>("seeks")};
+  if (fields.has("start")) place.start = static_cast<std::uint32_t>(fields.whole("start", 0xffffffff));
+  const bool there = place.file < lines_.files();
+  if (!there && !seen) {
     const std::string of = fields.has("files") ? fmt::format(" of {}", fields.whole("files")) : "";
     throw Error(fmt::format("{}: was saved in file {}{}, and {} named", who, place.file + 1, of,
                             lines_.files() == 1 ? "1 is" : fmt::format("{} are", lines_.files())),
                 "the files of that run");
   }
-  if (pass_over || fields.get<bool>("seeks")) lines_.go_on_at(place);
+  if (fields.has("last")) last_ = static_cast<std::uint32_t>(fields.whole("last", 0xffffffff)), last_seen_ = last_;
+  if (!seen || (there && lines_.knows(place))) return lines_.go_on_at(place);
+  seen_ = *seen;
+  return "";
 }
 
 }  // namespace stream

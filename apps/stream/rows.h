@@ -1,7 +1,9 @@
 // Rows of a stream: cells by the names of their columns, from CSV or JSON lines.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,9 +38,14 @@ class Rows {
 
   Lines& lines() { return lines_; }
   cambium::Json note() const;  // what is known of the columns, and the place
-  void go_on_from(const cambium::Json& note, const std::string& who, bool pass_over);
+  // With `seen`, an input that is not the file of before brings so many rows once more, which are passed over. What is to be said
+  // of the input is the answer.
+  std::string go_on_from(const cambium::Json& note, const std::string& who, std::optional<std::int64_t> seen);
 
  private:
+  bool read();
+  bool is_seen();
+  void end_of_seen() const;
   bool next_csv();
   void next_json();
   void take_names(const cambium::Json::Fields& fields);
@@ -51,6 +58,9 @@ class Rows {
   std::vector<std::string> names_;
   std::vector<std::size_t> order_;  // of a cell in this file: its column
   std::vector<Cell> raw_, cells_;
+  std::int64_t seen_ = 0, passed_ = 0;  // rows to pass over, and those that have been
+  std::uint32_t last_ = 0;              // CRC-32C of the last row, with --save
+  std::optional<std::uint32_t> last_seen_;
   char separator_ = 0;  // '{' for JSON lines, 0 before the first line
   cambium::Json json_;
   std::vector<std::string> texts_;  // what cells of JSON point to

@@ -134,8 +134,8 @@ void Run::take() {
 // A row that is a label alone, which came later, by the key of its row.
 bool Run::take_label() {
   if (!columns_.only_label(held_.cells())) return false;
-  ++labels_;
   if (!model_->tell(columns_, held_.cells(), told_)) ++strange_labels_;
+  ++labels_;  // and not when it was broken
   if (!told_.empty()) tell(told_);
   return true;
 }

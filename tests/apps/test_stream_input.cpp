@@ -107,4 +107,77 @@ TEST_CASE("stream: numbers of the note that cannot be are refused in one line") 
   }
 }
 
+TEST_CASE(
+    "stream --resume: a file that begins as before goes on where it was, and another one is read from its start, which is said") {
+  if (!is_built("stream", "knows its input")) return;
+  const Place at;
+  const std::string save = usual + "--save m.st --out o.csv ";
+  const auto lines = [&] { return lines_in(at.read("o.csv")); };
+  for (const std::size_t more : {40u, 4000u}) {  // shorter and longer than the first, and than what is compared of it
+    at.write("a.csv", header + rows(0, 200)), at.write("c.csv", header + rows(200, more));
+    std::filesystem::remove(at.path("m.st"));
+    REQUIRE(at.run(save + "a.csv").code == 0);
+    at.write("a.csv", header + rows(0, 200) + rows(5000, 7));
+    const Ending grown = at.run(save + "a.csv --resume");
+    CHECK_MESSAGE((grown.code == 0 && !has(grown.err, "from its start")), grown.err);
+    CHECK(lines() == 208);
+    const Ending other = at.run(save + "c.csv --resume");
+    CHECK_MESSAGE(has(other.err, "c.csv is another file than the one of before, and is read from its start\n"), other.err);
+    CHECK_MESSAGE(!has(other.err, "passed over"), other.err);
+    CHECK(lines() == 208 + more);
+    const Ending pipe = at.run(save + "--resume", "cat a.csv |");
+    CHECK_MESSAGE(has(pipe.err, "standard input is a pipe, and no file as before, and is read from its start\n"), pipe.err);
+    CHECK(lines() == 208 + more + 207);
+    const Ending again = at.run(save + "--resume", "cat c.csv |");
+    CHECK_MESSAGE((again.code == 0 && !has(again.err, "from its start")), again.err);  // a pipe goes on with what comes
+    CHECK(lines() == 208 + more + 207 + more);
+    const Ending file = at.run(save + "c.csv --resume");
+    CHECK_MESSAGE(has(file.err, "c.csv is a file, and no pipe as before, and is read from its start\n"), file.err);
+    CHECK(lines() == 208 + more + 207 + 2 * more);
+  }
+  at.write("c.csv", header + rows(200, 3900));  // its beginning is the same, and its end is lost
+  const Ending shorter = at.run(save + "c.csv --resume");
+  CHECK(shorter.code == 1);
+  CHECK_MESSAGE(has(shorter.err, "c.csv: is shorter than when it was read"), shorter.err);
+}
+
+TEST_CASE("stream --resume: a pipe among the files goes on with what comes, and the files before it are not read again") {
+  if (!is_built("stream", "goes on in a pipe")) return;
+  const Place at;
+  at.write("a.csv", header + rows(0, 100)), at.write("b.csv", rows(100, 50));
+  const auto run = [&](const std::string& more) {
+    return at.run(usual + "--save m.st --out o.csv a.csv pipe" + more, "{ cat b.csv >pipe & } &&");
+  };
+  REQUIRE(std::system(fmt::format("mkfifo '{}'", at.path("pipe")).c_str()) == 0);
+  REQUIRE(run("").code == 0);
+  REQUIRE(run(" --resume").code == 0);
+  CHECK(lines_in(at.read("o.csv")) == 1 + 100 + 50 + 50);
+}
+
+TEST_CASE("stream --resume --from-start: all rows that were seen are passed over, through however many pipes they came") {
+  if (!is_built("stream", "passes over what it saw")) return;
+  const std::string broken = "1,2\n", all = header + rows(0, 100) + broken + rows(100, 300);
+  for (const std::string& second : {rows(100, 50), header + rows(100, 50)}) {
+    const Place at;
+    const std::string save = usual + "--save m.st --out o.csv ";
+    at.write("1.csv", header + rows(0, 100) + broken), at.write("2.csv", second), at.write("all.csv", all);
+    REQUIRE(at.run(usual + "--out whole.csv", "cat all.csv |").code == 0);
+    REQUIRE(at.run(save, "cat 1.csv |").code == 0);
+    REQUIRE(at.run(save + "--resume", "cat 2.csv |").code == 0);
+    at.write("short.csv", header + rows(0, 90)), at.write("other.csv", header + rows(1000, 400));
+    const Ending too_short = at.run(save + "--resume --from-start", "cat short.csv |");
+    CHECK(too_short.code == 1);
+    CHECK_MESSAGE(has(too_short.err, "the input ends after 90 rows, and 151 were seen before; try the whole input once more"),
+                  too_short.err);
+    const Ending other = at.run(save + "--resume --from-start", "cat other.csv |");
+    CHECK(other.code == 1);
+    CHECK_MESSAGE(has(other.err, "standard input: line 152: row 151 is not the one that was seen before; try "), other.err);
+    const Ending on = at.run(save + "--resume --from-start", "cat all.csv |");
+    CHECK_MESSAGE(on.code == 0, on.err);
+    CHECK(at.read("o.csv") == at.read("whole.csv"));
+    REQUIRE(at.run(save + "--resume --from-start", "cat all.csv |").code == 0);
+    CHECK(at.read("o.csv") == at.read("whole.csv"));
+  }
+}
+
 }  // namespace cambium_tests
