@@ -37,7 +37,8 @@ Graph checked(Graph graph) {
   for (const Graph::Entry& entry : graph.entries())
     if (entry.layer && entry.layer->describe().kind == "dropout")
       refuse(fmt::format("'{}' would leave values out of what is predicted", entry.name), "a model without it");
-  graph.check(1, Mode::train);
+  for (std::size_t i = 0; i < graph.entries().size(); ++i)
+    if (graph.entries()[i].layer) graph.spec(static_cast<int>(i), 1, mode_of(graph.entries()[i], Mode::train));
   return graph;
 }
 
@@ -105,7 +106,7 @@ void OnlineLearner::Impl::voice(const ConstView& y, real* to) const noexcept {
 
 // Every voice for this row, from what the model said of it, the answer, and of values the last known target.
 void OnlineLearner::Impl::speak(const ConstView& x, const ConstView& y) {
-  speak(y, averaged ? averaged->forward(weights, x).data : nullptr);
+  speak(y, averaged ? averaged->forward(weights, x, learnt).data : nullptr);
 }
 
 void OnlineLearner::Impl::speak(const ConstView& y, const real* of_average) {
@@ -134,7 +135,7 @@ ConstView OnlineLearner::Impl::arrive(const ConstView& x) {
     plan.forget();
     return x;
   }
-  const real* const of_average = averaged ? averaged->forward(weights, x).data : nullptr;  // by the state before
+  const real* const of_average = averaged ? averaged->forward(weights, x, learnt).data : nullptr;  // by the state before
   const ConstView made = front->forward(x);
   speak(behind->forward(made), of_average);
   behind->forget();

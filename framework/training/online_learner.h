@@ -29,7 +29,8 @@ struct OnlineLearnerOptions {
   double memory = 0.99;
 };
 
-// Learns from a stream with one output, row by row, whatever the layers are that can be trained on a batch of one:
+// Learns from a stream with one output, row by row, whatever the layers are that can be trained on a batch of one. Others, as batch
+// norm, may hold what they have learnt elsewhere: With({.freeze = true}, BatchNorm()).
 //
 //     OnlineLearner learner(net, SoftmaxCrossEntropy(), Sgd({.rate = 0.02}));
 //     for (each row) std::span<const real> y = learner.learn(x, label);    // what was predicted before the label was looked at

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <deque>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cambium/framework/base/random.h"
@@ -17,6 +18,7 @@
 #include "cambium/layers/activation/relu.h"
 #include "cambium/layers/linear/affine.h"
 #include "cambium/layers/linear/dense.h"
+#include "cambium/layers/normalization/batch_norm.h"
 #include "cambium/layers/normalization/multi_scale_norm.h"
 #include "cambium/layers/normalization/online_norm.h"
 #include "cambium/layers/regularization/dropout.h"
@@ -282,6 +284,19 @@ TEST_CASE("online learner: other voices are as good as the best of them") {
   CHECK(figures.accuracy_of_last == doctest::Approx(0.95).epsilon(0.02));
   CHECK(figures.accuracy > figures.accuracy_of_last - 0.005);
   CHECK(alone.metrics().all().accuracy < 0.9);
+}
+
+TEST_CASE("online learner: batch norm is refused, and frozen it holds its statistics, also where targets come later") {
+  const Graph free = Sequential(Shape{columns}, BatchNorm(), Dense(2));
+  CHECK_THROWS_WITH_AS(OnlineLearner(free, SoftmaxCrossEntropy(), Sgd()), Contains("a training batch of 1"), Error);
+  OnlineLearner learner(Sequential(Shape{columns}, With({.freeze = true}, BatchNorm()), Dense(2)), SoftmaxCrossEntropy(), Sgd(),
+                        all_voices());
+  const std::span<const double> held = std::as_const(learner.weights()).state_block();
+  const std::vector<double> before(held.begin(), held.end());
+  for (const Row& row : made(30)) learner.learn(row.view(), row.labels());
+  for (const Row& row : made(5)) learner.ask(7, row.view()), learner.tell(7, row.labels()), learner.adapt(row.view());
+  CHECK(learner.learnt() == 35);
+  CHECK(std::equal(before.begin(), before.end(), held.begin()));
 }
 
 TEST_CASE("online learner: what cannot be is refused before anything moves") {

@@ -20,7 +20,9 @@ class AveragedModel {
   AveragedModel(const Graph& graph, const Weights& weights, double decay)
       : decay_(std::pow(decay, every)), weights_(weights.copy()), plan_(graph, weights_, {.batch = 1, .mode = Mode::evaluate}) {}
 
-  ConstView forward(const Weights& of, const ConstView& x) {
+  // Before the first step they are the weights, wherever these came from meanwhile.
+  ConstView forward(const Weights& of, const ConstView& x, std::int64_t steps) {
+    if (steps == 0) std::ranges::copy(of.block(), weights_.block().begin());
     const std::span<const double> state = of.state_block();
     std::copy(state.begin(), state.end(), weights_.state_block().begin());
     return plan_.forward(x);

@@ -30,7 +30,7 @@ std::optional<Front> front_of(const Graph& graph) {
   for (int next = only_reader(graph, at); next >= 0; next = only_reader(graph, at)) {
     const Graph::Entry& entry = graph.entries()[as_size(next)];
     if (last == at) front = {graph.entries()[as_size(at)].name, entry.name, graph.entries()[as_size(at)].shape};
-    const LayerSpec spec = graph.spec(next, 1, Mode::adapt);
+    const LayerSpec spec = graph.spec(next, 1, mode_of(entry, Mode::adapt));
     if (!spec.params.empty() || entry.inputs.size() != 1) break;
     at = next;
     if (!spec.state.empty()) last = at;

@@ -5,10 +5,9 @@
 #include <string>
 
 #include "cambium/framework/base/shape.h"
+#include "cambium/framework/graph/graph.h"
 
 namespace cambium {
-
-class Graph;
 
 // One behind the other from the input on: those without parameters, up to the last that has a state, as norms of the input have.
 // What they make of a row is the same before and after any step, so it can wait in the place of the row.
@@ -19,5 +18,10 @@ struct Front {
 
 // Nothing where the model begins in another way.
 std::optional<Front> front_of(const Graph& graph);
+
+// How a layer runs in a plan of this mode, as Weights::mode_of says it: one that is frozen holds its statistics and evaluates.
+inline Mode mode_of(const Graph::Entry& entry, Mode mode) {
+  return entry.settings.freeze && !entry.settings.moving_statistics ? Mode::evaluate : mode;
+}
 
 }  // namespace cambium
