@@ -55,7 +55,8 @@ struct Checker {
       if (column.kind != Kind::number) fail(name + ", which is no number, has one for missing cells");
       if (!fits_real(*column.missing_number)) fail(name + ": the number for missing cells is not finite");
     }
-    if (column.missing_category && std::ranges::find(column.categories, *column.missing_category) == column.categories.end())
+    if (!column.missing_category || (any_order && column.missing_category->empty())) return;
+    if (std::ranges::find(column.categories, *column.missing_category) == column.categories.end())
       fail(name + " has no category " + in_quotes(*column.missing_category) + ", which stands for missing cells");
   }
 };

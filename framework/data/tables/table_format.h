@@ -18,9 +18,10 @@ struct TableFormat {
   struct Column {
     std::string name;  // of the header, or "column 3" where it has none; no two are equal
     Kind kind = Kind::number;
-    std::vector<std::string> categories{};          // of a category, sorted by bytes, at least one
-    std::optional<double> missing_number{};         // of a number: what a missing cell is read as; nothing: it is refused
-    std::optional<std::string> missing_category{};  // of a category: the same; one of `categories`
+    std::vector<std::string> categories{};   // of a category, sorted by bytes, at least one
+    std::optional<double> missing_number{};  // of a number: what a missing cell is read as; nothing: it is refused
+    // Of a category: the same; one of `categories`, or, with unknown_as_zeros, "" for none of them.
+    std::optional<std::string> missing_category{};
     friend bool operator==(const Column&, const Column&) = default;
   };
 
