@@ -64,9 +64,10 @@ class Classifier final : public Model {
 
   std::vector<std::string> figures() const override {
     const StreamFigures all = learner_.metrics().all();
-    std::vector<std::string> lines{
-        fmt::format("accuracy {} (as the last one {}), kappa {:.3f}, kappa temporal {:.3f}, log loss {:.4f}", percent(all.accuracy),
-                    percent(all.accuracy_of_last), all.kappa, all.kappa_temporal, all.loss)};
+    std::vector<std::string> lines{fmt::format("accuracy {} (as the last one {}){}{}{}", percent(all.accuracy),
+                                               percent(all.accuracy_of_last), known(", kappa {:.3f}", all.kappa),
+                                               known(", kappa temporal {:.3f}", all.kappa_temporal),
+                                               known(", log loss {:.4f}", all.loss))};
     if (all.rows == 0) lines = {"no row had a label"};
     if (refused_ > 0) lines.push_back(apps::counted(refused_, "row") + " had a label that --classes does not name");
     if (learner_.dropped() > 0) lines.push_back(apps::counted(learner_.dropped(), "row") + " whose label never came");

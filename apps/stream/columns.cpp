@@ -54,6 +54,8 @@ void Columns::settle(const std::vector<std::string>& names, const std::vector<Ce
                   : text || among(options_.text, names[i]) ? Kind::text
                                                            : Kind::number;
     if (column.kind == Kind::text) column.room = as_size(options_.one_hot_limit);
+    const bool label = column.kind == Kind::label && options_.task != Task::classify && options_.classes.empty();
+    if (text && (column.kind == Kind::text || label) && !among(options_.text, names[i])) check_comma(column, cells[i]);
     column.open = column.kind == Kind::number && is_missing(cells[i]);
     columns_.push_back(column), order_.push_back(i);
   }
@@ -126,6 +128,8 @@ double Columns::number(const Cell& cell, const Column& column) const {
   if (cell.kind == Cell::Kind::text) {
     const NumberText how = read_number(cell.text, value);
     if (how == NumberText::none && column.open) return 0;  // it will be a text
+    if (how == NumberText::none && has_decimal_comma(cell.text))
+      throw Broken{fmt::format("column {}: {} has a comma in a number", in_quotes(column.name, 40), in_quotes(cell.text, 40))};
     if (how == NumberText::none)
       throw Broken{fmt::format("column {}: {} is no number{}", in_quotes(column.name, 40), in_quotes(cell.text, 40),
                                column.count > 0 || column.kind == Column::Kind::label
@@ -136,6 +140,16 @@ double Columns::number(const Cell& cell, const Column& column) const {
   }
   if (!fits_real(value)) throw Broken{fmt::format("column {}: {} is too large", in_quotes(column.name, 40), value)};
   return value;
+}
+
+// Taken for texts such numbers would be learnt as names, and nobody told.
+void Columns::check_comma(const Column& column, const Cell& cell) const {
+  if (!has_decimal_comma(cell.text)) return;
+  const std::string file = options_.files.empty() || options_.files.front() == "-" ? "standard input" : options_.files.front();
+  throw Error(fmt::format("{}: column {}: {} has a comma in a number", file, in_quotes(column.name, 40), in_quotes(cell.text, 40)),
+              column.kind == Column::Kind::label
+                  ? "a decimal point, and nothing between thousands, or --task classify"
+                  : fmt::format("a decimal point, and nothing between thousands, or --text {}", column.name));
 }
 
 // Open columns that have a cell now are numbers or texts for good.
@@ -226,7 +240,7 @@ TableFormat Columns::format(const std::vector<std::string>& classes) const {
               : column.kind == Column::Kind::label ? Kind::label
                                                    : Kind::left_out;
     if (of.kind == Kind::number) of.missing_number = column.mean;
-    if (of.kind == Kind::category) of.categories = column.texts;
+    if (of.kind == Kind::category) of.categories = column.texts, of.missing_category = "";  // none of them
     for (std::size_t i = of.categories.size(); of.kind == Kind::category && i < column.room; ++i)
       of.categories.push_back(fmt::format("(free {:04})", i));
     format.columns.push_back(of);

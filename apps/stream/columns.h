@@ -63,6 +63,7 @@ class Columns {
   };
   void place();
   void close(const std::vector<Cell>& cells, std::vector<std::string>& told);
+  void check_comma(const Column& column, const Cell& cell) const;
   double number(const Cell& cell, const Column& column) const;
 
   const Options& options_;

@@ -68,7 +68,9 @@ void FirstCells::note_label(const Cell& cell) {
   using cambium::NumberText;
   double value = cell.number;
   const NumberText how = cell.kind == Cell::Kind::number ? NumberText::number : cambium::read_number(cell.text, value);
-  ++labels_.rows, labels_.texts += how == NumberText::none;
+  const bool comma = how == NumberText::none && cambium::has_decimal_comma(cell.text);  // a number, for which the row is broken
+  ++labels_.rows, labels_.texts += how == NumberText::none && !comma;
+  labels_.whole &= !comma, labels_.point |= comma;
   if (how != NumberText::number) return;
   labels_.whole &= std::trunc(value) == value;
   labels_.point |= std::trunc(value) != value || cell.text.find_first_of(".eE") != cell.text.npos;

@@ -33,6 +33,7 @@ class Model {
   // A label that came by its key, for a row that was taken before. False: that row does not wait, or no longer.
   virtual bool tell(const Columns&, const std::vector<Cell>&, std::vector<std::string>&) { return false; }
 
+  virtual void begin_with(const apps::ModelDescription&) {}  // a model that has been saved, beside its weights
   virtual cambium::OnlineLearner& learner() = 0;
   virtual std::vector<std::string> figures() const = 0;  // what it comes to in the end, a line each
   virtual std::string window() const = 0;                // of the last rows, in a few letters
@@ -52,12 +53,14 @@ std::unique_ptr<Model> make_watcher(const Options& options, int width);  // of a
 // The layers of --layers and `outputs` behind them.
 cambium::Graph graph_of(const Options& options, int width, int outputs);
 
-// What --layers would have to be for this model; Error: it does not end in a dense layer of its outputs.
+// What --layers would have to be for this model, with layers frozen that need batches; Error: it does not end in a dense layer of
+// its outputs.
 std::string hidden_layers(const apps::ModelDescription& description, const std::string& path);
 
 std::string csv_cell(const std::string& text);
 std::string json_quoted(const std::string& text);
 std::string figure(double value);  // six digits; "null" where there is none
 std::string percent(double share);
+std::string known(const char* format, double value);  // with the value in it; nothing where there is none
 
 }  // namespace stream

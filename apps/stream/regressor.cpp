@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "apps/common/console.h"
 #include "apps/stream/late.h"
@@ -26,6 +27,7 @@ class Scale {
     const double young = count_ / (count_ + 1), a = std::min(young, 0.999), d = value - mean_;
     var_ = a * var_ + a * (1 - a) * d * d, mean_ += (1 - a) * d, ++count_;
   }
+  void begin_with(double mean, double deviation) { mean_ = mean, var_ = deviation * deviation, count_ = 1000; }
   double mean() const { return mean_; }
   double deviation() const { return std::sqrt(var_); }
   void state_dict(StateDict& dict) { dict.value("mean", mean_), dict.value("var", var_, 0.0), dict.value("count", count_, 0.0); }
@@ -33,6 +35,12 @@ class Scale {
  private:
   double mean_ = 0, var_ = 0, count_ = 0;
 };
+
+// The next number that is finite here: of values near the largest a prediction may be beyond it.
+real near(double value) {
+  constexpr auto most = static_cast<double>(std::numeric_limits<real>::max());
+  return static_cast<real>(std::clamp(value, -most, most));
+}
 
 class Regressor final : public Model {
  public:
@@ -67,20 +75,22 @@ class Regressor final : public Model {
     return tell(number_of_key(columns.key(cells, 0)), *columns.label_number(cells));
   }
 
+  void begin_with(const apps::ModelDescription& d) override { scale_.begin_with(d.target_mean, d.target_deviation); }
   OnlineLearner& learner() override { return learner_; }
 
   std::vector<std::string> figures() const override {
     const StreamFigures all = metrics_.all();
     if (all.rows == 0) return {"no row had a value to learn"};
-    std::vector<std::string> lines{fmt::format(
-        "mean absolute error {:.6g} (as the last one {:.6g}), root mean squared error {:.6g} ({:.6g})", all.mean_absolute_error,
-        all.mean_absolute_error_of_last, all.root_mean_squared_error, all.root_mean_squared_error_of_last)};
+    std::vector<std::string> lines{
+        fmt::format("mean absolute error {:.6g}{}, root mean squared error {:.6g}{}", all.mean_absolute_error,
+                    known(" (as the last one {:.6g})", all.mean_absolute_error_of_last), all.root_mean_squared_error,
+                    known(" ({:.6g})", all.root_mean_squared_error_of_last))};
     if (learner_.dropped() > 0) lines.push_back(apps::counted(learner_.dropped(), "row") + " whose value never came");
     return lines;
   }
   std::string window() const override {
     const StreamFigures last = metrics_.window();
-    return fmt::format("error {:.4g} (as the last one {:.4g})", last.mean_absolute_error, last.mean_absolute_error_of_last);
+    return known("error {:.4g}", last.mean_absolute_error) + known(" (as the last one {:.4g})", last.mean_absolute_error_of_last);
   }
   std::string log_fields() const override {
     const StreamFigures all = metrics_.all(), last = metrics_.window();
@@ -119,7 +129,7 @@ class Regressor final : public Model {
   void wait(const ConstView& x, std::int64_t key, std::optional<double> value, Answer& answer) {
     hear(learner_.ask(key, x), answer);
     const WaitingRows::Row row = by_key_.add(key);
-    row.input[0] = static_cast<real>(answer.value), row.input[1] = static_cast<real>(answer.known);
+    row.input[0] = near(answer.value), row.input[1] = static_cast<real>(answer.known);
     row.said[0] = static_cast<real>(last_), row.said[1] = static_cast<real>(any_);
     if (value) tell(key, *value);
   }
@@ -133,9 +143,11 @@ class Regressor final : public Model {
     return true;
   }
 
-  void hear(std::span<const real> y, Answer& answer) const { answer.known = any_, answer.value = scale_.out(y[0]); }
+  void hear(std::span<const real> y, Answer& answer) const {
+    answer.known = any_ || scale_.deviation() > 0, answer.value = scale_.out(y[0]);
+  }
   void learn(double value, double predicted, const Late::Target& before) {
-    const real y = static_cast<real>(predicted), t = static_cast<real>(value), last = static_cast<real>(before.value);
+    const real y = near(predicted), t = static_cast<real>(value), last = static_cast<real>(before.value);
     metrics_.add(&y, &t, before.known ? &last : nullptr, std::fabs(predicted - value));
     scale_.learn(value);
     last_ = value, any_ = true;

@@ -8,6 +8,7 @@
 
 #include "apps/common/console.h"
 #include "apps/common/signals.h"
+#include "apps/stream/byte_checks.h"
 #include "apps/stream/demo.h"
 #include "apps/stream/note.h"
 #include "cambium/framework/base/error.h"
@@ -62,6 +63,7 @@ bool Rows::next() {
 
 // True when the line is a row, and not a header.
 bool Rows::read() {
+  check_bytes(lines_);
   if (lines_.too_long()) throw Broken{fmt::format("is longer than {} bytes", Lines::most_bytes)};
   if (separator_ != '{') return next_csv();
   next_json();

@@ -68,7 +68,10 @@ void Run::load() {
   columns_.check_names(rows_.names());
   options_.layers = hidden_layers(d, options_.load);
   make_model(d.classes);
+  model_->begin_with(d);
   load_weights(model_->learner().weights(), options_.load);
+  if (options_.layers.find("freeze=true") != std::string::npos)
+    screen_.say(options_.load + ": its norms that need batches, as batch_norm, hold their statistics");
 }
 
 void Run::begin() {
@@ -150,6 +153,7 @@ bool Run::is_alarm(const Event& event) const {
 void Run::broken(const std::string& why) {
   if (options_.strict)
     throw Error(fmt::format("{}: {}", held_.where(), why), "leaving out --strict, and such rows are passed over");
+  last_broken_ = fmt::format("{}: {}", held_.where(), why);
   if (++broken_ <= named_broken_rows)
     screen_.complain(fmt::format("{}: {}; it is passed over{}", held_.where(), why,
                                  broken_ == named_broken_rows ? ", and others will be without a word" : ""));
@@ -184,6 +188,11 @@ void Run::log() {
 
 void Run::finish() {
   output_.flush();
+  if (taken() == 0 && broken_ > 0 && !apps::stopped()) {
+    apps::begin();
+    throw Error(fmt::format("no row could be read, and the last of {} was broken: {}", broken_, last_broken_),
+                "the options by which columns are read: --label, --task, --columns, --text");
+  }
   if (!model_ && !apps::stopped()) throw Error("there was no row", "a stream of at least one");
   const std::string at = apps::counted(count_, "row");
   if (model_ && !options_.save.empty() && saved_at_ != taken()) save();

@@ -67,7 +67,8 @@ class Run {
   std::int64_t count_ = 0, broken_ = 0, alarms_ = 0, events_told_ = 0, labels_ = 0, strange_labels_ = 0, saved_at_ = -1;
   std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now(), saved_when_ = begun_, flushed_ = begun_;
   bool save_failed_ = false;
-  std::int64_t first_ = 0;  // rows before this run
+  std::string last_broken_;  // where, and why
+  std::int64_t first_ = 0;   // rows before this run
 };
 
 }  // namespace stream

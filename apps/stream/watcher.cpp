@@ -69,8 +69,11 @@ class Watcher final : public Model {
 
   OnlineLearner& learner() override { return learner_; }
   std::vector<std::string> figures() const override {
-    return {fmt::format("{} of the score, one in {:.0f} rows (--alarm-rate {:g})", apps::counted(alarms_, "alarm"),
-                        rows_ / std::max(1.0, alarms_), options_.alarm_rate)};
+    const auto rows = static_cast<std::int64_t>(rows_);
+    if (alarms_ == 0)
+      return {fmt::format("no alarm of the score in {} (--alarm-rate {:g})", apps::counted(rows, "row"), options_.alarm_rate)};
+    return {fmt::format("{} of the score, one in {:.0f} rows (--alarm-rate {:g})", apps::counted(alarms_, "alarm"), rows_ / alarms_,
+                        options_.alarm_rate)};
   }
   std::string window() const override { return apps::counted(alarms_, "alarm"); }
   std::string log_fields() const override {

@@ -131,4 +131,103 @@ TEST_CASE("stream: a label of many numbers is a value where it can be read ahead
   CHECK(told == 10);
 }
 
+TEST_CASE("stream: a model with batch norm, as train makes it by default, goes on with its statistics held, in its own unit") {
+  if (!is_built("stream", "loads models") || !is_built("train", "loads models") || !is_built("predict", "loads models")) return;
+  const TempFolder folder;
+  const std::string rows = folder.file("rows.csv"), model = folder.file("m.safetensors"), on = folder.file("on.safetensors");
+  std::ofstream file(rows);
+  file << "x,y,value\n";
+  for (std::uint64_t i = 0; i < 400; ++i) {
+    const double x = Random(4).of(i).normal(0), y = Random(4).of(i).normal(1);
+    file << fmt::format("{:.3f},{:.3f},{:.1f}\n", x, 50 + y, 10000 + 300 * x - 200 * y);
+  }
+  file.close();
+  REQUIRE(run_app("train", fmt::format("--data csv:{} --label value --epochs 40 --quiet --save {}", rows, model)).code == 0);
+  const std::string asked = run_app("predict", model + " " + rows).out;
+  const auto first = [](const std::string& out) { return std::stod(out.substr(out.find("\n1,") + 3)); };
+  for (const char* more : {"", " --delay 5"}) {
+    const Ending end = run_app("stream", fmt::format("--load {} --save {} {}{}", model, on, rows, more));
+    REQUIRE_MESSAGE(end.code == 0, end.err);
+    CHECK_MESSAGE(has(end.err, "its norms that need batches, as batch_norm, hold their statistics"), end.err);
+    CHECK(first(end.out) == doctest::Approx(first(asked)).epsilon(1e-5));
+    std::filesystem::remove(on.c_str());
+  }
+  REQUIRE(run_app("stream", fmt::format("--load {} --save {} {}", model, on, rows)).code == 0);
+  CHECK(run_app("predict", on + " " + rows).code == 0);
+  CHECK(run_app("stream", fmt::format("--load {} {}", on, rows)).code == 0);
+}
+
+TEST_CASE("stream: predict reads a text that is missing as the stream did, as none of its texts") {
+  if (!is_built("stream", "is asked about missing texts") || !is_built("predict", "is asked about missing texts")) return;
+  const TempFolder folder;
+  const std::string rows = folder.file("rows.csv"), model = folder.file("m.safetensors"), few = folder.file("few.csv");
+  write_table(rows, 300, 10);
+  REQUIRE(run_app("stream", fmt::format("--label label --save {} {}", model, rows)).code == 0);
+  const auto asked = [&](const std::string& kind) {
+    std::ofstream(few) << "x,kind\n0.5," << kind << "\n-0.25," << kind << '\n';
+    return run_app("predict", model + " " + few);
+  };
+  const Ending missing = asked("");
+  REQUIRE_MESSAGE(missing.code == 0, missing.err);
+  CHECK(missing.out == asked("NA").out);
+  CHECK(missing.out == asked("never seen").out);
+  CHECK(missing.out != asked("red").out);
+  CHECK(run_app("stream", fmt::format("--load {} {}", model, rows)).code == 0);
+}
+
+TEST_CASE("stream: a file that train refuses is refused in its words, and one of broken rows alone ends with an error") {
+  if (!is_built("stream", "refuses files")) return;
+  const TempFolder folder;
+  const std::string path = folder.file("rows.csv");
+  const auto ends = [&](const std::string& bytes, const std::string& options = "--label y") {
+    std::ofstream(path, std::ios::binary) << bytes;
+    return run_app("stream", options + " " + path);
+  };
+  using namespace std::string_literals;
+  const struct {
+    std::string bytes, options;
+    int code;
+    std::string said;
+  } cases[] = {
+      {"a;y\n1,5;279,60\n2,5;280,1\n", "--label y", 2, "rows.csv: column 'a': '1,5' has a comma in a number; try a decimal point"},
+      {"a;y\n1;279,60\n2;280,1\n", "--label y", 2, "column 'y': '279,60' has a comma in a number; try a decimal point"},
+      {"a;y\n1;3.5\n2;280,1\n", "--label y", 0, "line 3: column 'y': '280,1' has a comma in a number; it is passed over"},
+      {"\xff\xfe"
+       "a\0,\0y\0\n\0"s,
+       "--label y", 2, "rows.csv: is written in UTF-16; try saving it as UTF-8"},
+      {"a,y\r1,2.5\r2,3.5\r", "--label y", 2, "rows.csv: its lines end in CR alone; try "},
+      {"a\xff,y\n1,2.5\n", "--label y --format jsonl", 2, "line 1: 'a\\xff,y' is not UTF-8; try saving the file as UTF-8"},
+      {"a,\0y\n1,2.5\n"s, "--label y", 2, "rows.csv: line 1: a zero byte, which no text has"},
+      {"a,y\n1,2.5\n2,\0\n3,\xff\n"s, "--label y", 0, "1 row and 2 broken ones"},
+      {"a,y\n1,u\n2,v\n", "--label y --task regress", 1, "the last of 2 was broken: "},
+      {"a,y\n1\n2,3,4\n", "--label y", 1, "rows.csv: line 3: has 3 cells, and there are 2 columns"},
+  };
+  for (const auto& one : cases) {
+    const Ending end = ends(one.bytes, one.options);
+    CHECK_MESSAGE(end.code == one.code, end.err);
+    CHECK_MESSAGE(has(end.err, one.said), end.err);
+  }
+  CHECK(ends("a;y\n1,5;u\n2,5;v\n", "--label y --text a").code == 0);
+  CHECK(ends("a;y\n1;2,5\n2;2,5\n", "--label y --task classify").code == 0);
+}
+
+TEST_CASE("stream: figures that do not exist are left out, and those of the largest values are finite") {
+  if (!is_built("stream", "says figures")) return;
+  const TempFolder folder;
+  const std::string path = folder.file("rows.csv");
+  const auto ends = [&](const std::string& text, const std::string& options) {
+    std::ofstream(path) << text;
+    return run_app("stream", options + " " + path).err;
+  };
+  std::string large = "a,y\n", same = "a,y\n";
+  for (int i = 0; i < 60; ++i) large += fmt::format("{},{}3.3e38\n", i % 7, i % 3 ? "" : "-"), same += fmt::format("{},u\n", i % 7);
+  for (const std::string& err : {ends("a,y\n1,7.5\n", "--label y --task regress"), ends(large, "--label y --task regress"),
+                                 ends(same, "--label y --classes u"), ends(same, "--label y")}) {
+    CHECK_MESSAGE((has(err, "mean absolute error ") || has(err, "accuracy ")), err);
+    CHECK_MESSAGE((!has(err, "nan") && !has(err, "inf")), err);
+  }
+  const std::string calm = ends(same, "--task anomaly --leave-out y");
+  CHECK_MESSAGE(has(calm, "no alarm of the score in 60 rows (--alarm-rate 0.0001)"), calm);
+}
+
 }  // namespace cambium_tests
