@@ -37,8 +37,11 @@ std::vector<double> softmax(std::span<const real> y) {
 
 }  // namespace
 
-Answers::Answers(const apps::ModelDescription& model, std::string name_heading, bool json)
-    : model_(model), name_heading_(std::move(name_heading)), json_(json) {
+Answers::Answers(const apps::ModelDescription& model, std::string name_heading, const Options& options)
+    : model_(model),
+      name_heading_(std::move(name_heading)),
+      json_(options.json),
+      files_(options.files.size() > 1 && name_heading_ != "file") {
   if (model.names_classes()) return;
   for (int k = 0; k < model.values(); ++k)
     columns_.push_back(model.values() == 1 ? model.target : fmt::format("{}_{}", model.target, k));
@@ -48,7 +51,7 @@ Answers::Answers(const apps::ModelDescription& model, std::string name_heading, 
 
 std::string Answers::heading() const {
   if (json_) return "";
-  std::string text = name_heading_;
+  std::string text = (files_ ? "file," : "") + name_heading_;
   if (model_.names_classes()) {
     text += ",label,probability";
     for (const std::string& name : model_.classes) text += ',' + cell("p(" + name + ')');
@@ -57,30 +60,36 @@ std::string Answers::heading() const {
   return text + '\n';
 }
 
-std::string Answers::line(const std::string& name, std::span<const real> y) const {
-  return model_.names_classes() ? classes(name, y) : values(name, y);
+std::string Answers::line(const std::string& file, const std::string& name, std::span<const real> y) const {
+  return start(file, name) + (model_.names_classes() ? classes(y) : values(y));
 }
 
-std::string Answers::classes(const std::string& name, std::span<const real> y) const {
+std::string Answers::start(const std::string& file, const std::string& name) const {
+  if (!json_) return (files_ ? cell(file) + ',' : "") + cell(name);
+  return fmt::format("{{{}\"{}\": {}", files_ ? "\"file\": " + text_in_json(file) + ", " : "", name_heading_,
+                     name_heading_ == "file" ? text_in_json(name) : name);
+}
+
+std::string Answers::classes(std::span<const real> y) const {
   const std::vector<double> p = softmax(y);
   const auto best = static_cast<std::size_t>(std::max_element(y.begin(), y.end()) - y.begin());
   std::string text;
   if (!json_) {
-    text = cell(name) + ',' + cell(model_.classes[best]) + ',' + number(p[best]);
+    text = ',' + cell(model_.classes[best]) + ',' + number(p[best]);
     for (const double one : p) text += ',' + number(one);
     return text + '\n';
   }
-  text = fmt::format("{{\"{}\": {}, \"label\": {}, \"probability\": {}, \"probabilities\": {{", name_heading_, text_in_json(name),
-                     text_in_json(model_.classes[best]), number_in_json(p[best]));
+  text = fmt::format(", \"label\": {}, \"probability\": {}, \"probabilities\": {{", text_in_json(model_.classes[best]),
+                     number_in_json(p[best]));
   for (std::size_t c = 0; c < p.size(); ++c)
     text += fmt::format("{}{}: {}", c == 0 ? "" : ", ", text_in_json(model_.classes[c]), number_in_json(p[c]));
   return text + "}}\n";
 }
 
-std::string Answers::values(const std::string& name, std::span<const real> y) const {
+std::string Answers::values(std::span<const real> y) const {
   const GaussianLikelihood loss;
   const auto count = static_cast<std::size_t>(model_.values());
-  std::string text = json_ ? fmt::format("{{\"{}\": {}", name_heading_, text_in_json(name)) : cell(name);
+  std::string text;
   for (std::size_t k = 0; k < columns_.size(); ++k) {
     const double own = k < count ? static_cast<double>(y[k]) * model_.target_deviation + model_.target_mean
                                  : loss.deviation(y[k]) * model_.error_bar_factor * model_.target_deviation;

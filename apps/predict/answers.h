@@ -5,6 +5,7 @@
 #include <string>
 
 #include "apps/common/model_file.h"
+#include "apps/predict/options.h"
 
 namespace predict {
 
@@ -12,21 +13,23 @@ namespace predict {
 //   classes            NAME,label,probability,p(class),...
 //   values             NAME,TARGET               of several TARGET_0, TARGET_1, ...
 //   with error bars    NAME,TARGET,TARGET_deviation
-// Numbers have the digits that read back as the same float; probabilities are the softmax of the outputs.
+// NAME is the number of a row or sample, or a picture's file. Where rows or samples come from several files, the column "file"
+// comes before it. Numbers have the digits that read back as the same float; probabilities are the softmax of the outputs.
 class Answers {
  public:
-  Answers(const apps::ModelDescription& model, std::string name_heading, bool json);
+  Answers(const apps::ModelDescription& model, std::string name_heading, const Options& options);
 
   std::string heading() const;  // the first line; nothing in JSON
-  std::string line(const std::string& name, std::span<const cambium::real> y) const;
+  std::string line(const std::string& file, const std::string& name, std::span<const cambium::real> y) const;
 
  private:
-  std::string classes(const std::string& name, std::span<const cambium::real> y) const;
-  std::string values(const std::string& name, std::span<const cambium::real> y) const;
+  std::string start(const std::string& file, const std::string& name) const;  // of a line
+  std::string classes(std::span<const cambium::real> y) const;
+  std::string values(std::span<const cambium::real> y) const;
 
   const apps::ModelDescription& model_;
   std::string name_heading_;
-  bool json_;
+  bool json_, files_;                 // files_: each line names its own
   std::vector<std::string> columns_;  // of values, with their deviations
 };
 

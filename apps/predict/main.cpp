@@ -42,14 +42,15 @@ class Output {
 class Batches {
  public:
   Batches(const apps::ModelDescription& model, const Options& options, const Predictor& predictor, Output& output)
-      : answers_(model, predict::heading_of(model), options.json),
+      : answers_(model, predict::heading_of(model), options),
         predictor_(predictor),
         output_(output),
         shape_(model.input),
         names_(static_cast<std::size_t>(options.batch)),
+        files_(names_.size()),
         values_(static_cast<std::size_t>(options.batch) * static_cast<std::size_t>(model.input.size())) {}
 
-  void add(predict::Samples& samples) {
+  void add(predict::Samples& samples, const std::string& file) {
     const int batch = static_cast<int>(names_.size());
     std::vector<std::string> some(names_.size());
     while (true) {
@@ -58,6 +59,7 @@ class Batches {
       const int more = samples.next(free, some);
       if (more == 0) return;
       std::move(some.begin(), some.begin() + more, names_.begin() + count_);
+      std::fill_n(files_.begin() + count_, more, file);
       count_ += more;
       if (count_ == batch) flush();
       if (apps::stopped()) return;
@@ -76,7 +78,7 @@ class Batches {
     const std::size_t each = y.size() / static_cast<std::size_t>(count_);
     std::string text;
     for (std::size_t i = 0; i < static_cast<std::size_t>(count_); ++i)
-      text += answers_.line(names_[i], {y.data() + i * each, each});
+      text += answers_.line(files_[i], names_[i], {y.data() + i * each, each});
     output_.write(text);
     count_ = 0;
   }
@@ -86,7 +88,7 @@ class Batches {
   const Predictor& predictor_;
   Output& output_;
   Shape shape_;
-  std::vector<std::string> names_;
+  std::vector<std::string> names_, files_;  // of samples
   std::vector<real> values_;
   int count_ = 0;
   bool begun_ = false;
@@ -107,7 +109,7 @@ int run(const Options& options) {
   Batches batches(model, options, predictor, output);
   for (const std::string& file : options.files) {
     try {
-      batches.add(*predict::open_samples(model, options, file));
+      batches.add(*predict::open_samples(model, options, file), file);
     } catch (...) {  // what came before it is said
       batches.flush();
       throw;

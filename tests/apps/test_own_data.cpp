@@ -113,9 +113,11 @@ TEST_CASE("own data: from a table to classes, and from its model's file alone to
   CHECK(predict(folder, "m turned.csv").out == named.out);                // columns by name
   CHECK(predict(folder, "m -", "cat new.csv |").out == named.out);
   CHECK(predict(folder, "m new.csv --batch 7 --threads 2").out.size() > 0);
-  CHECK(fits(
-      predict(folder, "m new.csv --format jsonl").out,
-      "{\"row\": \"1\", \"label\": \"*\", \"probability\": *, \"probabilities\": {\"high\": *, \"low\": *, \"middle\": *}}\n*"));
+  CHECK(fits(predict(folder, "m new.csv --format jsonl").out,
+             "{\"row\": 1, \"label\": \"*\", \"probability\": *, \"probabilities\": {\"high\": *, \"low\": *, \"middle\": *}}\n*"));
+  const std::string both = predict(folder, "m new.csv turned.csv").out;
+  CHECK(fits(both, "file,row,label,probability,p(high),p(low),p(middle)\nnew.csv,1,*\nnew.csv,300,*\nturned.csv,1,*"));
+  CHECK(fits(predict(folder, "m new.csv turned.csv --format jsonl").out, "{\"file\": \"new.csv\", \"row\": 1, *"));
   CHECK(predict(folder, "m new.csv --out answers.csv").out == "");
   CHECK(read_bytes(folder.file("answers.csv")) == named.out);
 }
