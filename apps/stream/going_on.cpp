@@ -1,10 +1,14 @@
 // A run that goes on where another one stopped, and what it keeps for that.
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <system_error>
+
 #include "apps/common/command_line.h"
 #include "apps/common/console.h"
 #include "apps/common/model_file.h"
 #include "apps/common/run.h"
+#include "apps/common/same_file.h"
 #include "apps/stream/note.h"
 #include "apps/stream/run.h"
 #include "cambium/framework/base/error.h"
@@ -23,6 +27,21 @@ double since(std::chrono::steady_clock::time_point then) {
 }
 
 }  // namespace
+
+// Nothing that goes on from there may be lost to a run that was to go on, and was not told so. A model to begin with is no such
+// thing.
+void Run::begin_anew() const {
+  std::error_code none;
+  if (!std::filesystem::is_regular_file(options_.save, none) || apps::same_file(options_.save, options_.load)) return;
+  std::int64_t rows = -1;
+  try {
+    const CheckpointFile file(options_.save);
+    if (file.note(state_key)) rows = file.whole("rows");
+  } catch (const Error&) {  // it is something else, or was damaged
+  }
+  if (rows < 0) throw Error(options_.save + ": is there already, and is no whole save of a stream", "another file for --save");
+  throw Error(fmt::format("{}: has a stream of {}", options_.save, apps::counted(rows, "row")), "--resume, or another file");
+}
 
 void Run::resume() {
   const std::optional<CheckpointFile> file = saved_.newest([&](const std::string& text) { screen_.complain("warning: " + text); });

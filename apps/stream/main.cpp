@@ -23,7 +23,7 @@ int read_and_run(const std::vector<std::string>& words) {
   if (!options) return 0;
   apps::catch_signals();
   stream::Run run(*options, to_go_on(words));
-  if (options->resume) run.resume();
+  options->resume ? run.resume() : run.begin_anew();
   return run.loop();
 }
 

@@ -27,6 +27,7 @@ class Run {
  public:
   Run(const Options& options, std::string command);
 
+  void begin_anew() const;  // Error: there is a run to go on with
   void resume();
   int loop();  // the exit code
 

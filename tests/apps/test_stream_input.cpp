@@ -180,4 +180,30 @@ TEST_CASE("stream --resume --from-start: all rows that were seen are passed over
   }
 }
 
+TEST_CASE("stream --save: a file that is there is written anew by --resume alone, or where it was loaded from") {
+  if (!is_built("stream", "overwrites nothing")) return;
+  const Place at;
+  at.write("a.csv", header + rows(0, 100));
+  const std::string words = usual + "--save m.st --out o.csv --log l.jsonl --report r.html a.csv";
+  REQUIRE(at.run(words).code == 0);
+  const std::vector<std::string> files = {"m.st", "o.csv", "l.jsonl", "r.html"};
+  std::vector<std::string> before;
+  for (const std::string& file : files) before.push_back(std::filesystem::exists(at.path(file)) ? at.read(file) : "");
+  const auto untouched = [&](const std::string& refused) {
+    const Ending end = at.run(words);
+    CHECK(end.code == 2);
+    CHECK_MESSAGE(end.err == refused, end.err);
+    for (std::size_t i = 0; i < files.size(); ++i)
+      CHECK_MESSAGE((std::filesystem::exists(at.path(files[i])) ? at.read(files[i]) : "") == before[i], files[i]);
+  };
+  untouched("stream: m.st: has a stream of 100 rows; try --resume, or another file\n");
+  CHECK(at.run(words + " --resume").code == 0);
+  CHECK(at.run("--load m.st --save m.st --no-events --out o.csv a.csv").code == 0);
+  for (const std::string& other : {std::string("not ours"), before[0].substr(0, before[0].size() / 2)}) {
+    at.write("m.st", other);
+    for (std::size_t i = 0; i < files.size(); ++i) before[i] = std::filesystem::exists(at.path(files[i])) ? at.read(files[i]) : "";
+    untouched("stream: m.st: is there already, and is no whole save of a stream; try another file for --save\n");
+  }
+}
+
 }  // namespace cambium_tests

@@ -70,6 +70,7 @@ TEST_CASE("stream: resumed at any row, it writes the bytes of a run that never s
       for (const char* name : {"part.safetensors", "part.safetensors.1", "part.safetensors.2", "part.csv", "part.jsonl"})
         std::filesystem::remove(files.folder.file(name));
     }
+    std::filesystem::remove(files.folder.file("whole.safetensors"));
   }
 }
 
@@ -119,6 +120,7 @@ TEST_CASE("stream: a second one that would save to the same file is refused, and
   const std::string second = fmt::format("--label label --quiet --save {} {}", saved, files.rows);
   REQUIRE(std::system(("mkfifo " + fifo).c_str()) == 0);
   for (const int signal : {SIGTERM, SIGKILL}) {
+    std::filesystem::remove(saved);
     Process stream("stream", {"--label", "label", "--save", saved, fifo});
     std::ofstream to(fifo);
     to << read_bytes(files.rows) << std::flush;
@@ -131,7 +133,7 @@ TEST_CASE("stream: a second one that would save to the same file is refused, and
                   refused.err);
     stream.send(signal);
     CHECK(stream.wait().code == (signal == SIGKILL ? -SIGKILL : 128 + signal));
-    const Ending now = run_app("stream", second);
+    const Ending now = run_app("stream", second + " --resume");
     CHECK_MESSAGE(now.code == 0, now.err);
     CHECK(!std::filesystem::exists(saved + ".lock"));
   }
