@@ -69,7 +69,7 @@ void Run::resume() {
   if (!options_.log.empty() && note.text("log") == options_.log) log_.go_on_after(note.whole("log_bytes"));
   if (const std::string* pictures = file->note(Report::key); pictures && report_) report_->go_on_from(*pictures);
   first_ = count_, saved_at_ = taken();
-  screen_.say(fmt::format("goes on after row {}", count_));
+  screen_.say(fmt::format("goes on after row {}", number()));
   if (!news.empty()) screen_.say(news);
   apps::begin();
 }

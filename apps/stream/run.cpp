@@ -125,7 +125,7 @@ void Run::take() {
   alarms_ += answer.alarm;
   if (report_) report_->row(columns_, values_, answer, events, *model_);
   output_.heading(*model_, options_.key.empty() ? "row" : options_.key);
-  output_.line(*model_, options_.key.empty() ? "row" : options_.key, columns_.key(held_.cells(), static_cast<long>(count_)),
+  output_.line(*model_, options_.key.empty() ? "row" : options_.key, columns_.key(held_.cells(), static_cast<long>(number())),
                answer);
   if (count_ % log_rows == 0) log();
   if ((count_ & 63) == 0) {
@@ -160,14 +160,14 @@ void Run::broken(const std::string& why) {
 }
 
 void Run::tell(const std::vector<std::string>& texts) {
-  for (const std::string& text : texts) screen_.say(fmt::format("row {}: {}", count_, text));
+  for (const std::string& text : texts) screen_.say(fmt::format("row {}: {}", number(), text));
 }
 
 void Run::tell(const Event& event) {
   ++events_told_;
   const std::string column = columns_.value_names()[event.value];
-  screen_.say(fmt::format("row {}: column {} {}", count_, in_quotes(column, 40), event.text));
-  log_.write(fmt::format("{{\"row\": {}, \"event\": \"{}\", \"column\": {}, \"figure\": {}}}", count_, name_of(event.kind),
+  screen_.say(fmt::format("row {}: column {} {}", number(), in_quotes(column, 40), event.text));
+  log_.write(fmt::format("{{\"row\": {}, \"event\": \"{}\", \"column\": {}, \"figure\": {}}}", number(), name_of(event.kind),
                          json_quoted(column), figure(event.figure)));
 }
 
@@ -183,7 +183,7 @@ void Run::idle() {
 void Run::log() {
   if (options_.log.empty()) return;
   const std::string columns = reference_ ? ", " + reference_->log_fields(columns_.value_names()) : "";
-  log_.write(fmt::format("{{\"row\": {}, \"broken\": {}, {}{}}}", count_, broken_, model_->log_fields(), columns));
+  log_.write(fmt::format("{{\"row\": {}, \"broken\": {}, {}{}}}", number(), broken_, model_->log_fields(), columns));
 }
 
 void Run::finish() {

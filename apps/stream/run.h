@@ -48,6 +48,7 @@ class Run {
   void finish();
   void state_dict(cambium::StateDict& dict);
   std::int64_t taken() const { return count_ + labels_; }
+  std::int64_t number() const { return count_ + broken_; }  // of the row that was taken last, in the input
 
   Options options_;
   std::string options_as_asked_;  // before the first row said what was left open

@@ -111,7 +111,11 @@ TEST_CASE("stream: a broken row is named, counted and passed over, and with --st
   });
   const Ending end = run_app("stream", "--label label " + file);
   CHECK(end.code == 0);
-  CHECK(lines_of(end.out).size() == 296);
+  const std::vector<std::string> out = lines_of(end.out);
+  REQUIRE(out.size() == 296);
+  CHECK(out[50].starts_with("50,"));
+  CHECK(out[51].starts_with("52,"));  // numbers are those of the input
+  CHECK(out[295].starts_with("300,"));
   const std::vector<std::string> said = {"line 52: has 3 cells, and there are 4 columns; it is passed over",
                                          "line 62: column 'x': 'x",
                                          "line 72: column 'x': 'inf' is not finite",
@@ -252,15 +256,15 @@ TEST_CASE("stream: a row whose value is no number is passed over as if it had no
   const TempFolder folder;
   const std::string whole = folder.file("whole.csv"), broken = folder.file("broken.csv");
   std::ofstream with(broken), without(whole);
-  with << "x,kind,value\n", without << "x,kind,value\n";
+  with << "x,kind,value,id\n", without << "x,kind,value,id\n";
   for (std::size_t i = 0; i < 200; ++i) {
-    const std::string row = fmt::format("{},\"{}\",{}\n", row_of(i).x, row_of(i).kind, i % 7);
+    const std::string row = fmt::format("{},\"{}\",{},{}\n", row_of(i).x, row_of(i).kind, i % 7, i);
     with << row, without << row;
-    if (i == 50) with << "1000,never,much\n";
+    if (i == 50) with << "1000,never,much,50\n";
   }
   with.close(), without.close();
-  const Ending expected = run_app("stream", "--label value --task regress " + whole);
-  const Ending found = run_app("stream", "--label value --task regress " + broken);
+  const Ending expected = run_app("stream", "--label value --task regress --key id " + whole);
+  const Ending found = run_app("stream", "--label value --task regress --key id " + broken);
   CHECK(found.out == expected.out);
   CHECK_MESSAGE(has(found.err, "column 'value': 'much' is no number; it is passed over"), found.err);
 }

@@ -162,6 +162,7 @@ TEST_CASE("stream --resume --from-start: all rows that were seen are passed over
     const std::string save = usual + "--save m.st --out o.csv ";
     at.write("1.csv", header + rows(0, 100) + broken), at.write("2.csv", second), at.write("all.csv", all);
     REQUIRE(at.run(usual + "--out whole.csv", "cat all.csv |").code == 0);
+    CHECK_MESSAGE(has(at.read("whole.csv"), "\n401,"), "rows have the numbers of the input");
     REQUIRE(at.run(save, "cat 1.csv |").code == 0);
     REQUIRE(at.run(save + "--resume", "cat 2.csv |").code == 0);
     at.write("short.csv", header + rows(0, 90)), at.write("other.csv", header + rows(1000, 400));
