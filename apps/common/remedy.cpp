@@ -29,7 +29,6 @@ const std::vector<Saying>& sayings() {
       {".pad", "pad", "--layers"},
       {".forward = {0.5, 0.5, 0}, .backward = {0.6, 0, 0.4}", "forward=[0.5, 0.5, 0] backward=[0.6, 0, 0.4]", "--layers"},
       {"PlanOptions .", ".", ""},
-      {" (.separator)", "", ""},
   };
   return all;
 }

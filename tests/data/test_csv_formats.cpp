@@ -114,6 +114,18 @@ TEST_CASE("table format: nothing in a text is believed") {
   CHECK_THROWS_WITH_AS(TableFormat().text(), Contains("no column is an input"), Error);
 }
 
+TEST_CASE("new rows: another separator than that of the first table is found out by the names") {
+  const Tables tables;
+  const TableFormat format = tables.load("age,colour,kind\n1,red,a\n2,blue,b\n", {.label = "kind"}).format;
+  const std::vector<real> x = contents_of(tables.load_new("age,colour\n7,red\n", format)).x;
+  for (const char* text : {"age;colour\n7;red\n", "colour\tage\nred\t7\n", "age|colour|kind\n7|red|a\n",
+                           "\"age\";\"colour\"\n7;red\n", "\"colour\" ; \"age\"\n\"red\";7\n"})
+    CHECK(contents_of(tables.load_new(text, format)).x == x);
+  CHECK_THROWS_WITH_AS(tables.load_new("\"age\" x,colour\n7,red\n", format), Contains("line 1"), Error);
+  const TableFormat bare = tables.load("1,red\n2,blue\n").format;
+  CHECK(contents_of(tables.load_new("1;red\n", bare)).x == contents_of(tables.load_new("1,red\n", bare)).x);
+}
+
 TEST_CASE("new rows: the same cells give the same values, in whatever order the columns come") {
   const Tables tables;
   const Table table = tables.load(cars, car_options);
@@ -161,8 +173,8 @@ TEST_CASE("new rows: what does not fit is refused by name") {
       {"age,colour\n", ": has no rows"},
       {"agee,colour\n1,red\n", ": has no column 'age' (did you mean 'agee'?)"},
       {"kind,more\na,b\n", ": has no column 'age', 'colour'; try a table with the columns of the first one"},
-      {"age;colour;kind\n1;red;a\n",
-       ": has no column 'age', 'colour', only 'age;colour;kind'; try the separator of the table (.separator)"},
+      {"age:colour:kind\n1:red:a\n",
+       ": has no column 'age', 'colour', only 'age:colour:kind'; try a comma or a semicolon between the cells, or .separator"},
       {"age,colour,size\n1,red,9\n", ": column 3 'size' is not known; try leaving it out, or .new_columns = true"},
       {"age,colour,size,shape\n1,red,9,8\n", ": column 3 'size' is not known (nor 1 more)"},
       {"age,colour,age\n1,red,9\n", ": line 1: columns 1 and 3 are both called 'age'"},

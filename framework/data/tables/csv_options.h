@@ -46,7 +46,7 @@ struct NewRowOptions {
   // if_there: the label's column may be missing; it is read where it is not. ignored: nothing in it is looked at.
   enum class Labels { if_there, needed, ignored };
 
-  char separator = 0;  // 0: that of the format
+  char separator = 0;  // 0: that of the format, or another by which the first row has its columns
   CsvHeader header = CsvHeader::automatic;
   Labels labels = Labels::if_there;
   bool new_columns = false;  // columns that the format does not know are left out, not refused

@@ -150,6 +150,15 @@ bool CsvRows::next() {
   return true;
 }
 
+void CsvRows::cut_by(char separator) {
+  if (any_doubled_ || separator == separator_) return;
+  kinds_[static_cast<unsigned char>(separator_)] = Byte::text;
+  kinds_[static_cast<unsigned char>(separator)] = Byte::separator;
+  separator_ = separator;
+  next_row_ = row_, next_line_ = line_;
+  next();
+}
+
 bool CsvRows::is_blank() const { return cells_.size() == 1 && !cells_[0].quoted && value(0).empty(); }
 
 // Takes cells of which nothing is to be said, up to the last one of the row or of the buffer, and leaves the others to read_cell.

@@ -26,6 +26,8 @@ class CsvRows {
   CsvRows(std::unique_ptr<ByteSource> source, std::string name, char separator);
 
   bool next();  // false at the end
+  // Cuts the row that was read last, and all that follow, by another separator. Not a row with "" in a cell, which stays as it is.
+  void cut_by(char separator);
   std::size_t size() const { return cells_.size(); }
   // As it stands in the file, blanks included, without its quotes. Valid until the next row is asked for.
   std::string_view text(std::size_t cell) const { return {buffer_.get() + row_ + cells_[cell].begin, cells_[cell].length}; }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
 #include <unordered_set>
 #include <utility>
 
@@ -41,7 +42,7 @@ NewRows::NewRows(const std::string& path, const TableFormat& format, const NewRo
             options.separator == 0 ? format.separator : options.separator) {
   double ignored = 0;
   for (const std::string& text : format_.missing_texts) rare_numbers_ |= read_number(text, ignored) == NumberText::number;
-  if (!rows_.next()) throw Error(rows_.name() + ": is empty", "a table with rows");
+  if (!first_row()) throw Error(rows_.name() + ": is empty", "a table with rows");
   const bool header = options_.header == CsvHeader::yes || (options_.header == CsvHeader::automatic && is_header());
   columns_ = rows_.size();
   waiting_ = !header;
@@ -54,6 +55,43 @@ NewRows::NewRows(const std::string& path, const TableFormat& format, const NewRo
                     ? rows_.name() + ": the format has no label, and one is needed"
                     : fmt::format("{}: has no column {}, the label", rows_.name(), in_quotes(format_.label()->name)),
                 "a table with its label");
+}
+
+// Quotes around names may be no row by the separator of the format.
+bool NewRows::first_row() {
+  std::exception_ptr fault;
+  try {
+    if (!rows_.next()) return false;
+  } catch (const Error&) {
+    fault = std::current_exception();
+  }
+  if (options_.separator == 0) find_separator();
+  if (fault && rows_.separator() == format_.separator) std::rethrow_exception(fault);
+  return true;
+}
+
+// Who writes the new rows may use another one than the first table: it is the one by which the most names of columns are in the
+// first row, or else that cuts it into as many cells as there are columns. That of the format where others do no better.
+void NewRows::find_separator() {
+  std::unordered_set<std::string_view> names;
+  for (const TableFormat::Column& column : format_.columns) names.insert(column.name);
+  const auto rank = [&] {
+    std::size_t known = 0;
+    for (std::size_t i = 0; format_.header && i < rows_.size(); ++i) known += names.contains(rows_.value(i));
+    const bool fits = rows_.size() == names.size() || (format_.label() != nullptr && rows_.size() + 1 == names.size());
+    return std::pair(known, fits);
+  };
+  const auto is_input = [](const TableFormat::Column& c) { return c.kind == Kind::number || c.kind == Kind::category; };
+  char best = format_.separator;
+  auto most = rank();
+  if (most.first >= static_cast<std::size_t>(std::ranges::count_if(format_.columns, is_input))) return;
+  if (most.second && !format_.header) return;
+  for (const char separator : {',', ';', '\t', '|'}) try {
+      rows_.cut_by(separator);
+      if (rank() > most) most = rank(), best = separator;
+    } catch (const Error&) {  // no table by this one
+    }
+  rows_.cut_by(best);
 }
 
 bool NewRows::is_header() const {
@@ -101,9 +139,10 @@ void NewRows::find_by_name(const std::vector<std::string>& names) {
 
 void NewRows::fail_missing_columns(const std::vector<std::string>& names, const std::vector<std::string>& missing) const {
   const std::string hint = did_you_mean(missing[0], names);
-  throw Error(fmt::format("{}: has no column {}{}{}", rows_.name(), known(missing), missing.size() == 1 ? hint : "",
-                          names.size() == 1 ? fmt::format(", only {}", in_quotes(names[0], 40)) : ""),
-              names.size() == 1 ? "the separator of the table (.separator)" : "a table with the columns of the first one");
+  throw Error(
+      fmt::format("{}: has no column {}{}{}", rows_.name(), known(missing), missing.size() == 1 ? hint : "",
+                  names.size() == 1 ? fmt::format(", only {}", in_quotes(names[0], 40)) : ""),
+      names.size() == 1 ? "a comma or a semicolon between the cells, or .separator" : "a table with the columns of the first one");
 }
 
 void NewRows::find_by_place() {

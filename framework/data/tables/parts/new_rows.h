@@ -31,6 +31,8 @@ class NewRows {
     std::unordered_map<std::string_view, std::size_t> codes{};  // of categories or classes
   };
 
+  bool first_row();
+  void find_separator();
   bool is_header() const;
   void find_by_name(const std::vector<std::string>& names);
   void find_by_place();
