@@ -37,8 +37,8 @@ EventFile& Tensorboard::events() {
 
 void Tensorboard::add(const Metrics& metrics, const std::string& set) {
   events().add_scalar("loss/" + set, metrics.loss, epoch_);
-  metrics.classes > 0 ? events().add_scalar("accuracy/" + set, metrics.accuracy(), epoch_)
-                      : events().add_scalar("r2/" + set, metrics.r2, epoch_);
+  if (metrics.classes > 0) events().add_scalar("accuracy/" + set, metrics.accuracy(), epoch_);
+  if (!std::isnan(metrics.r2)) events().add_scalar("r2/" + set, metrics.r2, epoch_);
 }
 
 void Tensorboard::epoch(const EpochReport& report) {

@@ -58,8 +58,8 @@ double Metrics::accuracy() const {
 }
 
 double Metrics::standard_error() const {
-  const double p = accuracy();
-  return std::sqrt(p * (1 - p) / static_cast<double>(samples));
+  const double n = static_cast<double>(samples), p = (n * accuracy() + 1) / (n + 2);
+  return std::sqrt(p * (1 - p) / (n + 3));
 }
 
 double Metrics::precision(int c) const {

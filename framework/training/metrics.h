@@ -28,7 +28,10 @@ struct Metrics {
   std::int64_t confused(int truth, int predicted) const;  // how many labels of the one class were taken for the other
   std::int64_t correct() const;                           // 0 without classes; one whose output is NaN is never correct
   double accuracy() const;                                // share of correct labels, 0 to 1
-  // Of the accuracy, sqrt(p (1 - p) / samples): about two thirds of repetitions lie within it; of several labels a sample, more.
+  // Of the accuracy: about two thirds of repetitions lie within it; of several labels a sample, more. With k of n right it is
+  //   sqrt(p (1 - p) / (n + 3)),  p = (k + 1) / (n + 2),
+  // the deviation of the true share when nothing was known of it before (Laplace's rule of succession: Beta(k + 1, n - k + 1)).
+  // Unlike sqrt(k (n - k) / n^3), which it is at large n, it is not 0 where all or none are right.
   double standard_error() const;
   double precision(int c) const;  // of those taken for class c, the share that is; NaN where there are none
   double recall(int c) const;     // of those of class c, the share taken for it; NaN where there are none

@@ -61,5 +61,16 @@ TEST_CASE("train: a run on a small set goes on with the same batch, also for mor
   CHECK(has(ending.out, "epoch 52/52"));
 }
 
+TEST_CASE("train: what a test of a single value cannot say is left out") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  write_bytes(folder.file("t.csv"), "a,b,kind\n1,2,0.5\n2,1,1.25\n3,5,7.5\n4,2,3.5\n5,5,4.5\n");
+  const Ending ending = train(folder, "--batch 4 --epochs 2");
+  CHECK(ending.code == 0);
+  CHECK(has(ending.out, "test MAE "));
+  CHECK(has(ending.out, " (R2 needs at least two different values) after 2 epochs"));
+  CHECK(!has(ending.out, "nan"));
+}
+
 }  // namespace
 }  // namespace cambium

@@ -88,7 +88,7 @@ const std::vector<Refused>& refused() {
        ": line 3, column 2 'y': the cell is empty; try .missing = leave_out",
        {.label = "y", .missing = Missing::mean}},
       {"no row left", "a,b\n,2\n3,\n", ": each of the 2 rows has a missing cell", {.missing = Missing::leave_out}},
-      {"nothing in a column", "a,b\n,1\n,2\n", "column 1 'a': no cell of the column has a value", {.missing = Missing::mean}},
+      {"nothing in a column", "a,b\n,1\n,2\n", ": column 1 'a': no cell of the column has a value", {.missing = Missing::mean}},
       {"one class", "x,y\n1,p\n2,p\n", ": label 'y' is 'p' in every row, and a choice needs two classes", {.label = "y"}},
       {"one class of a number", "x,y\n1,5\n2,5\n", ": label 'y' is '5' in every row", {.label = "y"}},
       {"one value", "x,y\n1,5.5\n2,5.5\n", ": label 'y' is 5.5 in every row; try another column as label", {.label = "y"}},

@@ -23,7 +23,11 @@ TEST_CASE("accuracy and its standard error") {
   const Metrics m = some();
   CHECK(m.correct() == 14);
   CHECK(m.accuracy() == doctest::Approx(0.7));
-  CHECK(m.standard_error() == doctest::Approx(std::sqrt(0.7 * 0.3 / 20)));
+  CHECK(m.standard_error() == doctest::Approx(std::sqrt(15. / 22 * 7 / 22 / 23)));
+  Metrics all{.samples = 20, .classes = 2, .confusion = {10, 0, 0, 10}};
+  CHECK(all.standard_error() == doctest::Approx(std::sqrt(21. / 22 * 1 / 22 / 23)));  // 20 of 20 right: chance has its say
+  all = {.samples = 10000, .classes = 2, .confusion = {4950, 50, 53, 4947}};
+  CHECK(all.standard_error() == doctest::Approx(std::sqrt(0.9897 * 0.0103 / 10000)).epsilon(0.01));  // as ever
 }
 
 TEST_CASE("without classes or samples there is no accuracy") {

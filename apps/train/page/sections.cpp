@@ -33,8 +33,7 @@ void TrainingPage::add_curves(plot::Page& page) const {
   if (of_.data.has_classes()) measured += ", accuracy " + apps::percent(last.metric);
   if (of_.validation) {
     measured += fmt::format("; validation loss {}, ", apps::loss_text(last.validation_loss));
-    measured += of_.data.has_classes() ? "accuracy " + apps::percent(last.validation_metric)
-                                       : fmt::format("R2 {:.4f}", last.validation_metric);
+    measured += of_.data.has_classes() ? "accuracy " + apps::percent(last.validation_metric) : apps::r2(last.validation_metric);
   }
   page.heading("Curves");
   page.figure("Epochs", curves_of(epochs, of_.data.has_classes()),
@@ -47,11 +46,11 @@ void TrainingPage::add_figures(plot::Page& page) const {
   if (!metrics_) return;
   page.heading(of_.data.has_classes() ? "Classes" : "Predictions");
   page.paragraph(fmt::format("On {}: {}.", set_,
-                             of_.data.has_classes()
-                                 ? "accuracy " + apps::accuracy(*metrics_)
-                                 : fmt::format("R2 {:.4f}, mean absolute error {:.6g}, root mean squared error "
-                                               "{:.4g}",
-                                               metrics_->r2, metrics_->mean_absolute_error, metrics_->root_mean_squared_error)));
+                             of_.data.has_classes() ? "accuracy " + apps::accuracy(*metrics_)
+                                                    : fmt::format("{}, mean absolute error {:.6g}, root mean squared error "
+                                                                  "{:.4g}",
+                                                                  apps::r2(metrics_->r2), metrics_->mean_absolute_error,
+                                                                  metrics_->root_mean_squared_error)));
   if (of_.data.has_classes()) {
     const std::vector<std::string> names = of_.data.train->class_names();
     if (const std::optional<plot::Figure> figure = confusion_of(*metrics_, names))

@@ -133,7 +133,9 @@ void ColumnReader::check_odd(const CsvRows& rows) const {
 
 void ColumnReader::finish(const CsvRows& rows) {
   if (many_) return;
-  if (different_ == 0) fail(rows, rows.line(), "no cell of the column has a value", "leaving the column out");
+  if (different_ == 0)
+    throw Error(fmt::format("{}: column {} {}: no cell of the column has a value", rows.name(), place_ + 1, in_quotes(name_, 40)),
+                "leaving the column out");
   if (rules_.want == Want::either) check_odd(rows);
   names_ = texts_ > 0 || rules_.want == Want::names;
 }
