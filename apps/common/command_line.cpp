@@ -72,6 +72,12 @@ bool parse(CLI::App& app, Words words) {
   } catch (const CLI::CallForVersion&) {
     write(version + '\n');
     return false;
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string text = error.what(), often = ": At Most 1 required but received ";
+    const std::size_t at = text.find(often);
+    if (at == text.npos) throw Error(text, help);
+    const bool twice = text.substr(at + often.size()) == "2";
+    throw Error(text.substr(0, at) + (twice ? " was given twice" : " was given several times"), "one of them");
   } catch (const CLI::ParseError& error) {
     throw Error(error.what(), help);
   }

@@ -17,6 +17,9 @@ DataPlace place_of(const std::string& option, const std::string& text, const std
   const DataPlace place{text.substr(0, colon), colon == std::string::npos ? "" : text.substr(colon + 1)};
   std::vector<std::string> names;
   for (const DataKind& kind : kinds) names.emplace_back(kind.name);
+  for (const char* end : {".csv", ".csv.gz", ".tsv"})
+    if (colon == std::string::npos && text.ends_with(end))
+      throw Error(fmt::format("{}{} does not say what kind of data it is", option, text), option + "csv:" + text);
   cambium::models::check_name("data", place.kind, names);
   const DataKind& kind = *std::ranges::find(kinds, place.kind, [](const DataKind& one) { return std::string(one.name); });
   const bool needs_where = *kind.where != '\0';
@@ -26,6 +29,14 @@ DataPlace place_of(const std::string& option, const std::string& text, const std
   if (!needs_where && colon != std::string::npos)
     throw Error(fmt::format("{}{}: '{}' has no place here", option, place.kind, place.where), option + place.kind);
   return place;
+}
+
+std::string without_kind(const std::string& text, const std::vector<std::string>& kinds) {
+  std::error_code unknown;
+  for (const std::string& kind : kinds)
+    if (text.size() > kind.size() + 1 && text.starts_with(kind + ':') && !std::filesystem::exists(text, unknown))
+      return text.substr(kind.size() + 1);
+  return text;
 }
 
 std::pair<std::string, std::string> two_files(const std::string& who, const std::string& before, const std::string& files) {

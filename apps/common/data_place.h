@@ -21,6 +21,9 @@ struct DataPlace {
 // missing, or one where there can be none.
 DataPlace place_of(const std::string& option, const std::string& text, const std::vector<DataKind>& kinds);
 
+// A place without the kind before it, where it says one of these and there is no file of that whole name: "csv:t.csv" is "t.csv".
+std::string without_kind(const std::string& text, const std::vector<std::string>& kinds);
+
 // "X.npy,Y.npy". Error: `who` needs two files; try `before` and two names.
 std::pair<std::string, std::string> two_files(const std::string& who, const std::string& before, const std::string& files);
 

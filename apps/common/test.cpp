@@ -39,7 +39,7 @@ void print_mistakes(const Test& test) {
   if (test.worst > 0) {
     std::string lines;
     for (const Mistake& mistake : worst_mistakes(test.trainer, test.set, test.worst, test.scale)) lines += line_of(mistake);
-    say("the worst mistakes on the test set:\n{}", lines);
+    write(lines.empty() ? "no mistakes on the test set\n" : "the worst mistakes on the test set:\n" + lines);
   }
   if (test.error_bar_factor)
     say("within two deviations of the prediction: {}\n",

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <exception>
+#include <filesystem>
 
+#include "apps/common/data_place.h"
 #include "apps/common/image_reading.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/data/images/picture.h"
@@ -92,7 +94,11 @@ const char* heading_of(const apps::ModelDescription& model) {
   return model.reader == "table" ? "row" : model.reader == "images" ? "file" : "sample";
 }
 
-std::unique_ptr<Samples> open_samples(const apps::ModelDescription& model, const Options& options, const std::string& file) {
+std::unique_ptr<Samples> open_samples(const apps::ModelDescription& model, const Options& options, const std::string& where) {
+  const std::string kind = model.reader == "table" ? "csv" : model.reader == "images" ? "images" : "npy";
+  const std::string file = apps::without_kind(where, {kind});
+  if (std::error_code unknown; model.reader == "images" && std::filesystem::is_directory(file, unknown))
+    throw Error(file + ": is a folder, and pictures are files", file + (file.ends_with('/') ? "*" : "/*"));
   if (model.reader == "table") return std::make_unique<TableSamples>(model, options, file);
   if (model.reader == "images") return std::make_unique<PictureSample>(model, options, file);
   return std::make_unique<ArraySamples>(model, file);

@@ -12,6 +12,7 @@
 #include "apps/common/augments.h"
 #include "apps/common/command_line.h"
 #include "apps/common/console.h"
+#include "apps/common/data_place.h"
 #include "apps/train/data.h"
 #include "apps/train/presets.h"
 #include "cambium/framework/base/error.h"
@@ -166,8 +167,25 @@ Recipe chosen(const Given& given, const std::string& model) {
   return recipe;
 }
 
+// An option that another kind of data has is a mistake, and not passed over.
+void check_kind(const Options& options) {
+  const std::string kind = options.data.substr(0, options.data.find(':'));
+  if (std::ranges::none_of(sources(), [&](const Source& one) { return kind == one.name; })) return;  // which is said later
+  const auto refuse = [&](const char* option, const char* whose) {
+    throw Error(fmt::format("{} is for {}, and --data is {}", option, whose, kind), fmt::format("leaving {} out", option));
+  };
+  if (kind != "images" && !options.size.empty()) refuse("--size", "pictures");
+  if (kind != "images" && !options.fit.empty()) refuse("--fit", "pictures");
+  if (kind != "csv" && !options.label.empty()) refuse("--label", "tables");
+  if (kind != "csv" && !options.leave_out.empty()) refuse("--leave-out", "tables");
+  if (kind != "csv" && options.missing != "refuse") refuse("--missing", "tables");
+  if (kind != "mnist" && kind != "fashion-mnist" && kind != "digits" && !options.data_dir.empty())
+    refuse("--data-dir", "mnist and fashion-mnist");
+}
+
 void check(const Given& given) {
   const Options& options = given.options;
+  check_kind(options);
   cambium::models::check_name("task", options.task, tasks);
   cambium::models::check_name("on-nan", options.on_nan, on_nan_names);
   if (options.on_nan == "rollback" && options.out.empty())
@@ -206,6 +224,7 @@ std::optional<Given> read_options(const apps::Words& words) {
     apps::say("{}", cambium::models::line_help());
     return std::nullopt;
   }
+  options.test = apps::without_kind(options.test, {options.data.substr(0, options.data.find(':'))});
   check(given);
   complete(given, Preset{}.model);  // throws for what does not exist
   return given;

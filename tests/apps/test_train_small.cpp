@@ -61,6 +61,25 @@ TEST_CASE("train: a run on a small set goes on with the same batch, also for mor
   CHECK(has(ending.out, "epoch 52/52"));
 }
 
+TEST_CASE("train: options of another kind of data, kinds that are missing or said once too often, and options said twice") {
+  if (!is_built() || !cambium_tests::is_built("predict", "on few samples")) return;
+  const TempFolder folder;
+  write_bytes(folder.file("t.csv"), table(100));
+  const auto refused = [&](const std::string& arguments, const std::string& why) {
+    const Ending ending = run_app("train", arguments, "cd '" + folder.path() + "' &&");
+    CHECK(ending.code == 2);
+    CHECK_MESSAGE(has(ending.err, "train: " + why), ending.err);
+  };
+  refused("--data csv:t.csv --label kind --size 64", "--size is for pictures, and --data is csv; try leaving --size out");
+  refused("--data csv:t.csv --label kind --data-dir d", "--data-dir is for mnist and fashion-mnist, and --data is csv");
+  refused("--data images:d --label kind", "--label is for tables, and --data is images");
+  refused("--data t.csv --label kind", "--data t.csv does not say what kind of data it is; try --data csv:t.csv");
+  refused("--epochs 1 --epochs 2", "--epochs was given twice; try one of them");
+  const Ending ending = train(folder, "--test csv:t.csv --epochs 1 --save m");
+  CHECK_MESSAGE(ending.code == 0, ending.err);
+  CHECK(run_app("predict", "m csv:t.csv", "cd '" + folder.path() + "' &&").code == 0);
+}
+
 TEST_CASE("train: what a test of a single value cannot say is left out") {
   if (!is_built()) return;
   const TempFolder folder;
