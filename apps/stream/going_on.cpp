@@ -48,8 +48,7 @@ void Run::resume() {
   if (!file) return screen_.say(options_.save + " is not there yet: from the start");
   const std::string *identity = file->note(identity_key), *state = file->note(state_key);
   if (!identity || !state) throw Error(file->path() + ": is no stream that could go on", "--load, to begin with its weights");
-  if (*identity != options_as_asked_)
-    throw Error(fmt::format("{}: was learnt with other options: {}", file->path(), *identity), "the same options");
+  check_identity(*identity, options_as_asked_, file->path());
   const Json json = parse_json(*state, file->path());
   const Note note(json, file->path());
   std::optional<std::int64_t> seen;
@@ -105,7 +104,8 @@ void Run::save() {
                                   {"log_bytes", static_cast<double>(log_.size())}};
   std::vector<WeightsNote> notes;
   if (const apps::ModelDescription d = model_->description(columns_); !d.layers.empty()) notes = apps::notes_of(d);
-  notes.push_back({identity_key, options_as_asked_}), notes.push_back({state_key, json_text(state, "the state of the stream")});
+  notes.push_back({identity_key, text_of(options_as_asked_)}),
+      notes.push_back({state_key, json_text(state, "the state of the stream")});
   if (report_) notes.push_back(report_->note());
   try {
     saved_.write(

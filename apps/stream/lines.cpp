@@ -69,6 +69,10 @@ std::string Lines::where() const {
   return fmt::format("{}: line {}", name_of(files_[std::min(place_.file, files_.size() - 1)]), place_.lines);
 }
 
+std::string Lines::where_all() const {
+  return name_of(files_[0]) + (files_.size() > 1 ? fmt::format(" and {} more", files_.size() - 1) : "");
+}
+
 void Lines::close_file() {
   if (file_ > STDIN_FILENO) close(file_);
   file_ = -1, at_ = end_ = 0, ended_ = false, any_ = place_.offset > 0;

@@ -40,6 +40,7 @@ class Lines {
   bool too_long() const { return too_long_; }                                 // more than most_bytes: this is the start of it
   bool first_of_file() const { return first_; }                               // of the lines that have something on them
   std::string where() const;                                                  // "FILE: line 7"
+  std::string where_all() const;                                              // "FILE and 2 more"
   Place place() const;                                                        // behind this line
   std::size_t files() const { return files_.size(); }                         // that were named
   // That file, which begins with what was read of it, is there again. Error: it is not there.

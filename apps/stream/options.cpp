@@ -103,13 +103,23 @@ void declare_output(CLI::App& app, Options& options, std::string& format, std::s
 
 // "10000", or "60s".
 void read_every(const std::string& text, Options& options) {
-  if (text.ends_with('s')) {
-    options.every_seconds = apps::number<double>("--every", text.substr(0, text.size() - 1)), options.every_rows = 0;
+  const bool seconds = text.ends_with('s');
+  const std::string number = text.substr(0, text.size() - (seconds ? 1 : 0));
+  if (number.empty() || number.find_first_not_of(seconds ? "0123456789.eE+-" : "0123456789+-") != number.npos)
+    throw Error(fmt::format("--every = {} is neither a number of rows nor of seconds", text), "--every 10000, or --every 60s");
+  if (seconds) {
+    options.every_seconds = apps::number<double>("--every", number), options.every_rows = 0;
     apps::check_range<double>("--every", options.every_seconds, {0.001, 1e9, "60s"});
   } else {
-    options.every_rows = apps::number<int>("--every", text);
+    options.every_rows = apps::number<int>("--every", number);
     apps::check_range<int>("--every", options.every_rows, {1, INT_MAX, "10000"});
   }
+}
+
+// `csv:FILE`, as train has it, is FILE, unless there is a file of that whole name.
+void take_prefix(std::string& file) {
+  std::error_code none;
+  if (file.starts_with("csv:") && !std::filesystem::exists(file, none)) file.erase(0, 4);
 }
 
 void check(const Options& options) {
@@ -118,9 +128,9 @@ void check(const Options& options) {
   if (options.task == Task::anomaly && !options.label.empty())
     throw Error("--task anomaly learns no label, and " + options.label + " is one", "--leave-out " + options.label);
   if (!options.demo.empty() && !options.files.empty()) throw Error("--demo draws its own rows, and there are files", "one of them");
-  if ((options.resume || options.from_start) && options.save.empty())
-    throw Error("--resume needs the file to go on from", "--save FILE.safetensors");
-  if (options.from_start && !options.resume) throw Error("--from-start is for a run that goes on", "--resume");
+  if (options.from_start && !options.resume)
+    throw Error("--from-start is for a run that goes on", options.save.empty() ? "--save FILE.safetensors --resume" : "--resume");
+  if (options.resume && options.save.empty()) throw Error("--resume needs the file to go on from", "--save FILE.safetensors");
   if (!(options.rate >= FLT_MIN && options.rate <= FLT_MAX))
     throw Error(fmt::format("--rate = {} must be above 0 and finite", options.rate), "--rate 0.02");
   if (options.rows_per_day > 0 && options.reference.empty())
@@ -151,14 +161,52 @@ void check_files(const Options& options) {
 
 }  // namespace
 
-std::string Options::identity() const {
-  const auto list = [](const std::vector<std::string>& names) { return fmt::format("{}", fmt::join(names, ",")); };
-  return fmt::format(
-      "--task {} --label '{}' --key '{}' --columns '{}' --leave-out '{}' --text '{}' --classes '{}' --one-hot-limit {} "
-      "--layers '{}' --rate {} --average {} --seed {} --delay {} --late {} --window {} --alarm-rate {} --demo '{}' --reference "
-      "'{}' --rows-per-day {}",
-      tasks[static_cast<std::size_t>(task)], label, key, list(columns), list(leave_out), list(text), list(classes), one_hot_limit,
-      layers, rate, average, seed, delay, late, window, alarm_rate, demo, reference, rows_per_day);
+Options::Identity Options::identity() const {
+  const auto quoted = [](const std::string& value) { return "'" + value + "'"; };
+  const auto list = [&](const std::vector<std::string>& names) { return quoted(fmt::format("{}", fmt::join(names, ","))); };
+  return {{"--task", tasks[static_cast<std::size_t>(task)]},
+          {"--label", quoted(label)},
+          {"--key", quoted(key)},
+          {"--columns", list(columns)},
+          {"--leave-out", list(leave_out)},
+          {"--text", list(text)},
+          {"--classes", list(classes)},
+          {"--one-hot-limit", std::to_string(one_hot_limit)},
+          {"--layers", quoted(layers)},
+          {"--rate", fmt::format("{}", rate)},
+          {"--average", fmt::format("{}", average)},
+          {"--seed", std::to_string(seed)},
+          {"--delay", std::to_string(delay)},
+          {"--late", std::to_string(late)},
+          {"--window", std::to_string(window)},
+          {"--alarm-rate", fmt::format("{}", alarm_rate)},
+          {"--demo", quoted(demo)},
+          {"--reference", quoted(reference)},
+          {"--rows-per-day", std::to_string(rows_per_day)}};
+}
+
+std::string text_of(const Options::Identity& identity) {
+  std::string text;
+  for (const auto& [option, value] : identity) text += (text.empty() ? "" : " ") + option + ' ' + value;
+  return text;
+}
+
+void check_identity(const std::string& saved, const Options::Identity& now, const std::string& who) {
+  if (saved == text_of(now)) return;
+  std::string differ, remedy;
+  for (std::size_t i = 0, at = 0; i < now.size(); ++i) {
+    const std::size_t from = saved.find(now[i].first + ' ', at);
+    if (from == saved.npos) continue;
+    const std::size_t begins = from + now[i].first.size() + 1;
+    at = i + 1 < now.size() ? std::min(saved.find(' ' + now[i + 1].first + ' ', begins), saved.size()) : saved.size();
+    const std::string value = saved.substr(begins, at - begins);
+    if (value == now[i].second) continue;
+    differ += fmt::format("{}{} {}, and not {}", differ.empty() ? "" : "; ", now[i].first, value, now[i].second);
+    remedy += fmt::format("{}{} {}", remedy.empty() ? "" : " ", value == "''" ? "no" : now[i].first,
+                          value == "''" ? now[i].first : value);
+  }
+  throw Error(fmt::format("{}: was learnt with other options: {}", who, differ.empty() ? saved : differ),
+              remedy.empty() ? "the same options" : remedy);
 }
 
 std::optional<Options> read_options(const apps::Words& words) {
@@ -182,6 +230,7 @@ std::optional<Options> read_options(const apps::Words& words) {
   options.task = static_cast<Task>(std::ranges::find(tasks, task) - tasks.begin());
   options.json = format == "jsonl";
   read_every(every, options);
+  for (std::string& file : options.files) take_prefix(file);
   if (!options.reference.empty() && options.reference.find_first_not_of("0123456789") == std::string::npos) {
     options.reference_rows = apps::number<int>("--reference", options.reference);
     apps::check_range<int>("--reference", options.reference_rows, {100, INT_MAX, "10000"});

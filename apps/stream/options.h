@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "apps/common/command_line.h"
@@ -38,9 +39,14 @@ struct Options {
   static constexpr const char* usual_layers =
       "multi_scale_norm, dense 64, online_norm, affine, relu, dense 32, online_norm, affine, relu";
 
-  // What a run that goes on must have in common with the one that was saved.
-  std::string identity() const;
+  // What a run that goes on must have in common with the one that was saved: options with their values.
+  using Identity = std::vector<std::pair<std::string, std::string>>;
+  Identity identity() const;
 };
+
+std::string text_of(const Options::Identity& identity);  // as a command has them
+// Error: those that were saved, as such a text, are others; it names what differs.
+void check_identity(const std::string& saved, const Options::Identity& now, const std::string& who);
 
 // Throws cambium::Error for what cannot be; nothing when help was asked for.
 std::optional<Options> read_options(const apps::Words& words);

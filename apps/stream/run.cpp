@@ -193,7 +193,7 @@ void Run::finish() {
     throw Error(fmt::format("no row could be read, and the last of {} was broken: {}", broken_, last_broken_),
                 "the options by which columns are read: --label, --task, --columns, --text");
   }
-  if (!model_ && !apps::stopped()) throw Error("there was no row", "a stream of at least one");
+  if (!model_ && !apps::stopped()) throw Error(rows_.lines().where_all() + ": there was no row", "a stream of at least one");
   const std::string at = apps::counted(count_, "row");
   if (model_ && !options_.save.empty() && saved_at_ != taken()) save();
   if (report_ && model_) report_->end(columns_, *model_, apps::stopped() ? "stopped" : "the stream has ended");

@@ -51,7 +51,7 @@ class Run {
   std::int64_t number() const { return count_ + broken_; }  // of the row that was taken last, in the input
 
   Options options_;
-  std::string options_as_asked_;  // before the first row said what was left open
+  Options::Identity options_as_asked_;  // before the first row said what was left open
   std::string command_;
   Screen screen_;
   Rows rows_;

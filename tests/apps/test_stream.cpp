@@ -281,7 +281,7 @@ TEST_CASE("stream: what cannot be is refused in one line") {
       {"--label label --leave-out x,shifted,kind " + file, "no column is left to learn from"},
       {"--label label --resume " + file, "--resume needs the file to go on from"},
       {"--task anomaly --label label " + file, "--task anomaly learns no label"},
-      {"--label label --every 5m " + file, "--every = 5m"},
+      {"--label label --every 5m " + file, "--every = 5m is neither"},
       {"--label label --layers 'dense 8, batch_norm' " + file, "batch_norm"},
       {"--demo weather", "weather"},
       {"--label label --rows-per-day 100 " + file, "--rows-per-day: in whose deviations"},

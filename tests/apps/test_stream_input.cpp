@@ -207,4 +207,33 @@ TEST_CASE("stream --save: a file that is there is written anew by --resume alone
   }
 }
 
+TEST_CASE("stream: what is wrong with options names the option, what it is and what it may be") {
+  if (!is_built("stream", "names options")) return;
+  const Place at;
+  at.write("a.csv", header + rows(0, 50)), at.write("empty.csv", ""), at.write("only.csv", header);
+  REQUIRE(at.run(usual + "--key a --save m.st a.csv").code == 0);
+  const std::vector<std::pair<std::string, std::string>> table = {
+      {"--from-start a.csv", "--from-start is for a run that goes on; try --save FILE.safetensors --resume"},
+      {"--from-start --save n.st a.csv", "--from-start is for a run that goes on; try --resume"},
+      {"--every 10x a.csv", "--every = 10x is neither a number of rows nor of seconds; try --every 10000, or --every 60s"},
+      {"--every s a.csv", "--every = s is neither a number of rows nor of seconds; try --every 10000, or --every 60s"},
+      {"--key a --save m.st a.csv --resume --rate 0.03",
+       "m.st: was learnt with other options: --rate 0.02, and not 0.03; try --rate 0.02"},
+      {"--save m.st a.csv --resume --delay 5 --text b",
+       "m.st: was learnt with other options: --key 'a', and not ''; --text '', and not 'b'; --delay 0, and not 5; try --key 'a' no "
+       "--text --delay 0"},
+      {"empty.csv", "empty.csv: there was no row; try a stream of at least one"},
+      {"empty.csv only.csv", "empty.csv and 1 more: there was no row; try a stream of at least one"},
+      {"", "standard input: there was no row; try a stream of at least one"}};
+  for (const auto& one : table) {
+    const std::string &words = one.first, &said = one.second;
+    const Ending end = at.run(usual + words);
+    CHECK_MESSAGE(end.code == 2, words);
+    CHECK(end.err == "stream: " + said + "\n");
+  }
+  CHECK(at.run(usual + "csv:a.csv").out == at.run(usual + "a.csv").out);
+  at.write("csv:a.csv", header + rows(0, 20));
+  CHECK(lines_in(at.run(usual + "csv:a.csv").out) == 21);
+}
+
 }  // namespace cambium_tests
