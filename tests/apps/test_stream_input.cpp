@@ -146,7 +146,7 @@ TEST_CASE("stream --resume: a pipe among the files goes on with what comes, and 
   const Place at;
   at.write("a.csv", header + rows(0, 100)), at.write("b.csv", rows(100, 50));
   const auto run = [&](const std::string& more) {
-    return at.run(usual + "--save m.st --out o.csv a.csv pipe" + more, "{ cat b.csv >pipe & } &&");
+    return at.run(usual + "--save m.st --out o.csv a.csv pipe" + more, "{ cat b.csv >pipe & } && timeout -s KILL 60");
   };
   REQUIRE(std::system(fmt::format("mkfifo '{}'", at.path("pipe")).c_str()) == 0);
   REQUIRE(run("").code == 0);
