@@ -83,7 +83,7 @@ void LineFile::open_file() {
   regular_ = true;
   const bool locked = flock(file_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;  // or there are no locks here
   if (!locked || (fstat(file_, &found) == 0 && found.st_nlink == 0))                 // who made it has just taken it away
-    throw cambium::Error(fmt::format("{}: {} is being written by another training", option_, path_), "a file for each of them");
+    throw cambium::Error(fmt::format("{}: {} is being written by another run", option_, path_), "a file for each of them");
 }
 
 void LineFile::sync() const {

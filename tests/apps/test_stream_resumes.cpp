@@ -151,7 +151,8 @@ TEST_CASE("slow: stream killed at 200 moments, it goes on with the bytes of a ru
     std::string resume;
     while (kills < 200) {
       const auto wait = 30 + Random(3).below(static_cast<std::uint64_t>(kills), 400);
-      const Ending end = run_app("stream", files.options(task, "part") + resume, fmt::format("timeout -s KILL {}e-3", wait));
+      const Ending end =
+          run_app("stream", files.options(task, "part") + resume, fmt::format("timeout --foreground -s KILL {}e-3", wait));
       if (end.code == 0) break;
       ++kills, resume = " --resume";
     }

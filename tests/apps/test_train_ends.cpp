@@ -272,8 +272,7 @@ TEST_CASE("train: two trainings do not share a log, and the one that is refused 
     const std::string before = read_bytes(log);
     const Ending second = Process("train", training({"--log", folder.file(name)})).wait();
     CHECK(second.code == 2);
-    CHECK_MESSAGE(fits(second.err, "train: --log: * is being written by another training; try a file for each of them\n"),
-                  second.err);
+    CHECK_MESSAGE(fits(second.err, "train: --log: * is being written by another run; try a file for each of them\n"), second.err);
     CHECK(read_bytes(log).substr(0, before.size()) == before);
   }
   first.send(SIGTERM);

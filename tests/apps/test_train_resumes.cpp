@@ -231,7 +231,7 @@ TEST_CASE("train: two runs on one folder: the second is refused, and the first g
   while (!fs::exists(run) || checkpoints_in(run).empty()) usleep(500);
   const cambium_tests::Ending second = Process("train", going_on(run)).wait();
   CHECK(second.code == 2);
-  CHECK_MESSAGE(fits(second.err, "train: --out: * is being written by another training; try *"), second.err);
+  CHECK_MESSAGE(fits(second.err, "train: --out: * is being written by another run; try *"), second.err);
   first.send(SIGTERM);
   CHECK(first.wait().code == 128 + SIGTERM);
 }
