@@ -76,8 +76,7 @@ bool parse(CLI::App& app, Words words) {
     const std::string text = error.what(), often = ": At Most 1 required but received ";
     const std::size_t at = text.find(often);
     if (at == text.npos) throw Error(text, help);
-    const bool twice = text.substr(at + often.size()) == "2";
-    throw Error(text.substr(0, at) + (twice ? " was given twice" : " was given several times"), "one of them");
+    throw Error(text.substr(0, at) + " takes one value, and has " + text.substr(at + often.size()), "one of them");
   } catch (const CLI::ParseError& error) {
     throw Error(error.what(), help);
   }

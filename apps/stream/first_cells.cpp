@@ -54,7 +54,9 @@ bool FirstCells::fill(const std::vector<Cell>& row) {
 }
 
 void FirstCells::look_ahead() {
-  Rows ahead(options_, [] {});
+  Options first = options_;
+  first.files.resize(1);  // the next may be a pipe
+  Rows ahead(first, [] {});
   labels_ = {};
   for (int row = 0; row < rows_ahead; ++row) try {
       if (!ahead.next()) return;

@@ -74,7 +74,7 @@ TEST_CASE("train: options of another kind of data, kinds that are missing or sai
   refused("--data csv:t.csv --label kind --data-dir d", "--data-dir is for mnist and fashion-mnist, and --data is csv");
   refused("--data images:d --label kind", "--label is for tables, and --data is images");
   refused("--data t.csv --label kind", "--data t.csv does not say what kind of data it is; try --data csv:t.csv");
-  refused("--epochs 1 --epochs 2", "--epochs was given twice; try one of them");
+  refused("--epochs 1 --epochs 2", "--epochs takes one value, and has 2; try one of them");
   const Ending ending = train(folder, "--test csv:t.csv --epochs 1 --save m");
   CHECK_MESSAGE(ending.code == 0, ending.err);
   CHECK(run_app("predict", "m csv:t.csv", "cd '" + folder.path() + "' &&").code == 0);
