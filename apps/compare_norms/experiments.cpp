@@ -10,7 +10,7 @@ namespace compare_norms {
 
 const std::vector<Entry>& experiments() {
   static const std::vector<Entry> all = {
-      {"batch_size", "(a) batches of 1 to 512", batch_size, 3, 16000},
+      {"batch_size", "(a) batches of 1 to 512", batch_size, 3, 12000},
       {"two_classes", "(b) batches that hold two classes only", two_classes, 3, 16000},
       {"paper", "(c) the table of the online normalization paper", paper, 3, 16000},
       {"learning_rate", "(d) the largest learning rate that trains", learning_rate, 3, 16000},
