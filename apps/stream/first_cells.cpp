@@ -6,12 +6,12 @@
 #include <system_error>
 
 #include "apps/stream/columns.h"
+#include "cambium/framework/data/tables/parts/label_rule.h"
 #include "cambium/framework/data/tables/parts/number_text.h"
 
 namespace stream {
 
 constexpr int rows_ahead = 1000;
-constexpr std::size_t most_numbers = 20;  // that may be classes, as in framework/data/tables/parts/first_reading.cpp
 
 bool FirstCells::readable_twice() const {
   std::error_code none;
@@ -76,18 +76,16 @@ void FirstCells::note_label(const Cell& cell) {
   if (how != NumberText::number) return;
   labels_.whole &= std::trunc(value) == value;
   labels_.point |= std::trunc(value) != value || cell.text.find_first_of(".eE") != cell.text.npos;
-  if (labels_.numbers.size() <= most_numbers) labels_.numbers.insert(value);
-}
-
-bool FirstCells::Labels::few() const {
-  return whole && numbers.size() <= most_numbers && 2 * static_cast<long>(numbers.size()) <= rows;
+  if (labels_.numbers.size() <= cambium::most_label_numbers) labels_.numbers.insert(value);
 }
 
 // A few texts among numbers are not what they should be, and no classes.
 Task FirstCells::task() const {
   if (options_.task != Task::automatic) return options_.task;
   if (!options_.classes.empty() || 10 * labels_.texts >= labels_.rows) return Task::classify;
-  return (ahead_ ? !labels_.few() : labels_.point) ? Task::regress : Task::classify;
+  return (ahead_ ? !cambium::numbers_are_classes(labels_.whole, labels_.numbers.size(), labels_.rows) : labels_.point)
+             ? Task::regress
+             : Task::classify;
 }
 
 }  // namespace stream

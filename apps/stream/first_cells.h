@@ -27,9 +27,8 @@ class FirstCells {
  private:
   struct Labels {
     std::set<double> numbers{};  // that differ, as long as they are few
-    long rows = 0, texts = 0;
+    std::size_t rows = 0, texts = 0;
     bool whole = true, point = false;
-    bool few() const;
   };
   bool readable_twice() const;
   void look_ahead();

@@ -22,10 +22,6 @@ using namespace cambium;
 
 constexpr const char *identity_key = "stream.options", *state_key = "stream.state";
 
-double since(std::chrono::steady_clock::time_point then) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - then).count();
-}
-
 }  // namespace
 
 // Nothing that goes on from there may be lost to a run that was to go on, and was not told so. A model to begin with is no such

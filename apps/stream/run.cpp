@@ -21,9 +21,6 @@ namespace {
 using namespace cambium;
 
 constexpr std::int64_t named_broken_rows = 10, log_rows = 1000;
-using Seconds = std::chrono::duration<double>;
-
-double since(std::chrono::steady_clock::time_point then) { return Seconds(std::chrono::steady_clock::now() - then).count(); }
 
 }  // namespace
 

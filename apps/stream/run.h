@@ -23,6 +23,10 @@
 
 namespace stream {
 
+inline double since(std::chrono::steady_clock::time_point then) {  // seconds
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - then).count();
+}
+
 class Run {
  public:
   Run(const Options& options, std::string command);

@@ -221,16 +221,17 @@ TEST_CASE("train: a training that breaks after its best epoch saves that one, an
                        "--optimizer", "sgd", "--schedule", "one_cycle", "--log",  log};
   Ending ending = Process("train", with(words, {"--save", weights})).wait();
   CHECK(ending.code == 1);
+  const std::string remedy = "try a smaller rate or batch_norm for_input as the first layer if the inputs are not scaled\n";
   const std::string says = "epoch *: the loss is *; the weights are those of epoch 1 again, the best so far";
-  CHECK_MESSAGE(fits(ending.err, "*train: " + says + "; they are saved; try a smaller rate*\n"), ending.err);
+  CHECK_MESSAGE(fits(ending.err, "*train: " + says + "; they are saved; " + remedy), ending.err);
   CHECK(fits(last_line(read_bytes(log)), "{\"final\": true, \"error\": \"" + says + "; they are saved; *\"*}"));
   CHECK(fits(tested(weights), "test accuracy *"));
 
   ending = Process("train", with(words, {})).wait();
-  CHECK_MESSAGE(fits(ending.err, "*train: " + says + "; try a smaller rate*\n"), ending.err);
+  CHECK_MESSAGE(fits(ending.err, "*train: " + says + "; " + remedy), ending.err);
   ending = Process("train", with(words, {"--save", weights}), {.most_bytes = 3000}).wait();
   CHECK(ending.code == 1);
-  CHECK_MESSAGE(fits(ending.err, "*train: --save: * File too large; *\ntrain: " + says + "; try a smaller rate*\n"), ending.err);
+  CHECK_MESSAGE(fits(ending.err, "*train: --save: * File too large; *\ntrain: " + says + "; " + remedy), ending.err);
 }
 
 TEST_CASE("train: what a terminal would act on is written out, wherever it comes from") {

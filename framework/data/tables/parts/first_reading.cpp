@@ -9,6 +9,7 @@
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/fits_real.h"
 #include "cambium/framework/base/text.h"
+#include "cambium/framework/data/tables/parts/label_rule.h"
 
 namespace cambium {
 namespace {
@@ -17,7 +18,7 @@ using Kind = TableFormat::Kind;
 using Labels = CsvOptions::Labels;
 using Missing = CsvOptions::Missing;
 
-constexpr std::size_t most_label_numbers = 20, unlimited = std::numeric_limits<std::size_t>::max();
+constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 constexpr int most_limit = 1000000;  // entries are counted in reals
 
 void check_limit(const std::string& name, int limit) {
@@ -231,7 +232,7 @@ void FirstReading::write_sample(const real* cells, real* sample) const {
 void FirstReading::add_label(MemoryDataset& set) {
   ColumnReader& reader = readers_.back();
   const std::size_t classes = reader.many() ? 0 : reader.categories().size();
-  const bool natural = reader.is_names() || (classes <= most_label_numbers && 2 * classes <= count_ && reader.all_whole());
+  const bool natural = reader.is_names() || (!reader.many() && numbers_are_classes(reader.all_whole(), classes, count_));
   if (classes > 0 && (options_.labels == Labels::classes || natural)) return add_classes(set, reader);
   if (!reader.many()) replace_entries(label_values_.data(), count_, 1, reader.take_numbers());
   if (count_ > 1 && std::ranges::all_of(label_values_, [&](real v) { return v == label_values_[0]; }))
