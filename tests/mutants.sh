@@ -104,7 +104,7 @@ if [[ $mode == check ]]; then say "${#chosen[@]} mutants can be made."; exit 0; 
 
 build=$root/build
 find_compiler || die "There is no C++20 compiler here."
-configure "$build" CMAKE_BUILD_TYPE=Release CAMBIUM_APPS=ON CAMBIUM_TESTS=ON CMAKE_EXPORT_COMPILE_COMMANDS=ON
+configure "$build" CMAKE_BUILD_TYPE=Release CAMBIUM_APPS=ON CAMBIUM_TESTS=ON CAMBIUM_UNITY=OFF CMAKE_EXPORT_COMPILE_COMMANDS=ON
 mapfile -t used < <(for i in "${chosen[@]}"; do echo "${programs[i]}"; done | sort -u)
 build "$build" "${used[@]}"
 

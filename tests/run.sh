@@ -148,7 +148,8 @@ else
   run_tests "$root/build" "release, the slow ones too" -C slow
   other=$(for each in clang++ clang++-{21..14}; do compiles "$each" && echo "$each" && break; done)
   if [[ -n $other ]]; then
-    run_again "$root/build-clang" "$other" CMAKE_BUILD_TYPE=Release "CMAKE_CXX_COMPILER=$(command -v "$other")"
+    run_again "$root/build-clang" "$other, file by file" CMAKE_BUILD_TYPE=Release CAMBIUM_UNITY=OFF \
+      "CMAKE_CXX_COMPILER=$(command -v "$other")"
   else
     say "SKIPPED the build with clang: there is none here" && skipped=$((skipped + 1))
   fi

@@ -2,11 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "apps/common/clock.h"
 #include "apps/common/console.h"
 #include "apps/common/data_place.h"
 #include "apps/common/run.h"
@@ -25,8 +25,6 @@ using namespace landscape;
 
 constexpr int drawn_digits = 25600;  // two epochs are 400 steps of 128
 constexpr int least_images = 512;    // of the largest batch, that of hessian
-
-double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 MemoryDataset load(const Options& options) {
   if (options.data == "digits") return digits(Split::train, {.count = drawn_digits, .threads = options.threads});
@@ -87,19 +85,19 @@ int run(const Options& options) {
   plot::Page page = page_of(options, set);
   apps::begin();
   std::vector<std::pair<std::string, Chapter>> chapters;
-  const double start = seconds();
+  const double start = apps::now();
   for (const Measure& measure : measures()) {
     if (!wanted(options, measure)) continue;
     apps::live(measure.name + ": " + measure.about);
-    const double before = seconds();
+    const double before = apps::now();
     chapters.emplace_back(measure.name, measure.run(experiment));
-    print(measure, chapters.back().second, seconds() - before);
+    print(measure, chapters.back().second, apps::now() - before);
   }
   summarize(page, chapters);
   for (const auto& [name, chapter] : chapters) chapter.draw(page);
   page.save(options.out);
   if (!options.csv.empty()) write_csv(options.csv, chapters);
-  apps::say("\n{}: {}, {:.1f} s\n", shown(options.out), apps::counted(chapters.size(), "measure"), seconds() - start);
+  apps::say("\n{}: {}, {:.1f} s\n", shown(options.out), apps::counted(chapters.size(), "measure"), apps::now() - start);
   return 0;
 }
 

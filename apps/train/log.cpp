@@ -52,7 +52,7 @@ constexpr const char* csv_heading = "epoch,loss,accuracy,validation_loss,validat
 // Empty where there is no such number.
 std::string cell(double value) { return std::isfinite(value) ? fmt::format("{}", value) : ""; }
 
-constexpr const char *note_key = "cambium.log", *whose = "the note of the log";
+constexpr const char *note_key = "cambium.log", *note_name = "the note of the log";
 
 }  // namespace
 
@@ -69,14 +69,14 @@ cambium::WeightsNote Log::note() const {
                                                     {"jsonl", static_cast<double>(json_.size())},
                                                     {"csv", static_cast<double>(csv_.size())},
                                                     {"warnings", std::move(warnings)}},
-                                       whose)};
+                                       note_name)};
 }
 
 void Log::go_on_from(std::span<const cambium::WeightsNote> notes) {
   using cambium::Json;
   for (const cambium::WeightsNote& note : notes) {
     if (note.key != note_key) continue;
-    const Json json = cambium::parse_json(note.text, whose);
+    const Json json = cambium::parse_json(note.text, note_name);
     const auto bytes = [&](const char* name) {
       const Json* field = json.field(name);
       const double* value = field ? field->as<double>() : nullptr;

@@ -20,7 +20,7 @@ namespace {
 
 using namespace cambium;
 
-constexpr const char *key = "cambium.command", *whose = "the command of the run";
+constexpr const char *key = "cambium.command", *what = "the command of the run";
 
 // One option of the command line: "--out DIR", "--out=DIR" or "--resume", and `words` that it takes.
 struct Option {
@@ -86,7 +86,7 @@ std::optional<Run> run_in(const std::string& folder, const std::string& name) {
   const CheckpointFile file(folder + '/' + name);  // whole, as its checksum says
   const std::string* note = file.note(key);
   if (!note) return std::nullopt;
-  const Json json = parse_json(*note, file.path() + ": " + whose);
+  const Json json = parse_json(*note, file.path() + ": " + what);
   if (!json.as<Json::List>()) return std::nullopt;
   Run run{folder, {}, {}};
   for (const Json& word : *json.as<Json::List>())
@@ -197,7 +197,7 @@ apps::Words words_of_run(const apps::Words& words) {
 WeightsNote note_of(const apps::Words& words) {
   Json::List list;
   for (const std::string& word : without(words, of_this_start)) list.emplace_back(word);
-  return {key, json_text(list, whose)};
+  return {key, json_text(list, what)};
 }
 
 }  // namespace train

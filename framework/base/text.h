@@ -23,4 +23,7 @@ std::string screenful(std::string_view text, std::size_t most = 1600);
 // Longer forms than needed and halves of surrogates are none.
 bool is_utf8(std::string_view text);
 
+// 0 to 9, whatever the locale.
+inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
 }  // namespace cambium

@@ -11,18 +11,19 @@
 namespace cambium {
 namespace {
 
-Error error(const std::string& problem, const std::string& remedy) { return Error("binary_cross_entropy: " + problem, remedy); }
+Error refusal(const std::string& problem, const std::string& remedy) { return Error("binary_cross_entropy: " + problem, remedy); }
 
 void check_labels(const Shape& output, int classes) {
   const std::string count = std::to_string(classes);
   if (output.size() > 1)
-    throw error("the output is " + output.str() + " and the targets are labels of " + count +
-                    " classes, and it needs one value for labels of two classes",
-                "SoftmaxCrossEntropy() for one of several classes, or values of 0 and 1 as targets for any number of them at once");
-  if (classes == 1) throw error("the targets have one class, so there is nothing to tell apart", "labels 0 for no and 1 for yes");
+    throw refusal(
+        "the output is " + output.str() + " and the targets are labels of " + count +
+            " classes, and it needs one value for labels of two classes",
+        "SoftmaxCrossEntropy() for one of several classes, or values of 0 and 1 as targets for any number of them at once");
+  if (classes == 1) throw refusal("the targets have one class, so there is nothing to tell apart", "labels 0 for no and 1 for yes");
   if (classes != 2)
-    throw error("the targets have " + count + " classes, and one value tells two apart",
-                "SoftmaxCrossEntropy(), and Dense(" + count + ") as the last layer");
+    throw refusal("the targets have " + count + " classes, and one value tells two apart",
+                  "SoftmaxCrossEntropy(), and Dense(" + count + ") as the last layer");
 }
 
 bool is_probability(real t) { return t >= 0 && t <= 1; }
@@ -32,8 +33,8 @@ bool is_probability(real t) { return t >= 0 && t <= 1; }
 BinaryCrossEntropy::BinaryCrossEntropy(BinaryCrossEntropyOptions options) : options_(std::move(options)) {
   for (const double w : options_.positive_weight)
     if (!(w > 0 && std::isfinite(w)))
-      throw error(".positive_weight = " + options_.positive_weight.str() + " must be above 0 and finite",
-                  "the number of samples that say no, divided by that of those that say yes");
+      throw refusal(".positive_weight = " + options_.positive_weight.str() + " must be above 0 and finite",
+                    "the number of samples that say no, divided by that of those that say yes");
 }
 
 void BinaryCrossEntropy::check(const Shape& output, const Dataset::TargetKind& target) const {
@@ -43,18 +44,18 @@ void BinaryCrossEntropy::check(const Shape& output, const Dataset::TargetKind& t
     check_alike("binary_cross_entropy", output, target, "");
   const std::size_t weights = options_.positive_weight.size();
   if (weights > 1 && weights != as_size(output.size()))
-    throw error(std::to_string(weights) + " positive weights for an output of " + output.str(),
-                "one for all, or one for each value");
+    throw refusal(std::to_string(weights) + " positive weights for an output of " + output.str(),
+                  "one for all, or one for each value");
 }
 
 void BinaryCrossEntropy::check_targets(const ConstView& targets) const {
   const real* const bad = std::find_if_not(targets.begin(), targets.begin() + targets.size(), is_probability);
   const auto at = static_cast<std::size_t>(bad - targets.begin()), width = as_size(targets.shape.size());
   if (at < targets.size())
-    throw error("the target of sample " + std::to_string(as_size(targets.first) + at / width) + " of the batch is " +
-                    text_of(static_cast<double>(*bad)) + " at position " + std::to_string(at % width) + " of " +
-                    targets.shape.str() + ", and must be between 0 and 1",
-                "targets of 0 for no and 1 for yes");
+    throw refusal("the target of sample " + std::to_string(as_size(targets.first) + at / width) + " of the batch is " +
+                      text_of(static_cast<double>(*bad)) + " at position " + std::to_string(at % width) + " of " +
+                      targets.shape.str() + ", and must be between 0 and 1",
+                  "targets of 0 for no and 1 for yes");
 }
 
 int BinaryCrossEntropy::label(const real* y, const Shape& output) const noexcept {

@@ -10,7 +10,7 @@
 namespace cambium {
 namespace {
 
-constexpr double half_log_two_pi = 0.9189385332046727, largest = std::numeric_limits<double>::max();
+constexpr double half_log_two_pi = 0.9189385332046727;
 
 bool is_twice(const Shape& output, const Shape& target) {
   if (output.rank() != target.rank() || output.size() / 2 != target.size() || output.size() % 2 != 0) return false;
@@ -46,6 +46,7 @@ double GaussianLikelihood::deviation(real log_variance) const noexcept {
 double GaussianLikelihood::compute(const ConstView& y, const Target& target, View dy, double scale) const noexcept {
   const int values = target.values.shape.size();
   const double share = scale / static_cast<double>(target.values.size()), constant = options_.full ? half_log_two_pi : 0;
+  constexpr double largest = std::numeric_limits<double>::max();
   double loss = 0;
   bool infinite = false;
   for (int i = 0; i < y.batch; ++i)

@@ -10,7 +10,6 @@
 namespace cambium::models::line {
 namespace {
 
-bool is_digit(char c) { return '0' <= c && c <= '9'; }
 bool is_number(const std::string& text) {
   const std::size_t sign = text[0] == '-' || text[0] == '+' ? 1 : 0, point = sign + (text.substr(sign, 1) == "." ? 1 : 0);
   return point < text.size() && is_digit(text[point]);

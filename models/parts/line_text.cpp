@@ -15,7 +15,6 @@ namespace {
 constexpr std::size_t word_limit = 1000, depth_limit = 8;
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-bool is_digit(char c) { return '0' <= c && c <= '9'; }
 bool is_one_of(char c, std::string_view these) { return these.find(c) != these.npos; }
 
 class Splitter {

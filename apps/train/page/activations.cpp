@@ -17,7 +17,7 @@ bool normalizes(const Graph::Entry& entry) {
 }
 
 // At most some thousand of them, from all over.
-std::vector<double> some_of(const ConstView& view) {
+std::vector<double> some_values(const ConstView& view) {
   constexpr std::size_t most = 6007;
   const std::size_t step = view.size() / most + 1;
   std::vector<double> values;
@@ -59,7 +59,7 @@ PastLook Activations::look(double epoch) {
   plan_->forward(inputs_.view());
   before_.clear(), after_.clear();
   for (const std::string& norm : norms_) {
-    before_.push_back(some_of(plan_->input_of(norm))), after_.push_back(some_of(plan_->output_of(norm)));
+    before_.push_back(some_values(plan_->input_of(norm))), after_.push_back(some_values(plan_->output_of(norm)));
     look.before.push_back(spread_of(before_.back())), look.after.push_back(spread_of(after_.back()));
   }
   return look;

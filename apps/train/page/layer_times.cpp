@@ -1,13 +1,13 @@
 #include "apps/train/page/layer_times.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstddef>
 #include <map>
 #include <memory>
 #include <numeric>
 #include <string_view>
 
+#include "apps/common/clock.h"
 #include "apps/train/page/samples.h"
 #include "cambium/framework/planning/plan.h"
 #include "cambium/framework/planning/profile.h"
@@ -17,8 +17,6 @@ namespace train {
 namespace {
 
 using namespace cambium;
-
-double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 double& part_of(LayerTime& time, std::string_view phase) {
   if (phase == "update") return time.update;
@@ -58,8 +56,8 @@ std::vector<LayerTime> layer_times(const Options& options, const Graph& graph, c
   std::vector<std::string> names;
   std::map<std::string, std::vector<LayerTime>> steps;
   constexpr double seconds = 0.2;  // and never fewer than three steps, of which the first only warms up
-  const double start = now();
-  for (int step = 0; step < 3 || (now() - start < seconds && step < 200); ++step) {
+  const double start = apps::now();
+  for (int step = 0; step < 3 || (apps::now() - start < seconds && step < 200); ++step) {
     profile.clear();
     plan.forward(inputs.view());
     const View gradient = plan.output_gradient();

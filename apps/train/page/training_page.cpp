@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <exception>
 #include <utility>
 
+#include "apps/common/clock.h"
 #include "apps/common/each_sample.h"
 #include "apps/common/scores.h"
 #include "apps/train/page/samples.h"
@@ -20,8 +20,6 @@ using namespace cambium;
 constexpr std::int64_t most_looked_at = 2000, most_points = 800;
 constexpr double pause = 0.5;  // seconds between two writings
 constexpr int looks = 64;      // into a whole training
-
-double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 std::vector<std::pair<double, double>> predictions_on(Trainer& trainer, const Dataset& set, const apps::Scale& scale) {
   std::vector<std::pair<double, double>> pairs;
@@ -78,7 +76,7 @@ void TrainingPage::epoch(const EpochReport& report) {
       look_at(some, fmt::format("{} training samples, since none were put aside by --validate", some.size()), metrics, some.size());
     }
   }
-  if (now() - written_ >= pause) write();
+  if (apps::now() - written_ >= pause) write();
 }
 
 void TrainingPage::end(const Metrics& test, const std::string& result, bool interrupted) {
@@ -108,7 +106,7 @@ void TrainingPage::write() {
   if (!result_.empty()) page.paragraph(result_);
   add_curves(page), add_figures(page), add_first_layer(page), add_activations(page);
   add_model(page), add_times(page), add_origin(page);
-  written_ = now();  // also where it fails: the next attempt comes after the pause too
+  written_ = apps::now();  // also where it fails: the next attempt comes after the pause too
   page.save(of_.options.report);
 }
 

@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::size_t most_sizes = 32;  // as in numpy
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 class LiteralReader {

@@ -10,7 +10,7 @@
 namespace cambium::plot {
 namespace {
 
-constexpr double apart = 7;          // of two labels beside each other
+constexpr double label_gap = 7;      // of two labels beside each other
 constexpr double longest_name = 96;  // upright, in pixels
 constexpr double y_spacing = 26, x_spacing = 48;
 
@@ -20,7 +20,7 @@ double width_of(const std::string& text) { return text_width(text, size_of(Role:
 bool fit(const Ticks& ticks, const Scale& scale) {
   for (std::size_t i = 0; i + 1 < ticks.size(); ++i) {
     const double room = std::fabs(scale(ticks[i + 1].first) - scale(ticks[i].first));
-    if ((width_of(ticks[i].second) + width_of(ticks[i + 1].second)) / 2 + apart > room) return false;
+    if ((width_of(ticks[i].second) + width_of(ticks[i + 1].second)) / 2 + label_gap > room) return false;
   }
   return true;
 }

@@ -22,9 +22,10 @@ Values as_seen(const Values& values, bool logarithmic) {
 
 double from_seen(double value, bool logarithmic) { return logarithmic ? std::pow(10, value) : value; }
 
-class Bars : public Shape {
+class HistogramBars : public Shape {
  public:
-  Bars(Values values, const Histogram& options, const Mark& mark) : values_(std::move(values)), options_(options), mark_(mark) {}
+  HistogramBars(Values values, const Histogram& options, const Mark& mark)
+      : values_(std::move(values)), options_(options), mark_(mark) {}
 
   void reach(Reach& x, Reach& y) const override {
     const Bins bins = count(x.logarithmic());
@@ -144,7 +145,7 @@ class Ridges : public Shape {
 }  // namespace
 
 std::unique_ptr<Shape> histogram_shape(Values values, const Histogram& options, const Mark& mark) {
-  return std::make_unique<Bars>(std::move(values), options, mark);
+  return std::make_unique<HistogramBars>(std::move(values), options, mark);
 }
 
 std::unique_ptr<Shape> density_shape(Values values, const Mark& mark) { return std::make_unique<Curve>(std::move(values), mark); }

@@ -9,7 +9,7 @@
 namespace cambium::plot {
 namespace {
 
-constexpr double swatch = 18, before_text = 6, between = 14;
+constexpr double swatch = 18, before_text = 6, item_gap = 14;
 
 void draw_swatch(Canvas& canvas, const LegendEntry& entry, const Point& left) {
   const double middle = left.y - 4;
@@ -40,7 +40,7 @@ Legend::Legend(const std::vector<LegendEntry>& entries, double width, int most_r
   for (std::size_t i = 0; i < named.size(); ++i) {
     const std::size_t after = named.size() - i - 1;
     Text text = {cut_to(named[i].mark.name, most, size_of(Role::legend)), {}, Role::legend};
-    const double rest = after > 0 ? between + text_width("+ " + std::to_string(after) + " more", size_of(Role::legend)) : 0;
+    const double rest = after > 0 ? item_gap + text_width("+ " + std::to_string(after) + " more", size_of(Role::legend)) : 0;
     const double end = x + swatch + before_text + width_of(text) + 1;
     const bool last_row = rows_ == most_rows;
     if (rows_ == 0 || (!last_row && end > width)) x = 0, ++rows_;
@@ -49,7 +49,7 @@ Legend::Legend(const std::vector<LegendEntry>& entries, double width, int most_r
       return;
     }
     text.at = {x + swatch + before_text, rows_ * row_height - 4};
-    x = text.at.x + width_of(text) + between;
+    x = text.at.x + width_of(text) + item_gap;
     places_.push_back({named[i], std::move(text)});
   }
 }

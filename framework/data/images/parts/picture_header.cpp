@@ -15,7 +15,6 @@ using Bytes = std::span<const std::uint8_t>;
 using Kind = PictureHeader::Kind;
 
 std::uint32_t big16(Bytes b, std::size_t at) { return static_cast<std::uint32_t>(b[at] << 8 | b[at + 1]); }
-std::uint32_t big32(Bytes b, std::size_t at) { return big16(b, at) << 16 | big16(b, at + 2); }
 
 bool begins(Bytes bytes, std::string_view with, std::size_t at = 0) {
   return bytes.size() >= at + with.size() && std::equal(with.begin(), with.end(), bytes.begin() + static_cast<std::ptrdiff_t>(at),

@@ -24,6 +24,11 @@ Picture decode_png(std::span<const std::uint8_t> file, const PictureHeader& head
                    Transparency transparency);
 Picture decode_jpeg(std::span<const std::uint8_t> file, const PictureHeader& header, const std::string& who);
 
+// Four bytes of a file as a number, the highest first.
+inline std::uint32_t big32(std::span<const std::uint8_t> b, std::size_t at) {
+  return std::uint32_t{b[at]} << 24 | std::uint32_t{b[at + 1]} << 16 | std::uint32_t{b[at + 2]} << 8 | b[at + 3];
+}
+
 // Throws Error where a PNG file, whose header is good, unpacks to less than the rows that the header promises; looked at where
 // these take more memory than the file has bytes.
 void check_png_data(std::span<const std::uint8_t> file, const PictureHeader& header, const std::string& who);

@@ -61,10 +61,6 @@ class Unpacker {
   unsigned char some_[1 << 14];
 };
 
-std::size_t big32(Bytes b, std::size_t at) {
-  return std::size_t{b[at]} << 24 | std::size_t{b[at + 1]} << 16 | std::size_t{b[at + 2]} << 8 | b[at + 3];
-}
-
 }  // namespace
 
 void check_png_data(std::span<const std::uint8_t> file, const PictureHeader& header, const std::string& who) {
@@ -73,7 +69,7 @@ void check_png_data(std::span<const std::uint8_t> file, const PictureHeader& hea
   if (rows.memory <= file.size() + little) return;
   Unpacker unpacker;
   for (std::size_t at = 8; at + 12 <= file.size() && unpacker.bytes() < rows.packed;) {  // chunks: length, kind, data, checksum
-    const std::size_t length = std::min(big32(file, at), file.size() - at - 8);
+    const std::size_t length = std::min<std::size_t>(big32(file, at), file.size() - at - 8);
     const Bytes kind = file.subspan(at + 4, 4);
     if (kind[0] == 'I' && kind[1] == 'D' && kind[2] == 'A' && kind[3] == 'T')
       unpacker.take(file.subspan(at + 8, length), rows.packed);

@@ -18,7 +18,6 @@ namespace cambium {
 namespace {
 
 using Kind = TableFormat::Kind;
-using Labels = NewRowOptions::Labels;
 
 std::string known(const std::vector<std::string>& names) {
   constexpr std::size_t most = 10;
@@ -50,7 +49,7 @@ NewRows::NewRows(const std::string& path, const TableFormat& format, const NewRo
     find_by_name(names_of(rows_, true));
   else
     find_by_place();
-  if (label_.column == nullptr && options_.labels == Labels::needed)
+  if (label_.column == nullptr && options_.labels == NewRowOptions::Labels::needed)
     throw Error(format_.label() == nullptr
                     ? rows_.name() + ": the format has no label, and one is needed"
                     : fmt::format("{}: has no column {}, the label", rows_.name(), in_quotes(format_.label()->name)),
@@ -106,7 +105,7 @@ bool NewRows::is_header() const {
 void NewRows::use(std::size_t column, std::size_t place) {
   Cell cell{&format_.columns[column], place};
   const bool label = cell.column->kind == Kind::label;
-  if (cell.column->kind == Kind::left_out || (label && options_.labels == Labels::ignored)) return;
+  if (cell.column->kind == Kind::left_out || (label && options_.labels == NewRowOptions::Labels::ignored)) return;
   const std::vector<std::string>& names = label ? format_.classes : cell.column->categories;
   for (std::size_t i = 0; i < names.size(); ++i) cell.codes.emplace(names[i], i);
   if (label)

@@ -5,10 +5,10 @@
 #include <cstdlib>
 #include <limits>
 
+#include "cambium/framework/base/text.h"
+
 namespace cambium {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Those that a double holds exactly.
 constexpr double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
