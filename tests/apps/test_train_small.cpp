@@ -61,6 +61,24 @@ TEST_CASE("train: a run on a small set goes on with the same batch, also for mor
   CHECK(has(ending.out, "epoch 52/52"));
 }
 
+TEST_CASE("train: texts that are different in every row are told, and others are not") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  std::string text = "weight,colour,kind,price\n";
+  for (int i = 0; i < 20; ++i)
+    text += fmt::format("{} kg,{},{},{} EUR\n", 50 + i, i % 3 == 0 ? "red" : "blue", i % 2 == 0 ? "low" : "high", 3 * i);
+  write_bytes(folder.file("t.csv"), text);
+  const Ending ending = train(folder, "--leave-out price --epochs 1");
+  CHECK(has(ending.err, "warning: column 'weight' has 20 different texts in 20 rows, such as '50 kg': new rows will hold others"));
+  CHECK(!has(ending.err, "colour"));
+  CHECK(!has(ending.err, "'kind'"));
+  CHECK(train(folder, "--leave-out price,weight --epochs 1").err.empty());
+  CHECK(has(
+      run_app("train", "--threads 1 --epochs 1 --data csv:t.csv --label price --leave-out weight", "cd '" + folder.path() + "' &&")
+          .err,
+      "warning: label 'price' has 20 different texts in 20 rows, such as '0 EUR': too few rows of each"));
+}
+
 TEST_CASE("train: options of another kind of data, kinds that are missing or said once too often, and options said twice") {
   if (!is_built() || !cambium_tests::is_built("predict", "on few samples")) return;
   const TempFolder folder;

@@ -120,6 +120,20 @@ TEST_CASE("a file that is cut off anywhere is refused") {
   }
 }
 
+TEST_CASE("zeros that fill up the last block behind packed data are no data") {
+  const TempFolder folder;
+  const auto array = some_array<std::int32_t>({50});
+  write_idx(folder.file("a.gz"), array);
+  for (const std::size_t zeros : {1, 511, 70000}) {
+    CAPTURE(zeros);
+    const std::string path = folder.file("filled.gz"), filled = read_bytes(folder.file("a.gz")) + std::string(zeros, '\0');
+    write_bytes(path, filled);
+    CHECK(read_idx(path) == array);
+    write_bytes(path, filled + "x");
+    CHECK_THROWS_WITH_AS(read_idx(path), Contains("its gzip data is"), Error);
+  }
+}
+
 TEST_CASE("damage to packed data is found") {
   const TempFolder folder;
   write_idx(folder.file("a.gz"), some_array<std::int32_t>({5000}));

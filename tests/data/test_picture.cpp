@@ -192,6 +192,11 @@ TEST_CASE("what is no part of the pixels is passed over: text, gamma, a profile 
   file.before_data = png_chunk("gAMA", std::string("\0\1\x86\xa0", 4)) + png_chunk("iCCP", std::string("x\0\0zzz", 6)) +
                      png_chunk("zTXt", "broken") + png_chunk("vpAg", "unknown");
   CHECK(decoded(file.bytes()) == plain);
+
+  std::string jpeg = JpegFile{3, 9, 9, slope(9, 9, 3)}.bytes();
+  const Picture before = decoded(jpeg);
+  jpeg[jpeg.find("JFIF") + 5] = 2;  // a version that nobody has
+  CHECK(decoded(jpeg) == before);
 }
 
 TEST_CASE("a file that is cut off anywhere is refused, and one with any bit turned around in PNG") {

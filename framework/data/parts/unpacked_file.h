@@ -67,6 +67,7 @@ class UnpackedFile {
     }
     unpacker_.next_out = to, unpacker_.avail_out = n;
     while (unpacker_.avail_out == n) {
+      while (at_end_ && refill() && *unpacker_.next_in == 0) ++unpacker_.next_in, --unpacker_.avail_in;  // tapes fill up blocks
       if (!refill()) {
         if (at_end_) return 0;
         fail("its gzip data is cut off");

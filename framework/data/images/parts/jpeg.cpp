@@ -25,9 +25,9 @@ class JpegReader {
   explicit JpegReader(const std::string& who) : who_(who) {
     jpeg_.err = jpeg_std_error(&errors_);
     errors_.error_exit = [](j_common_ptr jpeg) { leave(jpeg); };
-    // Negative levels are warnings: data were damaged, and what follows is a guess.
+    // Negative levels are warnings: data were damaged, and what follows is a guess. Another version of the JFIF header is none.
     errors_.emit_message = [](j_common_ptr jpeg, int level) {
-      if (level < 0) leave(jpeg);
+      if (level < 0 && jpeg->err->msg_code != JWRN_JFIF_MAJOR) leave(jpeg);
     };
     errors_.output_message = [](j_common_ptr) {};
     jpeg_.client_data = &call_;
