@@ -158,7 +158,8 @@ else
   run_again "$root/build-asan" "address and undefined behaviour sanitizers" \
     CMAKE_BUILD_TYPE=RelWithDebInfo CAMBIUM_SANITIZE=address,undefined
   fuzz
-  run_again "$root/build-tsan" "thread sanitizer" CMAKE_BUILD_TYPE=RelWithDebInfo CAMBIUM_SANITIZE=thread
+  run_again "$root/build-tsan" "thread sanitizer" CMAKE_BUILD_TYPE=RelWithDebInfo CAMBIUM_SANITIZE=thread \
+    CAMBIUM_APPS=OFF
 fi
 
 say ""
