@@ -142,7 +142,7 @@ Ending Process::wait() {
   int tries = patience;
   while (!ended() && --tries > 0) usleep(10'000);
   const int code = tries == 0 ? -1000 : WIFEXITED(status_) ? WEXITSTATUS(status_) : -WTERMSIG(status_);
-  return {code, out(), read_bytes(folder_.file("err"))};
+  return {code, out(), without_notice(read_bytes(folder_.file("err")))};
 }
 
 void write_images(const std::string& folder, const std::string& part, int count, int side) {
