@@ -33,8 +33,8 @@ list(REMOVE_ITEM CAMBIUM_KERNELS ${CAMBIUM_KERNELS_ONCE})
 set(CAMBIUM_TOGETHER ${CAMBIUM_SOURCES})
 list(FILTER CAMBIUM_TOGETHER INCLUDE REGEX "^framework/")
 
-# Names in unnamed namespaces must then be one's own in a folder. Layers, optimizers and models are compiled file by file always: there
-# files of users come in.
+# Names in unnamed namespaces must then be one's own in a folder. Layers, optimizers and models are compiled file by file always,
+# because users put files there.
 option(CAMBIUM_UNITY "Compile the sources of a folder together: a fresh build takes half the time, one after a change longer" ON)
 add_library(cambium_together_flags INTERFACE)  # between two files these say nothing
 target_compile_options(cambium_together_flags INTERFACE -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
