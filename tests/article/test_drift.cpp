@@ -1,6 +1,7 @@
 // Elements that drift: row 39. Online norm follows a slope k with a lag of k alpha / (1 - alpha), which stays in its output, in
 // units of a deviation that has the lag in it too; batch norm has no lag, but takes a part of the drift for fluctuation.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <cmath>
 #include <string>
@@ -65,7 +66,7 @@ TEST_CASE("article: a drift is removed up to its lag, and the fluctuations stay"
     const Drifted got = look(batch.feed(ramp(z, slope, 0)), z);
     // Within a batch the drift is spread evenly over slope times 256, so it adds that squared / 12 to the variance of 1.
     const double spread = slope * 256;
-    const std::string which = std::string("BatchNorm, 256 samples, ") + (slope < 3e-3 ? "1.7e-3" : "3.4e-3") + " a sample: ";
+    const std::string which = fmt::format("BatchNorm, 256 samples, {} a sample: ", slope < 3e-3 ? "1.7e-3" : "3.4e-3");
     at_most(39, which + "|offset|", std::fabs(got.offset), 1e-6);
     near_to(39, which + "correlation", got.correlation, 1 / std::sqrt(1 + spread * spread / 12), 0.005);
     if (slope < 3e-3) at_least(39, which + "correlation, at least", got.correlation, 0.98);
