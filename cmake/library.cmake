@@ -105,7 +105,8 @@ target_compile_definitions(cambium_flags INTERFACE CAMBIUM_VERSION="${PROJECT_VE
 if(CAMBIUM_SANITIZE)
   target_compile_options(cambium_flags INTERFACE
                          -fsanitize=${CAMBIUM_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g
-                         $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)  # g++ 12 then sees it in <regex>
+                         $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>  # g++ 12 then sees it in <regex>,
+                         $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow>)     # and this in "a" + text
   add_link_options(-fsanitize=${CAMBIUM_SANITIZE})
 endif()
 

@@ -1,5 +1,6 @@
 // Pages as a browser shows them; what it measures is in tests/pages.sh and measure.js.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 #include <sys/wait.h>
 
 #include <cstdio>
@@ -32,8 +33,8 @@ TEST_CASE("slow: in a browser nothing is cut off, no two texts meet, and all can
       "<script>1</script><svg viewBox=\"0 0 100 50\" width=\"100\"><text x=\"0\" y=\"20\">one</text>"
       "<text x=\"9\" y=\"22\">two</text><text x=\"90\" y=\"40\">three</text></svg></body></html>");
   const auto run = [&](const std::string& arguments) {
-    const std::string command = std::string("bash '") + CAMBIUM_SOURCE + "/tests/pages.sh' " + arguments + " >'" +
-                                folder.file("said") + "' 2>&1 </dev/null";
+    const std::string command =
+        fmt::format("bash '{}/tests/pages.sh' {} >'{}' 2>&1 </dev/null", CAMBIUM_SOURCE, arguments, folder.file("said"));
     const int status = std::system(command.c_str());
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   };
