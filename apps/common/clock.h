@@ -5,7 +5,7 @@
 
 namespace apps {
 
-// Seconds, from any start, by a clock that nobody sets.
+// Seconds on the system's monotonic clock, which all processes share.
 inline double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 }  // namespace apps

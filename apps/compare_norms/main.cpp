@@ -1,12 +1,12 @@
 // One network, every normalizer, one table: what they do to learning, in experiments that each ask one question.
 #include <algorithm>
-#include <chrono>
 #include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "apps/common/clock.h"
 #include "apps/common/console.h"
 #include "apps/common/heading.h"
 #include "apps/common/named.h"
@@ -71,10 +71,10 @@ std::vector<Outcome> outcomes_of(const Options& options, const std::shared_ptr<c
 void show(Outcome& outcome, const Data& data, int threads) {
   print_start(outcome, data);
   Progress progress(outcome);
-  const auto start = std::chrono::steady_clock::now();
+  const double start = apps::now();
   run(outcome, threads, [&](const Ended& ended) { progress.after(ended); });
   print_end(outcome);
-  apps::say("{:.1f} s\n", std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  apps::say("{:.1f} s\n", apps::now() - start);
 }
 
 int run(const Options& options) {

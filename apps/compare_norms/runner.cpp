@@ -1,12 +1,12 @@
 #include "apps/compare_norms/runner.h"
 
-#include <chrono>
 #include <cstddef>
 #include <exception>
 #include <mutex>
 #include <utility>
 #include <vector>
 
+#include "apps/common/clock.h"
 #include "apps/common/signals.h"
 #include "apps/compare_norms/training.h"
 #include "cambium/framework/base/error.h"
@@ -14,8 +14,6 @@
 
 namespace compare_norms {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 std::vector<Ended> runs_of(const Outcome& outcome) {
   const Experiment& one = outcome.experiment();
@@ -49,7 +47,7 @@ void set(Outcome& outcome, const Ended& run) {
 
 void run(Outcome& outcome, int threads, const std::function<void(const Ended&)>& after) {
   std::vector<Ended> runs = runs_of(outcome);
-  const Clock::time_point start = Clock::now();
+  const double start = apps::now();
   std::mutex mutex;  // of all that follows, and of the outcome
   std::size_t begun = 0;
   std::exception_ptr fault;
@@ -61,7 +59,7 @@ void run(Outcome& outcome, int threads, const std::function<void(const Ended&)>&
     while (Ended* const one = next()) {
       try {
         if (!train(outcome.experiment(), *one)) continue;
-        one->seconds = std::chrono::duration<double>(Clock::now() - start).count();
+        one->seconds = apps::now() - start;
         const std::lock_guard lock(mutex);
         set(outcome, *one), after(*one);
       } catch (...) {

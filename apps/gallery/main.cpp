@@ -1,5 +1,4 @@
 // Draws what normalization does to numbers: a file for each picture, and a page with all of them.
-#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -7,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "apps/common/clock.h"
 #include "apps/common/console.h"
 #include "apps/common/heading.h"
 #include "apps/common/run.h"
@@ -121,7 +121,7 @@ int run(const std::vector<std::string>& words) {
   apps::catch_signals();
   apps::begin();
   apps::print_heading(options->setting.threads);
-  const auto start = std::chrono::steady_clock::now();
+  const double start = apps::now();
   Gallery gallery(options->out);
   if (!draw(*options, gallery)) {
     apps::complain(fmt::format("ended after {}; nothing was written", apps::counted(gallery.count(), "picture")));
@@ -130,8 +130,7 @@ int run(const std::vector<std::string>& words) {
   gallery.write_pictures();
   gallery.write_figures();
   if (options->only.empty()) gallery.write_page(command_of(*options));
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  apps::say("{} in {:.1f} s: {}\n", apps::counted(gallery.count(), "picture"), seconds,
+  apps::say("{} in {:.1f} s: {}\n", apps::counted(gallery.count(), "picture"), apps::now() - start,
             cambium::shown(options->out + (options->only.empty() ? page_file : figures_file)));
   return 0;
 }

@@ -6,6 +6,7 @@
 
 #include "apps/common/command_line.h"
 #include "apps/common/console.h"
+#include "apps/common/shell.h"
 #include "apps/train/data.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/text.h"
@@ -42,7 +43,7 @@ void warn_of_texts(const TableFormat& format, std::size_t rows) {
   for (const TableFormat::Column& column : format.columns)
     if (column.kind == TableFormat::Kind::category && rows >= 10 && 10 * column.categories.size() >= 9 * rows)
       warn("column " + in_quotes(column.name, 40), column.categories,
-           "new rows will hold others; --leave-out '" + shown(column.name) + "', or numbers without a unit");
+           "new rows will hold others; " + apps::shell_line("--leave-out", {column.name}) + ", or numbers without a unit");
   if (2 * format.classes.size() > rows)
     warn("label " + in_quotes(format.label()->name, 40), format.classes,
          "too few rows of each to learn from; another column, or, of a quantity, numbers without a unit");

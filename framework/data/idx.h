@@ -3,16 +3,17 @@
 
 #include <cstdint>
 #include <string>
-#include <variant>
 #include <vector>
+
+#include "cambium/framework/base/one_of.h"
 
 namespace cambium {
 
 // An array of one to four sizes, each at least 1; the last size moves fastest. The kind of number is the kind of vector.
 struct IdxArray {
   std::vector<int> sizes;
-  std::variant<std::vector<std::uint8_t>, std::vector<std::int8_t>, std::vector<std::int16_t>, std::vector<std::int32_t>,
-               std::vector<float>, std::vector<double>>
+  OneOf<std::vector<std::uint8_t>, std::vector<std::int8_t>, std::vector<std::int16_t>, std::vector<std::int32_t>,
+        std::vector<float>, std::vector<double>>
       values;
 
   std::string str() const;  // "60000x28x28 of u8"

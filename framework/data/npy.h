@@ -3,8 +3,9 @@
 
 #include <cstdint>
 #include <string>
-#include <variant>
 #include <vector>
+
+#include "cambium/framework/base/one_of.h"
 
 namespace cambium {
 
@@ -12,9 +13,8 @@ namespace cambium {
 // number is the kind of vector.
 struct NpyArray {
   std::vector<std::int64_t> sizes;
-  std::variant<std::vector<std::uint8_t>, std::vector<std::int8_t>, std::vector<std::int16_t>, std::vector<std::uint16_t>,
-               std::vector<std::int32_t>, std::vector<std::uint32_t>, std::vector<std::int64_t>, std::vector<float>,
-               std::vector<double>>
+  OneOf<std::vector<std::uint8_t>, std::vector<std::int8_t>, std::vector<std::int16_t>, std::vector<std::uint16_t>,
+        std::vector<std::int32_t>, std::vector<std::uint32_t>, std::vector<std::int64_t>, std::vector<float>, std::vector<double>>
       values;
 
   std::string str() const;  // "60000x28x28 of u8", "one f64"

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <variant>
-
 #include "cambium/framework/base/error.h"
 
 namespace cambium {
@@ -31,13 +29,13 @@ Message tensor_of(const std::string& name, const Integers& sizes, onnx::tensor::
   return tensor.number(onnx::tensor::data_type, type).bytes(onnx::tensor::name, name).bytes(onnx::tensor::raw_data, bytes);
 }
 
-Message message_of(const OnnxAttribute& attribute) {
-  Message message;
-  message.bytes(onnx::attribute::name, attribute.name);
-  if (!attribute.is_list)
-    return message.number(onnx::attribute::i, attribute.values[0]).number(onnx::attribute::type, onnx::attribute::of_int);
-  for (std::size_t i = 0; i < attribute.count; ++i) message.number(onnx::attribute::ints, attribute.values[i]);
-  return message.number(onnx::attribute::type, onnx::attribute::of_ints);
+Message attribute_of(const char* name, const OneOf<std::int64_t, Integers>& value) {
+  Message attribute;
+  attribute.bytes(onnx::attribute::name, name);
+  if (const auto* one = std::get_if<std::int64_t>(&value))
+    return attribute.number(onnx::attribute::i, *one).number(onnx::attribute::type, onnx::attribute::of_int);
+  for (const std::int64_t each : std::get<Integers>(value)) attribute.number(onnx::attribute::ints, each);
+  return attribute.number(onnx::attribute::type, onnx::attribute::of_ints);
 }
 
 std::vector<float> rounded(const std::vector<double>& values) {
@@ -63,7 +61,7 @@ void OnnxNodes::node(const char* type, const Names& inputs, const std::string& o
   node.bytes(onnx::node::output, output);
   node.bytes(onnx::node::name, steps_++ == 0 ? y_ : fmt::format("{}.{}", y_, steps_));
   node.bytes(onnx::node::op_type, type);
-  for (const OnnxAttribute& each : attributes) node.message(onnx::node::attribute, message_of(each));
+  for (const auto& [name, value] : attributes) node.message(onnx::node::attribute, attribute_of(name, value));
   graph_.message(onnx::graph::node, node);
 }
 
@@ -105,17 +103,17 @@ void OnnxNodes::of(const Conv& conv) {
   Names inputs = {x_[0], constant("weight", {conv.filters, w.channels, w.kernel_height, w.kernel_width}, conv.weight)};
   if (!conv.bias.empty()) inputs.push_back(constant("bias", {conv.filters}, conv.bias));
   node("Conv", inputs, y_,
-       {{"kernel_shape", {w.kernel_height, w.kernel_width}},
-        {"strides", {w.stride_height, w.stride_width}},
-        {"pads", {w.pad_height, w.pad_width, w.pad_height, w.pad_width}}});
+       {{"kernel_shape", Integers{w.kernel_height, w.kernel_width}},
+        {"strides", Integers{w.stride_height, w.stride_width}},
+        {"pads", Integers{w.pad_height, w.pad_width, w.pad_height, w.pad_width}}});
 }
 
 void OnnxNodes::of(const MaxPool& pool) {
   const Window& w = pool.window;
   node("MaxPool", x_, y_,
-       {{"kernel_shape", {w.kernel_height, w.kernel_width}},
-        {"strides", {w.stride_height, w.stride_width}},
-        {"pads", {w.pad_height, w.pad_width, w.pad_height, w.pad_width}}});
+       {{"kernel_shape", Integers{w.kernel_height, w.kernel_width}},
+        {"strides", Integers{w.stride_height, w.stride_width}},
+        {"pads", Integers{w.pad_height, w.pad_width, w.pad_height, w.pad_width}}});
 }
 
 // What is there of it, at least one node.
@@ -149,7 +147,7 @@ void OnnxNodes::of(const form::Clip& clip) { node("Clip", {x_[0], scalar("least"
 
 // In rows of (N, groups, values of a group).
 void OnnxNodes::of(const form::SampleNorm& norm) {
-  const Attributes over_values = {{"axes", {2}}, {"keepdims", 1}};
+  const Attributes over_values = {{"axes", Integers{2}}, {"keepdims", 1}};
   std::string x = between("rows");
   reshape(x_[0], x, {norm.groups, in_.size() / norm.groups});
   if (norm.centred)

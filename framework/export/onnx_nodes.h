@@ -1,13 +1,12 @@
 // The operations of a program as nodes and constants of an ONNX graph.
 #pragma once
 
-#include <algorithm>
-#include <array>
 #include <cstdint>
-#include <initializer_list>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "cambium/framework/base/one_of.h"
 #include "cambium/framework/export/inference.h"
 #include "cambium/framework/export/protobuf.h"
 
@@ -33,20 +32,6 @@ enum Field { node = 1, name = 2, initializer = 5, input = 11, output = 12 };
 
 using Integers = std::vector<std::int64_t>;
 
-// One integer, or a list of up to four. It takes no memory: where that ran out in the middle of a list in braces, g++ 12 would end
-// the lives of elements that had not begun.
-struct OnnxAttribute {
-  OnnxAttribute(const char* name_, std::int64_t one) : name(name_), values{one} {}
-  OnnxAttribute(const char* name_, std::initializer_list<std::int64_t> list) : name(name_), is_list(true), count(list.size()) {
-    std::ranges::copy(list, values.begin());
-  }
-
-  const char* name;
-  bool is_list = false;
-  std::size_t count = 1;
-  std::array<std::int64_t, 4> values{};
-};
-
 // Writes nodes and initializers into a GraphProto, in the order of the program.
 class OnnxNodes {
  public:
@@ -56,7 +41,7 @@ class OnnxNodes {
 
  private:
   using Names = std::vector<std::string>;
-  using Attributes = std::vector<OnnxAttribute>;
+  using Attributes = std::vector<std::pair<const char*, OneOf<std::int64_t, Integers>>>;
 
   void node(const char* type, const Names& inputs, const std::string& output, const Attributes& attributes = {});
   std::string constant(const std::string& what, const Integers& sizes, const std::vector<float>& values);

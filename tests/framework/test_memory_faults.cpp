@@ -12,8 +12,11 @@
 #include "cambium/cambium.h"
 #include "cambium/framework/base/no_memory.h"
 #include "cambium/framework/data/digits/digits.h"
+#include "cambium/framework/data/idx.h"
+#include "cambium/framework/data/npy.h"
 #include "cambium/framework/export/cpp_file.h"
 #include "cambium/framework/export/onnx.h"
+#include "cambium/framework/files/parts/json.h"
 #include "cambium/framework/files/safetensors.h"
 #include "tests/data/temp_folder.h"
 #include "tests/support/count_allocations.h"
@@ -183,6 +186,25 @@ TEST_CASE("no memory: export") {
   const std::string onnx = folder.file("m.onnx"), cpp = folder.file("m.cpp");
   check_sweep(sweep([&] { write_onnx(graph, weights, onnx); }));
   check_sweep(sweep([&] { write_cpp(graph, weights, cpp); }, 5));
+}
+
+TEST_CASE("no memory: copies of what is one of several kinds") {
+  const Json json = Json::Fields{{"a name that takes memory for itself", Json::List{1.0, "and a text that does so as well"}}};
+  const IdxArray idx = {{2}, std::vector<float>{1, 2}};
+  const NpyArray npy = {{2}, std::vector<double>{1, 2}};
+  const auto copies = [](const auto& from) {
+    return [&] {
+      try {
+        auto copy = from, other = decltype(copy)();
+        other = copy;
+      } catch (const std::bad_alloc&) {
+        no_memory_for("a copy");
+      }
+    };
+  };
+  check_sweep(sweep(copies(json)));
+  check_sweep(sweep(copies(idx)));
+  check_sweep(sweep(copies(npy)));
 }
 
 TEST_CASE("slow: no memory: a training that is kept, and goes on") {

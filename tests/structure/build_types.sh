@@ -19,7 +19,7 @@ for type in "" MinSizeRel RelWithDebInfo TheirOwn Debug; do
   "$CMAKE" -S "$SOURCE/tests/structure/own_layer" -B "$work/build" -G "$GENERATOR" -DCMAKE_CXX_COMPILER="$CXX" \
     -DCAMBIUM_FOLDER="$SOURCE" -DCMAKE_BUILD_TYPE="$type" -DCMAKE_EXPORT_COMPILE_COMMANDS=ON \
     -DCMAKE_CXX_FLAGS="-fno-exceptions -fno-rtti -ffast-math -Werror" >"$work/said" || { cat "$work/said"; exit 1; }
-  kernel=$(command_of matrix.cpp cambium_portable) plan=$(command_of planning_cxx.cxx cambium)  # its folder, as one
+  kernel=$(command_of matrix.cpp cambium_portable) plan=$(command_of unity_framework_planning_cxx.cxx cambium)  # its folder, as one
   if [[ $type == Debug ]]; then
     expect "a kernel" ' -O[0-9s]' "$kernel" ""
     grep -q "not optimized" "$work/said" || { echo "Debug is not said"; exit 1; }

@@ -2,7 +2,6 @@
 
 #include <sys/resource.h>
 
-#include <chrono>
 #include <vector>
 
 #include "apps/common/run.h"
@@ -23,8 +22,6 @@ double processor_seconds() {
 constexpr std::size_t most_steps = 4000000;  // what is kept of them stays below 32 MB
 
 }  // namespace
-
-double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 double peak_memory() {
   rusage usage{};

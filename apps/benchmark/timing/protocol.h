@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "apps/benchmark/timing/spread.h"
+#include "apps/common/clock.h"
 
 namespace benchmark {
 
@@ -22,8 +23,7 @@ struct Timing {
   double first_done = 0;  // now() after the very first step
 };
 
-// Seconds on the system's monotonic clock, which all processes share.
-double now();
+using apps::now;
 
 // After a signal it ends at once, and the steps are too few.
 Timing time_steps(const Protocol& protocol, const std::function<void()>& step);

@@ -4,8 +4,9 @@
 #include <cstddef>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
+
+#include "cambium/framework/base/one_of.h"
 
 namespace cambium {
 
@@ -13,7 +14,7 @@ namespace cambium {
 struct Json {
   using List = std::vector<Json>;
   using Fields = std::vector<std::pair<std::string, Json>>;
-  std::variant<std::nullptr_t, bool, double, std::string, List, Fields> value;
+  OneOf<std::nullptr_t, bool, double, std::string, List, Fields> value;
 
   Json() = default;
   Json(bool v) : value(v) {}
