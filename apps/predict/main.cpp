@@ -95,10 +95,11 @@ class Batches {
 };
 
 int run(const Options& options) {
-  for (const std::string& file : options.files)
-    if (apps::same_file(options.out, file)) throw Error("--out is one of the files to predict, " + file, "another --out");
   if (apps::same_file(options.out, options.model)) throw Error("--out is the model, " + options.model, "another --out");
   const apps::ModelDescription model = apps::description_of(options.model);
+  const std::vector<std::string> files = predict::files_of(model, options.files);
+  for (const std::string& file : files)
+    if (apps::same_file(options.out, file)) throw Error("--out is one of the files to predict, " + file, "another --out");
   const Graph graph = apps::graph_of(model, options.model);
   Weights weights(graph);
   load_weights(weights, options.model);
@@ -107,7 +108,7 @@ int run(const Options& options) {
   apps::catch_signals();
   Output output(options.out);
   Batches batches(model, options, predictor, output);
-  for (const std::string& file : options.files) {
+  for (const std::string& file : files) {
     try {
       batches.add(*predict::open_samples(model, options, file), file);
     } catch (...) {  // what came before it is said

@@ -18,7 +18,8 @@ std::optional<Options> read_options(const std::vector<std::string>& words) {
   app.get_formatter()->column_width(30);
   app.set_help_flag("--help,-h", "this text");
   app.add_option("MODEL FILE...", names,
-                 "the model, and what to predict: tables, pictures or .npy files; - is a table on standard input");
+                 "the model, and what to predict: tables, pictures, folders of pictures or .npy files; - is a table on "
+                 "standard input");
   app.add_option("--format", format, "csv, or jsonl: one JSON object a line")->option_text("NAME [csv]");
   apps::add_name(app, "--out", options.out, "FILE", "write there, whole or not at all, and not to standard output");
   app.add_flag("--new-columns", options.new_columns, "pass over columns of a table that the model does not know");
@@ -29,7 +30,7 @@ std::optional<Options> read_options(const std::vector<std::string>& words) {
       "Examples:\n"
       "  predict houses.safetensors new.csv > prices.csv\n"
       "  cat new.csv | predict houses.safetensors - --format jsonl\n"
-      "  predict pets.safetensors a.jpg b.png\n"
+      "  predict pets.safetensors a.jpg b.png holidays/\n"
       "A table may have the column that was learnt; it is passed over. Columns go by their names, in any order.");
   if (!apps::parse(app, words)) return std::nullopt;
   cambium::models::check_name("format", format, {"csv", "jsonl"});

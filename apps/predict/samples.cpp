@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <exception>
 #include <filesystem>
+#include <utility>
 
 #include "apps/common/data_place.h"
 #include "apps/common/image_reading.h"
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/data/images/image_folder.h"
 #include "cambium/framework/data/images/picture.h"
 #include "cambium/framework/data/images/resize.h"
 #include "cambium/framework/data/npy.h"
@@ -94,11 +96,22 @@ const char* heading_of(const apps::ModelDescription& model) {
   return model.reader == "table" ? "row" : model.reader == "images" ? "file" : "sample";
 }
 
+std::vector<std::string> files_of(const apps::ModelDescription& model, const std::vector<std::string>& places) {
+  if (model.reader != "images") return places;
+  std::vector<std::string> files;
+  for (const std::string& place : places) {
+    const std::string where = apps::without_kind(place, {"images"});
+    if (std::error_code unknown; std::filesystem::is_directory(where, unknown))
+      for (std::string& file : picture_files(where)) files.push_back(std::move(file));
+    else
+      files.push_back(place);
+  }
+  return files;
+}
+
 std::unique_ptr<Samples> open_samples(const apps::ModelDescription& model, const Options& options, const std::string& where) {
   const std::string kind = model.reader == "table" ? "csv" : model.reader == "images" ? "images" : "npy";
   const std::string file = apps::without_kind(where, {kind});
-  if (std::error_code unknown; model.reader == "images" && std::filesystem::is_directory(file, unknown))
-    throw Error(file + ": is a folder, and pictures are files", file + (file.ends_with('/') ? "*" : "/*"));
   if (model.reader == "table") return std::make_unique<TableSamples>(model, options, file);
   if (model.reader == "images") return std::make_unique<PictureSample>(model, options, file);
   return std::make_unique<ArraySamples>(model, file);

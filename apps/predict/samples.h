@@ -21,6 +21,9 @@ class Samples {
 // A column of names: "row", "file" or "sample".
 const char* heading_of(const apps::ModelDescription& model);
 
+// The files of the command line; in the place of a folder of pictures, the pictures in it.
+std::vector<std::string> files_of(const apps::ModelDescription& model, const std::vector<std::string>& places);
+
 // Of one file of the command line. Errors name the file, and the row and column where there is one.
 std::unique_ptr<Samples> open_samples(const apps::ModelDescription& model, const Options& options, const std::string& file);
 

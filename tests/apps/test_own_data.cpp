@@ -209,6 +209,9 @@ TEST_CASE("own data: a folder of pictures, a line of layers, and a picture of an
   int threes = 0;
   for (std::size_t i = 1; i < rows.size(); ++i) threes += rows[i][1] == "3";
   CHECK(threes >= 5);
+  CHECK(predict(folder, "m test/3").out == named.out);
+  CHECK(cells(predict(folder, "m test/").out).size() == 101);  // those of its folders
+  CHECK(predict(folder, "m images:test/3 test/4").out == predict(folder, "m test/3/*.png test/4/*.png").out);
 }
 
 TEST_CASE("own data: arrays that numpy saved") {

@@ -221,6 +221,21 @@ TEST_CASE("a second folder gets the numbers and the size of the first") {
                        Error);
 }
 
+TEST_CASE("image folder: the pictures of a folder whose classes nobody knows") {
+  const TempFolder folder;
+  const std::string good = png_of(some_picture(1, 4, 4, 1));
+  for (const char* name : {"b.png", "a c.JPG", ".hidden.png", "notes.txt", "below/z.png", "below/y.jpeg", "below/deeper/x.png"})
+    put(folder, name, good);
+  const std::vector<std::string> all = {folder.file("a c.JPG"), folder.file("b.png"), folder.file("below/y.jpeg"),
+                                        folder.file("below/z.png")};
+  CHECK(picture_files(folder.file("")) == all);
+  CHECK_THROWS_WITH_AS(picture_files(folder.file("b.png")), Contains("b.png: is no folder, and pictures are"), Error);
+  put(folder, "empty/notes.txt", good);
+  CHECK_THROWS_WITH_AS(picture_files(folder.file("empty")), Contains("empty: has no pictures in it: no .png"), Error);
+  put(folder, "below/w.webp", good);
+  CHECK_THROWS_WITH_AS(picture_files(folder.file("")), Contains("below/w.webp: is named as a picture that"), Error);
+}
+
 TEST_CASE("folders that are none, with the message of each") {
   struct Wrong {
     std::vector<std::pair<std::string, std::string>> files;  // below the folder, and what is in them

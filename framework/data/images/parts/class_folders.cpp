@@ -100,6 +100,19 @@ std::vector<std::string> pictures_in(const std::string& path) {
 
 }  // namespace
 
+std::vector<std::string> picture_files(const std::string& folder) {
+  std::error_code ignored;
+  if (!fs::is_directory(folder, ignored)) throw Error(folder + ": is no folder, and pictures are looked for in it", "a folder");
+  const std::string path = folder.ends_with('/') ? folder : folder + "/";
+  const Names here = names_in(folder);
+  std::vector<std::string> files;
+  for (const std::string& name : here.pictures) files.push_back(path + name);
+  for (const std::string& name : here.folders)
+    for (const std::string& picture : names_in(path + name).pictures) files.push_back(path + name + "/" + picture);
+  if (files.empty()) throw Error(folder + ": has no pictures in it: no .png, .jpg or .jpeg", "the folder that they are in");
+  return files;
+}
+
 ClassFolders list_class_folders(const std::string& folder, const std::vector<std::string>& classes) {
   const std::vector<std::string> found = class_folders(folder);
   ClassFolders all = {classes.empty() ? found : classes, {}};
