@@ -99,9 +99,10 @@ void declare_data(CLI::App& app, Given& given) {
       ->default_str("2")
       ->option_text("[HOW]");
   app.add_flag("--balanced", options.balanced, "in training, rare classes come as often as the others");
-  const auto aside = [&options](const std::string& text) { options.validate = aside_of(text); };
-  app.add_option_function<std::string>("--validate", aside,
-                                       "put N training samples, or a share, aside and show how the model does on them")
+  const auto aside = [&given](const std::string& text) { given.validate = aside_of(text); };
+  app.add_option_function<std::string>(
+         "--validate", aside,
+         "put N training samples, or a share, aside and show how the model does on them; 10% with --error-bars")
       ->option_text("N or P%");
 }
 
@@ -225,6 +226,7 @@ std::optional<Given> read_options(const apps::Words& words) {
     return std::nullopt;
   }
   options.test = apps::without_kind(options.test, {options.data.substr(0, options.data.find(':'))});
+  options.validate = given.validate.value_or(options.error_bars ? Aside{.share = 0.1} : Aside{});
   check(given);
   complete(given, Preset{}.model);  // throws for what does not exist
   return given;

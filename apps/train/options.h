@@ -30,10 +30,10 @@ struct Options {
   std::string size, fit;               // of pictures; no fit: crop with a size, else refuse
   std::string augment = "0";           // see apps/common/augments.h
   bool balanced = false;               // rare classes come as often as others
-  Aside validate;
-  std::string layers;              // the model as a line; else the recipe has it
-  bool error_bars = false;         // a deviation for each value that is predicted
-  cambium::models::Recipe recipe;  // of the model, with what the user says otherwise
+  Aside validate;                      // of itself none, but for error bars, which are fitted to it
+  std::string layers;                  // the model as a line; else the recipe has it
+  bool error_bars = false;             // a deviation for each value that is predicted
+  cambium::models::Recipe recipe;      // of the model, with what the user says otherwise
   std::uint64_t seed = 1;
   int threads = 0;
   int worst = 0;  // mistakes to be named
@@ -55,6 +55,7 @@ struct Given {
   std::optional<int> epochs, batch;
   std::optional<std::string> preset, model, optimizer, schedule, augment;
   std::optional<double> rate;
+  std::optional<Aside> validate;
 };
 
 // Reads the command line. Empty when it asked for the help, which is then printed. Throws cambium::Error for what cannot be, naming

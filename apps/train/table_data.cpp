@@ -34,19 +34,24 @@ CsvOptions csv_options(const Options& options) {
   return csv;
 }
 
-// Of texts that are different in nearly every row, new rows hold none: numbers with a unit, dates, identifiers.
-void warn_of_texts(const TableFormat& format, std::size_t rows) {
-  const auto warn = [&](const std::string& what, const std::vector<std::string>& texts, const std::string& then) {
-    apps::warn(fmt::format("warning: {} has {} different texts in {} rows, such as {}: {}\n", what, texts.size(), rows,
-                           in_quotes(texts.front(), 40), then));
+// Of texts that are different in nearly every row, new rows hold none: numbers with a unit, dates, identifiers. As classes they
+// are refused, unless there are few rows of all, or the user says that they are classes.
+void look_at_texts(const TableFormat& format, std::size_t rows, const Options& options) {
+  const auto found = [&](const std::string& what, const std::vector<std::string>& texts) {
+    return fmt::format("{} has {} different texts in {} rows, such as {}", what, texts.size(), rows, in_quotes(texts.front(), 40));
   };
   for (const TableFormat::Column& column : format.columns)
     if (column.kind == TableFormat::Kind::category && rows >= 10 && 10 * column.categories.size() >= 9 * rows)
-      warn("column " + in_quotes(column.name, 40), column.categories,
-           "new rows will hold others; " + apps::shell_line("--leave-out", {column.name}) + ", or numbers without a unit");
-  if (2 * format.classes.size() > rows)
-    warn("label " + in_quotes(format.label()->name, 40), format.classes,
-         "too few rows of each to learn from; another column, or, of a quantity, numbers without a unit");
+      apps::warn(fmt::format("warning: {}: new rows will hold others; {}, or numbers without a unit\n",
+                             found("column " + in_quotes(column.name, 40), column.categories),
+                             apps::shell_line("--leave-out", {column.name})));
+  if (2 * format.classes.size() <= rows) return;
+  const std::string label = found("label " + in_quotes(format.label()->name, 40), format.classes);
+  const std::string why = "too few rows of each to learn from",
+                    instead = "another column, or, of a quantity, numbers without a unit";
+  if (rows >= 20 && options.task != "classification")
+    throw Error(fmt::format("{}: {}: {}", options.data, label, why), instead + "; --task classification learns them as they are");
+  apps::warn(fmt::format("warning: {}: {}; {}\n", label, why, instead));
 }
 
 }  // namespace
@@ -55,15 +60,19 @@ Data load_table(const Options& options, const std::string& file) {
   if (options.label.empty())
     throw Error("--data csv needs to know which column is to be learnt", "--label COLUMN, by its name or its number from 1");
   Table table = load_csv(file, csv_options(options));
-  warn_of_texts(table.format, static_cast<std::size_t>(table.data.size()));
+  look_at_texts(table.format, static_cast<std::size_t>(table.data.size()), options);
   std::shared_ptr<const Dataset> test;
   if (!options.test.empty())
     test = std::make_shared<TableDataset>(load_new_rows(options.test, table.format, {.labels = NewRowOptions::Labels::needed}));
+  const std::int64_t rows = table.data.size();
   Data data = with_test(options, std::make_shared<TableDataset>(std::move(table.data)), std::move(test));
   data.model = "mlp_bn";
   data.reader = "table", data.reading = table.format.text();
   data.target = table.format.label()->name;
-  data.note = table.format.describe() + (data.note.empty() ? "" : "\n" + data.note);
+  std::string note = table.format.describe();
+  if (table.left_out > 0)
+    note += fmt::format("\n{} of {} rows are left out, in which cells are missing", table.left_out, rows + table.left_out);
+  data.note = note + (data.note.empty() ? "" : "\n" + data.note);
   return data;
 }
 

@@ -73,10 +73,28 @@ TEST_CASE("train: texts that are different in every row are told, and others are
   CHECK(!has(ending.err, "colour"));
   CHECK(!has(ending.err, "'kind'"));
   CHECK(train(folder, "--leave-out price,weight --epochs 1").err.empty());
-  CHECK(has(
-      run_app("train", "--threads 1 --epochs 1 --data csv:t.csv --label price --leave-out weight", "cd '" + folder.path() + "' &&")
-          .err,
-      "warning: label 'price' has 20 different texts in 20 rows, such as '0 EUR': too few rows of each"));
+  const auto price = [&](const std::string& more) {
+    return run_app("train", "--threads 1 --epochs 1 --data csv:t.csv --label price --leave-out weight " + more,
+                   "cd '" + folder.path() + "' &&");
+  };
+  const std::string label =
+      "label 'price' has 20 different texts in 20 rows, such as '0 EUR': too few rows of each to learn from; ";
+  const Ending refused = price("");
+  CHECK(refused.code == 2);
+  CHECK_MESSAGE(has(refused.err, "train: csv:t.csv: " + label + "try another column, or, of a quantity, numbers without"),
+                refused.err);
+  const Ending said = price("--task classification");
+  CHECK(said.code == 0);
+  CHECK_MESSAGE(has(said.err, "warning: " + label + "another column"), said.err);
+}
+
+TEST_CASE("train: rows without a label are left out where missing cells are filled, and counted") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  write_bytes(folder.file("t.csv"), table(100) + "1,2,\n,,\n");
+  CHECK(has(train(folder, "--epochs 1").err, "line 102, column 3"));
+  const Ending ending = train(folder, "--epochs 1 --missing mean");
+  CHECK_MESSAGE(has(ending.out, "2 of 102 rows are left out, in which cells are missing"), ending.out);
 }
 
 TEST_CASE("train: options of another kind of data, kinds that are missing or said once too often, and options said twice") {

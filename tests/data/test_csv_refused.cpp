@@ -85,8 +85,9 @@ const std::vector<Refused>& refused() {
       {"a missing cell behind many", lines(300) + "?,1\n", ": line 302, column 1 'a': '?' stands for a missing value"},
       {"a missing label",
        "x,y\n1,a\n2,\n",
-       ": line 3, column 2 'y': the cell is empty; try .missing = leave_out",
-       {.label = "y", .missing = Missing::mean}},
+       ": line 3, column 2 'y': the cell is empty; try .missing = leave_out, or .missing = mean, which both leave such rows out",
+       {.label = "y"}},
+      {"no row with a label", "x,y\n1,\n2,\n", ": each of the 2 rows has a missing cell", {.label = "y", .missing = Missing::mean}},
       {"no row left", "a,b\n,2\n3,\n", ": each of the 2 rows has a missing cell", {.missing = Missing::leave_out}},
       {"nothing in a column", "a,b\n,1\n,2\n", ": column 1 'a': no cell of the column has a value", {.missing = Missing::mean}},
       {"one class", "x,y\n1,p\n2,p\n", ": label 'y' is 'p' in every row, and a choice needs two classes", {.label = "y"}},
@@ -97,12 +98,12 @@ const std::vector<Refused>& refused() {
        ": line 3, column 2 'y': 'big' is no number, and the label is a value",
        {.label = "y", .labels = Labels::values}},
       {"too many categories", lines(200, [](int i) { return "n" + std::to_string(i); }),
-       ": line 102, column 1 'a': more than 100 different cells, too many for names; try leaving the column out, or a larger "
-       ".one_hot_limit"},
+       ": line 102, column 1 'a': more than 100 different cells, too many for names; try leaving the column out (.leave_out), "
+       "numbers without a unit, or a larger .one_hot_limit"},
       {"too many classes",
        lines(200),
-       ": line 8, column 1 'a': more than 6 different cells, too many for names; try leaving the column out, or a larger "
-       ".class_limit",
+       ": line 8, column 1 'a': more than 6 different cells, too many for names; try leaving the column out (.leave_out), "
+       "numbers without a unit, or a larger .class_limit",
        {.label = "a", .labels = Labels::classes, .class_limit = 6}},
       {"no separator", "a,b\n1,2\n", "'\"' cannot separate cells", {.separator = '"'}},
       {"a digit as separator", "a,b\n1,2\n", "'1' cannot separate cells", {.separator = '1'}},

@@ -19,7 +19,8 @@ struct CsvOptions {
   // twice on average; else values.
   enum class Labels { automatic, classes, values };
   // mean: of the column's other cells, of a category the most frequent one (of several the first). number: missing_number; in a
-  // category that text is a category of its own. leave_out: the row. A missing label is refused, or its row left out.
+  // category that text is a category of its own. leave_out: the row. A missing label is refused with `refuse`; else its row is left
+  // out, since there is nothing to learn from it.
   enum class Missing { refuse, mean, number, leave_out };
 
   char separator = 0;  // 0: found out among , ; tab |
@@ -40,6 +41,7 @@ struct CsvOptions {
 struct Table {
   TableDataset data;   // one input, TableFormat::input_shape(); one target where there is a label: classes, or a value, Shape{1}
   TableFormat format;  // with which the same columns are read again
+  std::int64_t left_out = 0;  // rows, for a missing label or another missing cell
 };
 
 struct NewRowOptions {

@@ -58,7 +58,9 @@ bool ColumnReader::is_missing(std::string_view cell) const {
 void ColumnReader::check_missing(const CsvRows& rows, std::string_view cell) const {
   if (!rules_.refuse_missing) return;
   const std::string found = cell.empty() ? "the cell is empty" : in_quotes(cell, 40) + " stands for a missing value";
-  fail(rows, rows.line(), found, rules_.label ? ".missing = leave_out" : ".missing = mean, or .missing = leave_out");
+  fail(rows, rows.line(), found,
+       rules_.label ? ".missing = leave_out, or .missing = mean, which both leave such rows out"
+                    : ".missing = mean, or .missing = leave_out");
 }
 
 double ColumnReader::slow_number(const CsvRows& rows, std::string_view cell) const {
@@ -107,7 +109,7 @@ void ColumnReader::look_at_limits(const CsvRows& rows) {
   } else if (different_ > rules_.most_names) {
     if (rules_.want == Want::either) check_odd(rows);
     fail(rows, rows.line(), fmt::format("more than {} different cells, too many for names", rules_.most_names),
-         "leaving the column out, or a larger " + rules_.limit);
+         "leaving the column out (.leave_out), numbers without a unit, or a larger " + rules_.limit);
   }
 }
 

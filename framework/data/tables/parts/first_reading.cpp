@@ -61,7 +61,8 @@ Table FirstReading::read() {
   if (has_label_) add_label(set);
   expand();
   set.add_input(format_.input_shape(), std::move(values_));
-  return {TableDataset(std::move(set), rows_.name(), std::move(lines_)), std::move(format_)};
+  const auto left_out = static_cast<std::int64_t>(seen_ - count_);
+  return {TableDataset(std::move(set), rows_.name(), std::move(lines_)), std::move(format_), left_out};
 }
 
 void FirstReading::make_columns() {
@@ -115,7 +116,7 @@ ColumnRules FirstReading::rules_of_label() const {
 void FirstReading::add_row() {
   check_size(rows_, format_.columns.size());
   ++seen_;
-  if (options_.missing == Missing::leave_out && leaves_out()) return;
+  if (leaves_out()) return;
   if (count_ == as_size(std::numeric_limits<int>::max())) fail("has more than 2^31 - 1 rows", "several files");
   const std::size_t width = inputs_.size();
   make_room(values_, width, width_so_far(), rows_);
@@ -139,7 +140,10 @@ void FirstReading::add_row() {
 }
 
 bool FirstReading::leaves_out() const {
-  return std::any_of(readers_.begin(), readers_.end(), [&](const ColumnReader& reader) { return reader.is_missing(rows_); });
+  if (options_.missing == Missing::refuse) return false;
+  if (has_label_ && readers_.back().is_missing(rows_)) return true;
+  return options_.missing == Missing::leave_out &&
+         std::any_of(readers_.begin(), readers_.end(), [&](const ColumnReader& reader) { return reader.is_missing(rows_); });
 }
 
 // Of a sample, as far as anybody can say by now.
