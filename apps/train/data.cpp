@@ -45,6 +45,12 @@ Data load_digits_of_mnist(const Options& options, const std::string&) { return l
 
 Data load_fashion(const Options& options, const std::string&) { return load_four_files(options, apps::fashion_names()); }
 
+// Whether a part can have its share of each class: there is one label for each sample.
+bool has_shares(const Dataset& all) {
+  const Dataset::TargetKind target = all.target_kinds()[0];
+  return target.classes > 0 && target.shape.rank() == 0;
+}
+
 }  // namespace
 
 Data load_cifar(const Options&, const std::string& folder) {
@@ -65,15 +71,20 @@ const std::vector<Source>& sources() {
   return all;
 }
 
+TrainAndValidation put_aside(std::shared_ptr<const Dataset> all, std::int64_t count, std::uint64_t seed) {
+  return has_shares(*all) ? stratified_split(std::move(all), count, seed) : split(std::move(all), count, seed);
+}
+
 Data with_test(const Options& options, std::shared_ptr<const Dataset> all, std::shared_ptr<const Dataset> test) {
   if (test) return {.train = std::move(all), .test = std::move(test)};
   const std::int64_t aside = std::max<std::int64_t>(1, all->size() / 5);
   if (all->size() < 2)
     throw Error(fmt::format("--data {}: one row cannot be both learnt from and tested", options.data), "more rows");
-  auto [train, held] = split(all, aside, options.seed);
+  auto [train, held] = put_aside(all, aside, options.seed);
   return {.train = std::make_shared<Subset>(std::move(train)),
           .test = std::make_shared<Subset>(std::move(held)),
-          .note = fmt::format("no --test: {} of {} are put aside for it, drawn with the seed", aside, all->size())};
+          .note = fmt::format("no --test: {} of {} are put aside for it, drawn with the seed{}", aside, all->size(),
+                              has_shares(*all) ? ", of each class its share" : "")};
 }
 
 Data load_data(const Options& options) {

@@ -1,12 +1,14 @@
 // The data that a training can be given, by name.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "apps/train/options.h"
 #include "cambium/framework/data/dataset.h"
+#include "cambium/framework/data/subset.h"
 
 namespace train {
 
@@ -46,6 +48,9 @@ Data load_images(const Options& options, const std::string& folder);
 Data load_arrays(const Options& options, const std::string& files);
 Data load_archive(const Options& options, const std::string& file);
 Data load_cifar(const Options& options, const std::string& folder);
+
+// Puts so many samples aside, drawn with the seed: of each class its share, where each sample has one.
+cambium::TrainAndValidation put_aside(std::shared_ptr<const cambium::Dataset> all, std::int64_t count, std::uint64_t seed);
 
 // `all` itself and the test set that the options name, or parts of `all`.
 Data with_test(const Options& options, std::shared_ptr<const cambium::Dataset> all, std::shared_ptr<const cambium::Dataset> test);

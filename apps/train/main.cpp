@@ -220,7 +220,7 @@ int run(const train::Given& given, const apps::Words& words) {
   train::check_task(options, data);
   const apps::Scale scale = train::scale_targets(data);
   std::optional<TrainAndValidation> parts;
-  if (options.validate.any()) parts = split(data.train, options.validate.of(data.train->size()), options.seed);
+  if (options.validate.any()) parts = train::put_aside(data.train, options.validate.of(data.train->size()), options.seed);
   const Dataset& training = parts ? static_cast<const Dataset&>(parts->train) : *data.train;
   const Dataset* const validate = parts ? &parts->validation : nullptr;
   train::suit_small_set(given, training.size(), options);

@@ -66,6 +66,16 @@ void Concatenated::fetch_weights(std::span<const std::int64_t> rows, std::span<r
   }
 }
 
+bool Concatenated::fetch_labels(std::span<const std::int64_t> rows, std::span<int> labels) const noexcept {
+  std::array<std::int64_t, most> own;
+  for (std::size_t begin = 0, n = 0; begin < rows.size(); begin += n) {
+    const std::span<const std::int64_t> run = first_run(rows.subspan(begin), own);
+    if (!sets_[set_of(rows[begin])]->fetch_labels(run, labels.subspan(begin, run.size()))) return false;
+    n = run.size();
+  }
+  return true;
+}
+
 void Concatenated::check_fetched() const {
   for (const auto& set : sets_) set->check_fetched();
 }

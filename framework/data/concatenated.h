@@ -23,6 +23,7 @@ class Concatenated : public Dataset {
              std::span<const View> values) const noexcept override;
   bool has_weights() const override;
   void fetch_weights(std::span<const std::int64_t> rows, std::span<real> weights) const noexcept override;
+  bool fetch_labels(std::span<const std::int64_t> rows, std::span<int> labels) const noexcept override;
   void check_fetched() const override;
   std::vector<std::string> class_names() const override { return sets_[0]->class_names(); }
   std::string name_of_row(std::int64_t row) const override;  // "row 70 (row 10 of set 2)"; a set's own name for it alone

@@ -43,6 +43,9 @@ class Dataset {
   // Whether some samples count more than others. Then fetch_weights writes how much: 1 is a whole sample, 0 is none.
   virtual bool has_weights() const { return false; }
   virtual void fetch_weights(std::span<const std::int64_t> /*rows*/, std::span<real> /*weights*/) const noexcept {}
+  // Writes the labels of the first target, one for each of these rows, and nothing else, and returns true, where the set knows them
+  // without its inputs, as of pictures in folders. Only asked where there is one label for the sample.
+  virtual bool fetch_labels(std::span<const std::int64_t> /*rows*/, std::span<int> /*labels*/) const noexcept { return false; }
   // Throws what an earlier call of `fetch` could not: a file that turned out to be damaged, a callback that threw. A stream asks
   // before it hands out a batch.
   virtual void check_fetched() const {}

@@ -175,6 +175,13 @@ void MemoryDataset::fetch_weights(std::span<const std::int64_t> rows, std::span<
   gather(rows, std::span<const real>(*weights_), 1, weights.data(), [](real v) { return v; });
 }
 
+bool MemoryDataset::fetch_labels(std::span<const std::int64_t> rows, std::span<int> labels) const noexcept {
+  const auto* known = targets_.empty() ? nullptr : std::get_if<Values<int>>(&targets_[0]->values);
+  if (!known || targets_[0]->shape.rank() > 0) return false;
+  gather(rows, known->all, 1, labels.data(), [](int v) { return v; });
+  return true;
+}
+
 MemoryDataset& MemoryDataset::name_classes(std::vector<std::string> names) {
   const int classes = targets_.empty() ? 0 : targets_[0]->classes;
   if (!names.empty() && names.size() != as_size(classes))

@@ -60,6 +60,7 @@ class MemoryDataset : public Dataset {
              std::span<const View> values) const noexcept override;
   bool has_weights() const override { return weights_ != nullptr; }
   void fetch_weights(std::span<const std::int64_t> rows, std::span<real> weights) const noexcept override;
+  bool fetch_labels(std::span<const std::int64_t> rows, std::span<int> labels) const noexcept override;
   std::vector<std::string> class_names() const override { return class_names_; }
 
   Subset subset(std::vector<std::int64_t> rows) const;

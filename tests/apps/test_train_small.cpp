@@ -97,6 +97,36 @@ TEST_CASE("train: rows without a label are left out where missing cells are fill
   CHECK_MESSAGE(has(ending.out, "2 of 102 rows are left out, in which cells are missing"), ending.out);
 }
 
+TEST_CASE("train: what is put aside has of each class its share, of a rare one too") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  std::string text = "a,b,kind\n";
+  for (int i = 0; i < 103; ++i)
+    text += fmt::format("{},{},{}\n", i % 17, i * 37 % 101, i % 40 == 20 ? "rare" : i % 2 ? "low" : "high");
+  write_bytes(folder.file("t.csv"), text);
+  for (int seed = 1; seed <= 3; ++seed) {
+    const Ending ending = train(folder, fmt::format("--epochs 1 --seed {}", seed));
+    CHECK_MESSAGE(ending.code == 0, ending.err);
+    CHECK(has(ending.out, "no --test: 20 of 103 are put aside for it, drawn with the seed, of each class its share\n"));
+    CHECK_MESSAGE(has(ending.out, "\nhigh         9 "), ending.out);  // 49, 51 and 3 of 103
+    CHECK_MESSAGE(has(ending.out, "\nlow         10 "), ending.out);
+    CHECK_MESSAGE(has(ending.out, "\nrare         1 "), ending.out);
+  }
+}
+
+TEST_CASE("train: a validation part has of each class its share") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  std::string text = "a,kind\n";  // nothing follows from a: what is right is the share of the larger class
+  for (int i = 0; i < 100; ++i) text += fmt::format("{},{}\n", i % 2, i % 20 < 2 ? "some" : "most");
+  write_bytes(folder.file("t.csv"), text);
+  for (int seed = 1; seed <= 3; ++seed) {
+    const Ending ending = train(folder, fmt::format("--test csv:t.csv --validate 20 --epochs 5 --seed {}", seed));
+    CHECK_MESSAGE(ending.code == 0, ending.err);
+    CHECK_MESSAGE(has(ending.out, "validation 90.00 %"), ending.out);
+  }
+}
+
 TEST_CASE("train: options of another kind of data, kinds that are missing or said once too often, and options said twice") {
   if (!is_built() || !cambium_tests::is_built("predict", "on few samples")) return;
   const TempFolder folder;

@@ -167,6 +167,11 @@ void ImageFolder::fetch(std::span<const std::int64_t> rows, std::span<const View
   if (!state.first_failure) state.first_failure = failure.exception();
 }
 
+bool ImageFolder::fetch_labels(std::span<const std::int64_t> rows, std::span<int> labels) const noexcept {
+  for (std::size_t i = 0; i < rows.size(); ++i) labels[i] = state_->list.files[static_cast<std::size_t>(rows[i])].label;
+  return true;
+}
+
 void ImageFolder::check_fetched() const {
   std::exception_ptr failure;
   {

@@ -46,6 +46,7 @@ class ImageFolder : public Dataset {
   std::vector<TargetKind> target_kinds() const override;
   void fetch(std::span<const std::int64_t> rows, std::span<const View> inputs, std::span<const std::span<int>> labels,
              std::span<const View> values) const noexcept override;
+  bool fetch_labels(std::span<const std::int64_t> rows, std::span<int> labels) const noexcept override;
   std::vector<std::string> class_names() const override;
   std::string describe() const override;                     // "60000 pictures of 3x32x32, 10 classes"
   std::string name_of_row(std::int64_t row) const override;  // "cat/0017.png"
