@@ -5,11 +5,15 @@
 #include <cstddef>
 #include <cstdlib>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_ADDRESS__)
 #define CAMBIUM_SANITIZER_MALLOC 1
+#elif defined(__SANITIZE_THREAD__)
+#define CAMBIUM_NO_MALLOC 1  // its hooks give back more than they have taken
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#if __has_feature(address_sanitizer)
 #define CAMBIUM_SANITIZER_MALLOC 1
+#elif __has_feature(thread_sanitizer)
+#define CAMBIUM_NO_MALLOC 1
 #endif
 #endif
 
@@ -43,7 +47,7 @@ constexpr bool is_counted = true;
                                               });
 }  // namespace
 
-#elif defined(__GLIBC__)
+#elif defined(__GLIBC__) && !defined(CAMBIUM_NO_MALLOC)
 #include <malloc.h>
 
 // glibc lets a program have its own, and keeps its own under these names.

@@ -1,5 +1,6 @@
 // How much memory was taken at most, by whoever takes it: operator new, and malloc in the libraries that unpack pictures and
-// archives. A program that has this in it gets a malloc that counts; with a sanitizer, whose malloc it is, that one tells.
+// archives. A program that has this in it gets a malloc that counts; with the address sanitizer, whose malloc it is, that
+// one tells.
 #pragma once
 
 #include <cstdint>
