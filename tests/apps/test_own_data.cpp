@@ -21,6 +21,7 @@
 #include "cambium/optimizers/sgd.h"
 #include "tests/apps/run_app.h"
 #include "tests/misuse/misuse.h"
+#include "tests/support/error_text.h"
 
 namespace cambium {
 namespace {
