@@ -17,9 +17,8 @@ DataPlace place_of(const std::string& option, const std::string& text, const std
   const DataPlace place{text.substr(0, colon), colon == std::string::npos ? "" : text.substr(colon + 1)};
   std::vector<std::string> names;
   for (const DataKind& kind : kinds) names.emplace_back(kind.name);
-  for (const char* end : {".csv", ".csv.gz", ".tsv"})
-    if (colon == std::string::npos && text.ends_with(end))
-      throw Error(fmt::format("{}{} does not say what kind of data it is", option, text), option + "csv:" + text);
+  if (colon == std::string::npos && is_named_like_table(text))
+    throw Error(fmt::format("{}{} does not say what kind of data it is", option, text), option + "csv:" + text);
   cambium::models::check_name("data", place.kind, names);
   const DataKind& kind = *std::ranges::find(kinds, place.kind, [](const DataKind& one) { return std::string(one.name); });
   const bool needs_where = *kind.where != '\0';
@@ -29,6 +28,11 @@ DataPlace place_of(const std::string& option, const std::string& text, const std
   if (!needs_where && colon != std::string::npos)
     throw Error(fmt::format("{}{}: '{}' has no place here", option, place.kind, place.where), option + place.kind);
   return place;
+}
+
+bool is_named_like_table(const std::string& file) {
+  const std::string name = file.ends_with(".gz") ? file.substr(0, file.size() - 3) : file;
+  return name.ends_with(".csv") || name.ends_with(".tsv") || name.ends_with(".txt");
 }
 
 std::string without_kind(const std::string& text, const std::vector<std::string>& kinds) {

@@ -21,6 +21,9 @@ struct DataPlace {
 // missing, or one where there can be none.
 DataPlace place_of(const std::string& option, const std::string& text, const std::vector<DataKind>& kinds);
 
+// By its ending: .csv, .tsv or .txt, also with .gz behind it.
+bool is_named_like_table(const std::string& file);
+
 // A place without the kind before it, where it says one of these and there is no file of that whole name: "csv:t.csv" is "t.csv".
 std::string without_kind(const std::string& text, const std::vector<std::string>& kinds);
 

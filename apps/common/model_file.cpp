@@ -154,6 +154,10 @@ ModelDescription description_of(const std::string& path) {
   throw Error(path + ": these are weights alone, without a description of their model", "a file that train --save wrote");
 }
 
+const char* inputs_of(const ModelDescription& d) {
+  return d.reader == "table" ? "rows of a table" : d.reader == "images" ? "pictures" : "arrays of numbers";
+}
+
 Graph graph_of(const ModelDescription& d) {
   try {
     Graph graph = d.model.empty() ? models::graph_from_line(d.input, d.layers) : models::recipe(d.model).model(d.input, d.outputs);

@@ -38,6 +38,9 @@ std::vector<cambium::WeightsNote> notes_of(const ModelDescription& description);
 // Errors name the file: no such note, as in weights that another program saved; one that does not fit together.
 ModelDescription description_of(const std::string& path);
 
+// What it takes, in words: "rows of a table".
+const char* inputs_of(const ModelDescription& description);
+
 // The model that is described, with no weights yet. Errors: those of the model, and the file. With the path of the file also: one
 // of more numbers than the file can hold, for which no memory is taken.
 cambium::Graph graph_of(const ModelDescription& description);

@@ -64,10 +64,6 @@ Set load_digits(const Model&, const Options& options, const std::string&) {
   return shared(digits(Split::test, {.threads = options.threads}));
 }
 
-const char* inputs_of(const Model& model) {
-  return model.reader == "table" ? "rows of a table" : model.reader == "images" ? "pictures" : "arrays of numbers";
-}
-
 // How the set would be named that such a model was trained on.
 std::string usual(const Model& model, const std::string& file) {
   return model.reader == "table" ? "csv:" + file : model.reader == "images" ? "images:" + file : "npy:X.npy,Y.npy";
@@ -117,7 +113,7 @@ Set load_set(const Model& model, const Options& options) {
   const apps::DataPlace place = apps::place_of("", options.set, kinds);
   const Source& source = *std::ranges::find(sources(), place.kind, [](const Source& one) { return std::string(one.name); });
   if (model.reader != source.reader)
-    throw Error(fmt::format("{} takes {}, and {} is another kind of data", options.model, inputs_of(model), options.set),
+    throw Error(fmt::format("{} takes {}, and {} is another kind of data", options.model, apps::inputs_of(model), options.set),
                 usual(model, model.reader == "table" ? "FILE" : "FOLDER"));
   return as_model_has_it(model, options.set, source.load(model, options, place.where));
 }

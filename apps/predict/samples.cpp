@@ -9,6 +9,7 @@
 
 #include "apps/common/data_place.h"
 #include "apps/common/image_reading.h"
+#include "apps/predict/kind.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/data/images/image_folder.h"
 #include "cambium/framework/data/images/picture.h"
@@ -110,6 +111,7 @@ std::vector<std::string> files_of(const apps::ModelDescription& model, const std
 }
 
 std::unique_ptr<Samples> open_samples(const apps::ModelDescription& model, const Options& options, const std::string& where) {
+  check_kind(model, where);
   const std::string kind = model.reader == "table" ? "csv" : model.reader == "images" ? "images" : "npy";
   const std::string file = apps::without_kind(where, {kind});
   if (model.reader == "table") return std::make_unique<TableSamples>(model, options, file);

@@ -7,6 +7,7 @@
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/data/images/parts/picture_impl.h"
+#include "cambium/framework/files/parts/file_kind.h"
 
 namespace cambium {
 namespace {
@@ -16,38 +17,11 @@ using Kind = PictureHeader::Kind;
 
 std::uint32_t big16(Bytes b, std::size_t at) { return static_cast<std::uint32_t>(b[at] << 8 | b[at + 1]); }
 
-bool begins(Bytes bytes, std::string_view with, std::size_t at = 0) {
-  return bytes.size() >= at + with.size() && std::equal(with.begin(), with.end(), bytes.begin() + static_cast<std::ptrdiff_t>(at),
-                                                        [](char c, std::uint8_t b) { return static_cast<std::uint8_t>(c) == b; });
-}
-
-// What else a file may be that was named like a picture.
-const char* other_kind(Bytes start) {
-  struct Known {
-    std::string_view begin;
-    std::size_t at;
-    const char* name;
-  };
-  constexpr Known known[] = {{"GIF8", 0, "GIF"},
-                             {"BM", 0, "BMP"},
-                             {"WEBP", 8, "WebP"},
-                             {{"II*\0", 4}, 0, "TIFF"},
-                             {{"MM\0*", 4}, 0, "TIFF"},
-                             {"ftyp", 4, "HEIC, AVIF or video"},
-                             {"%PDF", 0, "PDF"},
-                             {"<", 0, "a web page, or SVG"},
-                             {"\x1f\x8b", 0, "packed by gzip"},
-                             {"PK", 0, "a zip archive"}};
-  for (const Known& k : known)
-    if (begins(start, k.begin, k.at)) return k.name;
-  return nullptr;
-}
-
 [[noreturn]] void refuse_kind(Bytes start, const std::string& who) {
   if (start.empty()) throw Error(who + ": is empty, and no picture", damaged_picture);
   std::string hex;
   for (const std::uint8_t b : start.first(std::min<std::size_t>(start.size(), 4))) hex += fmt::format(" {:02x}", b);
-  const char* kind = other_kind(start);
+  const char* kind = kind_of(start).name;
   throw Error(fmt::format("{}: begins with{}{}: PNG files begin with 89 50 4e 47, and JPEG files with ff d8 ff", who, hex,
                           kind == nullptr ? "" : fmt::format(" ({})", kind)),
               "a PNG or JPEG file: ImageMagick's convert makes one of most others");

@@ -1,0 +1,81 @@
+// What predict says of files that are not what the model takes.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cambium/framework/data/digits/digits.h"
+#include "cambium/framework/data/images/image_folder.h"
+#include "cambium/framework/data/images/write_image_folder.h"
+#include "cambium/framework/data/npy.h"
+#include "tests/apps/run_app.h"
+#include "tests/misuse/misuse.h"
+
+namespace cambium {
+namespace {
+
+using namespace cambium_tests;
+
+bool is_built() { return cambium_tests::is_built("train", "for predict") && cambium_tests::is_built("predict", "refusing"); }
+
+Ending in(const TempFolder& folder, const std::string& app, const std::string& arguments, const std::string& before = "") {
+  return run_app(app, arguments, "cd '" + folder.path() + "' && " + before);
+}
+
+std::string table(const std::string& heading) {
+  std::string text = heading + "\n";
+  for (int i = 0; i < 40; ++i) text += fmt::format("{},{},{}.5\n", i % 7, i % 5, i);
+  return text;
+}
+
+void learn_table(const TempFolder& folder) {
+  write_bytes(folder.file("houses.csv"), table("area,rooms,price"));
+  REQUIRE(in(folder, "train", "--quiet --threads 1 --data csv:houses.csv --label price --epochs 1 --save houses").code == 0);
+}
+
+void check_refused(const TempFolder& folder, const std::string& arguments, const std::string& line,
+                   const std::string& before = "") {
+  const Ending ending = in(folder, "predict", arguments, before);
+  CAPTURE(arguments);
+  CHECK(ending.code == 2);
+  CHECK_MESSAGE(fits(ending.err, "predict: " + line + "\n"), ending.err);
+  CHECK(ending.out == "");
+}
+
+TEST_CASE("predict: a file of another kind is named as what it is, beside what the model takes") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  learn_table(folder);
+  write_image_folder(folder.file("pics"), digits(Split::train, {.count = 20}));
+  std::filesystem::copy_file(picture_files(folder.file("pics"))[0], folder.file("a.png"));
+  REQUIRE(in(folder, "train", "--quiet --threads 1 --data images:pics --layers 'flatten, dense 10' --epochs 1 --save pets").code ==
+          0);
+  write_npy(folder.file("x.npy"), {{4, 3}, std::vector<float>(12)});
+  write_bytes(folder.file("bom.csv"), "\xef\xbb\xbfid,area\n1,2\n");
+  write_bytes(folder.file("BMI.csv"), "BMI,area,rooms\n1,2,3\n");
+  write_bytes(folder.file("BMI"), "BMI,area,rooms\n1,2,3\n");
+  write_bytes(folder.file("notes"), "a text of no ending\n");
+  write_bytes(folder.file("a.gif"), std::string("GIF89a\1\0\1\0\0\0\0", 13));
+
+  const std::string pictures = ": pets takes pictures, and this is ", rows = ": houses takes rows of a table, and this is ";
+  const std::string a_picture = "; try PNG or JPEG files, or a folder of them", a_table = "; try a CSV file with the columns of *";
+  for (const char* file : {"houses.csv", "csv:houses.csv", "bom.csv", "BMI.csv"})
+    check_refused(folder, std::string("pets ") + file, "*.csv" + pictures + "a table" + a_picture);
+  check_refused(folder, "pets notes", "notes" + pictures + "a text" + a_picture);
+  check_refused(folder, "pets x.npy", "x.npy" + pictures + "an array of numpy" + a_picture);
+  check_refused(folder, "pets -", "standard input" + pictures + "for a table" + a_picture, "cat houses.csv |");
+  check_refused(folder, "pets a.gif", "a.gif: begins with 47 49 46 38 (GIF): *");
+  check_refused(folder, "houses a.png", "a.png" + rows + "a picture (PNG)" + a_table);
+  check_refused(folder, "houses a.gif", "a.gif" + rows + "a picture (GIF)" + a_table);
+  check_refused(folder, "houses x.npy", "x.npy" + rows + "an array of numpy" + a_table);
+  // Of a text that begins as a picture may, the columns are looked at.
+  CHECK(in(folder, "predict", "houses BMI --new-columns").code == 0);
+  CHECK(in(folder, "predict", "houses BMI.csv --new-columns").code == 0);
+  CHECK(in(folder, "predict", "houses -", "cat houses.csv |").code == 0);
+  CHECK(in(folder, "predict", "pets pics a.png").code == 0);
+}
+
+}  // namespace
+}  // namespace cambium
