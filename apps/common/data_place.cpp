@@ -6,11 +6,27 @@
 #include <filesystem>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/data/images/image_folder.h"
 #include "cambium/models/recipe.h"
 
 namespace apps {
 
 using cambium::Error;
+
+namespace {
+
+// Whether it is a folder with pictures, or with folders of them.
+bool has_pictures(const std::string& folder) {
+  std::error_code unknown;
+  if (!std::filesystem::is_directory(folder, unknown)) return false;
+  try {
+    return !cambium::picture_files(folder).empty();
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+}  // namespace
 
 DataPlace place_of(const std::string& option, const std::string& text, const std::vector<DataKind>& kinds) {
   const std::size_t colon = text.find(':');
@@ -19,6 +35,8 @@ DataPlace place_of(const std::string& option, const std::string& text, const std
   for (const DataKind& kind : kinds) names.emplace_back(kind.name);
   if (colon == std::string::npos && is_named_like_table(text))
     throw Error(fmt::format("{}{} does not say what kind of data it is", option, text), option + "csv:" + text);
+  if (colon == std::string::npos && std::ranges::find(names, text) == names.end() && has_pictures(text))
+    throw Error(fmt::format("{}{} does not say what kind of data it is", option, text), option + "images:" + text);
   cambium::models::check_name("data", place.kind, names);
   const DataKind& kind = *std::ranges::find(kinds, place.kind, [](const DataKind& one) { return std::string(one.name); });
   const bool needs_where = *kind.where != '\0';

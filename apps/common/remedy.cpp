@@ -16,7 +16,7 @@ const std::regex& member() {
 
 // What the library calls in its own way, and how the command line says it where it has this option.
 struct Saying {
-  std::string code, text, option;
+  std::string code, text, option, lacking = "";  // lacking: for programs without this option, which another one has
 };
 
 const std::vector<Saying>& sayings() {
@@ -29,6 +29,7 @@ const std::vector<Saying>& sayings() {
       {".pad", "pad", "--layers"},
       {".forward = {0.5, 0.5, 0}, .backward = {0.6, 0, 0.4}", "forward=[0.5, 0.5, 0] backward=[0.6, 0, 0.4]", "--layers"},
       {"PlanOptions .", ".", ""},
+      {".leave_out = ", "train --leave-out ", "", "--leave-out"},
   };
   return all;
 }
@@ -58,7 +59,9 @@ std::string as_typed(std::string text, const std::vector<std::string>& options) 
     return option.empty() || std::find(options.begin(), options.end(), option) != options.end();
   };
   for (const Saying& saying : sayings())
-    for (std::size_t at = 0; has(saying.option) && (at = text.find(saying.code, at)) != text.npos; at += saying.text.size())
+    for (std::size_t at = 0;
+         has(saying.option) && (saying.lacking.empty() || !has(saying.lacking)) && (at = text.find(saying.code, at)) != text.npos;
+         at += saying.text.size())
       text.replace(at, saying.code.size(), saying.text);
   return has("--layers") ? with_layers(text) : text;
 }

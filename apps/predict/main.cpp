@@ -1,8 +1,14 @@
 // Predicts for new rows, pictures or arrays with a model that train has saved.
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <exception>
+#include <filesystem>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -10,6 +16,7 @@
 #include "apps/common/model_file.h"
 #include "apps/common/run.h"
 #include "apps/common/same_file.h"
+#include "apps/common/shell.h"
 #include "apps/common/signals.h"
 #include "apps/predict/answers.h"
 #include "apps/predict/options.h"
@@ -94,9 +101,33 @@ class Batches {
   bool begun_ = false;
 };
 
+bool is_model(const std::string& file) {
+  try {
+    apps::description_of(file);
+    return true;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+// Where the first name is a file and no model, and another name is one, they have changed places.
+apps::ModelDescription described(const Options& options) {
+  try {
+    return apps::description_of(options.model);
+  } catch (const Error&) {
+    std::error_code unknown;
+    const auto model = std::ranges::find_if(options.files, is_model);
+    if (model == options.files.end() || !std::filesystem::exists(options.model, unknown)) throw;
+    std::vector<std::string> words{*model, options.model};
+    std::copy_if(options.files.begin(), options.files.end(), std::back_inserter(words), [&](const auto& w) { return w != *model; });
+    throw Error(fmt::format("{} is no model, and {} is one: the model comes first", options.model, *model),
+                apps::shell_line(apps::program(), words));
+  }
+}
+
 int run(const Options& options) {
   if (apps::same_file(options.out, options.model)) throw Error("--out is the model, " + options.model, "another --out");
-  const apps::ModelDescription model = apps::description_of(options.model);
+  const apps::ModelDescription model = described(options);
   const std::vector<std::string> files = predict::files_of(model, options.files);
   for (const std::string& file : files)
     if (apps::same_file(options.out, file)) throw Error("--out is one of the files to predict, " + file, "another --out");

@@ -224,6 +224,8 @@ std::optional<Options> read_options(const apps::Words& words) {
     apps::say("{}", cambium::models::line_help());
     return std::nullopt;
   }
+  if (task == "classification") task = "classify";  // as train says it
+  if (task == "regression") task = "regress";
   cambium::models::check_name("task", task, tasks);
   cambium::models::check_name("format", format, formats);
   if (!options.demo.empty()) check_demo(options.demo);

@@ -221,6 +221,8 @@ std::optional<Given> read_options(const apps::Words& words) {
   declare_files(app, options);
   app.footer(footer());
   if (!apps::parse(app, words)) return std::nullopt;
+  if (options.task == "classify") options.task = "classification";  // as stream says it
+  if (options.task == "regress") options.task = "regression";
   if (options.layers == "help") {
     apps::say("{}", cambium::models::line_help());
     return std::nullopt;

@@ -18,6 +18,17 @@ using namespace cambium;
 
 namespace {
 
+double number_for_missing(const std::string& text) {
+  static const std::vector<std::string> names{"mean", "leave-out", "refuse"};
+  try {
+    return apps::number<double>("--missing", text);
+  } catch (const Error&) {
+    // "drop" is what other programs call leave-out, and close to none of the names.
+    const std::string hint = text == "drop" ? " (did you mean 'leave-out'?)" : did_you_mean(text, names);
+    throw Error(fmt::format("--missing {} is not known{}", in_quotes(text, 40), hint), "mean, leave-out, refuse or a number");
+  }
+}
+
 CsvOptions csv_options(const Options& options) {
   CsvOptions csv{.label = options.label};
   if (options.task == "classification") csv.labels = CsvOptions::Labels::classes;
@@ -29,7 +40,7 @@ CsvOptions csv_options(const Options& options) {
     csv.missing = CsvOptions::Missing::leave_out;
   } else if (options.missing != "refuse") {
     csv.missing = CsvOptions::Missing::number;
-    csv.missing_number = apps::number<double>("--missing", options.missing);
+    csv.missing_number = number_for_missing(options.missing);
   }
   return csv;
 }

@@ -18,7 +18,27 @@ Error::Error(const std::string& problem, const std::string& remedy)
       problem_(screenful(problem)),
       remedy_(screenful(remedy, most_remedy)) {}
 
+namespace {
+
+// Without blanks, and with small letters in the place of capitals.
+std::string plain(const std::string& name) {
+  std::string text;
+  for (const char c : name)
+    if (c != ' ' && c != '\t') text += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return text;
+}
+
+}  // namespace
+
+std::string same_but_for_case(const std::string& typed, std::span<const std::string> names) {
+  const std::string wanted = plain(typed);
+  for (const std::string& name : names)
+    if (!name.empty() && plain(name) == wanted) return " (did you mean " + in_quotes(name) + "?)";
+  return "";
+}
+
 std::string did_you_mean(const std::string& typed, std::span<const std::string> names) {
+  if (std::string same = same_but_for_case(typed, names); !same.empty()) return same;
   const std::string* best = nullptr;
   std::size_t best_distance = 1 + typed.size() / 2;
   std::size_t work = 20'000'000;  // letters compared, about 50 ms

@@ -25,6 +25,9 @@ class Error : public std::runtime_error {
 // and the length of the names: what comes too late is not looked at.
 std::string did_you_mean(const std::string& typed, std::span<const std::string> names);
 
+// The same for names that differ from it only in capitals of the Latin alphabet and in blanks.
+std::string same_but_for_case(const std::string& typed, std::span<const std::string> names);
+
 // How many single-character edits turn one word into the other.
 int edit_distance(const std::string& a, const std::string& b);
 

@@ -47,6 +47,11 @@ std::string read_header(InputFile& file, std::uint64_t limit) {
     throw Error(fmt::format("{}: is {} bytes long, and the shortest possible is 10", path, file.size()), damaged_safetensors);
   std::uint64_t length = 0;
   file.read(&length, 8);
+  if (length > file.size() - 8 && length > limit)
+    throw Error(
+        fmt::format("{}: is no safetensors file: its first 8 bytes, the length of a header, would be {}, and only {} follow", path,
+                    length, file.size() - 8),
+        "a file of weights");
   if (length > file.size() - 8)
     throw Error(fmt::format("{}: the header should be {} bytes long, and only {} follow", path, length, file.size() - 8),
                 damaged_safetensors);

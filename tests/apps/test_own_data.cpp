@@ -240,6 +240,7 @@ TEST_CASE("own data: what cannot be is said in one line, before the first step, 
   write_bytes(folder.file("t.csv"), table(0, 50));
   write_bytes(folder.file("few.csv"), "a,b\n1,x\n");
   write_bytes(folder.file("odd.csv"), table(0, 20) + "1,2,3\n");
+  write_image_folder(folder.file("pics"), digits(Split::train, {.count = 10}));
   struct Wrong {
     const char *arguments, *line;
   };
@@ -266,7 +267,13 @@ TEST_CASE("own data: what cannot be is said in one line, before the first step, 
       {"--data images:none", "train: *none*"},
       {"--data npy:x.npy", "train: --data needs two files with a comma between them; try --data X.npy,Y.npy"},
       {"--data digits:here", "train: --data digits: 'here' has no place here*"},
-      {"--missing often --data csv:t.csv --label label", "train: --missing*"},
+      {"--missing often --data csv:t.csv --label label",
+       "train: --missing 'often' is not known; try mean, leave-out, refuse or a number"},
+      {"--missing drop --data csv:t.csv --label label",
+       "train: --missing 'drop' is not known (did you mean 'leave-out'?); try mean*"},
+      {"--missing maen --data csv:t.csv --label label", "train: --missing 'maen' is not known (did you mean 'mean'?); try mean, *"},
+      {"--task regress --data csv:t.csv --label label", "train: *label*"},
+      {"--data pics", "train: --data pics does not say what kind of data it is; try --data images:pics"},
   };
   for (const Wrong& wrong : table) {
     const Ending ending = train(folder, std::string("--quiet ") + wrong.arguments);

@@ -77,5 +77,32 @@ TEST_CASE("predict: a file of another kind is named as what it is, beside what t
   CHECK(in(folder, "predict", "pets pics a.png").code == 0);
 }
 
+TEST_CASE("predict: of a column that is missing it is said which table has it, and how to do without") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  learn_table(folder);
+  write_bytes(folder.file("less.csv"), table("area,price,x"));
+  write_bytes(folder.file("other.csv"), table("area,ROOMS,price"));
+  const std::string remedy =
+      "; try a table with the columns of the one that the model was trained on, or training without it (train --leave-out rooms)";
+  check_refused(folder, "houses less.csv", "less.csv: has no column 'rooms'" + remedy);
+  check_refused(folder, "houses other.csv", "other.csv: has no column 'rooms' (did you mean 'ROOMS'?)" + remedy);
+  const Ending tested = in(folder, "train", "--quiet --data csv:houses.csv --label price --test less.csv");
+  CHECK_MESSAGE(fits(tested.err, "train: less.csv: has no column 'rooms'; try *, or training without it (--leave-out rooms)\n"),
+                tested.err);
+}
+
+TEST_CASE("predict: a model and a file that have changed places") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  learn_table(folder);
+  write_bytes(folder.file("other.csv"), table("area,rooms,price"));
+  check_refused(folder, "houses.csv houses",
+                "houses.csv is no model, and houses is one: the model comes first; try predict houses houses.csv");
+  check_refused(folder, "houses.csv other.csv houses", "houses.csv is no model, *; try predict houses houses.csv other.csv");
+  check_refused(folder, "houses.csv other.csv", "houses.csv: is no safetensors file: its first 8 bytes, *; try a file of weights");
+  check_refused(folder, "none houses", "none: cannot be read: *");
+}
+
 }  // namespace
 }  // namespace cambium

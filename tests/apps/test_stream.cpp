@@ -77,6 +77,18 @@ TEST_CASE("stream: predicts each row before it learns it, better than a guess, a
   CHECK_MESSAGE(has(end.err, "kappa temporal "), end.err);
 }
 
+TEST_CASE("stream: --task takes the names that train has too") {
+  if (!is_built("stream", "names")) return;
+  const TempFolder folder;
+  const std::string file = folder.file("rows.csv");
+  write_csv(file, 60);
+  const auto out = [&](const std::string& task) { return run_app("stream", "--quiet --task " + task + ' ' + file).out; };
+  CHECK(lines_of(out("classify --label label")).size() == 61);
+  CHECK(out("classification --label label") == out("classify --label label"));
+  CHECK(lines_of(out("regress --label x")).size() == 61);
+  CHECK(out("regression --label x") == out("regress --label x"));
+}
+
 TEST_CASE("stream: the same rows give the same lines from a file, two files, a pipe and JSON lines") {
   if (!is_built("stream", "reads")) return;
   const TempFolder folder;

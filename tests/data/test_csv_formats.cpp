@@ -172,7 +172,11 @@ TEST_CASE("new rows: what does not fit is refused by name") {
       {"", ": is empty"},
       {"age,colour\n", ": has no rows"},
       {"agee,colour\n1,red\n", ": has no column 'age' (did you mean 'agee'?)"},
-      {"kind,more\na,b\n", ": has no column 'age', 'colour'; try a table with the columns of the first one"},
+      {"kind,more\na,b\n",
+       ": has no column 'age', 'colour'; try a table with the columns of the one that the model was trained on, "
+       "or training without them (.leave_out = age,colour)"},
+      {"AGE, Colour,x\n1,red,2\n", ": has no column 'age' (did you mean 'AGE'?), 'colour' (did you mean 'Colour'?)"},
+      {"age,colour,Kind\n1,red,a\n", ": column 3 'Kind' is not known (did you mean 'kind'?)"},
       {"age:colour:kind\n1:red:a\n",
        ": has no column 'age', 'colour', only 'age:colour:kind'; try a comma or a semicolon between the cells, or .separator"},
       {"age,colour,size\n1,red,9\n", ": column 3 'size' is not known; try leaving it out, or .new_columns = true"},

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <exception>
 #include <unordered_set>
@@ -131,17 +132,33 @@ void NewRows::find_by_name(const std::vector<std::string>& names) {
   if (places.empty() || options_.new_columns) return;
   std::size_t first = names.size();
   for (const auto& [name, place] : places) first = std::min(first, place);
-  throw Error(fmt::format("{}: column {} {} is not known{}", rows_.name(), first + 1, in_quotes(names[first]),
+  std::vector<std::string> known;
+  for (const TableFormat::Column& column : format_.columns) known.push_back(column.name);
+  throw Error(fmt::format("{}: column {} {} is not known{}{}", rows_.name(), first + 1, in_quotes(names[first]),
+                          same_but_for_case(names[first], known),
                           places.size() == 1 ? "" : fmt::format(" (nor {} more)", places.size() - 1)),
               "leaving it out, or .new_columns = true");
 }
 
 void NewRows::fail_missing_columns(const std::vector<std::string>& names, const std::vector<std::string>& missing) const {
-  const std::string hint = did_you_mean(missing[0], names);
+  constexpr std::size_t most = 10;
+  std::string list, without;
+  for (std::size_t i = 0; i < std::min(missing.size(), most); ++i) {
+    const std::string hint = missing.size() == 1 ? did_you_mean(missing[i], names) : same_but_for_case(missing[i], names);
+    list += (i == 0 ? "" : ", ") + in_quotes(missing[i], 40) + hint;
+    without += (i == 0 ? "" : ",") + missing[i];
+  }
+  if (missing.size() > most) list += fmt::format(", ... ({} in all)", missing.size());
+  const std::string problem = fmt::format("{}: has no column {}", rows_.name(), list);
+  if (names.size() == 1)
+    throw Error(fmt::format("{}, only {}", problem, in_quotes(names[0], 40)),
+                "a comma or a semicolon between the cells, or .separator");
+  const bool word =
+      std::ranges::all_of(without, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == ','; });
   throw Error(
-      fmt::format("{}: has no column {}{}{}", rows_.name(), known(missing), missing.size() == 1 ? hint : "",
-                  names.size() == 1 ? fmt::format(", only {}", in_quotes(names[0], 40)) : ""),
-      names.size() == 1 ? "a comma or a semicolon between the cells, or .separator" : "a table with the columns of the first one");
+      problem,
+      fmt::format("a table with the columns of the one that the model was trained on, or training without {} (.leave_out = {})",
+                  missing.size() == 1 ? "it" : "them", word ? shown(without) : in_quotes(without)));
 }
 
 void NewRows::find_by_place() {
