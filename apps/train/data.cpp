@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
+#include "apps/common/console.h"
 #include "apps/common/data_place.h"
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/text.h"
 #include "cambium/framework/data/cifar.h"
 #include "cambium/framework/data/digits/digits.h"
 #include "cambium/framework/data/mnist.h"
@@ -19,6 +22,22 @@ using namespace cambium;
 
 Data shared(MemoryDataset train, MemoryDataset test) {
   return {.train = std::make_shared<MemoryDataset>(std::move(train)), .test = std::make_shared<MemoryDataset>(std::move(test))};
+}
+
+// Which are mostly one class, written in two ways.
+void warn_of_case(const std::vector<std::string>& classes) {
+  std::map<std::string, std::string> known;
+  for (const std::string& name : classes) {
+    std::string small = name;
+    for (char& c : small)
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    const auto [other, is_new] = known.emplace(small, name);
+    if (is_new) continue;
+    apps::warn(
+        fmt::format("warning: the classes {} and {} differ only in case, and are learnt as two; one name, where they are one\n",
+                    in_quotes(other->second, 40), in_quotes(name, 40)));
+    return;
+  }
 }
 
 Data load_digits(const Options& options, const std::string&) {
@@ -91,8 +110,10 @@ Data load_data(const Options& options) {
   std::vector<apps::DataKind> kinds;
   for (const Source& source : sources()) kinds.push_back({source.name, source.where});
   const apps::DataPlace place = apps::place_of("--data ", options.data, kinds);
-  return std::ranges::find(sources(), place.kind, [](const Source& one) { return std::string(one.name); })
-      ->load(options, place.where);
+  Data data =
+      std::ranges::find(sources(), place.kind, [](const Source& one) { return std::string(one.name); })->load(options, place.where);
+  if (data.has_classes()) warn_of_case(data.train->class_names());
+  return data;
 }
 
 }  // namespace train

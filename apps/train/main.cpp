@@ -4,10 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <filesystem>
 #include <new>
 #include <optional>
 #include <span>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -33,6 +35,7 @@
 #include "apps/train/small_set.h"
 #include "apps/train/task.h"
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/text.h"
 #include "cambium/framework/data/balanced.h"
 #include "cambium/framework/data/subset.h"
 #include "cambium/framework/files/weights_file.h"
@@ -112,10 +115,21 @@ Checkpoints checkpoints(const Options& options, Notes& notes) {
 
 double error_bars_of(const Training& of) { return of.options.error_bars ? apps::error_bar_factor(of.trainer, of.calibration) : 1; }
 
+std::string model_path(const Options& options) {
+  return options.save.empty() && !options.out.empty() ? options.out + "/model.safetensors" : options.save;
+}
+
+// What is said when save has written there, asked before it does; nothing where there is nothing to say.
+std::string saved_line(const Options& options) {
+  const std::string path = model_path(options);
+  if (path.empty() || options.quiet) return "";
+  std::error_code unknown;
+  return fmt::format("saved in {}{}\n", shown(path), std::filesystem::exists(path, unknown) ? ", in place of what was there" : "");
+}
+
 // A disk that has no room for the weights does not take the result too.
 bool save(const Training& of, double error_bar_factor) {
-  const std::string path =
-      of.options.save.empty() && !of.options.out.empty() ? of.options.out + "/model.safetensors" : of.options.save;
+  const std::string path = model_path(of.options);
   if (path.empty()) return true;
   try {
     apps::ModelDescription description = of.description;
@@ -157,6 +171,7 @@ History fit(const Training& of, const Dataset& training, const Dataset* validate
 int finish(const Training& of, const History& history, double epochs, train::Log& log) {
   train::check_result(of.trainer, of.data);
   const double error_bar_factor = error_bars_of(of);
+  const std::string where = saved_line(of.options);
   const bool saved = save(of, error_bar_factor);
   apps::Test test{of.trainer, *of.data.test, of.scale, of.options.worst};
   if (of.options.error_bars) test.error_bar_factor = error_bar_factor;
@@ -169,7 +184,7 @@ int finish(const Training& of, const History& history, double epochs, train::Log
   of.followers.end(metrics, epochs, result, history.interrupted);
   if (!of.options.quiet) apps::print_classes(metrics, *of.data.test);
   apps::print_mistakes(test);
-  apps::say("{}\n", result);
+  apps::say("{}{}\n", saved ? where : "", result);
   if (!std::isfinite(metrics.loss)) throw train::not_finite("the loss on the test samples", epochs > 0);
   if (!saved) return 1;
   return apps::exit_code();
@@ -181,9 +196,10 @@ int cut(const Training& of, const History& history) {
     save(of, error_bars_of(of));
     apps::lose("--out: the last checkpoint could not be written, and what came after the one before it is lost to --resume");
   }
+  const std::string where = of.options.save.empty() ? "" : saved_line(of.options);
   const bool saved = of.options.save.empty() || save(of, error_bars_of(of));
   of.followers.cut("stopped, and --resume goes on");
-  apps::say("stopped after {}; to go on: {}\n", apps::counted(of.trainer.optimizer().steps(), "step"),
+  apps::say("{}stopped after {}; to go on: {}\n", saved ? where : "", apps::counted(of.trainer.optimizer().steps(), "step"),
             train::line_to_resume(of.options));
   return saved && !history.checkpoint_missing ? apps::exit_code() : 1;
 }

@@ -1,0 +1,58 @@
+// What train says of the file that it wrote, and of classes that are mostly one.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <string>
+
+#include "cambium/framework/data/digits/digits.h"
+#include "cambium/framework/data/images/write_image_folder.h"
+#include "tests/apps/run_app.h"
+#include "tests/misuse/misuse.h"
+
+namespace cambium {
+namespace {
+
+using namespace cambium_tests;
+
+Ending train(const TempFolder& folder, const std::string& arguments) {
+  return run_app("train", "--threads 1 --epochs 1 " + arguments, "cd '" + folder.path() + "' &&");
+}
+
+void write_rows(const TempFolder& folder) {
+  std::string text = "a,b,label\n";
+  for (int i = 0; i < 60; ++i)
+    text += fmt::format("{},{},{}\n", i % 7, i % 5, i % 3 == 0 ? "Bikes" : i % 3 == 1 ? "bikes" : "cars");
+  write_bytes(folder.file("t.csv"), text);
+}
+
+TEST_CASE("train: the file that was written is named before the result, and whether it took the place of another") {
+  if (!is_built("train", "saves")) return;
+  const TempFolder folder;
+  write_rows(folder);
+  const std::string data = "--data csv:t.csv --label label ";
+  CHECK(fits(train(folder, data + "--save m").out, "*\nsaved in m\ntest accuracy *\n"));
+  CHECK(fits(train(folder, data + "--save m").out, "*\nsaved in m, in place of what was there\ntest accuracy *\n"));
+  CHECK(fits(train(folder, data + "--out run").out, "*\nsaved in run/model.safetensors\ntest accuracy *\n"));
+  CHECK(fits(train(folder, data + "--save m --quiet").out, "test accuracy *\n"));
+  CHECK(!fits(train(folder, data).out, "*saved in*"));
+}
+
+TEST_CASE("train: class names that differ only in case are warned of once") {
+  if (!is_built("train", "warns")) return;
+  const TempFolder folder;
+  write_rows(folder);
+  const std::string warning = "warning: the classes 'Bikes' and 'bikes' differ only in case, *\n";
+  const Ending table = train(folder, "--quiet --data csv:t.csv --label label");
+  CHECK_MESSAGE(fits(table.err, warning), table.err);
+  CHECK(!fits(table.err, "*warning*warning*"));
+  write_image_folder(folder.file("pics"), digits(Split::train, {.count = 40}));
+  CHECK(train(folder, "--quiet --data images:pics --layers 'flatten, dense 10'").err == "");
+  std::filesystem::rename(folder.file("pics/3"), folder.file("pics/Bikes"));
+  std::filesystem::rename(folder.file("pics/5"), folder.file("pics/bikes"));
+  const Ending pictures = train(folder, "--quiet --data images:pics --layers 'flatten, dense 10'");
+  CHECK_MESSAGE(fits(pictures.err, warning), pictures.err);
+}
+
+}  // namespace
+}  // namespace cambium
