@@ -182,9 +182,10 @@ int finish(const Training& of, const History& history, double epochs, train::Log
   log.end(of.options, metrics, history, epochs);
   const std::string result = train::result_of(metrics, epochs, history.seconds);
   of.followers.end(metrics, epochs, result, history.interrupted);
+  if (saved) apps::write(where);  // before what evaluate says too, word for word
   if (!of.options.quiet) apps::print_classes(metrics, *of.data.test);
   apps::print_mistakes(test);
-  apps::say("{}{}\n", saved ? where : "", result);
+  apps::say("{}\n", result);
   if (!std::isfinite(metrics.loss)) throw train::not_finite("the loss on the test samples", epochs > 0);
   if (!saved) return 1;
   return apps::exit_code();

@@ -70,7 +70,7 @@ TEST_CASE("train: a signal ends it after the step, with what it made saved, test
     CHECK(ending.code == 128 + number);
     const std::string result = last_line(ending.out);
     CHECK_MESSAGE(fits(result, "test accuracy *"), result);
-    CHECK_MESSAGE(fits(ending.out, "*\nsaved in " + weights + "\ntest accuracy *"), ending.out);
+    CHECK_MESSAGE(fits(ending.out, "*\nsaved in " + weights + "\n*\ntest accuracy *"), ending.out);
     CHECK(tested(weights) == result.substr(0, result.find(" after")));
     const std::size_t after = result.find("after ") + 6;
     const std::string epochs = result.substr(after, result.find(" epoch") - after), end = last_line(read_bytes(log));

@@ -31,9 +31,9 @@ TEST_CASE("train: the file that was written is named before the result, and whet
   const TempFolder folder;
   write_rows(folder);
   const std::string data = "--data csv:t.csv --label label ";
-  CHECK(fits(train(folder, data + "--save m").out, "*\nsaved in m\ntest accuracy *\n"));
-  CHECK(fits(train(folder, data + "--save m").out, "*\nsaved in m, in place of what was there\ntest accuracy *\n"));
-  CHECK(fits(train(folder, data + "--out run").out, "*\nsaved in run/model.safetensors\ntest accuracy *\n"));
+  CHECK(fits(train(folder, data + "--save m").out, "*\nsaved in m\n*\ntest accuracy *\n"));
+  CHECK(fits(train(folder, data + "--save m").out, "*\nsaved in m, in place of what was there\n*\ntest accuracy *\n"));
+  CHECK(fits(train(folder, data + "--out run").out, "*\nsaved in run/model.safetensors\n*\ntest accuracy *\n"));
   CHECK(fits(train(folder, data + "--save m --quiet").out, "test accuracy *\n"));
   CHECK(!fits(train(folder, data).out, "*saved in*"));
 }
