@@ -47,14 +47,15 @@ Check read_class_names(const std::string& bytes) {
   return nothing_more();
 }
 
-// What was read once is read again by its format, to the same bits: but for missing cells whose rows were left out.
+// What was read once is read again by its format, to the same bits: but where rows were left out, of which the format knows
+// nothing.
 Check read_table(const std::string& bytes, const CsvOptions& options) {
   const MemoryFile file(bytes);
   auto table = std::make_shared<Table>(load_csv(file.path(), options));
   return [table, bytes, options] {
     const TableFormat format = TableFormat::from_text(table->format.text(), "a table");
     require(format == table->format, "the format of a table does not come back from its text");
-    if (options.missing == CsvOptions::Missing::leave_out) return;
+    if (table->left_out > 0) return;
     const MemoryFile again(bytes);
     const NewRowOptions how = {.header = format.header ? CsvHeader::yes : CsvHeader::no, .unpacked_bytes = options.unpacked_bytes};
     const std::vector<real> x = contents_of(table->data).x, y = contents_of(load_new_rows(again.path(), format, how)).x;
