@@ -51,7 +51,7 @@ std::string read_header(InputFile& file, std::uint64_t limit) {
     throw Error(
         fmt::format("{}: is no safetensors file: its first 8 bytes, the length of a header, would be {}, and only {} follow", path,
                     length, file.size() - 8),
-        "a file of weights");
+        damaged_safetensors);
   if (length > file.size() - 8)
     throw Error(fmt::format("{}: the header should be {} bytes long, and only {} follow", path, length, file.size() - 8),
                 damaged_safetensors);

@@ -100,7 +100,8 @@ TEST_CASE("predict: a model and a file that have changed places") {
   check_refused(folder, "houses.csv houses",
                 "houses.csv is no model, and houses is one: the model comes first; try predict houses houses.csv");
   check_refused(folder, "houses.csv other.csv houses", "houses.csv is no model, *; try predict houses houses.csv other.csv");
-  check_refused(folder, "houses.csv other.csv", "houses.csv: is no safetensors file: its first 8 bytes, *; try a file of weights");
+  check_refused(folder, "houses.csv other.csv",
+                "houses.csv: is no safetensors file: its first 8 bytes, *; try another copy of the file, *");
   check_refused(folder, "none houses", "none: cannot be read: *");
 }
 

@@ -218,14 +218,15 @@ TEST_CASE("checkpoints: one that is damaged is put aside, and the one before it 
   for (const std::size_t length : {std::size_t{0}, std::size_t{7}, std::size_t{100}, bytes.size() / 2, bytes.size() - 1})
     check_damaged(bytes.substr(0, length));
   check_damaged(bytes + '\0');
-  const Random random(5);
-  for (std::uint64_t i = 0; i < 60; ++i) {  // a bit, half of them in the header
+  const auto check_bit = [&](std::uint64_t bit) {
     std::string damaged = bytes;
-    const std::uint64_t bit = random.below(i, 8 * (i % 2 == 0 ? bytes.size() : 1500));
     damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << bit % 8));
     CAPTURE(bit);
     check_damaged(damaged);
-  }
+  };
+  for (const std::uint64_t bit : {0u, 12u, 30u, 63u}) check_bit(bit);  // of the header's length
+  const Random random(5);
+  for (std::uint64_t i = 0; i < 60; ++i) check_bit(random.below(i, 8 * (i % 2 == 0 ? bytes.size() : 1500)));  // half: of the header
   for (const std::string& name : checkpoints_in(folder.path())) cambium_tests::write_bytes(folder.file(name), "no checkpoint");
   for (int time = 0; time < 2; ++time)  // and again, when there is none left
     CHECK(has(error_of([&] { trainer_of().fit(set, kept(folder.path(), 3)); }), "none of those in"));
