@@ -1,7 +1,10 @@
 // --data csv:FILE
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 #include "apps/common/command_line.h"
@@ -29,11 +32,26 @@ double number_for_missing(const std::string& text) {
   }
 }
 
+// "id, listing date" names the column 'listing date'.
+std::string without_blanks(const std::string& name) {
+  const std::size_t first = name.find_first_not_of(' ');
+  return first == name.npos ? "" : name.substr(first, name.find_last_not_of(' ') + 1 - first);
+}
+
+// Whether a label was taken for classes though it is made of numbers.
+bool are_numbers(const std::vector<std::string>& classes) {
+  double ignored = 0;
+  return !classes.empty() && std::ranges::all_of(classes, [&](const std::string& text) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ignored);
+    return error == std::errc() && end == text.data() + text.size();
+  });
+}
+
 CsvOptions csv_options(const Options& options) {
   CsvOptions csv{.label = options.label};
   if (options.task == "classification") csv.labels = CsvOptions::Labels::classes;
   if (options.task == "regression") csv.labels = CsvOptions::Labels::values;
-  csv.leave_out = options.leave_out;
+  for (const std::string& name : options.leave_out) csv.leave_out.push_back(without_blanks(name));
   if (options.missing == "mean") {
     csv.missing = CsvOptions::Missing::mean;
   } else if (options.missing == "leave-out" || options.missing == "leave_out") {  // as messages of the library say it
@@ -83,6 +101,8 @@ Data load_table(const Options& options, const std::string& file) {
   std::string note = table.format.describe();
   if (table.left_out > 0)
     note += fmt::format("\n{} of {} rows are left out, in which cells are missing", table.left_out, rows + table.left_out);
+  if (options.task == "automatic" && are_numbers(table.format.classes))
+    note += "\nthe classes are numbers: --task regression learns them as values";
   data.note = note + (data.note.empty() ? "" : "\n" + data.note);
   return data;
 }

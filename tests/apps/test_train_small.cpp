@@ -88,6 +88,22 @@ TEST_CASE("train: texts that are different in every row are told, and others are
   CHECK_MESSAGE(has(said.err, "warning: " + label + "another column"), said.err);
 }
 
+TEST_CASE("train: blanks around names of columns, and classes that are numbers") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  std::string text = "a,b c,rooms\n";
+  for (int i = 0; i < 60; ++i) text += fmt::format("{},{},{}\n", i, i * 7 % 60, i % 3);
+  write_bytes(folder.file("t.csv"), text);
+  const std::string said = "the classes are numbers: --task regression learns them as values\n";
+  const auto rooms = [&](const std::string& more) {
+    return run_app("train", "--data csv:t.csv --label rooms --epochs 1 --leave-out " + more, "cd '" + folder.path() + "' &&");
+  };
+  CHECK(has(rooms("'a, b c'").err, "no column is left as an input"));  // both are found
+  CHECK_MESSAGE(has(rooms("' b c'").out, said), rooms("' b c'").err);
+  CHECK(!has(rooms("'b c' --task classification").out, said));
+  CHECK(rooms("'b c' --task regression").code == 0);
+}
+
 TEST_CASE("train: rows without a label are left out where missing cells are filled, and counted") {
   if (!is_built()) return;
   const TempFolder folder;
