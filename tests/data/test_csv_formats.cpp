@@ -122,6 +122,8 @@ TEST_CASE("new rows: another separator than that of the first table is found out
                            "\"age\";\"colour\"\n7;red\n", "\"colour\" ; \"age\"\n\"red\";7\n"})
     CHECK(contents_of(tables.load_new(text, format)).x == x);
   CHECK_THROWS_WITH_AS(tables.load_new("\"age\" x,colour\n7,red\n", format), Contains("line 1"), Error);
+  const Table blank = tables.load(" \t\n1\tred\n2\tblue\n");  // a heading that is a blank line by other separators
+  CHECK(contents_of(tables.load_new(" \t\n1\tred\n2\tblue\n", blank.format)).x == contents_of(blank.data).x);
   const TableFormat bare = tables.load("1,red\n2,blue\n").format;
   CHECK(contents_of(tables.load_new("1;red\n", bare)).x == contents_of(tables.load_new("1,red\n", bare)).x);
 }

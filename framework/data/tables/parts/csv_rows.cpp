@@ -137,17 +137,27 @@ bool CsvRows::refill() {
 
 bool CsvRows::next() {
   do {
-    row_ = next_row_, line_ = next_line_;
-    cells_.clear();
-    any_high_ = any_doubled_ = false;
-    if (at_end(0) && !refill()) return false;
-    std::size_t at = 0;
-    while (take_simple(at) || read_cell(at)) continue;
-    next_row_ = row_ + at;
+    if (!cut()) return false;
   } while (is_blank());
+  finish();
+  return true;
+}
+
+// The row into its cells; false at the end.
+bool CsvRows::cut() {
+  row_ = next_row_, line_ = next_line_;
+  cells_.clear();
+  any_high_ = any_doubled_ = false;
+  if (at_end(0) && !refill()) return false;
+  std::size_t at = 0;
+  while (take_simple(at) || read_cell(at)) continue;
+  next_row_ = row_ + at;
+  return true;
+}
+
+void CsvRows::finish() {
   if (any_doubled_) join_quotes();
   if (any_high_) check_letters();
-  return true;
 }
 
 void CsvRows::cut_by(char separator) {
@@ -156,7 +166,7 @@ void CsvRows::cut_by(char separator) {
   kinds_[static_cast<unsigned char>(separator)] = Byte::separator;
   separator_ = separator;
   next_row_ = row_, next_line_ = line_;
-  next();
+  if (cut()) finish();  // the same row, even if it is blank by this one
 }
 
 bool CsvRows::is_blank() const { return cells_.size() == 1 && !cells_[0].quoted && value(0).empty(); }

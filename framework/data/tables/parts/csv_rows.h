@@ -63,6 +63,8 @@ class CsvRows {
   bool take_quoted(std::size_t& at);
   bool end_cell(std::size_t& at);
   bool is_blank() const;
+  bool cut();
+  void finish();
   void join_quotes();
   void check_letters() const;
   unsigned char byte_at(std::size_t at) const { return static_cast<unsigned char>(buffer_[row_ + at]); }
