@@ -30,7 +30,9 @@ std::string inflated(const std::string& bytes, int window, std::size_t most) {
     stream.next_out = reinterpret_cast<Bytef*>(out.data() + before), stream.avail_out = part;
     status = inflate(&stream, Z_NO_FLUSH);
     out.resize(before + part - stream.avail_out);
-    if (status == Z_STREAM_END && stream.avail_in > 0 && window == gzip_window) status = inflateReset(&stream);
+    if (status != Z_STREAM_END || window != gzip_window) continue;
+    while (stream.avail_in > 0 && *stream.next_in == 0) ++stream.next_in, --stream.avail_in;  // between parts, as readers do
+    if (stream.avail_in > 0) status = inflateReset(&stream);
   }
   inflateEnd(&stream);
   return out;
