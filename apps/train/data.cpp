@@ -13,6 +13,7 @@
 #include "cambium/framework/data/cifar.h"
 #include "cambium/framework/data/digits/digits.h"
 #include "cambium/framework/data/mnist.h"
+#include "cambium/framework/data/parts/labels.h"
 #include "cambium/framework/data/subset.h"
 
 namespace train {
@@ -64,12 +65,6 @@ Data load_digits_of_mnist(const Options& options, const std::string&) { return l
 
 Data load_fashion(const Options& options, const std::string&) { return load_four_files(options, apps::fashion_names()); }
 
-// Whether a part can have its share of each class: there is one label for each sample.
-bool has_shares(const Dataset& all) {
-  const Dataset::TargetKind target = all.target_kinds()[0];
-  return target.classes > 0 && target.shape.rank() == 0;
-}
-
 }  // namespace
 
 Data load_cifar(const Options&, const std::string& folder) {
@@ -91,7 +86,7 @@ const std::vector<Source>& sources() {
 }
 
 TrainAndValidation put_aside(std::shared_ptr<const Dataset> all, std::int64_t count, std::uint64_t seed) {
-  return has_shares(*all) ? stratified_split(std::move(all), count, seed) : split(std::move(all), count, seed);
+  return has_labels(*all) ? stratified_split(std::move(all), count, seed) : split(std::move(all), count, seed);
 }
 
 Data with_test(const Options& options, std::shared_ptr<const Dataset> all, std::shared_ptr<const Dataset> test) {
@@ -103,7 +98,7 @@ Data with_test(const Options& options, std::shared_ptr<const Dataset> all, std::
   return {.train = std::make_shared<Subset>(std::move(train)),
           .test = std::make_shared<Subset>(std::move(held)),
           .note = fmt::format("no --test: {} of {} are put aside for it, drawn with the seed{}", aside, all->size(),
-                              has_shares(*all) ? ", of each class its share" : "")};
+                              has_labels(*all) ? ", of each class its share" : "")};
 }
 
 Data load_data(const Options& options) {

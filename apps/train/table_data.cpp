@@ -2,9 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <memory>
-#include <system_error>
 #include <utility>
 
 #include "apps/common/command_line.h"
@@ -14,6 +12,8 @@
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/text.h"
 #include "cambium/framework/data/tables/csv.h"
+#include "cambium/framework/data/tables/parts/csv_rows.h"
+#include "cambium/framework/data/tables/parts/number_text.h"
 
 namespace train {
 
@@ -32,26 +32,19 @@ double number_for_missing(const std::string& text) {
   }
 }
 
-// "id, listing date" names the column 'listing date'.
-std::string without_blanks(const std::string& name) {
-  const std::size_t first = name.find_first_not_of(' ');
-  return first == name.npos ? "" : name.substr(first, name.find_last_not_of(' ') + 1 - first);
-}
-
 // Whether a label was taken for classes though it is made of numbers.
 bool are_numbers(const std::vector<std::string>& classes) {
   double ignored = 0;
-  return !classes.empty() && std::ranges::all_of(classes, [&](const std::string& text) {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ignored);
-    return error == std::errc() && end == text.data() + text.size();
-  });
+  return !classes.empty() &&
+         std::ranges::all_of(classes, [&](const std::string& text) { return read_number(text, ignored) == NumberText::number; });
 }
 
 CsvOptions csv_options(const Options& options) {
   CsvOptions csv{.label = options.label};
   if (options.task == "classification") csv.labels = CsvOptions::Labels::classes;
   if (options.task == "regression") csv.labels = CsvOptions::Labels::values;
-  for (const std::string& name : options.leave_out) csv.leave_out.push_back(without_blanks(name));
+  for (const std::string& name : options.leave_out)
+    csv.leave_out.emplace_back(CsvRows::trimmed(name));  // "id, listing date" names 'listing date'
   if (options.missing == "mean") {
     csv.missing = CsvOptions::Missing::mean;
   } else if (options.missing == "leave-out" || options.missing == "leave_out") {  // as messages of the library say it
