@@ -57,7 +57,9 @@ std::string json_of(const Options& options, const apps::Test& test, const Metric
     fields.emplace_back("test_standard_error", number(metrics.standard_error()));
     add_classes(fields, metrics, test.set.class_names());
   } else {
-    fields.emplace_back("test_r2", number(metrics.r2)), fields.emplace_back("test_mae", number(metrics.mean_absolute_error));
+    fields.emplace_back("test_r2", number(metrics.r2));
+    fields.emplace_back("test_r2_standard_error", number(metrics.r2_standard_error));
+    fields.emplace_back("test_mae", number(metrics.mean_absolute_error));
     fields.emplace_back("test_rmse", number(metrics.root_mean_squared_error));
   }
   if (test.error_bar_factor)

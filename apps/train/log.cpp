@@ -115,8 +115,10 @@ void Log::end(const Options& options, const cambium::Metrics& test, const cambiu
   object.add("seed", options.seed).add_number("epochs", epochs_text(epochs)).add("interrupted", history.interrupted);
   object.add("test_samples", test.samples).add("test_loss", test.loss).add("test_accuracy", test.accuracy());
   object.add("test_standard_error", test.standard_error()).add("seconds", history.seconds);
-  if (test.classes == 0)
-    object.add("test_r2", test.r2).add("test_mae", test.mean_absolute_error).add("test_rmse", test.root_mean_squared_error);
+  if (test.classes == 0) {
+    object.add("test_r2", test.r2).add("test_r2_standard_error", test.r2_standard_error);
+    object.add("test_mae", test.mean_absolute_error).add("test_rmse", test.root_mean_squared_error);
+  }
   json_.write(object.add("warnings", warnings_).str());
 }
 

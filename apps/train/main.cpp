@@ -25,6 +25,7 @@
 #include "apps/train/checks.h"
 #include "apps/train/data.h"
 #include "apps/train/followers.h"
+#include "apps/train/input_scale.h"
 #include "apps/train/log.h"
 #include "apps/train/options.h"
 #include "apps/train/progress.h"
@@ -253,6 +254,7 @@ int run(const train::Given& given, const apps::Words& words) {
     train::check_batches(options, trainer.graph(), training.size());
     train::check_steps(options, trainer.weights(), training.size());
   }
+  if (recipe.epochs != 0) train::look_at_scale(data, training, trainer.graph());
   if (!options.quiet) train::print_task(options, data, training, trainer, goes_on);
   if (recipe.epochs == 0 || validate) train::check_start(trainer, data);
   const apps::ModelDescription description = train::description_of(options, data, trainer.graph(), scale);

@@ -132,19 +132,13 @@ struct CheckpointFile::Content {
 
 namespace {
 
-// What the file itself is to blame for; what the system refuses is an Error as it comes.
 SafetensorsFile read_whole(const std::string& path) {
-  try {
-    SafetensorsFile file = SafetensorsFile::read(path);
-    const auto of_training = [](const SafetensorsFile::Tensor& tensor) { return tensor.name.starts_with(training_prefix); };
-    if (!file.metadata().contains(checksum_key) || std::ranges::none_of(file.tensors(), of_training))
-      throw DamagedFile(path + ": is no checkpoint: it holds no training", damaged_safetensors);
-    check_checksum(file, checksum_key);
-    return file;
-  } catch (const Error& error) {
-    if (error.remedy() == damaged_safetensors) throw DamagedFile(error.problem(), error.remedy());
-    throw;
-  }
+  SafetensorsFile file = SafetensorsFile::read(path);
+  const auto of_training = [](const SafetensorsFile::Tensor& tensor) { return tensor.name.starts_with(training_prefix); };
+  if (!file.metadata().contains(checksum_key) || std::ranges::none_of(file.tensors(), of_training))
+    throw DamagedFile(path + ": is no checkpoint: it holds no training", damaged_safetensors);
+  check_checksum(file, checksum_key);
+  return file;
 }
 
 }  // namespace

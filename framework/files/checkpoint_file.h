@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "cambium/framework/base/error.h"
 #include "cambium/framework/base/state_dict.h"
+#include "cambium/framework/files/damaged_file.h"
 #include "cambium/framework/files/weights_note.h"
 #include "cambium/framework/graph/weights.h"
 
@@ -28,12 +28,6 @@ void save_checkpoint(const Weights& weights, const StateFields& fields, const st
 // The same but for the last: AtomicFile::commit brings it to disk and into its place, in any thread, while weights and fields move.
 std::unique_ptr<AtomicFile> begin_checkpoint(const Weights& weights, const StateFields& fields, const std::string& path,
                                              std::span<const WeightsNote> notes = {});
-
-// Of a file that is not what was written.
-class DamagedFile : public Error {
- public:
-  using Error::Error;
-};
 
 // One that was read, and is whole: its checksum is that of what it holds.
 class CheckpointFile {

@@ -73,9 +73,9 @@ void check_checksum(const SafetensorsFile& file, const std::string& key) {
   for (const SafetensorsFile::Tensor& tensor : file.tensors())
     parts.push_back({&tensor.name, tensor.type, tensor.sizes, tensor.bytes.data(), tensor.bytes.size()});
   if (const std::string sum = checksum_of(std::move(parts), file.metadata(), key); sum != told->second)
-    throw Error(fmt::format("{}: its {} is {}, and that of what it holds is {}; who changes such a file takes its {} out",
-                            file.path(), key, in_quotes(told->second, 40), sum, key),
-                damaged_safetensors);
+    throw DamagedFile(fmt::format("{}: its {} is {}, and that of what it holds is {}; who changes such a file takes its {} out",
+                                  file.path(), key, in_quotes(told->second, 40), sum, key),
+                      damaged_safetensors);
 }
 
 }  // namespace cambium

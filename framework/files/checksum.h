@@ -13,8 +13,8 @@ namespace cambium {
 // four billion.
 std::string checksum_of(std::span<const NamedTensor> tensors, const Metadata& metadata, const std::string& key);
 
-// Throws Error, naming the file, where its text under `key` is another checksum than that of what it holds. A file without such a
-// text has none.
+// Throws DamagedFile, naming the file, where its text under `key` is another checksum than that of what it holds. A file without
+// such a text has none.
 void check_checksum(const SafetensorsFile& file, const std::string& key);
 
 }  // namespace cambium

@@ -44,25 +44,25 @@ constexpr std::array<DtypeInfo, 14> dtypes = {{{Dtype::f64, "F64", 8},
 std::string read_header(InputFile& file, std::uint64_t limit) {
   const std::string& path = file.path();
   if (file.size() < 8)
-    throw Error(fmt::format("{}: is {} bytes long, and the shortest possible is 10", path, file.size()), damaged_safetensors);
+    throw DamagedFile(fmt::format("{}: is {} bytes long, and the shortest possible is 10", path, file.size()), damaged_safetensors);
   std::uint64_t length = 0;
   file.read(&length, 8);
   if (length > file.size() - 8 && length > limit)
-    throw Error(
+    throw DamagedFile(
         fmt::format("{}: is no safetensors file: its first 8 bytes, the length of a header, would be {}, and only {} follow", path,
                     length, file.size() - 8),
         damaged_safetensors);
   if (length > file.size() - 8)
-    throw Error(fmt::format("{}: the header should be {} bytes long, and only {} follow", path, length, file.size() - 8),
-                damaged_safetensors);
+    throw DamagedFile(fmt::format("{}: the header should be {} bytes long, and only {} follow", path, length, file.size() - 8),
+                      damaged_safetensors);
   if (length > limit)
     throw Error(fmt::format("{}: a header of {} bytes, more than {} allowed", path, length, limit),
                 "a file with a shorter header, or a larger Limits::header_bytes");
   std::string text(length, ' ');
   file.read(text.data(), text.size());
-  if (text.empty() || text[0] != '{') throw Error(path + ": the header does not begin with '{'", damaged_safetensors);
+  if (text.empty() || text[0] != '{') throw DamagedFile(path + ": the header does not begin with '{'", damaged_safetensors);
   // The parser would take the first NUL as the end of the text, whatever follows.
-  if (text.find('\0') != std::string::npos) throw Error(path + ": the header has a NUL character", damaged_safetensors);
+  if (text.find('\0') != std::string::npos) throw DamagedFile(path + ": the header has a NUL character", damaged_safetensors);
   return text;
 }
 

@@ -66,8 +66,8 @@ class SafetensorsFile {
 
   // Everything in the file is checked before memory is taken for the values, and no more is taken than the file is long.
   // `check` sees the file before that too: tensors without their bytes; what it throws ends the reading.
-  // Errors name the file, the tensor, and what is wrong. A tensor of a type that is not known here is no error: tensors() lists it,
-  // find() gives its bytes, and only at() refuses it.
+  // Errors name the file, the tensor, and what is wrong; DamagedFile: it is none of this format, or not whole. A tensor of a type
+  // that is not known here is no error: tensors() lists it, find() gives its bytes, and only at() refuses it.
   using Check = std::function<void(const SafetensorsFile&)>;
   static SafetensorsFile read(const std::string& path, Limits limits, const Check& check = {});
   static SafetensorsFile read(const std::string& path) { return read(path, Limits()); }

@@ -24,6 +24,9 @@ struct Metrics {
   // values of a target of which each has its own; 1 is exact, 0 no better than the mean, NaN where the targets never differ.
   static constexpr double none = std::numeric_limits<double>::quiet_NaN();
   double mean_absolute_error = none, root_mean_squared_error = none, r2 = none;
+  // Of r2: about two thirds of test sets of this size lie within it. Of several values the mean of theirs, which is that of r2
+  // where their errors go together, and more than it elsewhere.
+  double r2_standard_error = none;
 
   std::int64_t confused(int truth, int predicted) const;  // how many labels of the one class were taken for the other
   std::int64_t correct() const;                           // 0 without classes; one whose output is NaN is never correct

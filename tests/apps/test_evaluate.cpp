@@ -66,7 +66,7 @@ void check_same_test(const TempFolder& folder, const std::string& training, cons
     for (const std::string name : {"test_samples", "test_loss"}) CHECK(figure(json.out, name) == figure(log, name));
     for (const std::string name : {"test_accuracy", "test_standard_error"})
       if (!values) CHECK(figure(json.out, name) == figure(log, name));
-    for (const std::string name : {"test_r2", "test_mae", "test_rmse"})
+    for (const std::string name : {"test_r2", "test_r2_standard_error", "test_mae", "test_rmse"})
       if (values) CHECK(figure(json.out, name) == figure(log, name));
   }
   const Ending text = in(folder, "evaluate", "m " + set + " --worst 3");

@@ -1,4 +1,4 @@
-// What train says of the file that it wrote, and of classes that are mostly one.
+// What train says of the file that it wrote, of classes that are mostly one, and of columns that a model cannot take as they are.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
@@ -52,6 +52,27 @@ TEST_CASE("train: class names that differ only in case are warned of once") {
   std::filesystem::rename(folder.file("pics/5"), folder.file("pics/bikes"));
   const Ending pictures = train(folder, "--quiet --data images:pics --layers 'flatten, dense 10'");
   CHECK_MESSAGE(fits(pictures.err, warning), pictures.err);
+}
+
+TEST_CASE("train: columns of large values are told to a model without a norm at its input, with what to type") {
+  if (!is_built("train", "warns")) return;
+  const TempFolder folder;
+  std::string text = "year,price,value\n";
+  for (int i = 0; i < 60; ++i) text += fmt::format("{},{},{}.5\n", 1990 + i % 7, 100000 + i % 5, i);
+  write_bytes(folder.file("large.csv"), text);
+  const std::string data = "--quiet --label value --data csv:";
+  const Ending raw = train(folder, data + "large.csv --model linear");
+  CHECK_MESSAGE(
+      fits(raw.err, "warning: column 'price' has values of 1e+05, *; --layers 'batch_norm for_input, flatten, dense 1 *', *\n"),
+      raw.err);
+  CHECK(fits(train(folder, data + "large.csv --layers 'dense 3, relu, dense 1'").err,
+             "warning: column 'price' *; --layers 'batch_norm for_input, dense 3, relu, dense 1', *\n"));
+  CHECK(train(folder, data + "large.csv").err == "");
+  CHECK(train(folder, data + "large.csv --layers 'batch_norm for_input, flatten, dense 1 init=zeros'").err == "");
+  std::string small = "a,value\n";
+  for (int i = 0; i < 60; ++i) small += fmt::format("{},{}.5\n", i % 7, i);
+  write_bytes(folder.file("small.csv"), small);
+  CHECK(train(folder, data + "small.csv --model linear").err == "");
 }
 
 }  // namespace

@@ -44,6 +44,12 @@ std::string odd_one(int count, int at, const std::string& odd) {
   return lines(count, [&](int i) { return i == at ? odd : std::to_string(i % 7); });
 }
 
+std::string several_of_no_use(int count) {
+  std::string text = "id,date,y,empty\n";
+  for (int i = 0; i < count; ++i) text += "n" + std::to_string(i) + ",d" + std::to_string(i / 2) + "," + std::to_string(i) + ",\n";
+  return text;
+}
+
 const std::vector<Refused>& refused() {
   static const std::vector<Refused> all = {
       {"empty", "", ": is empty; try a table with a header and rows"},
@@ -100,6 +106,15 @@ const std::vector<Refused>& refused() {
       {"too many categories", lines(200, [](int i) { return "n" + std::to_string(i); }),
        ": line 102, column 1 'a': more than 100 different cells, too many for names; try leaving the column out (.leave_out), "
        "numbers without a unit, or a larger .one_hot_limit"},
+      {"several columns of no use",
+       several_of_no_use(300),
+       ": line 102, column 1 'id': more than 100 different cells, too many for names; nor will columns 'date', 'empty' do; try "
+       "leaving them out (.leave_out = 'id,date,empty')",
+       {.label = "y", .missing = Missing::mean}},
+      {"behind a column of no use, a broken row",
+       several_of_no_use(24) + "\"x\"y,,,\n",
+       ": line 12, column 1 'id': more than 10 different cells, too many for names; nor will column 'date' do; try",
+       {.label = "y", .missing = Missing::mean, .one_hot_limit = 10}},
       {"too many classes",
        lines(200),
        ": line 8, column 1 'a': more than 6 different cells, too many for names; try leaving the column out (.leave_out), "

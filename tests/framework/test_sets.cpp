@@ -6,6 +6,7 @@
 #include <limits>
 #include <memory>
 #include <numeric>
+#include <random>
 #include <vector>
 
 #include "cambium/cambium.h"
@@ -255,9 +256,30 @@ TEST_CASE("errors of values: mean absolute, root mean squared, and the share of 
   CHECK(m.mean_absolute_error == doctest::Approx((2 + 0 + 1 + 3 + 4) / 8.0));
   CHECK(m.root_mean_squared_error == doctest::Approx(std::sqrt((4 + 0 + 1 + 9 + 16) / 8.0)));
   CHECK(m.r2 == doctest::Approx(((1 - 14 / 14.0) + (1 - 16 / 12.0)) / 2));
+  // Of the second value e^2 - q d^2 is -4/3 three times, and 4; of the first it is 0 throughout.
+  CHECK(m.r2_standard_error == doctest::Approx(std::sqrt(3 * 16 / 9.0 + 16) / 12 / 2));
   CHECK(std::isnan(m.accuracy()));
   const MemoryDataset flat(Shape{1}, std::vector<real>{0, 1}, Shape{2}, std::vector<real>{1, 2, 1, 3});
   CHECK(std::isnan(trainer.evaluate(flat).r2));
+  CHECK(std::isnan(trainer.evaluate(flat).r2_standard_error));
+}
+
+TEST_CASE("R2 has the deviation over many sets that each set says") {
+  constexpr int sets = 1000, n = 400;
+  Trainer trainer(Sequential(Shape{1}, Dense(1)), SquaredError(), Sgd(), {.batch = 100, .threads = 1});
+  trainer.weights().value("dense_1.weight")[0] = 1, trainer.weights().value("dense_1.bias")[0] = 1000;
+  std::mt19937_64 random(3);
+  std::normal_distribution<double> normal;
+  double sum = 0, squares = 0, said = 0;
+  for (int i = 0; i < sets; ++i) {
+    std::vector<real> x(n), t(n);
+    for (std::size_t k = 0; k < n; ++k)
+      x[k] = static_cast<real>(normal(random)), t[k] = x[k] + static_cast<real>(1000 + 0.5 * normal(random));
+    const Metrics m = trainer.evaluate(MemoryDataset(Shape{1}, x, Shape{1}, t));
+    sum += m.r2, squares += m.r2 * m.r2, said += m.r2_standard_error / sets;
+  }
+  const double deviation = std::sqrt((squares - sum * sum / sets) / (sets - 1));
+  CHECK(std::abs(deviation / said - 1) < 6 / std::sqrt(2.0 * sets) + 3.0 / n);  // of a deviation, and a bias of 1 / n
 }
 
 }  // namespace cambium

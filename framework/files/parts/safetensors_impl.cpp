@@ -41,7 +41,7 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
 
   SafetensorsHeader header;
 
-  [[noreturn]] void fail(const std::string& what) const { throw Error(path_ + ": " + what, damaged_safetensors); }
+  [[noreturn]] void fail(const std::string& what) const { throw DamagedFile(path_ + ": " + what, damaged_safetensors); }
 
   bool null() override { unexpected("null"); }
   bool boolean(bool) override { unexpected("true or false"); }

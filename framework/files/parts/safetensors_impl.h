@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "cambium/framework/files/damaged_file.h"
 #include "cambium/framework/files/safetensors.h"
 
 namespace cambium {
@@ -25,13 +26,14 @@ struct SafetensorsHeader {
   Metadata metadata;
 };
 
-// Throws Error, naming the file `path`, for what is no header of a file with so many bytes of values, which the entries must cover
-// without holes or overlap.
+// Throws DamagedFile, naming the file `path`, for what is no header of a file with so many bytes of values, which the entries must
+// cover without holes or overlap.
 SafetensorsHeader parse_safetensors_header(const std::string& path, const std::string& text, std::uint64_t value_bytes);
 
 // The header of a file in which these tensors lie one after the other. Throws Error for what the format cannot hold.
 std::string safetensors_header_text(const std::string& path, std::span<const NamedTensor* const> tensors, const Metadata& metadata);
 
+// The remedy of each DamagedFile.
 constexpr const char* damaged_safetensors = "another copy of the file, this one is damaged or no safetensors file";
 
 }  // namespace cambium

@@ -49,9 +49,26 @@ void Tally::add_values(const ConstView& y, const ConstView& target) noexcept {
       Values& of = values_[k];
       const double t = static_cast<double>(target.row(i)[k]), error = static_cast<double>(y.row(i)[k]) - t;
       if (samples_ == 0 && i == 0) of.first = t;
-      of.sum += t - of.first, of.squares += (t - of.first) * (t - of.first);
-      of.absolute_errors += std::fabs(error), of.squared_errors += error * error;
+      const double s = t - of.first, s2 = s * s, e2 = error * error;
+      of.s += s, of.s2 += s2, of.s3 += s * s2, of.s4 += s2 * s2;
+      of.absolute_errors += std::fabs(error), of.e2 += e2, of.e4 += e2 * e2, of.e2_s += e2 * s, of.e2_s2 += e2 * s2;
     }
+}
+
+double Tally::Values::r2(double n) const noexcept {
+  const double spread = s2 - s * s / n;
+  return spread > 0 ? 1 - e2 / spread : Metrics::none;
+}
+
+// With d = s - mean, and the ratio q = sum e^2 / sum d^2 of two means over samples (Cochran, Sampling Techniques, section 6.3):
+//   variance of q = sum (e^2 - q d^2)^2 / (sum d^2)^2
+double Tally::Values::r2_standard_error(double n) const noexcept {
+  const double mean = s / n, d2 = s2 - s * mean;
+  if (!(d2 > 0)) return Metrics::none;
+  const double e2_d2 = e2_s2 - 2 * mean * e2_s + mean * mean * e2;
+  const double d4 = s4 - 4 * mean * s3 + 6 * mean * mean * s2 - 3 * n * mean * mean * mean * mean;
+  const double q = e2 / d2;
+  return std::sqrt(std::max(0.0, e4 - 2 * q * e2_d2 + q * q * d4)) / d2;
 }
 
 void Tally::clear() noexcept {
@@ -87,15 +104,15 @@ Metrics Tally::metrics() const {
   for (double& loss : metrics.losses) loss /= static_cast<double>(samples_);
   if (values_.empty() || samples_ == 0) return metrics;
   const auto n = static_cast<double>(samples_), all = n * static_cast<double>(values_.size());
-  double absolute = 0, squared = 0, r2 = 0;
+  double absolute = 0, squared = 0, r2 = 0, r2_error = 0;
   for (const Values& of : values_) {
-    const double spread = of.squares - of.sum * of.sum / n;
-    absolute += of.absolute_errors, squared += of.squared_errors;
-    r2 += spread > 0 ? 1 - of.squared_errors / spread : Metrics::none;
+    absolute += of.absolute_errors, squared += of.e2;
+    r2 += of.r2(n), r2_error += of.r2_standard_error(n);
   }
   metrics.mean_absolute_error = absolute / all;
   metrics.root_mean_squared_error = std::sqrt(squared / all);
   metrics.r2 = r2 / static_cast<double>(values_.size());
+  metrics.r2_standard_error = r2_error / static_cast<double>(values_.size());
   return metrics;
 }
 

@@ -37,9 +37,12 @@ class Tally {
   std::int64_t samples_ = 0, correct_ = 0;
   std::vector<double> losses_;  // sums
   std::vector<std::int64_t> confusion_;
-  // Of one value of the target, relative to that of the first sample.
+  // Of one value of the target, e = y - t, and s = t less that of the first sample.
   struct Values {
-    double first = 0, sum = 0, squares = 0, absolute_errors = 0, squared_errors = 0;
+    double first = 0, s = 0, s2 = 0, s3 = 0, s4 = 0;                  // sums of its powers
+    double absolute_errors = 0, e2 = 0, e4 = 0, e2_s = 0, e2_s2 = 0;  // sums of |e|, e^2, e^4, e^2 s, e^2 s^2
+    double r2(double samples) const noexcept;
+    double r2_standard_error(double samples) const noexcept;
   };
   std::vector<Values> values_;
   void add_values(const ConstView& y, const ConstView& target) noexcept;

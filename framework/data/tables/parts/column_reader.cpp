@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "cambium/framework/base/describe.h"
-#include "cambium/framework/base/error.h"
 #include "cambium/framework/base/text.h"
+#include "cambium/framework/data/tables/parts/column_fault.h"
 
 namespace cambium {
 namespace {
@@ -29,8 +29,12 @@ ColumnReader::ColumnReader(std::string name, std::size_t place, ColumnRules rule
   for (const std::string& text : missing_texts) numbers_may_be_missing_ |= read_number(text, ignored) == NumberText::number;
 }
 
+std::string ColumnReader::at(const CsvRows& rows, std::int64_t line, const std::string& problem) const {
+  return fmt::format("{}: line {}, column {} {}: {}", rows.name(), line, place_ + 1, in_quotes(name_, 40), problem);
+}
+
 void ColumnReader::fail(const CsvRows& rows, std::int64_t line, const std::string& problem, const std::string& remedy) const {
-  throw Error(fmt::format("{}: line {}, column {} {}: {}", rows.name(), line, place_ + 1, in_quotes(name_, 40), problem), remedy);
+  throw ColumnFault(at(rows, line, problem), remedy);
 }
 
 // Where a number is needed. `others`: what speaks for one.
@@ -58,9 +62,9 @@ bool ColumnReader::is_missing(std::string_view cell) const {
 void ColumnReader::check_missing(const CsvRows& rows, std::string_view cell) const {
   if (!rules_.refuse_missing) return;
   const std::string found = cell.empty() ? "the cell is empty" : in_quotes(cell, 40) + " stands for a missing value";
-  fail(rows, rows.line(), found,
-       rules_.label ? ".missing = leave_out, or .missing = mean, which both leave such rows out"
-                    : ".missing = mean, or .missing = leave_out");
+  throw Error(at(rows, rows.line(), found), rules_.label
+                                                ? ".missing = leave_out, or .missing = mean, which both leave such rows out"
+                                                : ".missing = mean, or .missing = leave_out");
 }
 
 double ColumnReader::slow_number(const CsvRows& rows, std::string_view cell) const {
@@ -136,8 +140,9 @@ void ColumnReader::check_odd(const CsvRows& rows) const {
 void ColumnReader::finish(const CsvRows& rows) {
   if (many_) return;
   if (different_ == 0)
-    throw Error(fmt::format("{}: column {} {}: no cell of the column has a value", rows.name(), place_ + 1, in_quotes(name_, 40)),
-                "leaving the column out");
+    throw ColumnFault(
+        fmt::format("{}: column {} {}: no cell of the column has a value", rows.name(), place_ + 1, in_quotes(name_, 40)),
+        "leaving the column out (.leave_out)");
   if (rules_.want == Want::either) check_odd(rows);
   names_ = texts_ > 0 || rules_.want == Want::names;
 }

@@ -32,7 +32,8 @@ class ColumnReader {
   ColumnReader(std::string name, std::size_t place, ColumnRules rules, const std::vector<std::string>& missing_texts);
   ColumnReader(ColumnReader&&) = default;  // a copy would point into the other's dictionary
 
-  // What is stored for the cell of the row that has just been read.
+  // What is stored for the cell of the row that has just been read. Error: it is missing, and must not be; ColumnFault: too many
+  // texts, a text among numbers. After that the column can't be read on.
   real read(const CsvRows& rows) {
     const std::string_view cell = rows.value(place_);
     double number = 0;
@@ -44,7 +45,7 @@ class ColumnReader {
   bool is_missing(const CsvRows& rows) const { return is_missing(rows.value(place_)); }
   bool many() const { return many_; }  // true from some cell on: numbers are stored
 
-  // After the last row. Error: numbers with a few texts among them, no value at all.
+  // After the last row. ColumnFault: numbers with a few texts among them, no value at all.
   void finish(const CsvRows& rows);
   bool is_names() const { return names_; }
   bool all_whole() const;  // of few numbers
@@ -70,6 +71,7 @@ class ColumnReader {
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
   };
 
+  std::string at(const CsvRows& rows, std::int64_t line, const std::string& problem) const;
   [[noreturn]] void fail(const CsvRows& rows, std::int64_t line, const std::string& problem, const std::string& remedy) const;
   [[noreturn]] void fail_number(const CsvRows& rows, std::int64_t line, std::string_view text, const std::string& others) const;
   bool is_missing(std::string_view cell) const;

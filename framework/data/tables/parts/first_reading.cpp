@@ -53,7 +53,7 @@ Table FirstReading::read() {
   while (rows_.next()) add_row();
   if (seen_ == 0) fail("has a header and no rows", "rows, or saying that the first row is none (.header = no)");
   if (count_ == 0) fail(fmt::format("each of the {} rows has a missing cell", seen_), ".missing = mean, or leaving a column out");
-  for (ColumnReader& reader : readers_) reader.finish(rows_);
+  finish_columns();
   for (std::size_t i = 0; i < inputs_.size(); ++i) finish_input(i);
   if (options_.missing == Missing::mean) find_means();
   format_.check(rows_.name());
@@ -124,7 +124,11 @@ void FirstReading::add_row() {
   real* const cells = row(count_);
   for (std::size_t i = 0; i < width; ++i) {
     const bool was_many = readers_[i].many();
-    cells[i] = readers_[i].read(rows_);
+    try {
+      cells[i] = readers_[i].read(rows_);
+    } catch (const ColumnFault& fault) {
+      fail_with_others(i, fault);
+    }
     if (readers_[i].many() != was_many) replace_entries(values_.data() + i, count_, width, readers_[i].take_numbers());
   }
   if (has_label_) {
@@ -137,6 +141,15 @@ void FirstReading::add_row() {
   }
   ++count_;
   lines_.add(rows_.line());
+}
+
+void FirstReading::finish_columns() {
+  for (std::size_t i = 0; i < readers_.size(); ++i) try {
+      readers_[i].finish(rows_);
+    } catch (const ColumnFault& fault) {
+      if (i == inputs_.size()) throw;  // the label
+      fail_with_others(i, fault);
+    }
 }
 
 bool FirstReading::leaves_out() const {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cambium/framework/data/tables/csv_options.h"
+#include "cambium/framework/data/tables/parts/column_fault.h"
 #include "cambium/framework/data/tables/parts/column_reader.h"
 
 namespace cambium {
@@ -22,6 +23,8 @@ class FirstReading {
   ColumnRules rules_of_input(bool category) const;
   ColumnRules rules_of_label() const;
   void add_row();
+  void finish_columns();
+  [[noreturn]] void fail_with_others(std::size_t input, const ColumnFault& first);
   bool leaves_out() const;
   real* row(std::size_t r) { return values_.data() + r * inputs_.size(); }
   std::size_t width_so_far() const;
