@@ -67,6 +67,12 @@ void add_rows(const PngFile& file, int x0, int y0, int dx, int dy, std::string& 
   }
 }
 
+std::string number(std::uint32_t value, std::size_t bytes, bool low_first) {
+  std::string text = big(value).substr(4 - bytes);
+  if (low_first) std::reverse(text.begin(), text.end());
+  return text;
+}
+
 }  // namespace
 
 std::string png_chunk(const std::string& kind, const std::string& contents) {
@@ -156,6 +162,31 @@ std::string JpegFile::bytes() const {
   std::string file(reinterpret_cast<const char*>(memory), size);
   std::free(memory);
   return file;
+}
+
+std::string Exif::directory() const {
+  const auto two = [&](std::uint32_t value) { return number(value, 2, low_first); };
+  const auto four = [&](std::uint32_t value) { return number(value, 4, low_first); };
+  const auto some = [&](int how_many) {
+    std::string text;
+    for (int i = 0; i < how_many; ++i) text += two(0x011a) + two(3) + four(1) + two(static_cast<std::uint32_t>(i)) + two(0);
+    return text;
+  };
+  const std::int64_t all = before + 1 + after;
+  return two(static_cast<std::uint32_t>(entries < 0 ? all : entries)) + some(before) + two(tag) + two(type) + four(count) +
+         two(orientation) + two(0) + some(after) + four(0);
+}
+
+std::string Exif::bytes() const {
+  std::string text("Exif\0\0", 6);
+  text += low_first ? "II" : "MM";
+  text += number(magic, 2, low_first) + number(written_place < 0 ? place : static_cast<std::uint32_t>(written_place), 4, low_first);
+  return text + std::string(place - 8, '\0') + directory();
+}
+
+std::string with_app1(const std::string& jpeg, const std::string& contents) {
+  const std::string length = number(static_cast<std::uint32_t>(contents.size() + 2), 2, false);
+  return jpeg.substr(0, 2) + "\xff\xe1" + length + contents + jpeg.substr(2);
 }
 
 }  // namespace cambium_tests

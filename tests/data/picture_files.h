@@ -36,6 +36,22 @@ struct JpegFile {
   std::string bytes() const;
 };
 
+// EXIF, as a camera writes it into APP1: an orientation in a directory with other entries, and anything about it wrong.
+struct Exif {
+  std::uint32_t orientation = 1, tag = 0x0112, type = 3, count = 1, magic = 42;
+  bool low_first = false;           // of the bytes of a number
+  int before = 0, after = 0;        // other entries
+  std::uint32_t place = 8;          // of the directory; what is before it is empty
+  std::int64_t written_place = -1;  // in the place of that, and of the number of entries
+  std::int64_t entries = -1;
+
+  std::string directory() const;
+  std::string bytes() const;  // all contents of APP1
+};
+
+// A JPEG with this as its first segment.
+std::string with_app1(const std::string& jpeg, const std::string& contents);
+
 // Pixels that change from place to place.
 std::vector<std::uint8_t> slope(int width, int height, int channels);
 

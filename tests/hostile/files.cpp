@@ -70,6 +70,9 @@ std::vector<std::string> good_pictures() {
     for (const bool interlaced : {false, true})
       all.push_back(some_png(color, color == 3 ? 4 : interlaced ? 16 : 8, 9, 5, interlaced, color <= 3, 1).bytes());
   all.push_back(some_png(0, 1, 9, 5, false, false, 1).bytes());
+  for (const bool low_first : {false, true})  // seen in other sizes than those that are stored
+    all.push_back(with_app1(JpegFile{3, 17, 9, slope(17, 9, 3)}.bytes(),
+                            Exif{.orientation = 6, .low_first = low_first, .before = 1, .after = 1}.bytes()));
   return all;
 }
 

@@ -17,8 +17,10 @@ constexpr PictureLimits limits = {.pixels = 1 << 22};
 Check read_picture_file(const std::string& bytes) {
   const MemoryFile file(bytes);
   const auto transparency = bytes.size() % 2 == 0 ? Transparency::on_white : Transparency::ignored;
+  const Shape announced = picture_shape(file.path(), limits);
   auto picture = std::make_shared<Picture>(read_picture(file.path(), limits, transparency));
-  return [picture] {
+  return [picture, announced] {
+    require(picture->shape() == announced, "a picture of another shape than by its header");
     const std::int64_t pixels = std::int64_t{picture->height} * picture->width;
     require(pixels <= limits.pixels && picture->bytes.size() == as_size(picture->shape().size()), "a picture of another size");
     if (pixels > 4096) return;

@@ -57,10 +57,11 @@ void check_picture(const Picture& picture, const std::string& who) {
 }
 
 Picture blank_picture(const PictureHeader& header, const std::string& who) {
+  const Shape shape = header.shape();
   try {
-    return {header.channels, header.height, header.width, std::vector<std::uint8_t>(as_size(header.shape().size()))};
+    return {shape[0], shape[1], shape[2], std::vector<std::uint8_t>(as_size(shape.size()))};
   } catch (const std::bad_alloc&) {
-    no_memory(who, "a picture of " + header.shape().str());
+    no_memory(who, "a picture of " + shape.str());
   }
 }
 

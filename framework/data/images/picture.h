@@ -34,7 +34,9 @@ enum class Transparency { on_white, on_black, ignored };
 // PNG: gray of any depth is one channel, colours and palettes are three. 16 bits become 8 last of all, by v / 257, cut off (again
 // as -depth 8 has it). Gamma, colour profiles and text are passed over, and values taken as they are. JPEG: gray is one channel,
 // YCbCr and RGB are three, sequential or progressive, 8 bits; the accurate integer transform, and colour between its samples by
-// interpolation. Orientation in EXIF is not applied: the picture stays as it is stored.
+// interpolation. It is turned, and mirrored, as the orientation in its EXIF says (the first, before the sizes of the picture),
+// always: upright, as a viewer shows it, its height and width those that are seen. EXIF that is damaged says nothing and is no
+// error. A PNG stays as it is stored: its EXIF may stand behind the pixels.
 //
 // The header is checked before memory is taken: more pixels than allowed, or than a file of this length can hold, are refused. Then
 // memory is taken with what comes, but for progressive JPEG, where the header alone says how much: 1 KB at most for a byte of it.

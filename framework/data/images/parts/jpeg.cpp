@@ -102,10 +102,16 @@ Picture decode_jpeg(std::span<const std::uint8_t> file, const PictureHeader& hea
   for (std::size_t y = 0; y < height; ++y) reader.read_row(row.data()), rows.add(row);
   reader.finish();
   Picture picture = blank_picture(header, who);
-  std::uint8_t* to = picture.bytes.data();
+  // Each pixel goes to its place as it is seen at once: a turned picture takes no more memory than another.
+  const SeenPlaces places = seen_places(header.orientation, header.height, header.width);
+  std::ptrdiff_t row_at = places.first, at = row_at;
+  std::size_t left = width;  // of the row
   rows.hand_over([&](std::span<const std::uint8_t> values) {
-    for (std::size_t i = 0; i < values.size(); i += channels, ++to)
-      for (std::size_t c = 0; c < channels; ++c) to[c * width * height] = values[i + c];
+    for (std::size_t i = 0; i < values.size(); i += channels) {
+      for (std::size_t c = 0; c < channels; ++c) (picture.bytes.data() + c * width * height)[at] = values[i + c];
+      at += places.right;
+      if (--left == 0) left = width, row_at += places.down, at = row_at;
+    }
   });
   return picture;
 }

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/data/images/parts/exif.h"
 #include "cambium/framework/data/images/parts/picture_impl.h"
 #include "cambium/framework/files/parts/file_kind.h"
 
@@ -108,6 +109,7 @@ PictureHeader parse_frame(Bytes b, std::uint64_t file_bytes, const std::string& 
 }
 
 std::optional<PictureHeader> parse_jpeg(Bytes b, std::uint64_t file_bytes, const std::string& who, const PictureLimits& limits) {
+  std::optional<int> orientation;  // of the first EXIF
   for (std::size_t at = 2; at + 4 <= b.size();) {
     if (b[at] != 0xff)
       throw Error(fmt::format("{}: byte {} of the file is {:02x}, where ff and a marker must be", who, at, b[at]), damaged_picture);
@@ -118,10 +120,17 @@ std::optional<PictureHeader> parse_jpeg(Bytes b, std::uint64_t file_bytes, const
     }
     const bool frame = marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
     if (frame && (at + frame_bytes > b.size() || at + frame_bytes + component_bytes * b[at + 9] > b.size())) return std::nullopt;
-    if (frame) return parse_frame(b.subspan(at), file_bytes, who, limits);
+    if (frame) {
+      PictureHeader header = parse_frame(b.subspan(at), file_bytes, who, limits);
+      header.orientation = orientation.value_or(1);
+      return header;
+    }
     const std::size_t length = big16(b, at + 2);
     if (marker < 0xc0 || (marker >= 0xd0 && marker <= 0xda) || length < 2)
       throw Error(fmt::format("{}: marker ff {:02x} comes before the sizes of the picture", who, marker), damaged_picture);
+    constexpr unsigned app1 = 0xe1;
+    if (marker == app1 && !orientation && at + 2 + length <= b.size())
+      orientation = exif_orientation(b.subspan(at + 4, length - 2));
     at += 2 + length;
   }
   return std::nullopt;

@@ -3,15 +3,18 @@
 
 #include <optional>
 
+#include "cambium/framework/data/images/parts/orientation.h"
 #include "cambium/framework/data/images/picture.h"
 
 namespace cambium {
 
 struct PictureHeader {
   enum class Kind { png, jpeg } kind = Kind::png;
-  int channels = 0, height = 0, width = 0;  // of the picture that comes of it
+  int channels = 0, height = 0, width = 0;  // channels of the picture that comes of it; rows and columns as they are stored
+  int orientation = 1;                      // of JPEG, see orientation.h
 
-  Shape shape() const { return {channels, height, width}; }
+  // Of the picture that comes of it.
+  Shape shape() const { return lies_on_its_side(orientation) ? Shape{channels, width, height} : Shape{channels, height, width}; }
 };
 
 // The header of a file of `file_bytes`, by its first bytes; nothing where those say nothing wrong and more of them are needed.
