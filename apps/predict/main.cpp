@@ -7,6 +7,7 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -139,9 +140,13 @@ int run(const Options& options) {
   apps::catch_signals();
   Output output(options.out);
   Batches batches(model, options, predictor, output);
-  for (const std::string& file : files) {
+  std::size_t passed_over = 0;
+  for (std::span<const std::string> rest = files, now; !rest.empty(); rest = rest.subspan(now.size())) {
+    now = rest.first(predict::files_at_once(model, rest.size()));
     try {
-      batches.add(*predict::open_samples(model, options, file), file);
+      const auto samples = predict::open_samples(model, options, now);
+      batches.add(*samples, now[0]);
+      passed_over += samples->passed_over();
     } catch (...) {  // what came before it is said
       batches.flush();
       throw;
@@ -150,6 +155,8 @@ int run(const Options& options) {
   }
   batches.flush();
   batches.begin();
+  if (passed_over > 0)
+    apps::lose(fmt::format("{} of {} files {} passed over", passed_over, files.size(), passed_over == 1 ? "was" : "were"));
   apps::begin();
   output.commit();
   return 0;

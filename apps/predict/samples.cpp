@@ -5,10 +5,15 @@
 #include <algorithm>
 #include <exception>
 #include <filesystem>
+#include <new>
+#include <optional>
 #include <utility>
 
+#include "apps/common/command_line.h"
+#include "apps/common/console.h"
 #include "apps/common/data_place.h"
 #include "apps/common/image_reading.h"
+#include "apps/common/signals.h"
 #include "apps/predict/kind.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/data/images/image_folder.h"
@@ -48,25 +53,57 @@ class TableSamples final : public Samples {
   std::int64_t row_ = 0;
 };
 
-class PictureSample final : public Samples {
+bool of_memory(const Error& error) {
+  try {
+    std::rethrow_if_nested(error);
+  } catch (const std::bad_alloc&) {
+    return true;
+  } catch (...) {
+  }
+  return false;
+}
+
+// One file after the other, whose name is that of the sample.
+class PictureSamples final : public Samples {
  public:
-  PictureSample(const apps::ModelDescription& model, const Options& options, std::string file)
-      : file_(std::move(file)), how_(apps::image_reading_of(model.reading, options.model)) {}
+  PictureSamples(const apps::ModelDescription& model, const Options& options, std::span<const std::string> files)
+      : model_(model), files_(files), how_(apps::image_reading_of(model.reading, options.model)) {}
 
   int next(const View& x, std::vector<std::string>& names) override {
-    if (done_) return 0;
-    done_ = true;
-    const Picture picture = fitted(read_picture(file_, how_.limits, how_.transparency), x.shape, how_.fit, file_);
-    std::ranges::transform(picture.bytes, x.row(0),
-                           [](std::uint8_t byte) { return static_cast<real>(byte) * (real(1) / real(255)); });
-    names[0] = file_;
-    return 1;
+    while (at_ < files_.size() && !apps::stopped()) try {
+        names[0] = read(files_[at_++], x);
+        return 1;
+      } catch (const Error& error) {
+        if (files_.size() == 1 || of_memory(error)) throw;
+        pass_over(error);
+      }
+    if (passed_over_ > 0 && passed_over_ == files_.size())
+      throw Error(fmt::format("none of the {} files could be read, beginning with {}", passed_over_, first_->problem()),
+                  first_->remedy());
+    return 0;
   }
+  std::size_t passed_over() const override { return passed_over_; }
 
  private:
-  std::string file_;
+  std::string read(const std::string& where, const View& x) const {
+    check_kind(model_, where);
+    std::string file = apps::without_kind(where, {"images"});
+    const Picture picture = fitted(read_picture(file, how_.limits, how_.transparency), x.shape, how_.fit, file);
+    std::ranges::transform(picture.bytes, x.row(0),
+                           [](std::uint8_t byte) { return static_cast<real>(byte) * (real(1) / real(255)); });
+    return file;
+  }
+
+  void pass_over(const Error& error) {
+    if (passed_over_++ == 0) first_ = error;
+    apps::complain(apps::at_command_line(Error(error.problem() + "; it is passed over", error.remedy())));
+  }
+
+  const apps::ModelDescription& model_;
+  std::span<const std::string> files_;
   ImageFolderOptions how_;
-  bool done_ = false;
+  std::size_t at_ = 0, passed_over_ = 0;
+  std::optional<Error> first_;  // of those that were passed over
 };
 
 class ArraySamples final : public Samples {
@@ -110,12 +147,15 @@ std::vector<std::string> files_of(const apps::ModelDescription& model, const std
   return files;
 }
 
-std::unique_ptr<Samples> open_samples(const apps::ModelDescription& model, const Options& options, const std::string& where) {
-  check_kind(model, where);
-  const std::string kind = model.reader == "table" ? "csv" : model.reader == "images" ? "images" : "npy";
-  const std::string file = apps::without_kind(where, {kind});
-  if (model.reader == "table") return std::make_unique<TableSamples>(model, options, file);
-  if (model.reader == "images") return std::make_unique<PictureSample>(model, options, file);
+std::size_t files_at_once(const apps::ModelDescription& model, std::size_t files) { return model.reader == "images" ? files : 1; }
+
+std::unique_ptr<Samples> open_samples(const apps::ModelDescription& model, const Options& options,
+                                      std::span<const std::string> files) {
+  if (model.reader == "images") return std::make_unique<PictureSamples>(model, options, files);
+  check_kind(model, files[0]);
+  const bool table = model.reader == "table";
+  const std::string file = apps::without_kind(files[0], {table ? "csv" : "npy"});
+  if (table) return std::make_unique<TableSamples>(model, options, file);
   return std::make_unique<ArraySamples>(model, file);
 }
 

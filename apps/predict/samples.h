@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ class Samples {
   virtual ~Samples() = default;
   // Fills rows of `x` from the first on, and `names` with what each is called; how many: 0 at the end.
   virtual int next(const cambium::View& x, std::vector<std::string>& names) = 0;
+  virtual std::size_t passed_over() const { return 0; }  // files that could not be read, of which each was told
 };
 
 // A column of names: "row", "file" or "sample".
@@ -24,7 +26,13 @@ const char* heading_of(const apps::ModelDescription& model);
 // The files of the command line; in the place of a folder of pictures, the pictures in it.
 std::vector<std::string> files_of(const apps::ModelDescription& model, const std::vector<std::string>& places);
 
-// Of one file of the command line. Errors name the file, and the row and column where there is one.
-std::unique_ptr<Samples> open_samples(const apps::ModelDescription& model, const Options& options, const std::string& file);
+// How many of so many files are opened at once.
+std::size_t files_at_once(const apps::ModelDescription& model, std::size_t files);
+
+// Of so many files. Of a table or an array, which is one, errors name the file, and the row and column where there is one. A
+// picture that cannot be read is told and passed over; where there is no other, and where memory is what was missing, it is an
+// error. `model` and `files` must outlive it.
+std::unique_ptr<Samples> open_samples(const apps::ModelDescription& model, const Options& options,
+                                      std::span<const std::string> files);
 
 }  // namespace predict

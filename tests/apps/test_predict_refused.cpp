@@ -1,4 +1,4 @@
-// What predict says of files that are not what the model takes.
+// What predict says of files that are not what the model takes, or that cannot be read.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
@@ -8,10 +8,12 @@
 
 #include "cambium/framework/data/digits/digits.h"
 #include "cambium/framework/data/images/image_folder.h"
+#include "cambium/framework/data/images/picture.h"
 #include "cambium/framework/data/images/write_image_folder.h"
 #include "cambium/framework/data/npy.h"
 #include "tests/apps/run_app.h"
 #include "tests/misuse/misuse.h"
+#include "tests/support/error_text.h"
 
 namespace cambium {
 namespace {
@@ -75,6 +77,88 @@ TEST_CASE("predict: a file of another kind is named as what it is, beside what t
   CHECK(in(folder, "predict", "houses BMI.csv --new-columns").code == 0);
   CHECK(in(folder, "predict", "houses -", "cat houses.csv |").code == 0);
   CHECK(in(folder, "predict", "pets pics a.png").code == 0);
+}
+
+// Three good pictures of 28 x 28 among a text, one that is cut off, one of another size and one that is not there.
+void learn_pictures(const TempFolder& folder) {
+  write_image_folder(folder.file("pics"), digits(Split::train, {.count = 20}));
+  REQUIRE(in(folder, "train", "--quiet --threads 1 --data images:pics --layers 'flatten, dense 10' --epochs 1 --save pets").code ==
+          0);
+  std::filesystem::create_directory(folder.file("photos"));
+  const std::vector<std::string> good = picture_files(folder.file("pics"));
+  const auto photo = [&](const char* name) { return folder.file(std::string("photos/") + name); };
+  std::filesystem::copy_file(good[0], photo("a.png"));
+  const std::string whole = read_bytes(good[1]);
+  write_bytes(photo("b.png"), whole.substr(0, whole.size() / 2));
+  std::filesystem::copy_file(good[1], photo("c.png"));
+  write_png(photo("d.png"), {1, 5, 5, std::vector<std::uint8_t>(25)});
+  write_bytes(photo("notes.txt"), "a text\n");
+  std::filesystem::copy_file(good[2], photo("z.png"));
+}
+
+const std::string cut_off = "predict: photos/b.png: *; it is passed over; try another copy of the file, *\n";
+const std::string too_small = "predict: photos/d.png: *5 x 5*; it is passed over; try *\n";
+const std::string no_picture =
+    "predict: photos/notes.txt: pets takes pictures, and this is a table; it is passed over; try PNG or JPEG files, or a folder of "
+    "them\n";
+
+TEST_CASE("predict: pictures that cannot be read are told, counted and passed over, and the others answered in their order") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  learn_pictures(folder);
+  const Ending good = in(folder, "predict", "pets photos/a.png photos/c.png photos/z.png --batch 2");
+  REQUIRE(good.code == 0);
+  REQUIRE(fits(good.out, "file,*\nphotos/a.png,*\nphotos/c.png,*\nphotos/z.png,*\n"));
+
+  const Ending all = in(folder, "predict", "pets photos/* none.png --batch 2");
+  CHECK(all.code == 1);
+  CHECK(all.out == good.out);
+  CHECK_MESSAGE(fits(all.err, cut_off + too_small + no_picture +
+                                  "predict: none.png: cannot be read: *; it is passed over; try another path\n"
+                                  "predict: 4 of 7 files were passed over\n"),
+                all.err);
+  const Ending written = in(folder, "predict", "pets photos/* --batch 2 --out answers.csv");
+  CHECK(written.code == 1);
+  CHECK(written.out == "");
+  CHECK(read_bytes(folder.file("answers.csv")) == good.out);
+  const Ending of_folder = in(folder, "predict", "pets photos --batch 2");  // what is no picture by its name is not looked at
+  CHECK(of_folder.code == 1);
+  CHECK(of_folder.out == good.out);
+  CHECK_MESSAGE(fits(of_folder.err, cut_off + too_small + "predict: 2 of 5 files were passed over\n"), of_folder.err);
+}
+
+TEST_CASE("predict: where no picture can be read there are no answers, and one alone is an error as it is") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  learn_pictures(folder);
+  const Ending none = in(folder, "predict", "pets photos/notes.txt photos/b.png --out answers.csv");
+  CHECK(none.code == 2);
+  CHECK(none.out == "");
+  CHECK_MESSAGE(fits(none.err, no_picture + cut_off +
+                                   "predict: none of the 2 files could be read, beginning with photos/notes.txt: pets takes "
+                                   "pictures, and this is a table; try PNG or JPEG files, or a folder of them\n"),
+                none.err);
+  CHECK(!std::filesystem::exists(folder.file("answers.csv")));
+  check_refused(folder, "pets photos/notes.txt", "photos/notes.txt: pets takes pictures, and this is a table; try PNG or JPEG *");
+  CHECK(!has(in(folder, "predict", "pets photos/b.png").err, "passed over"));
+}
+
+TEST_CASE("predict: what would hit every picture alike is the end at once") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  learn_pictures(folder);
+  const Ending full = in(folder, "predict", "pets photos/a.png photos/c.png --batch 1 --out /dev/full");
+  CHECK(full.code != 0);
+  CHECK_MESSAGE(!has(full.err, "passed over"), full.err);
+#if !defined(__SANITIZE_ADDRESS__)  // it takes terabytes of addresses
+  write_png(folder.file("photos/k.png"), {1, 8000, 8000, std::vector<std::uint8_t>(64'000'000)});
+  const std::string files = "pets photos/a.png photos/k.png photos/none.png photos/z.png";
+  CHECK(has(in(folder, "predict", files).err, "k.png: 8000 x 8000"));  // where there is memory for it
+  const Ending ended = in(folder, "predict", files, "ulimit -c 0; ulimit -v 60000; ");
+  CHECK_MESSAGE(fits(ended.err, "predict: *k.png: no memory for *; try closing other programs\n"), ended.err);
+  CHECK(ended.code == 2);
+  CHECK_MESSAGE(fits(ended.out, "file,*\nphotos/a.png,*\n"), ended.out);  // what came before it is said
+#endif
 }
 
 TEST_CASE("predict: of a column that is missing it is said which table has it, and how to do without") {

@@ -1,6 +1,7 @@
 #include "cambium/framework/data/images/picture.h"
 
 #include <algorithm>
+#include <exception>
 #include <new>
 #include <stdexcept>
 
@@ -14,8 +15,9 @@ namespace {
 
 constexpr std::size_t start_bytes = 1 << 12;  // in which most headers end
 
+// In a handler of std::bad_alloc, which stays within.
 [[noreturn]] void no_memory(const std::string& who, const std::string& what) {
-  throw Error(who + ": no memory for " + what, "closing other programs");
+  std::throw_with_nested(Error(who + ": no memory for " + what, "closing other programs"));
 }
 
 // Longer by up to so many bytes; false where the file has ended.

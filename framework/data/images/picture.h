@@ -42,7 +42,7 @@ enum class Transparency { on_white, on_black, ignored };
 // memory is taken with what comes, but for progressive JPEG, where the header alone says how much: 1 KB at most for a byte of it.
 // Errors name the file, and what was found: no such file, no regular file, no PNG or JPEG (and what it is instead, where that is
 // known), cut off, damaged in any way that the format lets a reader notice (also where others would guess and go on), CMYK, 12
-// bits, lossless or arithmetic coding, no memory.
+// bits, lossless or arithmetic coding, no memory (with the std::bad_alloc nested in the Error).
 Picture read_picture(const std::string& path, const PictureLimits& limits = {}, Transparency transparency = Transparency::on_white);
 
 // The same for a file in memory; `who` stands for its name in messages.
