@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "apps/common/by_place.h"
 #include "apps/common/data_place.h"
 #include "apps/common/image_reading.h"
 #include "apps/common/scaled_target.h"
@@ -32,7 +33,10 @@ Set shared(T set) {
 Set load_table(const Model& model, const Options& options, const std::string& file) {
   NewRowOptions how{.labels = NewRowOptions::Labels::needed};
   how.new_columns = options.new_columns;
-  return shared(load_new_rows(file, TableFormat::from_text(model.reading, options.model), how));
+  const TableFormat format = TableFormat::from_text(model.reading, options.model);
+  TableDataset rows = load_new_rows(file, format, how);
+  if (rows.by_place()) apps::say_by_place(file, format.columns.size(), format);
+  return shared(std::move(rows));
 }
 
 Set load_images(const Model& model, const Options& options, const std::string& folder) {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "apps/common/by_place.h"
 #include "apps/common/command_line.h"
 #include "apps/common/console.h"
 #include "apps/common/data_place.h"
@@ -30,9 +31,10 @@ using namespace cambium;
 
 class TableSamples final : public Samples {
  public:
-  TableSamples(const apps::ModelDescription& model, const Options& options, const std::string& file)
-      : rows_(file, TableFormat::from_text(model.reading, options.model),
-              {.labels = NewRowOptions::Labels::ignored, .new_columns = options.new_columns}) {}
+  TableSamples(const TableFormat& format, const Options& options, const std::string& file)
+      : rows_(file, format, {.labels = NewRowOptions::Labels::ignored, .new_columns = options.new_columns}) {
+    if (rows_.by_place()) apps::say_by_place(file, rows_.columns(), format);
+  }
 
   int next(const View& x, std::vector<std::string>& names) override {
     if (fault_) std::rethrow_exception(fault_);
@@ -155,7 +157,7 @@ std::unique_ptr<Samples> open_samples(const apps::ModelDescription& model, const
   check_kind(model, files[0]);
   const bool table = model.reader == "table";
   const std::string file = apps::without_kind(files[0], {table ? "csv" : "npy"});
-  if (table) return std::make_unique<TableSamples>(model, options, file);
+  if (table) return std::make_unique<TableSamples>(TableFormat::from_text(model.reading, options.model), options, file);
   return std::make_unique<ArraySamples>(model, file);
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "apps/common/by_place.h"
 #include "apps/common/command_line.h"
 #include "apps/common/console.h"
 #include "apps/common/shell.h"
@@ -84,8 +85,11 @@ Data load_table(const Options& options, const std::string& file) {
   Table table = load_csv(file, csv_options(options));
   look_at_texts(table.format, static_cast<std::size_t>(table.data.size()), options);
   std::shared_ptr<const Dataset> test;
-  if (!options.test.empty())
-    test = std::make_shared<TableDataset>(load_new_rows(options.test, table.format, {.labels = NewRowOptions::Labels::needed}));
+  if (!options.test.empty()) {
+    TableDataset rows = load_new_rows(options.test, table.format, {.labels = NewRowOptions::Labels::needed});
+    if (rows.by_place()) apps::say_by_place(options.test, table.format.columns.size(), table.format);
+    test = std::make_shared<TableDataset>(std::move(rows));
+  }
   const std::int64_t rows = table.data.size();
   Data data = with_test(options, std::make_shared<TableDataset>(std::move(table.data)), std::move(test));
   data.model = "mlp_bn";

@@ -176,6 +176,43 @@ TEST_CASE("predict: of a column that is missing it is said which table has it, a
                 tested.err);
 }
 
+TEST_CASE("tables without a heading, where that of the training had one: how their columns are taken is told once for each") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  learn_table(folder);
+  write_bytes(folder.file("named.csv"), "area,rooms\n1,2\n3,4\n");
+  write_bytes(folder.file("bare.csv"), "1,2\n3,4\n");
+  write_bytes(folder.file("whole.csv"), "1,2,0.5\n3,4,1.5\n");
+  const Ending named = in(folder, "predict", "houses named.csv");
+  REQUIRE(named.code == 0);
+  CHECK(named.err == "");
+  const std::string has_none = ": has no heading; its ", in_order = " columns are taken in the order of the training, ";
+  const Ending bare = in(folder, "predict", "houses csv:bare.csv --batch 1");
+  CHECK(bare.code == 0);
+  CHECK(bare.out == named.out);
+  CHECK(bare.err == "predict: bare.csv" + has_none + "2" + in_order + "without the label\n");
+  CHECK(in(folder, "predict", "houses -", "cat whole.csv |").err ==
+        "predict: standard input" + has_none + "3" + in_order + "with the label\n");
+  CHECK(in(folder, "predict", "houses bare.csv named.csv whole.csv").err ==
+        bare.err + "predict: whole.csv" + has_none + "3" + in_order + "with the label\n");
+  if (cambium_tests::is_built("evaluate", "without a heading"))
+    CHECK(in(folder, "evaluate", "houses csv:whole.csv").err ==
+          "evaluate: whole.csv" + has_none + "3" + in_order + "with the label\n");
+  CHECK(in(folder, "train", "--quiet --threads 1 --data csv:houses.csv --label price --epochs 1 --test whole.csv").err ==
+        "train: whole.csv" + has_none + "3" + in_order + "with the label\n");
+
+  write_bytes(folder.file("first.csv"), table("").substr(1));  // nor has that of the training
+  REQUIRE(in(folder, "train", "--quiet --threads 1 --data csv:first.csv --label 3 --epochs 1 --save places").code == 0);
+  const Ending both = in(folder, "predict", "places bare.csv");
+  CHECK(both.code == 0);
+  CHECK(both.err == "");
+  if (!cambium_tests::is_built("stream", "without a heading")) return;
+  REQUIRE(in(folder, "stream", "--quiet --label 'column 3' --task regress --save rows first.csv").code == 0);
+  const Ending rows = in(folder, "predict", "rows bare.csv");
+  CHECK(rows.code == 0);
+  CHECK(rows.err == "");
+}
+
 TEST_CASE("predict: a model and a file that have changed places") {
   if (!is_built()) return;
   const TempFolder folder;

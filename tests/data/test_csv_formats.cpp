@@ -134,9 +134,10 @@ TEST_CASE("new rows: the same cells give the same values, in whatever order the 
   const TableFormat format = TableFormat::from_text(table.format.text(), "m");
   const Contents all = contents_of(table.data);
   CHECK(all.x == std::vector<real>{75.5, 0, 1, 2, static_cast<real>(75.5 + 90 + 60) / 3, 1, 0, 4, 90, 0, 1, 4, 60, 0, 1, 2});
-  const auto same = [&](const std::string& text, const NewRowOptions& options = {}) {
+  const auto same = [&](const std::string& text, const NewRowOptions& options = {}, bool by_place = false) {
     const TableDataset rows = tables.load_new(text, format, options);
     CHECK(contents_of(rows).x == all.x);
+    CHECK(rows.by_place() == by_place);
     if (!rows.target_kinds().empty()) CHECK(contents_of(rows).labels == all.labels);
     return rows.target_kinds().size();
   };
@@ -144,8 +145,8 @@ TEST_CASE("new rows: the same cells give the same values, in whatever order the 
   CHECK(same("kind,doors,power,colour\nfast,2,75.5,red\nslow,4,,blue\nfast,4,90,red\nslow,2,60,\n") == 1);
   CHECK(same("doors,colour,power\n2,red,75.5\n4,blue,NA\n4,red,90\n2,?,60\n") == 0);
   CHECK(same("doors,more,colour,power\n2,9,red,75.5\n4,9,blue,NA\n4,9,red,90\n2,9,?,60\n", {.new_columns = true}) == 0);
-  CHECK(same(cars.substr(cars.find('\n') + 1)) == 1);  // by place
-  CHECK(same("1,75.5,red,2\n2,,blue,4\n3,90,red,4\n4,60,,2\n") == 0);
+  CHECK(same(cars.substr(cars.find('\n') + 1), {}, true) == 1);
+  CHECK(same("1,75.5,red,2\n2,,blue,4\n3,90,red,4\n4,60,,2\n", {}, true) == 0);
   CHECK(same(cars, {.labels = Labels::ignored}) == 0);
   CHECK(same("doors;colour;power\n2;red;75.5\n4;blue;NA\n4;red;90\n2;?;60\n", {.separator = ';'}) == 0);
   CHECK(tables.load_new("\n" + cars, format).name_of_row(1) == "line 4 of " + tables.path);

@@ -20,6 +20,8 @@ TableRows::TableRows(const std::string& path, const TableFormat& format, const N
 TableRows::~TableRows() = default;
 
 bool TableRows::next(std::span<real> values) { return reader_->next(values); }
+bool TableRows::by_place() const { return reader_->by_place(); }
+std::size_t TableRows::columns() const { return reader_->columns(); }
 bool TableRows::has_label() const { return reader_->has_label(); }
 int TableRows::label_class() const { return reader_->label_class(); }
 real TableRows::label_value() const { return reader_->label_value(); }
@@ -44,7 +46,7 @@ TableDataset load_new_rows(const std::string& path, const TableFormat& format, c
   set.add_input(format.input_shape(), std::move(values));
   if (classes) set.add_target(std::move(labels), static_cast<int>(format.classes.size())).name_classes(format.classes);
   if (a_value) set.add_target(Shape{1}, std::move(label_values));
-  return {std::move(set), reader.rows().name(), std::move(lines)};
+  return {std::move(set), reader.rows().name(), std::move(lines), reader.by_place()};
 }
 
 }  // namespace cambium

@@ -42,6 +42,8 @@ class TableRows {
   TableRows& operator=(const TableRows&) = delete;
 
   bool next(std::span<real> values);  // input_shape().size() of them; false at the end
+  bool by_place() const;              // there is no header, where the format has one
+  std::size_t columns() const;        // of the file
   bool has_label() const;             // the file has the column, and it is read
   int label_class() const;            // of the last row, where the format has classes
   real label_value() const;           // where it has none

@@ -32,10 +32,11 @@ class RowLines {
 class TableDataset : public MemoryDataset {
  public:
   TableDataset() = default;
-  TableDataset(MemoryDataset set, std::string file, RowLines lines)
-      : MemoryDataset(std::move(set)), file_(std::move(file)), lines_(std::move(lines)) {}
+  TableDataset(MemoryDataset set, std::string file, RowLines lines, bool by_place = false)
+      : MemoryDataset(std::move(set)), file_(std::move(file)), lines_(std::move(lines)), by_place_(by_place) {}
 
   std::int64_t line_of(std::int64_t row) const { return lines_[row]; }
+  bool by_place() const { return by_place_; }                // no header, where the format of its new rows has one
   std::string name_of_row(std::int64_t row) const override;  // "line 18 of cars.csv"
 
   Subset subset(std::vector<std::int64_t> rows) const;
@@ -44,6 +45,7 @@ class TableDataset : public MemoryDataset {
  private:
   std::string file_;
   RowLines lines_;
+  bool by_place_ = false;
 };
 
 TrainAndValidation split(const TableDataset& whole, std::int64_t validate_count, std::uint64_t seed);

@@ -45,7 +45,7 @@ NewRows::NewRows(const std::string& path, const TableFormat& format, const NewRo
   if (!first_row()) throw Error(rows_.name() + ": is empty", "a table with rows");
   const bool header = options_.header == CsvHeader::yes || (options_.header == CsvHeader::automatic && is_header());
   columns_ = rows_.size();
-  waiting_ = !header;
+  waiting_ = !header, by_place_ = format_.header && !header;
   if (header && format_.header)
     find_by_name(names_of(rows_, true));
   else

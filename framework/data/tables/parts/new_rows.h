@@ -19,6 +19,8 @@ class NewRows {
   NewRows& operator=(const NewRows&) = delete;
 
   bool next(std::span<real> values);
+  bool by_place() const { return by_place_; }
+  std::size_t columns() const { return columns_; }
   bool has_label() const { return label_.column != nullptr; }
   int label_class() const { return label_class_; }
   real label_value() const { return label_value_; }
@@ -50,6 +52,7 @@ class NewRows {
   std::vector<Cell> inputs_;
   Cell label_;
   std::size_t columns_ = 0;    // of every row
+  bool by_place_ = false;      // there is no header, where the format has one
   bool waiting_ = false;       // the first row is read, and no header
   bool rare_numbers_ = false;  // a text that stands for a missing cell is a number
   int label_class_ = 0;
