@@ -1,5 +1,9 @@
 #include "apps/stream/first_cells.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -10,13 +14,35 @@
 #include "cambium/framework/data/tables/parts/number_text.h"
 
 namespace stream {
+namespace {
 
 constexpr int rows_ahead = 1000;
+constexpr const char* standard_input = "/dev/stdin";
 
-bool FirstCells::readable_twice() const {
-  std::error_code none;
-  return options_.demo.empty() && !options_.files.empty() && std::filesystem::is_regular_file(options_.files.front(), none);
+// A file of which nothing was read, and that opens once more with a place of its own: not all systems do so.
+bool opens_once_more() {
+  struct stat found = {}, again = {};
+  if (fstat(STDIN_FILENO, &found) != 0 || !S_ISREG(found.st_mode) || lseek(STDIN_FILENO, 0, SEEK_CUR) != 0) return false;
+  const int file = open(standard_input, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (file < 0) return false;
+  const bool same = fstat(file, &again) == 0 && found.st_dev == again.st_dev && found.st_ino == again.st_ino;
+  const bool apart = lseek(file, 1, SEEK_SET) == 1 && lseek(STDIN_FILENO, 0, SEEK_CUR) == 0;
+  if (!apart) lseek(STDIN_FILENO, 0, SEEK_SET);
+  close(file);
+  return same && apart;
 }
+
+std::string twice_readable(const Options& options) {
+  std::error_code none;
+  if (!options.demo.empty() || options.files.empty()) return "";
+  const std::string& file = options.files.front();
+  if (file == "-") return opens_once_more() ? standard_input : "";
+  return std::filesystem::is_regular_file(file, none) ? file : "";
+}
+
+}  // namespace
+
+FirstCells::FirstCells(const Options& options) : options_(options), twice_(twice_readable(options)) {}
 
 // What kind it is follows from its cells, and not from the options.
 bool FirstCells::matters(std::size_t column) const {
@@ -37,7 +63,7 @@ void FirstCells::add(const std::vector<std::string>& names, const std::vector<Ce
   const bool first = cells_.empty();
   if (first) names_ = names, cells_.resize(row.size());
   const bool all = fill(row), open = asks_label() && !options_.label.empty() && labels_.texts == 0;
-  if ((all && !open) || !first || !readable_twice()) return;
+  if ((all && !open) || !first || twice_.empty()) return;
   look_ahead();
   ahead_ = true;
 }
@@ -55,7 +81,7 @@ bool FirstCells::fill(const std::vector<Cell>& row) {
 
 void FirstCells::look_ahead() {
   Options first = options_;
-  first.files.resize(1);  // the next may be a pipe
+  first.files = {twice_};  // the next may be a pipe
   Rows ahead(first, [] {});
   labels_ = {};
   for (int row = 0; row < rows_ahead; ++row) try {
@@ -77,6 +103,11 @@ void FirstCells::note_label(const Cell& cell) {
   labels_.whole &= std::trunc(value) == value;
   labels_.point |= std::trunc(value) != value || cell.text.find_first_of(".eE") != cell.text.npos;
   if (labels_.numbers.size() <= cambium::most_label_numbers) labels_.numbers.insert(value);
+}
+
+bool FirstCells::only_whole_labels() const {
+  const bool whole = labels_.rows > 0 && labels_.texts == 0 && labels_.whole && !labels_.point;
+  return whole && asks_label() && !ahead_ && options_.demo.empty();
 }
 
 // A few texts among numbers are not what they should be, and no classes.

@@ -12,17 +12,18 @@
 namespace stream {
 
 // Of each column the cell of the first row; where that is missing, the first one that is not. In a file it may stand in the 1,000
-// rows from the start of the first file on, which are read ahead for it; of a pipe it is in the rows that were held back so far
-// (held_rows.h). A label that is read ahead is a class or a value by the rule of train: a text, or one of few whole numbers, is a
-// class. Of others a number with a point is a value.
+// rows from the start of the first file on, or of standard input where that is a file, which are read ahead for it; of a pipe it is
+// in the rows that were held back so far (held_rows.h). A label that is read ahead is a class or a value by the rule of train: a
+// text, or one of few whole numbers, is a class. Of others a number with a point is a value.
 class FirstCells {
  public:
-  explicit FirstCells(const Options& options) : options_(options) {}
+  explicit FirstCells(const Options& options);  // before anything is read
 
   void add(const std::vector<std::string>& names, const std::vector<Cell>& row);
   const std::vector<Cell>& cells() const { return cells_; }  // none before there was a row
   bool complete() const;                                     // no cell is missing that more rows could bring
   Task task() const;                                         // as asked for, or by the labels
+  bool only_whole_labels() const;  // nothing was asked for or read ahead, and for want of more they are classes
 
  private:
   struct Labels {
@@ -30,7 +31,6 @@ class FirstCells {
     std::size_t rows = 0, texts = 0;
     bool whole = true, point = false;
   };
-  bool readable_twice() const;
   void look_ahead();
   bool fill(const std::vector<Cell>& row);
   void note_label(const Cell& cell);
@@ -38,6 +38,7 @@ class FirstCells {
   bool matters(std::size_t column) const;
 
   const Options& options_;
+  std::string twice_;  // the file that can be opened once more, to read ahead; else empty
   std::vector<std::string> names_;
   std::vector<Cell> cells_;
   std::deque<std::string> texts_;  // of the cells

@@ -24,7 +24,7 @@ using cambium::Error;
 constexpr std::size_t kept = 40;  // of a line that is too long
 constexpr std::size_t room = Lines::most_bytes + (std::size_t{1} << 16);
 
-std::string name_of(const std::string& file) { return file == "-" ? "standard input" : file; }
+std::string name_of(const std::string& file) { return file == "-" || file == "/dev/stdin" ? "standard input" : file; }
 
 [[noreturn]] void fail(const std::string& file, int error) {
   throw Error(fmt::format("{}: cannot be read: {}", name_of(file), std::generic_category().message(error)),

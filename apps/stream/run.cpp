@@ -76,8 +76,12 @@ void Run::begin() {
     load();
   } else {
     columns_.settle(rows_.names(), held_.first().cells());
+    const bool only_whole = held_.first().only_whole_labels();
     options_.task = held_.first().task();
     make_model(options_.classes);
+    if (only_whole)
+      screen_.say(fmt::format("the label {} has whole numbers so far, each a class; --task regression learns them as values",
+                              in_quotes(options_.label, 40)));
   }
   if (reference_ && options_.reference_rows == 0) reference_->learn_from(options_.reference, columns_);
   if (!options_.save.empty()) check_save_weights(model_->learner().weights(), options_.save);

@@ -131,6 +131,42 @@ TEST_CASE("stream: a label of many numbers is a value where it can be read ahead
   CHECK(told == 10);
 }
 
+TEST_CASE("stream: standard input that is a file is read ahead like one, and whole numbers of a pipe are told to be classes") {
+  if (!is_built("stream", "reads ahead")) return;
+  const TempFolder folder;
+  const auto write = [&](const std::function<std::string(int)>& label) {
+    std::ofstream file(folder.file("rows.csv"));
+    file << "x,kind,y\n";
+    for (int i = 0; i < 400; ++i)
+      file << fmt::format("{:.3f},{},{}\n", Random(4).normal(static_cast<std::uint64_t>(i)), i < 150 ? "" : "red", label(i));
+  };
+  const auto by = [&](const std::string& arguments, const std::string& before = "") {
+    return run_app("stream", "--label y " + arguments, "cd '" + folder.path() + "' && " + before);
+  };
+  const std::string told = "the label 'y' has whole numbers so far, each a class; --task regression learns them as values\n";
+  write([](int i) { return fmt::format("{}", 100000 + 997 * i % 400); });
+  const Ending file = by("rows.csv"), input = by("< rows.csv");
+  CHECK_MESSAGE(has(input.err, "mean absolute error"), input.err);
+  CHECK(input.out == file.out);
+  CHECK(by("- < rows.csv").out == file.out);
+  CHECK_MESSAGE((!has(input.err, told) && !has(input.err, "broken")), input.err);
+  const Ending rest = by("--columns x,kind,y --text kind", "exec < rows.csv && read -r names && ");  // a part of it was read
+  CHECK_MESSAGE((has(rest.err, told) && has(rest.err, "400 rows,")), rest.err);
+
+  const Ending pipe = by("", "cat rows.csv |");
+  CHECK_MESSAGE(has(pipe.err, told), pipe.err);
+  CHECK(pipe.err.find(told) == pipe.err.rfind(told));
+  for (const char* asked : {"--task classification", "--task regression", "--classes 100000,100001"})
+    CHECK_MESSAGE(!has(by(asked, "cat rows.csv |").err, told), asked);
+  CHECK_MESSAGE(!has(by("--task classification --quiet", "cat rows.csv |").err, told), "quiet");
+  write([](int i) { return i % 2 ? "7" : "often"; });
+  CHECK(has(by("< rows.csv").err, "accuracy"));
+  write([](int i) { return i % 2 ? "no" : "yes"; });
+  CHECK(!has(by("", "cat rows.csv |").err, told));
+  write([](int i) { return fmt::format("{}.5", i); });
+  CHECK(!has(by("", "cat rows.csv |").err, told));
+}
+
 TEST_CASE("stream: a model with batch norm, as train makes it by default, goes on with its statistics held, in its own unit") {
   if (!is_built("stream", "loads models") || !is_built("train", "loads models") || !is_built("predict", "loads models")) return;
   const TempFolder folder;
