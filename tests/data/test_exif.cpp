@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/data/images/image_folder.h"
+#include "cambium/framework/data/images/parts/exif.h"
 #include "cambium/framework/data/images/picture.h"
 #include "tests/data/picture_files.h"
 #include "tests/data/temp_folder.h"
@@ -176,7 +178,7 @@ TEST_CASE("EXIF that is damaged leaves the picture as it is stored, and is no er
     for (const std::uint32_t place : {0u, 7u, 9u, length - 1, length, length + 1, 0x7fffffffu, 0xfffffffeu, 0xffffffffu})
       CHECK(damaged([&](Exif& exif) { exif.written_place = place; }));
   }
-  const std::string whole = with([](Exif&) {});
+  const std::string whole = with([](Exif&) {}), segment = with_app1("\xff\xd8", whole);
   const std::size_t end = 6 + 8 + 2 + 12 + 10;  // of the value: behind it nothing is looked at
   for (std::size_t n = 0; n <= whole.size(); ++n) {
     CAPTURE(n);
@@ -185,6 +187,26 @@ TEST_CASE("EXIF that is damaged leaves the picture as it is stored, and is no er
   for (const char* order : {"IM", "MI", "ii", "XX"})
     CHECK(decoded(with_app1(jpeg, std::string(whole).replace(6, 2, order))) == stored);
   CHECK(decoded(with_app1(jpeg, std::string(whole).replace(0, 4, "exif"))) == stored);
+  for (const char* marker : {"\xe0", "\xe2", "\xfe"})  // in another segment
+    CHECK(decoded(std::string(segment).replace(3, 1, marker) + jpeg.substr(2)) == stored);
+}
+
+// What comes behind the end is as it was in the whole, and not to be looked at.
+TEST_CASE("EXIF: the number itself, and nothing of it from beyond the end") {
+  for (const bool low_first : {false, true}) {
+    const std::string whole = Exif{.orientation = 6, .low_first = low_first}.bytes();
+    const std::vector<std::uint8_t> bytes(whole.begin(), whole.end());
+    for (std::size_t n = 0; n <= bytes.size(); ++n) {
+      CAPTURE(n);
+      const std::optional<int> orientation = exif_orientation(std::span(bytes).first(n));
+      CHECK(orientation.has_value() == (n >= 6));
+      CHECK(orientation.value_or(1) == (n < 6 + 8 + 2 + 10 ? 1 : 6));
+    }
+  }
+  for (const std::uint32_t value : {0u, 9u, 65535u}) {
+    const std::string whole = Exif{.orientation = value}.bytes();
+    CHECK(exif_orientation(std::vector<std::uint8_t>(whole.begin(), whole.end())) == 1);
+  }
 }
 
 TEST_CASE("EXIF: a PNG file stays as it is stored") {

@@ -7,6 +7,7 @@
 #include <jerror.h>
 // clang-format on
 
+#include <algorithm>
 #include <new>
 
 #include "cambium/framework/base/error.h"
@@ -102,16 +103,19 @@ Picture decode_jpeg(std::span<const std::uint8_t> file, const PictureHeader& hea
   for (std::size_t y = 0; y < height; ++y) reader.read_row(row.data()), rows.add(row);
   reader.finish();
   Picture picture = blank_picture(header, who);
-  // Each pixel goes to its place as it is seen at once: a turned picture takes no more memory than another.
+  // Each value goes at once to where it is seen: a turned picture takes no more memory than another. Column by column: those of a
+  // row may be seen in a column, each in a page of memory of its own.
   const SeenPlaces places = seen_places(header.orientation, header.height, header.width);
-  std::ptrdiff_t row_at = places.first, at = row_at;
-  std::size_t left = width;  // of the row
+  std::size_t before = 0;  // pixels of the pieces before
   rows.hand_over([&](std::span<const std::uint8_t> values) {
-    for (std::size_t i = 0; i < values.size(); i += channels) {
-      for (std::size_t c = 0; c < channels; ++c) (picture.bytes.data() + c * width * height)[at] = values[i + c];
-      at += places.right;
-      if (--left == 0) left = width, row_at += places.down, at = row_at;
-    }
+    const std::size_t pixels = values.size() / channels;
+    for (std::size_t c = 0; c < channels; ++c)
+      for (std::size_t i = 0; i < std::min(pixels, width); ++i) {
+        std::ptrdiff_t at = places.at((before + i) / width, (before + i) % width);
+        std::uint8_t* const to = picture.bytes.data() + c * width * height;
+        for (std::size_t k = i; k < pixels; k += width, at += places.down) to[at] = values[k * channels + c];
+      }
+    before += pixels;
   });
   return picture;
 }

@@ -15,9 +15,13 @@ namespace cambium {
 // Whether stored rows are seen as columns, so that height and width change places.
 constexpr bool lies_on_its_side(int orientation) { return orientation >= 5; }
 
-// Stored value (y, x) of a channel is value first + y * down + x * right of that channel as it is seen.
+// Where the stored value (y, x) of a channel lies in that channel as it is seen.
 struct SeenPlaces {
   std::ptrdiff_t first, down, right;
+
+  constexpr std::ptrdiff_t at(std::size_t y, std::size_t x) const {
+    return first + static_cast<std::ptrdiff_t>(y) * down + static_cast<std::ptrdiff_t>(x) * right;
+  }
 };
 
 // Height and width are those that are stored.
