@@ -7,7 +7,6 @@
 #include <jerror.h>
 // clang-format on
 
-#include <algorithm>
 #include <new>
 
 #include "cambium/framework/base/error.h"
@@ -110,7 +109,7 @@ Picture decode_jpeg(std::span<const std::uint8_t> file, const PictureHeader& hea
   rows.hand_over([&](std::span<const std::uint8_t> values) {
     const std::size_t pixels = values.size() / channels;
     for (std::size_t c = 0; c < channels; ++c)
-      for (std::size_t i = 0; i < std::min(pixels, width); ++i) {
+      for (std::size_t i = 0; i < width; ++i) {
         std::ptrdiff_t at = places.at((before + i) / width, (before + i) % width);
         std::uint8_t* const to = picture.bytes.data() + c * width * height;
         for (std::size_t k = i; k < pixels; k += width, at += places.down) to[at] = values[k * channels + c];
