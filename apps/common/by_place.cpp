@@ -1,5 +1,7 @@
 #include "apps/common/by_place.h"
 
+#include <fmt/format.h>
+
 #include <vector>
 
 #include "apps/common/console.h"

@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "cambium/framework/base/error.h"
-#include "cambium/framework/data/images/image_folder.h"
+#include "cambium/framework/data/images/picture_files.h"
 #include "cambium/models/recipe.h"
 
 namespace apps {

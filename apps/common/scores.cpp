@@ -21,8 +21,8 @@ std::string quality(const cambium::Metrics& m) { return m.classes > 0 ? accuracy
 std::string test_score(const cambium::Metrics& test) {
   if (test.classes > 0) return fmt::format("test accuracy {} (loss {})", accuracy(test), loss_text(test.loss));
   if (std::isnan(test.r2))
-    return fmt::format("test MAE {:.6g}, RMSE {:.6g}, loss {} (R2 needs at least two different values)", test.mean_absolute_error,
-                       test.root_mean_squared_error, loss_text(test.loss));
+    return fmt::format("test MAE {:.6g}, RMSE {:.6g}, loss {}{}", test.mean_absolute_error, test.root_mean_squared_error,
+                       loss_text(test.loss), std::isfinite(test.loss) ? " (R2 needs at least two different values)" : "");
   return fmt::format("test R2 {:.4f} +- {:.4f} (MAE {:.6g}, RMSE {:.6g}, loss {})", test.r2, test.r2_standard_error,
                      test.mean_absolute_error, test.root_mean_squared_error, loss_text(test.loss));
 }

@@ -19,6 +19,7 @@
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/data/images/image_folder.h"
 #include "cambium/framework/data/images/picture.h"
+#include "cambium/framework/data/images/picture_files.h"
 #include "cambium/framework/data/images/resize.h"
 #include "cambium/framework/data/npy.h"
 #include "cambium/framework/data/npy_dataset.h"
@@ -55,6 +56,13 @@ class TableSamples final : public Samples {
   std::int64_t row_ = 0;
 };
 
+constexpr std::size_t most_told = 20;
+
+bool is_folder(const std::string& path) {
+  std::error_code unknown;
+  return std::filesystem::is_directory(path, unknown);
+}
+
 bool of_memory(const Error& error) {
   try {
     std::rethrow_if_nested(error);
@@ -90,6 +98,7 @@ class PictureSamples final : public Samples {
   std::string read(const std::string& where, const View& x) const {
     check_kind(model_, where);
     std::string file = apps::without_kind(where, {"images"});
+    if (is_folder(file)) picture_files(file, OtherPictures::listed);  // throws: see files_of
     const Picture picture = fitted(read_picture(file, how_.limits, how_.transparency), x.shape, how_.fit, file);
     std::ranges::transform(picture.bytes, x.row(0),
                            [](std::uint8_t byte) { return static_cast<real>(byte) * (real(1) / real(255)); });
@@ -98,6 +107,8 @@ class PictureSamples final : public Samples {
 
   void pass_over(const Error& error) {
     if (passed_over_++ == 0) first_ = error;
+    if (passed_over_ == most_told + 1) apps::complain("more are passed over without a line of their own");
+    if (passed_over_ > most_told) return;
     apps::complain(apps::at_command_line(Error(error.problem() + "; it is passed over", error.remedy())));
   }
 
@@ -141,10 +152,15 @@ std::vector<std::string> files_of(const apps::ModelDescription& model, const std
   std::vector<std::string> files;
   for (const std::string& place : places) {
     const std::string where = apps::without_kind(place, {"images"});
-    if (std::error_code unknown; std::filesystem::is_directory(where, unknown))
-      for (std::string& file : picture_files(where)) files.push_back(std::move(file));
-    else
+    if (!is_folder(where)) {
       files.push_back(place);
+    } else
+      try {
+        for (std::string& file : picture_files(where, OtherPictures::listed)) files.push_back(std::move(file));
+      } catch (const Error&) {
+        if (places.size() == 1) throw;
+        files.push_back(place);  // it is told why when its turn comes
+      }
   }
   return files;
 }

@@ -17,13 +17,14 @@ class Samples {
   virtual ~Samples() = default;
   // Fills rows of `x` from the first on, and `names` with what each is called; how many: 0 at the end.
   virtual int next(const cambium::View& x, std::vector<std::string>& names) = 0;
-  virtual std::size_t passed_over() const { return 0; }  // files that could not be read, of which each was told
+  virtual std::size_t passed_over() const { return 0; }  // files that could not be read, of which the first 20 were told
 };
 
 // A column of names: "row", "file" or "sample".
 const char* heading_of(const apps::ModelDescription& model);
 
-// The files of the command line; in the place of a folder of pictures, the pictures in it.
+// The files of the command line; in the place of a folder of pictures, the pictures in it, or, among several places, the folder
+// itself where there are none.
 std::vector<std::string> files_of(const apps::ModelDescription& model, const std::vector<std::string>& places);
 
 // How many of so many files are opened at once.

@@ -107,7 +107,8 @@ void FirstCells::note_label(const Cell& cell) {
 
 bool FirstCells::only_whole_labels() const {
   const bool whole = labels_.rows > 0 && labels_.texts == 0 && labels_.whole && !labels_.point;
-  return whole && asks_label() && !ahead_ && options_.demo.empty();
+  const auto yes_or_no = [](double label) { return label == 0 || label == 1; };
+  return whole && !std::ranges::all_of(labels_.numbers, yes_or_no) && asks_label() && !ahead_ && options_.demo.empty();
 }
 
 // A few texts among numbers are not what they should be, and no classes.

@@ -23,7 +23,8 @@ class FirstCells {
   const std::vector<Cell>& cells() const { return cells_; }  // none before there was a row
   bool complete() const;                                     // no cell is missing that more rows could bring
   Task task() const;                                         // as asked for, or by the labels
-  bool only_whole_labels() const;  // nothing was asked for or read ahead, and for want of more they are classes
+  bool only_whole_labels()
+      const;  // others than 0 and 1, of which nothing was asked for or read ahead: they are classes for want of more
 
  private:
   struct Labels {

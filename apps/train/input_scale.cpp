@@ -14,6 +14,7 @@
 #include "cambium/framework/data/stream.h"
 #include "cambium/framework/data/tables/table_format.h"
 #include "cambium/layers/linear/dense.h"
+#include "cambium/layers/regularization/dropout.h"
 #include "cambium/layers/shape/flatten.h"
 #include "cambium/models/line.h"
 
@@ -32,7 +33,8 @@ bool meets_weights(const Graph& model, int entry) {
     if (std::ranges::find(from, entry) == from.end()) continue;
     const Layer* layer = entries[i].layer.get();
     if (dynamic_cast<const Dense*>(layer) != nullptr) return true;
-    if (dynamic_cast<const Flatten*>(layer) != nullptr && meets_weights(model, static_cast<int>(i))) return true;
+    const bool passes = dynamic_cast<const Flatten*>(layer) != nullptr || dynamic_cast<const Dropout*>(layer) != nullptr;
+    if (passes && meets_weights(model, static_cast<int>(i))) return true;
   }
   return false;
 }
@@ -54,7 +56,7 @@ std::vector<double> mean_squares(const Dataset& set) {
 
 }  // namespace
 
-void look_at_scale(const Data& data, const Dataset& training, const Graph& model) {
+void look_at_scale(const Options& options, const Data& data, const Dataset& training, const Graph& model) {
   if (data.reader != "table" || !meets_weights(model, model.inputs()[0])) return;
   const std::vector<double> squares = mean_squares(training);
   const auto most = std::ranges::max_element(squares);
@@ -64,8 +66,9 @@ void look_at_scale(const Data& data, const Dataset& training, const Graph& model
   const std::string line = models::line_of(model), with_norm = "batch_norm for_input, " + line;
   apps::warn(
       fmt::format("warning: column {} has values of {:.3g}, and the first weights meet them as they are: learning will be slow, "
-                  "or fail; {}, whose norm takes columns of any scale\n",
-                  in_quotes(column, 40), std::sqrt(*most), apps::shell_line("--layers", {with_norm})));
+                  "or fail; {}{}, whose norm takes columns of any scale\n",
+                  in_quotes(column, 40), std::sqrt(*most), apps::shell_line("--layers", {with_norm}),
+                  options.layers.empty() ? " in place of --model" : ""));
 }
 
 }  // namespace train

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "apps/train/data.h"
+#include "apps/train/options.h"
 #include "cambium/framework/data/dataset.h"
 #include "cambium/framework/graph/graph.h"
 
@@ -10,6 +11,6 @@ namespace train {
 // A warning, with what to type, where the weights of the first layer meet the columns of a table as they are, and the root of the
 // mean square of one of them, in the first 1,000 training samples, is above 10: prices, years. The gradient of its weights is as
 // many times that of a column of about 1, and no rate suits both.
-void look_at_scale(const Data& data, const cambium::Dataset& training, const cambium::Graph& model);
+void look_at_scale(const Options& options, const Data& data, const cambium::Dataset& training, const cambium::Graph& model);
 
 }  // namespace train

@@ -254,7 +254,7 @@ int run(const train::Given& given, const apps::Words& words) {
     train::check_batches(options, trainer.graph(), training.size());
     train::check_steps(options, trainer.weights(), training.size());
   }
-  if (recipe.epochs != 0) train::look_at_scale(data, training, trainer.graph());
+  if (recipe.epochs != 0 && options.load.empty() && !goes_on) train::look_at_scale(options, data, training, trainer.graph());
   if (!options.quiet) train::print_task(options, data, training, trainer, goes_on);
   if (recipe.epochs == 0 || validate) train::check_start(trainer, data);
   const apps::ModelDescription description = train::description_of(options, data, trainer.graph(), scale);

@@ -9,6 +9,7 @@
 #include "cambium/framework/data/digits/digits.h"
 #include "cambium/framework/data/images/image_folder.h"
 #include "cambium/framework/data/images/picture.h"
+#include "cambium/framework/data/images/picture_files.h"
 #include "cambium/framework/data/images/write_image_folder.h"
 #include "cambium/framework/data/npy.h"
 #include "tests/apps/run_app.h"
@@ -127,6 +128,34 @@ TEST_CASE("predict: pictures that cannot be read are told, counted and passed ov
   CHECK_MESSAGE(fits(of_folder.err, cut_off + too_small + "predict: 2 of 5 files were passed over\n"), of_folder.err);
 }
 
+TEST_CASE("predict: folders without pictures and pictures of other kinds are passed over too, and not all are told") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  learn_pictures(folder);
+  std::filesystem::create_directory(folder.file("photos/empty"));
+  std::filesystem::create_directory(folder.file("photos/phone"));
+  write_bytes(folder.file("photos/phone/a.heic"),
+              "\0\0\0\x18"
+              "ftypheic");
+  std::filesystem::copy_file(folder.file("photos/a.png"), folder.file("photos/phone/b.png"));
+  const Ending several = in(folder, "predict", "pets photos/a.png photos/empty photos/phone");
+  CHECK(several.code == 1);
+  CHECK_MESSAGE(fits(several.out, "file,*\nphotos/a.png,*\nphotos/phone/b.png,*\n"), several.out);
+  CHECK_MESSAGE(fits(several.err,
+                     "predict: photos/empty: has no pictures in it*; it is passed over; try *\n"
+                     "predict: photos/phone/a.heic: *; it is passed over; try *\n"
+                     "predict: 2 of 4 files were passed over\n"),
+                several.err);
+  CHECK(fits(in(folder, "predict", "pets photos/phone").out, "file,*\nphotos/phone/b.png,*\n"));
+  check_refused(folder, "pets photos/empty", "photos/empty: has no pictures in it*; try *");
+  std::string many;
+  for (int i = 0; i < 30; ++i) many += fmt::format(" none{}.png", i);
+  const Ending told = in(folder, "predict", "pets photos/a.png" + many);
+  CHECK(std::count(told.err.begin(), told.err.end(), '\n') == 22);
+  CHECK_MESSAGE(fits(told.err, "*more are passed over without a line of their own\npredict: 30 of 31 files were passed over\n"),
+                told.err);
+}
+
 TEST_CASE("predict: where no picture can be read there are no answers, and one alone is an error as it is") {
   if (!is_built()) return;
   const TempFolder folder;
@@ -152,7 +181,7 @@ TEST_CASE("predict: what would hit every picture alike is the end at once") {
   CHECK_MESSAGE(!has(full.err, "passed over"), full.err);
 #if !defined(__SANITIZE_ADDRESS__)  // it takes terabytes of addresses
   write_png(folder.file("photos/k.png"), {1, 8000, 8000, std::vector<std::uint8_t>(64'000'000)});
-  const std::string files = "pets photos/a.png photos/k.png photos/none.png photos/z.png";
+  const std::string files = "--threads 1 pets photos/a.png photos/k.png photos/none.png photos/z.png";
   CHECK(has(in(folder, "predict", files).err, "k.png: 8000 x 8000"));  // where there is memory for it
   const Ending ended = in(folder, "predict", files, "ulimit -c 0; ulimit -v 60000; ");
   CHECK_MESSAGE(fits(ended.err, "predict: *k.png: no memory for *; try closing other programs\n"), ended.err);

@@ -62,12 +62,17 @@ TEST_CASE("train: columns of large values are told to a model without a norm at 
   write_bytes(folder.file("large.csv"), text);
   const std::string data = "--quiet --label value --data csv:";
   const Ending raw = train(folder, data + "large.csv --model linear");
-  CHECK_MESSAGE(
-      fits(raw.err, "warning: column 'price' has values of 1e+05, *; --layers 'batch_norm for_input, flatten, dense 1 *', *\n"),
-      raw.err);
+  CHECK_MESSAGE(fits(raw.err,
+                     "warning: column 'price' has values of 1e+05, *; --layers 'batch_norm for_input, flatten, dense 1 *' in place "
+                     "of --model, *\n"),
+                raw.err);
   CHECK(fits(train(folder, data + "large.csv --layers 'dense 3, relu, dense 1'").err,
              "warning: column 'price' *; --layers 'batch_norm for_input, dense 3, relu, dense 1', *\n"));
+  CHECK(fits(train(folder, data + "large.csv --error-bars --layers 'dropout 0.1, dense 2'").err,
+             "warning: column 'price' *; --layers 'batch_norm for_input, dropout *, dense 2', *\n"));
   CHECK(train(folder, data + "large.csv").err == "");
+  CHECK(fits(train(folder, data + "large.csv --model mlp --save m").err, "*column 'price'*"));
+  CHECK(train(folder, data + "large.csv --model mlp --load m").err == "");  // whose layers are as they are
   CHECK(train(folder, data + "large.csv --layers 'batch_norm for_input, flatten, dense 1 init=zeros'").err == "");
   std::string small = "a,value\n";
   for (int i = 0; i < 60; ++i) small += fmt::format("{},{}.5\n", i % 7, i);

@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -47,6 +48,24 @@ std::string odd_one(int count, int at, const std::string& odd) {
 std::string several_of_no_use(int count) {
   std::string text = "id,date,y,empty\n";
   for (int i = 0; i < count; ++i) text += "n" + std::to_string(i) + ",d" + std::to_string(i / 2) + "," + std::to_string(i) + ",\n";
+  return text;
+}
+
+std::string both_of_no_use(int rows) {
+  std::string text;
+  for (int i = 0; i < rows; ++i) text += fmt::format("n{0},m{0},{0}\n", i);
+  return text;
+}
+
+std::string only_value_in(int row, int rows) {
+  std::string text;
+  for (int i = 0; i < rows; ++i) text += fmt::format("n{},{},{}\n", i, i == row ? "5" : "", i);
+  return text;
+}
+
+std::string id_and_wrong_cell(int rows) {
+  std::string text;
+  for (int i = 0; i < rows; ++i) text += fmt::format("n{},{},{}\n", i, i == 30 ? "1O3" : std::to_string(i), i);
   return text;
 }
 
@@ -109,8 +128,25 @@ const std::vector<Refused>& refused() {
       {"several columns of no use",
        several_of_no_use(300),
        ": line 102, column 1 'id': more than 100 different cells, too many for names; nor will columns 'date', 'empty' do; try "
-       "leaving them out (.leave_out = 'id,date,empty')",
+       "leaving them out (.leave_out = id,date,empty)",
        {.label = "y", .missing = Missing::mean}},
+      {"two columns that are too much in the same row",
+       "a,b,y\n" + both_of_no_use(40),
+       ": line 12, column 1 'a': more than 10 different cells, too many for names; nor will column 'b' do; try leaving them out "
+       "(.leave_out = a,b)",
+       {.label = "y", .one_hot_limit = 10}},
+      {"a column whose only value is in the row of the fault",
+       "id,z,y\n" + only_value_in(10, 40),
+       ": line 12, column 1 'id': more than 10 different cells, too many for names; try leaving the column out (.leave_out), ",
+       {.label = "y", .missing = Missing::mean, .one_hot_limit = 10}},
+      {"a name that cannot be typed goes by its number",
+       "it's,\"a,b\",y\n" + both_of_no_use(40),
+       "try leaving them out (.leave_out = 1,2)",
+       {.label = "y", .one_hot_limit = 10}},
+      {"cells to be mended are no columns to be left out",
+       "id,b,y\n" + id_and_wrong_cell(40),
+       ": line 12, column 1 'id': more than 10 different cells, too many for names; try leaving the column out (.leave_out), ",
+       {.label = "y", .one_hot_limit = 10}},
       {"behind a column of no use, a broken row",
        several_of_no_use(24) + "\"x\"y,,,\n",
        ": line 12, column 1 'id': more than 10 different cells, too many for names; nor will column 'date' do; try",

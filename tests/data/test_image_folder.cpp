@@ -12,6 +12,7 @@
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/random.h"
 #include "cambium/framework/data/images/image_folder.h"
+#include "cambium/framework/data/images/picture_files.h"
 #include "cambium/framework/data/images/write_image_folder.h"
 #include "cambium/framework/data/memory_dataset.h"
 #include "cambium/framework/data/stream.h"

@@ -262,6 +262,8 @@ TEST_CASE("errors of values: mean absolute, root mean squared, and the share of 
   const MemoryDataset flat(Shape{1}, std::vector<real>{0, 1}, Shape{2}, std::vector<real>{1, 2, 1, 3});
   CHECK(std::isnan(trainer.evaluate(flat).r2));
   CHECK(std::isnan(trainer.evaluate(flat).r2_standard_error));
+  trainer.weights().value("dense_1.bias")[1] = std::numeric_limits<real>::quiet_NaN();
+  CHECK(std::isnan(trainer.evaluate(set).r2_standard_error));
 }
 
 TEST_CASE("R2 has the deviation over many sets that each set says") {

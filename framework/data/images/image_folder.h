@@ -62,8 +62,4 @@ class ImageFolder : public Dataset {
   std::shared_ptr<State> state_;
 };
 
-// The pictures of a folder whose classes nobody knows yet, as paths: those that lie in it, then those of each folder in it, by
-// name; the rest is left out as above. Errors: no folder, no pictures, a picture of another kind (.gif, .webp, ...).
-std::vector<std::string> picture_files(const std::string& folder);
-
 }  // namespace cambium

@@ -68,7 +68,8 @@ double Tally::Values::r2_standard_error(double n) const noexcept {
   const double e2_d2 = e2_s2 - 2 * mean * e2_s + mean * mean * e2;
   const double d4 = s4 - 4 * mean * s3 + 6 * mean * mean * s2 - 3 * n * mean * mean * mean * mean;
   const double q = e2 / d2;
-  return std::sqrt(std::max(0.0, e4 - 2 * q * e2_d2 + q * q * d4)) / d2;
+  const double sum = e4 - 2 * q * e2_d2 + q * q * d4;
+  return std::sqrt(sum < 0 ? 0 : sum) / d2;  // below 0 by rounding alone; NaN stays
 }
 
 void Tally::clear() noexcept {

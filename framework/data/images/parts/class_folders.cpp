@@ -9,6 +9,7 @@
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/text.h"
+#include "cambium/framework/data/images/picture_files.h"
 #include "cambium/framework/files/folder_names.h"
 
 namespace cambium {
@@ -38,15 +39,16 @@ struct Names {
   int others = 0;  // files of no picture's name
 };
 
-// Sorted. Throws for a picture of another kind where one is found.
-Names names_in(const std::string& folder) {
+// Sorted. Throws for a picture of another kind where one is found, unless they are listed.
+Names names_in(const std::string& folder, OtherPictures others = OtherPictures::refused) {
   Names names;
   std::error_code error, ignored;
   for (const std::string& name : names_in_folder(folder, error)) {
     if (name[0] == '.') continue;
     if (fs::is_directory(folder + '/' + name, ignored))
       names.folders.push_back(name);
-    else if (const Ending ending = ending_of(name); ending == Ending::picture)
+    else if (const Ending ending = ending_of(name);
+             ending == Ending::picture || (ending == Ending::other_picture && others == OtherPictures::listed))
       names.pictures.push_back(name);
     else if (ending == Ending::other_picture)
       throw Error(folder + "/" + name + ": is named as a picture that cannot be read: PNG and JPEG are",
@@ -100,15 +102,15 @@ std::vector<std::string> pictures_in(const std::string& path) {
 
 }  // namespace
 
-std::vector<std::string> picture_files(const std::string& folder) {
+std::vector<std::string> picture_files(const std::string& folder, OtherPictures others) {
   std::error_code ignored;
   if (!fs::is_directory(folder, ignored)) throw Error(folder + ": is no folder, and pictures are looked for in it", "a folder");
   const std::string path = folder.ends_with('/') ? folder : folder + "/";
-  const Names here = names_in(folder);
+  const Names here = names_in(folder, others);
   std::vector<std::string> files;
   for (const std::string& name : here.pictures) files.push_back(path + name);
   for (const std::string& name : here.folders)
-    for (const std::string& picture : names_in(path + name).pictures) files.push_back(path + name + "/" + picture);
+    for (const std::string& picture : names_in(path + name, others).pictures) files.push_back(path + name + "/" + picture);
   if (files.empty()) throw Error(folder + ": has no pictures in it: no .png, .jpg or .jpeg", "the folder that they are in");
   return files;
 }

@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view exif_start("Exif\0\0", 6);
 constexpr std::size_t entry_bytes = 12;
 
-// Numbers of two and four bytes in the order of the file; 0, which is no place, tag or orientation, beyond its end.
+// Numbers of two and four bytes in the order of the file; 0, which is no tag and no orientation, beyond its end.
 class TiffNumbers {
  public:
   explicit TiffNumbers(std::span<const std::uint8_t> tiff) : tiff_(tiff), low_first_(begins(tiff, "II")) {}
@@ -39,6 +39,7 @@ std::optional<int> exif_orientation(std::span<const std::uint8_t> app1) {
   const TiffNumbers numbers(tiff);
   if ((!begins(tiff, "II") && !begins(tiff, "MM")) || numbers.two(2) != 42) return upright;
   const std::size_t directory = numbers.four(4), entries = numbers.two(directory);
+  if (directory < 8) return upright;  // within the header
   for (std::size_t i = 0; i < entries; ++i) {
     const std::size_t at = directory + 2 + entry_bytes * i;
     if (numbers.two(at) != 0x0112) continue;

@@ -5,7 +5,7 @@
 
 namespace cambium {
 
-// Of a column by itself, whatever is done with missing cells: the table can be learnt from without it.
+// No cell of it is to blame, and whatever is done with missing ones is no help: the table can be learnt from without it.
 class ColumnFault : public Error {
  public:
   using Error::Error;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cambium/framework/base/describe.h"
+#include "cambium/framework/base/error.h"
 #include "cambium/framework/base/text.h"
 #include "cambium/framework/data/tables/parts/column_fault.h"
 
@@ -34,7 +35,7 @@ std::string ColumnReader::at(const CsvRows& rows, std::int64_t line, const std::
 }
 
 void ColumnReader::fail(const CsvRows& rows, std::int64_t line, const std::string& problem, const std::string& remedy) const {
-  throw ColumnFault(at(rows, line, problem), remedy);
+  throw Error(at(rows, line, problem), remedy);
 }
 
 // Where a number is needed. `others`: what speaks for one.
@@ -62,9 +63,9 @@ bool ColumnReader::is_missing(std::string_view cell) const {
 void ColumnReader::check_missing(const CsvRows& rows, std::string_view cell) const {
   if (!rules_.refuse_missing) return;
   const std::string found = cell.empty() ? "the cell is empty" : in_quotes(cell, 40) + " stands for a missing value";
-  throw Error(at(rows, rows.line(), found), rules_.label
-                                                ? ".missing = leave_out, or .missing = mean, which both leave such rows out"
-                                                : ".missing = mean, or .missing = leave_out");
+  fail(rows, rows.line(), found,
+       rules_.label ? ".missing = leave_out, or .missing = mean, which both leave such rows out"
+                    : ".missing = mean, or .missing = leave_out");
 }
 
 double ColumnReader::slow_number(const CsvRows& rows, std::string_view cell) const {
@@ -112,8 +113,8 @@ void ColumnReader::look_at_limits(const CsvRows& rows) {
     many_ = true;
   } else if (different_ > rules_.most_names) {
     if (rules_.want == Want::either) check_odd(rows);
-    fail(rows, rows.line(), fmt::format("more than {} different cells, too many for names", rules_.most_names),
-         "leaving the column out (.leave_out), numbers without a unit, or a larger " + rules_.limit);
+    throw ColumnFault(at(rows, rows.line(), fmt::format("more than {} different cells, too many for names", rules_.most_names)),
+                      "leaving the column out (.leave_out), numbers without a unit, or a larger " + rules_.limit);
   }
 }
 

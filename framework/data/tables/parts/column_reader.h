@@ -32,8 +32,8 @@ class ColumnReader {
   ColumnReader(std::string name, std::size_t place, ColumnRules rules, const std::vector<std::string>& missing_texts);
   ColumnReader(ColumnReader&&) = default;  // a copy would point into the other's dictionary
 
-  // What is stored for the cell of the row that has just been read. Error: it is missing, and must not be; ColumnFault: too many
-  // texts, a text among numbers. After that the column can't be read on.
+  // What is stored for the cell of the row that has just been read. Error: it is missing, and must not be, or no number
+  // among numbers; ColumnFault: too many different texts, after which the column cannot be read on.
   real read(const CsvRows& rows) {
     const std::string_view cell = rows.value(place_);
     double number = 0;
@@ -45,7 +45,7 @@ class ColumnReader {
   bool is_missing(const CsvRows& rows) const { return is_missing(rows.value(place_)); }
   bool many() const { return many_; }  // true from some cell on: numbers are stored
 
-  // After the last row. ColumnFault: numbers with a few texts among them, no value at all.
+  // After the last row. Error: numbers with a few texts among them; ColumnFault: no value at all.
   void finish(const CsvRows& rows);
   bool is_names() const { return names_; }
   bool all_whole() const;  // of few numbers

@@ -127,7 +127,7 @@ void FirstReading::add_row() {
     try {
       cells[i] = readers_[i].read(rows_);
     } catch (const ColumnFault& fault) {
-      fail_with_others(i, fault);
+      fail_with_others(i, true, fault);
     }
     if (readers_[i].many() != was_many) replace_entries(values_.data() + i, count_, width, readers_[i].take_numbers());
   }
@@ -148,7 +148,7 @@ void FirstReading::finish_columns() {
       readers_[i].finish(rows_);
     } catch (const ColumnFault& fault) {
       if (i == inputs_.size()) throw;  // the label
-      fail_with_others(i, fault);
+      fail_with_others(i, false, fault);
     }
 }
 

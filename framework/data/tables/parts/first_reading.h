@@ -24,7 +24,7 @@ class FirstReading {
   ColumnRules rules_of_label() const;
   void add_row();
   void finish_columns();
-  [[noreturn]] void fail_with_others(std::size_t input, const ColumnFault& first);
+  [[noreturn]] void fail_with_others(std::size_t input, bool in_row, const ColumnFault& first);
   bool leaves_out() const;
   real* row(std::size_t r) { return values_.data() + r * inputs_.size(); }
   std::size_t width_so_far() const;

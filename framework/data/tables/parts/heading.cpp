@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <exception>
 #include <unordered_map>
@@ -32,6 +33,26 @@ std::vector<std::string> names_of(const CsvRows& rows, bool header) {
     names.push_back(std::move(name));
   }
   return names;
+}
+
+std::string some_of(const std::vector<std::string>& names) {
+  constexpr std::size_t most = 10;
+  std::string list;
+  for (std::size_t i = 0; i < std::min(names.size(), most); ++i) list += (i == 0 ? "" : ", ") + in_quotes(names[i], 40);
+  return list + (names.size() > most ? fmt::format(", ... ({} in all)", names.size()) : "");
+}
+
+std::string to_leave_out(const std::vector<std::string>& names, const std::vector<std::size_t>& columns) {
+  std::string list;
+  bool word = true;
+  for (const std::size_t column : columns) {
+    const std::string& name = names[column];
+    const bool typed = name.find_first_of(",'") == name.npos && shown(name, name.size() + 1) == name;
+    const std::string& text = typed ? name : std::to_string(column + 1);
+    list += (list.empty() ? "" : ",") + text;
+    word &= std::ranges::all_of(text, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; });
+  }
+  return word ? list : "'" + list + "'";
 }
 
 bool has_number(const CsvRows& rows) {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <exception>
 #include <unordered_set>
@@ -20,11 +19,10 @@ namespace {
 
 using Kind = TableFormat::Kind;
 
-std::string known(const std::vector<std::string>& names) {
-  constexpr std::size_t most = 10;
-  std::string list;
-  for (std::size_t i = 0; i < std::min(names.size(), most); ++i) list += (i == 0 ? "" : ", ") + in_quotes(names[i], 40);
-  return list + (names.size() > most ? fmt::format(", ... ({} in all)", names.size()) : "");
+std::vector<std::string> names_in(const TableFormat& format) {
+  std::vector<std::string> names;
+  for (const TableFormat::Column& column : format.columns) names.push_back(column.name);
+  return names;
 }
 
 // Checked before anything is read with it.
@@ -118,47 +116,44 @@ void NewRows::use(std::size_t column, std::size_t place) {
 void NewRows::find_by_name(const std::vector<std::string>& names) {
   std::unordered_map<std::string_view, std::size_t> places;
   for (std::size_t i = 0; i < names.size(); ++i) places.emplace(names[i], i);
-  std::vector<std::string> missing;
+  std::vector<std::size_t> missing;
   for (std::size_t i = 0; i < format_.columns.size(); ++i) {
     const TableFormat::Column& column = format_.columns[i];
     if (const auto found = places.find(column.name); found != places.end()) {
       use(i, found->second);
       places.erase(found);
     } else if (column.kind == Kind::number || column.kind == Kind::category) {
-      missing.push_back(column.name);
+      missing.push_back(i);
     }
   }
   if (!missing.empty()) fail_missing_columns(names, missing);
   if (places.empty() || options_.new_columns) return;
   std::size_t first = names.size();
   for (const auto& [name, place] : places) first = std::min(first, place);
-  std::vector<std::string> known;
-  for (const TableFormat::Column& column : format_.columns) known.push_back(column.name);
   throw Error(fmt::format("{}: column {} {} is not known{}{}", rows_.name(), first + 1, in_quotes(names[first]),
-                          same_but_for_case(names[first], known),
+                          same_but_for_case(names[first], names_in(format_)),
                           places.size() == 1 ? "" : fmt::format(" (nor {} more)", places.size() - 1)),
               "leaving it out, or .new_columns = true");
 }
 
-void NewRows::fail_missing_columns(const std::vector<std::string>& names, const std::vector<std::string>& missing) const {
+void NewRows::fail_missing_columns(const std::vector<std::string>& names, const std::vector<std::size_t>& missing) const {
   constexpr std::size_t most = 10;
-  std::string list, without;
+  const std::vector<std::string> all = names_in(format_);
+  std::string list;
   for (std::size_t i = 0; i < std::min(missing.size(), most); ++i) {
-    const std::string hint = missing.size() == 1 ? did_you_mean(missing[i], names) : same_but_for_case(missing[i], names);
-    list += (i == 0 ? "" : ", ") + in_quotes(missing[i], 40) + hint;
-    without += (i == 0 ? "" : ",") + missing[i];
+    const std::string& name = all[missing[i]];
+    const std::string hint = missing.size() == 1 ? did_you_mean(name, names) : same_but_for_case(name, names);
+    list += (i == 0 ? "" : ", ") + in_quotes(name, 40) + hint;
   }
   if (missing.size() > most) list += fmt::format(", ... ({} in all)", missing.size());
   const std::string problem = fmt::format("{}: has no column {}", rows_.name(), list);
   if (names.size() == 1)
     throw Error(fmt::format("{}, only {}", problem, in_quotes(names[0], 40)),
                 "a comma or a semicolon between the cells, or .separator");
-  const bool word =
-      std::ranges::all_of(without, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == ','; });
   throw Error(
       problem,
       fmt::format("a table with the columns of the one that the model was trained on, or training without {} (.leave_out = {})",
-                  missing.size() == 1 ? "it" : "them", word ? shown(without) : in_quotes(without)));
+                  missing.size() == 1 ? "it" : "them", to_leave_out(all, missing)));
 }
 
 void NewRows::find_by_place() {
@@ -225,7 +220,8 @@ void NewRows::one_hot(const Cell& cell, real* values) const {
   if (const auto found = cell.codes.find(text); found != cell.codes.end())
     values[found->second] = 1;
   else if (!format_.unknown_as_zeros)
-    fail(cell, fmt::format("the category {} was never seen; known are {}", in_quotes(text, 40), known(categories)), "one of these");
+    fail(cell, fmt::format("the category {} was never seen; known are {}", in_quotes(text, 40), some_of(categories)),
+         "one of these");
 }
 
 void NewRows::read_label() {
@@ -241,7 +237,7 @@ void NewRows::read_label() {
   if (found == label_.codes.end() && read_number(CsvRows::trimmed(text), value) == NumberText::number)
     found = label_.codes.find(text_of(value == 0 ? 0.0 : value));  // 1.0 is class 1
   if (found == label_.codes.end())
-    fail(label_, fmt::format("the class {} was never seen; known are {}", in_quotes(text, 40), known(format_.classes)),
+    fail(label_, fmt::format("the class {} was never seen; known are {}", in_quotes(text, 40), some_of(format_.classes)),
          "one of these");
   label_class_ = static_cast<int>(found->second);
 }

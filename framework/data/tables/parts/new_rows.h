@@ -39,7 +39,7 @@ class NewRows {
   void find_by_name(const std::vector<std::string>& names);
   void find_by_place();
   void use(std::size_t column, std::size_t place);
-  [[noreturn]] void fail_missing_columns(const std::vector<std::string>& names, const std::vector<std::string>& missing) const;
+  [[noreturn]] void fail_missing_columns(const std::vector<std::string>& names, const std::vector<std::size_t>& missing) const;
   [[noreturn]] void fail(const Cell& cell, const std::string& problem, const std::string& remedy) const;
   bool is_missing(std::string_view cell) const;
   real number(const Cell& cell) const;
