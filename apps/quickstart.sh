@@ -42,6 +42,7 @@ set_up=$SECONDS
 
 build "$root/build" train predict evaluate digits
 built=$SECONDS
+say "build/apps/train, predict and evaluate are ready. A training to see them at work follows; Ctrl-C ends it."
 
 "$root/build/apps/train" "${data[@]}" "${model[@]}" "${arguments[@]}"
 status=$?
