@@ -35,7 +35,7 @@ Found by_content(const std::string& file, std::span<const std::uint8_t> start) {
   if (kind.picture && !text) return {"images", fmt::format("a picture ({})", kind.name)};
   if (kind.array) return {"array", kind.name};
   if (begins(start, "PK") && file.ends_with(".npz")) return {"array", "an archive of numpy"};
-  if (apps::is_named_like_table(file)) return {"table", "a table"};
+  if (apps::is_named_like_table(file)) return {"table", file.ends_with(".txt") ? "a text" : "a table"};
   if (text && kind.name == nullptr) return {"table", "a text"};
   return {};
 }

@@ -20,6 +20,9 @@ Data load_images(const Options& options, const std::string& folder) {
   std::shared_ptr<const Dataset> test;
   if (!options.test.empty()) test = std::make_shared<ImageFolder>(options.test, all->options());
   Data data = with_test(options, all, std::move(test));
+  if (how.fit == Fit::crop && !options.size.empty())
+    data.note = "pictures keep their proportions, and what sticks out of " + options.size +
+                " is cut off; --fit resize: all is kept" + (data.note.empty() ? "" : "\n" + data.note);
   data.model = "residual";  // conv_bn learns a hundred photographs by heart, and is wrong with new ones twice as often
   data.reader = "images", data.reading = apps::image_reading(all->options());
   return data;

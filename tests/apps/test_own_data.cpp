@@ -202,6 +202,7 @@ TEST_CASE("own data: a folder of pictures, a line of layers, and a picture of an
             "dense 10' --epochs 8 --batch 16 --augment shift=1,rotate=5 --save m");
   CHECK_MESSAGE(trained.code == 0, trained.err);
   CHECK_MESSAGE(percent_after(trained.out, "test accuracy ") > 60, trained.out);
+  CHECK(has(trained.out, "what sticks out of 28 is cut off; --fit resize: all is kept\n"));
   const Ending named = predict(folder, "m test/3/*.png");
   CHECK_MESSAGE(named.code == 0, named.err);
   const auto rows = cells(named.out);

@@ -100,7 +100,7 @@ void learn_pictures(const TempFolder& folder) {
 const std::string cut_off = "predict: photos/b.png: *; it is passed over; try another copy of the file, *\n";
 const std::string too_small = "predict: photos/d.png: *5 x 5*; it is passed over; try *\n";
 const std::string no_picture =
-    "predict: photos/notes.txt: pets takes pictures, and this is a table; it is passed over; try PNG or JPEG files, or a folder of "
+    "predict: photos/notes.txt: pets takes pictures, and this is a text; it is passed over; try PNG or JPEG files, or a folder of "
     "them\n";
 
 TEST_CASE("predict: pictures that cannot be read are told, counted and passed over, and the others answered in their order") {
@@ -165,10 +165,10 @@ TEST_CASE("predict: where no picture can be read there are no answers, and one a
   CHECK(none.out == "");
   CHECK_MESSAGE(fits(none.err, no_picture + cut_off +
                                    "predict: none of the 2 files could be read, beginning with photos/notes.txt: pets takes "
-                                   "pictures, and this is a table; try PNG or JPEG files, or a folder of them\n"),
+                                   "pictures, and this is a text; try PNG or JPEG files, or a folder of them\n"),
                 none.err);
   CHECK(!std::filesystem::exists(folder.file("answers.csv")));
-  check_refused(folder, "pets photos/notes.txt", "photos/notes.txt: pets takes pictures, and this is a table; try PNG or JPEG *");
+  check_refused(folder, "pets photos/notes.txt", "photos/notes.txt: pets takes pictures, and this is a text; try PNG or JPEG *");
   CHECK(!has(in(folder, "predict", "pets photos/b.png").err, "passed over"));
 }
 
