@@ -4,12 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <filesystem>
 #include <new>
 #include <optional>
 #include <span>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -24,6 +22,7 @@
 #include "apps/common/test.h"
 #include "apps/train/checks.h"
 #include "apps/train/data.h"
+#include "apps/train/destination.h"
 #include "apps/train/followers.h"
 #include "apps/train/input_scale.h"
 #include "apps/train/log.h"
@@ -116,21 +115,8 @@ Checkpoints checkpoints(const Options& options, Notes& notes) {
 
 double error_bars_of(const Training& of) { return of.options.error_bars ? apps::error_bar_factor(of.trainer, of.calibration) : 1; }
 
-std::string model_path(const Options& options) {
-  return options.save.empty() && !options.out.empty() ? options.out + "/model.safetensors" : options.save;
-}
-
-// What is said when save has written there, asked before it does; nothing where there is nothing to say.
-std::string saved_line(const Options& options) {
-  const std::string path = model_path(options);
-  if (path.empty() || options.quiet) return "";
-  std::error_code unknown;
-  return fmt::format("saved in {}{}\n", shown(path), std::filesystem::exists(path, unknown) ? ", in place of what was there" : "");
-}
-
 // A disk that has no room for the weights does not take the result too.
-bool save(const Training& of, double error_bar_factor) {
-  const std::string path = model_path(of.options);
+bool save(const Training& of, double error_bar_factor, const std::string& path) {
   if (path.empty()) return true;
   try {
     apps::ModelDescription description = of.description;
@@ -160,30 +146,36 @@ History fit(const Training& of, const Dataset& training, const Dataset* validate
   } catch (const Error& error) {
     if (trainer.weights().version() != of.record.best() || of.options.save.empty()) throw;
     of.record.back_to_best();
-    if (!save(of, error_bars_of(of))) throw;
+    if (!save(of, error_bars_of(of), of.options.save)) throw;
     throw Error(error.problem() + "; they are saved", error.remedy());
   } catch (const std::bad_alloc&) {
-    if (trainer.weights().version() != untrained) save(of, 1);
+    if (trainer.weights().version() != untrained) save(of, 1, train::destination(of.options).path);
     throw;
   }
+}
+
+// Of a training that is over, or that a signal has ended before its last epoch.
+train::Destination destination(const Training& of, const History& history, double epochs) {
+  const bool interrupted = history.interrupted && epochs < of.options.recipe.epochs;
+  return train::destination(of.options, interrupted ? std::optional(epochs) : std::nullopt);
 }
 
 // What the training made is saved before anything else, unless it is worth nothing. Returns the exit code.
 int finish(const Training& of, const History& history, double epochs, train::Log& log) {
   train::check_result(of.trainer, of.data);
   const double error_bar_factor = error_bars_of(of);
-  const std::string where = saved_line(of.options);
-  const bool saved = save(of, error_bar_factor);
+  const train::Destination to = destination(of, history, epochs);
+  const bool saved = save(of, error_bar_factor, to.path);
   apps::Test test{of.trainer, *of.data.test, of.scale, of.options.worst};
   if (of.options.error_bars) test.error_bar_factor = error_bar_factor;
   const Metrics metrics = apps::metrics_of(test);
   of.record.test(metrics);
-  if (saved && !save(of, error_bar_factor))  // once more, with what it is worth
+  if (saved && !save(of, error_bar_factor, to.path))  // once more, with what it is worth
     apps::complain("the weights are saved, and what the test has found is not in their file");
   log.end(of.options, metrics, history, epochs);
   const std::string result = train::result_of(metrics, epochs, history.seconds);
   of.followers.end(metrics, epochs, result, history.interrupted);
-  if (saved) apps::write(where);  // before what evaluate says too, word for word
+  if (saved) print(to, of.options.quiet);  // before what evaluate says too, word for word
   if (!of.options.quiet) apps::print_classes(metrics, *of.data.test);
   apps::print_mistakes(test);
   apps::say("{}\n", result);
@@ -193,16 +185,16 @@ int finish(const Training& of, const History& history, double epochs, train::Log
 }
 
 // A signal came, and all that the training goes on by is in its folder. Returns the exit code.
-int cut(const Training& of, const History& history) {
+int cut(const Training& of, const History& history, double epochs) {
   if (history.checkpoint_missing) {
-    save(of, error_bars_of(of));
+    if (of.options.save.empty()) save(of, error_bars_of(of), train::destination(of.options).path);
     apps::lose("--out: the last checkpoint could not be written, and what came after the one before it is lost to --resume");
   }
-  const std::string where = of.options.save.empty() ? "" : saved_line(of.options);
-  const bool saved = of.options.save.empty() || save(of, error_bars_of(of));
+  const train::Destination to = of.options.save.empty() ? train::Destination{} : destination(of, history, epochs);
+  const bool saved = to.path.empty() || save(of, error_bars_of(of), to.path);
   of.followers.cut("stopped, and --resume goes on");
-  apps::say("{}stopped after {}; to go on: {}\n", saved ? where : "", apps::counted(of.trainer.optimizer().steps(), "step"),
-            train::line_to_resume(of.options));
+  if (saved) print(to, of.options.quiet);
+  apps::say("{}; to go on: {}\n", train::interrupted(of.options, epochs), train::line_to_resume(of.options));
   return saved && !history.checkpoint_missing ? apps::exit_code() : 1;
 }
 
@@ -218,7 +210,7 @@ int train_and_test(const Training& of, const Dataset& training, const Dataset* v
     apps::begin();
     const double epochs = std::max(progress.epochs(), history.resumed_after);
     of.record.epochs(epochs);
-    if (apps::stopped() && !of.options.out.empty()) return cut(of, history);
+    if (apps::stopped() && !of.options.out.empty()) return cut(of, history, epochs);
     return finish(of, history, epochs, log);
   } catch (const std::exception& error) {
     if (of.trainer.weights().version() != untrained) apps::begin();  // what fit finds out before it moves them does not break it

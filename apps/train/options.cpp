@@ -48,8 +48,8 @@ std::string footer() {
          "  train --data csv:houses.csv --label price --validate 10% --out run\n"
          "  train --out run --resume                         goes on with it, whatever ended it\n"
          "What --save writes is all that predict and evaluate need.\n"
-         "Ctrl-C, SIGTERM and SIGHUP end the training after the current step, and what it reached is saved and shown;\n"
-         "a second one ends the program at once.";
+         "Ctrl-C, SIGTERM and SIGHUP end the training after the current step, and what it reached is saved and shown; a file of\n"
+         "--save that was there before stays, and the weights go beside it. A second one ends the program at once.";
 }
 
 const std::vector<std::string> tasks{"automatic", "classification", "regression"};
@@ -127,8 +127,9 @@ void declare_files(CLI::App& app, Options& options) {
   app.option_defaults()->group("Files and output");
   apps::add_name(app, "--load", options.load, "FILE.safetensors",
                  "start from these weights and train on (with --epochs 0: only test them)");
-  apps::add_name(app, "--save", options.save, "FILE.safetensors",
-                 "write the weights when the training ends, also when a signal ends it");
+  apps::add_name(
+      app, "--save", options.save, "FILE.safetensors",
+      "write the weights when the training ends; beside an older file (FILE.interrupted.safetensors) when a signal ends it");
   apps::add_name(app, "--log", options.log, "FILE.jsonl", "write one JSON object per epoch and one at the end");
   apps::add_name(app, "--report", options.report, "FILE.html", "a page of pictures, written anew after every epoch");
   apps::add_name(app, "--tensorboard", options.tensorboard, "DIR", "an event file in this folder, which TensorBoard shows");

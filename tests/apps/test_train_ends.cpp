@@ -70,12 +70,46 @@ TEST_CASE("train: a signal ends it after the step, with what it made saved, test
     CHECK(ending.code == 128 + number);
     const std::string result = last_line(ending.out);
     CHECK_MESSAGE(fits(result, "test accuracy *"), result);
-    CHECK_MESSAGE(fits(ending.out, "*\nsaved in " + weights + "\n*\ntest accuracy *"), ending.out);
+    CHECK_MESSAGE(fits(ending.out, "*\ninterrupted after * of 1000000000 epochs: saved in " + weights + "\n*\ntest accuracy *"),
+                  ending.out);
     CHECK(tested(weights) == result.substr(0, result.find(" after")));
     const std::size_t after = result.find("after ") + 6;
     const std::string epochs = result.substr(after, result.find(" epoch") - after), end = last_line(read_bytes(log));
     CHECK_MESSAGE(fits(end, "{\"final\": true, *\"epochs\": " + epochs + ", \"interrupted\": true,*}"), end << " after " << epochs);
   }
+}
+
+TEST_CASE("train: a signal leaves the file of an earlier training as it was, and the weights go beside it") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  const std::string good = folder.file("photos.2.safetensors"), beside = folder.file("photos.2.interrupted.safetensors");
+  CHECK(Process("train", training({"--epochs", "2", "--quiet", "--save", good})).wait().code == 0);
+  const std::string before = read_bytes(good);
+  for (const bool quiet : {false, true}) {  // the second time in the place of what the first one has left
+    CAPTURE(quiet);
+    Process process("train", with(endless, {"--save", good, "--log", folder.file("log"), quiet ? "--quiet" : "--worst=0"}));
+    while (read_bytes(folder.file("log")).find("\"epoch\": 3,") == std::string::npos) usleep(10'000);
+    process.send(SIGINT);
+    const Ending ending = process.wait();
+    std::filesystem::remove(folder.file("log"));
+    CHECK(ending.code == 130);
+    const std::string said = "interrupted after * of 1000000000 epochs: saved in " + beside + "; " + good + " is as it was\n";
+    CHECK_MESSAGE(fits(quiet ? ending.err : ending.out, quiet ? said : "*\n" + said + "*\ntest accuracy *"), ending.out);
+    CHECK((read_bytes(good) == before));
+    const std::string result = last_line(ending.out);
+    CHECK(tested(beside) == result.substr(0, result.find(" after")));
+  }
+
+  const std::string name = folder.file("w"), run = folder.file("run");  // a name without an ending, and a run in a folder
+  write_bytes(name, "old");
+  Process process("train", with(endless, {"--save", name, "--out", run}));
+  CHECK(process.says("epoch 2/"));
+  process.send(SIGTERM);
+  const Ending ending = process.wait();
+  CHECK_MESSAGE(fits(ending.out, "*\ninterrupted after * of 1000000000 epochs: saved in " + name + ".interrupted; " + name +
+                                     " is as it was\ninterrupted after * of 1000000000 epochs; to go on: train *\n"),
+                ending.out);
+  CHECK(read_bytes(name) == "old");
 }
 
 TEST_CASE("train: the same signal twice at once is one wish; another one later ends it at once") {
