@@ -179,6 +179,7 @@ int finish(const Training& of, const History& history, double epochs, train::Log
   if (!of.options.quiet) apps::print_classes(metrics, *of.data.test);
   apps::print_mistakes(test);
   apps::say("{}\n", result);
+  if (!of.options.quiet) apps::warn(train::overfitting_of(of.options, history, metrics));
   if (!std::isfinite(metrics.loss)) throw train::not_finite("the loss on the test samples", epochs > 0);
   if (!saved) return 1;
   return apps::exit_code();

@@ -36,4 +36,18 @@ std::string result_of(const cambium::Metrics& test, double epochs, double second
   return fmt::format("{} after {} epoch{}, {:.1f} s", apps::test_score(test), epochs_text(epochs), epochs == 1 ? "" : "s", seconds);
 }
 
+std::string overfitting_of(const Options& options, const cambium::History& history, const cambium::Metrics& test) {
+  if (history.epochs.empty() || options.balanced || test.classes == 0) return "";
+  const double training = history.epochs.back().accuracy, more = training - test.accuracy();
+  if (!(more > 0.1 && more > 3 * test.standard_error())) return "";
+  const std::string best =
+      options.validate.any() && !options.out.empty()
+          ? cambium::shown(options.out) + "/best.safetensors has the epoch that was best on the validation samples"
+          : fmt::format("{}{} keeps the epoch that is best on validation samples", options.validate.any() ? "" : "--validate 10% ",
+                        options.out.empty() ? "--out DIR" : "with --out");
+  return fmt::format(
+      "training samples {:.1f} %, test {:.1f} %: a part was learnt by heart{}; more samples or a smaller model; {}\n",
+      100 * training, 100 * test.accuracy(), options.test.empty() ? "" : ", or the test is of another kind", best);
+}
+
 }  // namespace train

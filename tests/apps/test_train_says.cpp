@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 
+#include "cambium/framework/base/random.h"
 #include "cambium/framework/data/digits/digits.h"
 #include "cambium/framework/data/images/write_image_folder.h"
 #include "tests/apps/run_app.h"
@@ -52,6 +53,37 @@ TEST_CASE("train: class names that differ only in case are warned of once") {
   std::filesystem::rename(folder.file("pics/5"), folder.file("pics/bikes"));
   const Ending pictures = train(folder, "--quiet --data images:pics --layers 'flatten, dense 10'");
   CHECK_MESSAGE(fits(pictures.err, warning), pictures.err);
+}
+
+TEST_CASE("train: what was learnt by heart is told behind the result, and what follows from the columns is not") {
+  if (!is_built("train", "says")) return;
+  const TempFolder folder;
+  constexpr int columns = 40;
+  std::string chance, rule;
+  for (int c = 0; c < columns; ++c) chance += fmt::format("x{},", c);
+  rule = chance += "label\n";
+  for (int i = 0; i < 400; ++i) {
+    const Random random = Random(3).of(static_cast<std::uint64_t>(i));
+    std::string row;
+    for (std::uint64_t c = 0; c < columns; ++c) row += fmt::format("{:.4f},", random.normal(c));
+    chance += row + (random.normal(columns) > 0 ? "yes\n" : "no\n"), rule += row + (random.normal(0) > 0 ? "yes\n" : "no\n");
+  }
+  write_bytes(folder.file("chance.csv"), chance), write_bytes(folder.file("rule.csv"), rule);
+  const auto learns = [&](const std::string& arguments) {
+    return run_app("train", "--threads 1 --epochs 60 --batch 16 --label label --data csv:" + arguments,
+                   "cd '" + folder.path() + "' &&");
+  };
+  const std::string large = " --layers 'batch_norm for_input, dense 64, relu, dense 2' ";
+  const std::string said = "training samples * %, test * %: a part was learnt by heart";
+  const Ending ending = learns("chance.csv" + large);
+  CHECK_MESSAGE(fits(ending.err, said + "; more samples or a smaller model; --validate 10% --out DIR keeps the epoch *\n"),
+                ending.err);
+  CHECK(fits(ending.out, "*\ntest accuracy * after 60 epochs, * s\n"));
+  CHECK(fits(learns("chance.csv" + large + "--validate 10% --out run").err, said + "; *; run/best.safetensors has the epoch *\n"));
+  CHECK(std::filesystem::exists(folder.file("run/best.safetensors")));
+  CHECK(learns("chance.csv" + large + "--quiet").err == "");
+  CHECK(learns("rule.csv --model linear").err == "");
+  CHECK(learns("chance.csv" + large + "--test csv:chance.csv").err == "");  // which it knows by heart
 }
 
 TEST_CASE("train: columns of large values are told to a model without a norm at its input, with what to type") {
