@@ -10,6 +10,7 @@
 #include "apps/common/console.h"
 #include "apps/common/shell.h"
 #include "apps/train/data.h"
+#include "apps/train/table_columns.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/text.h"
 #include "cambium/framework/data/tables/csv.h"
@@ -84,6 +85,7 @@ Data load_table(const Options& options, const std::string& file) {
     throw Error("--data csv needs to know which column is to be learnt", "--label COLUMN, by its name or its number from 1");
   Table table = load_csv(file, csv_options(options));
   look_at_texts(table.format, static_cast<std::size_t>(table.data.size()), options);
+  const std::string constant = look_at_columns(table);
   std::shared_ptr<const Dataset> test;
   if (!options.test.empty()) {
     TableDataset rows = load_new_rows(options.test, table.format, {.labels = NewRowOptions::Labels::needed});
@@ -96,6 +98,7 @@ Data load_table(const Options& options, const std::string& file) {
   data.reader = "table", data.reading = table.format.text();
   data.target = table.format.label()->name;
   std::string note = table.format.describe();
+  if (!constant.empty()) note += '\n' + constant;
   if (table.left_out > 0)
     note += fmt::format("\n{} of {} rows are left out, in which cells are missing", table.left_out, rows + table.left_out);
   if (options.task == "automatic" && are_numbers(table.format.classes))

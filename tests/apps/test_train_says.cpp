@@ -86,6 +86,34 @@ TEST_CASE("train: what was learnt by heart is told behind the result, and what f
   CHECK(learns("chance.csv" + large + "--test csv:chance.csv").err == "");  // which it knows by heart
 }
 
+TEST_CASE("train: columns that count the rows are warned of with what to type, and those that never differ are named") {
+  if (!is_built("train", "warns")) return;
+  const TempFolder folder;
+  const auto write = [&](int rows) {
+    std::string text = "id,size,place,year,steps,kind,when,value\n";
+    for (int i = 0; i < rows; ++i)
+      text += fmt::format("{},{},Ulm,2020,{},{},{},{}.5\n", i + 7, i * 7 % 20, i == rows - 1 ? i - 1 : i, i % 2 == 0 ? "x" : "y",
+                          10 * i - 5, i);
+    write_bytes(folder.file("t.csv"), text);
+  };
+  write(21);
+  const std::string data = "--data csv:t.csv --label value ";
+  const Ending both = train(folder, data + "--leave-out kind");
+  CHECK_MESSAGE(
+      fits(both.err, "warning: in columns 'id', 'when' numbers grow from each row to the next, *; --leave-out id,kind,when\n"),
+      both.err);
+  CHECK_MESSAGE(fits(both.out, "*\ncolumns 'place', 'year': the same in every row, which teaches nothing\n*"), both.out);
+  const Ending one = train(folder, data + "--leave-out id,year");
+  CHECK_MESSAGE(fits(one.err, "warning: in column 'when' *; --leave-out id,year,when\n"), one.err);
+  CHECK_MESSAGE(fits(one.out, "*\ncolumn 'place': the same in every row, *"), one.out);
+  const Ending none = train(folder, data + "--leave-out id,year,when,place");
+  CHECK(none.err == "");
+  CHECK(!fits(none.out, "*teaches nothing*"));
+  CHECK(train(folder, data + "--leave-out when,size,place,year,steps,kind").err == "");  // there is no other
+  write(19);
+  CHECK(train(folder, data).err == "");
+}
+
 TEST_CASE("train: columns of large values are told to a model without a norm at its input, with what to type") {
   if (!is_built("train", "warns")) return;
   const TempFolder folder;
