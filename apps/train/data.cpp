@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <utility>
 
 #include "apps/common/console.h"
@@ -39,6 +40,29 @@ void warn_of_case(const std::vector<std::string>& classes) {
                     in_quotes(other->second, 40), in_quotes(name, 40)));
     return;
   }
+}
+
+// Too rare to be learnt, or tested. Where nearly every row has a class of its own, that is what has been said already.
+void warn_of_rare(const Data& data) {
+  constexpr std::int64_t enough = 5;
+  constexpr std::size_t most = 5;
+  if (!has_labels(*data.train)) return;
+  std::vector<std::int64_t> counts(static_cast<std::size_t>(data.outputs()));
+  for (const Dataset* set : {data.train.get(), data.test.get()})
+    for (const int label : set->target_kinds() == data.train->target_kinds() ? labels_of(*set) : std::vector<int>())
+      ++counts[static_cast<std::size_t>(label)];
+  if (data.reader == "table" && std::accumulate(counts.begin(), counts.end(), std::int64_t{0}) < 2 * std::ssize(counts)) return;
+  const std::vector<std::string> names = data.train->class_names();
+  std::string list;
+  std::size_t rare = 0;
+  for (std::size_t c = 0; c < counts.size(); ++c)
+    if (counts[c] > 0 && counts[c] < enough && ++rare <= most)
+      list += fmt::format("{}class {} has {}", rare == 1 ? "" : ", ", names.empty() ? std::to_string(c) : in_quotes(names[c], 40),
+                          apps::counted(counts[c], "sample"));
+  if (rare == 0) return;
+  if (rare > most) list += fmt::format(" ({} such classes in all)", rare);
+  apps::warn(fmt::format("warning: {}, too few to learn {} or to test it; more of {}, or none\n", list,
+                         rare == 1 ? "it" : "such a class", rare == 1 ? "it" : "each"));
 }
 
 Data load_digits(const Options& options, const std::string&) {
@@ -107,7 +131,7 @@ Data load_data(const Options& options) {
   const apps::DataPlace place = apps::place_of("--data ", options.data, kinds);
   Data data =
       std::ranges::find(sources(), place.kind, [](const Source& one) { return std::string(one.name); })->load(options, place.where);
-  if (data.has_classes()) warn_of_case(data.train->class_names());
+  if (data.has_classes()) warn_of_case(data.train->class_names()), warn_of_rare(data);
   return data;
 }
 

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "cambium/framework/base/random.h"
 #include "cambium/framework/data/digits/digits.h"
@@ -47,7 +48,7 @@ TEST_CASE("train: class names that differ only in case are warned of once") {
   const Ending table = train(folder, "--quiet --data csv:t.csv --label label");
   CHECK_MESSAGE(fits(table.err, warning), table.err);
   CHECK(!fits(table.err, "*warning*warning*"));
-  write_image_folder(folder.file("pics"), digits(Split::train, {.count = 40}));
+  write_image_folder(folder.file("pics"), digits(Split::train, {.count = 60}));
   CHECK(train(folder, "--quiet --data images:pics --layers 'flatten, dense 10'").err == "");
   std::filesystem::rename(folder.file("pics/3"), folder.file("pics/Bikes"));
   std::filesystem::rename(folder.file("pics/5"), folder.file("pics/bikes"));
@@ -84,6 +85,32 @@ TEST_CASE("train: what was learnt by heart is told behind the result, and what f
   CHECK(learns("chance.csv" + large + "--quiet").err == "");
   CHECK(learns("rule.csv --model linear").err == "");
   CHECK(learns("chance.csv" + large + "--test csv:chance.csv").err == "");  // which it knows by heart
+}
+
+TEST_CASE("train: classes of fewer than five samples are warned of once, five of them by name") {
+  if (!is_built("train", "warns")) return;
+  const TempFolder folder;
+  const auto said = [&](const std::vector<int>& counts) {
+    std::string text = "a,label\n";
+    for (std::size_t c = 0; c < counts.size(); ++c)
+      for (int i = 0; i < counts[c]; ++i) text += fmt::format("{},{}\n", i % 7, static_cast<char>('A' + c));
+    write_bytes(folder.file("t.csv"), text);
+    return train(folder, "--quiet --data csv:t.csv --label label --model linear").err;
+  };
+  CHECK(said({50, 5, 50}) == "");
+  CHECK(said({50, 4, 50}) == "warning: class 'B' has 4 samples, too few to learn it or to test it; more of it, or none\n");
+  const std::string two = "warning: class 'A' has 1 sample, class 'C' has 3 samples";
+  CHECK(said({1, 50, 3, 50}) == two + ", too few to learn such a class or to test it; more of each, or none\n");
+  CHECK(
+      fits(said({1, 50, 3, 2, 2, 2, 2, 50}), two + ", class 'D' *, class 'F' has 2 samples (6 such classes in all), too few *\n"));
+
+  write_image_folder(folder.file("pics"), digits(Split::train, {.count = 60}));
+  const auto pictures = [&] { return train(folder, "--quiet --data images:pics --layers 'flatten, dense 10'").err; };
+  CHECK(pictures() == "");
+  int left = 0;
+  for (const auto& file : std::filesystem::directory_iterator(folder.file("pics/4")))
+    if (++left > 2) std::filesystem::remove(file.path());
+  CHECK_MESSAGE(fits(pictures(), "warning: class '4' has 2 samples, *\n"), pictures());
 }
 
 TEST_CASE("train: columns that count the rows are warned of with what to type, and those that never differ are named") {
