@@ -20,11 +20,13 @@ Error::Error(const std::string& problem, const std::string& remedy)
 
 namespace {
 
+char small(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
 // Without blanks, and with small letters in the place of capitals.
 std::string plain(const std::string& name) {
   std::string text;
   for (const char c : name)
-    if (c != ' ' && c != '\t') text += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    if (c != ' ' && c != '\t') text += small(c);
   return text;
 }
 
@@ -36,6 +38,30 @@ std::string same_but_for_case(const std::string& typed, std::span<const std::str
     if (!name.empty() && plain(name) == wanted) return " (did you mean " + in_quotes(name) + "?)";
   return "";
 }
+
+namespace {
+
+// Whether a name is what was typed, at least three letters, and then something that is neither letter nor digit: 'price (EUR)'.
+bool goes_on(const std::string& name, const std::string& typed) {
+  if (typed.size() < 3 || name.size() <= typed.size()) return false;
+  const unsigned char next = static_cast<unsigned char>(name[typed.size()]);
+  const bool in_word =
+      next >= 0x80 || (small(name[typed.size()]) >= 'a' && small(name[typed.size()]) <= 'z') || (next >= '0' && next <= '9');
+  return !in_word && std::equal(typed.begin(), typed.end(), name.begin(), [](char a, char b) { return small(a) == small(b); });
+}
+
+// The one name that goes on so; none where there are several.
+const std::string* longer(const std::string& typed, std::span<const std::string> names) {
+  const std::string* found = nullptr;
+  for (const std::string& name : names)
+    if (goes_on(name, typed)) {
+      if (found != nullptr) return nullptr;
+      found = &name;
+    }
+  return found;
+}
+
+}  // namespace
 
 std::string did_you_mean(const std::string& typed, std::span<const std::string> names) {
   if (std::string same = same_but_for_case(typed, names); !same.empty()) return same;
@@ -50,6 +76,7 @@ std::string did_you_mean(const std::string& typed, std::span<const std::string> 
     work -= cost;
     if (const auto d = static_cast<std::size_t>(edit_distance(typed, name)); d < best_distance) best = &name, best_distance = d;
   }
+  if (best == nullptr) best = longer(typed, names);
   return best == nullptr || best->empty() ? "" : " (did you mean " + in_quotes(*best) + "?)";
 }
 

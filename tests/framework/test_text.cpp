@@ -121,6 +121,18 @@ TEST_CASE("the nearest name") {
   CHECK(did_you_mean(of(100, "a"), std::vector<std::string>(1'000'000, of(90, "b"))).empty());
 }
 
+TEST_CASE("the nearest name goes on behind what was typed") {
+  const auto meant = [](const std::string& typed, const std::vector<std::string>& names) { return did_you_mean(typed, names); };
+  const std::vector<std::string> names = {"id", "Price (EUR)", "rooms_in_all", "rooms"};
+  CHECK(meant("price", names) == " (did you mean 'Price (EUR)'?)");
+  CHECK(meant("pri", names).empty());                                                 // it goes on with a letter
+  CHECK(meant("pri", {"prices", "pri\xc3\xa4mie-3", "pri2 of it"}).empty());          // or a digit
+  CHECK(meant("rooms", {"a", "rooms_in_all"}) == " (did you mean 'rooms_in_all'?)");  // not a letter
+  CHECK(meant("rooms", {"a", "rooms in all", "rooms in use"}).empty());               // which of them?
+  CHECK(meant("in", {"a", "in all of them"}).empty());                                // too short
+  CHECK(meant("room", {"rooms", "room in all of them"}) == " (did you mean 'rooms'?)");
+}
+
 TEST_CASE("what a number of state can be") {
   CHECK(Allowed().holds(-1e300));
   CHECK_FALSE(Allowed().holds(INFINITY));
