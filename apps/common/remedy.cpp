@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <regex>
+#include <string_view>
 
 namespace apps {
 namespace {
@@ -30,6 +31,7 @@ const std::vector<Saying>& sayings() {
       {".forward = {0.5, 0.5, 0}, .backward = {0.6, 0, 0.4}", "forward=[0.5, 0.5, 0] backward=[0.6, 0, 0.4]", "--layers"},
       {"PlanOptions .", ".", ""},
       {".leave_out = ", "train --leave-out ", "", "--leave-out"},
+      {".missing = leave_out", "--missing leave-out", "--missing"},
   };
   return all;
 }
@@ -66,7 +68,14 @@ std::string as_typed(std::string text, const std::vector<std::string>& options) 
   return has("--layers") ? with_layers(text) : text;
 }
 
-bool only_in_code(const std::string& text) {
+// Without what is in quotes, such as names of columns. An apostrophe within a word is none.
+std::string unquoted(const std::string& text) {
+  static const std::regex quoted(R"((^|[\s(=,])'[^']*')");
+  return std::regex_replace(text, quoted, "$1");
+}
+
+bool only_in_code(const std::string& whole) {
+  const std::string text = unquoted(whole);
   static const std::regex code(R"((^|[^=\w])[A-Za-z_]\w*\(|::|&\w|View\{\}|\bload_weights\b)");
   return std::regex_search(text, code) || std::regex_search(text, member());
 }
@@ -77,13 +86,15 @@ bool is_clause(const std::string& words) {
   return std::regex_search(words, clause);
 }
 
-// What stands between commas, those within brackets not counted, each with its clause.
+// What stands between commas, those within brackets and quotes not counted, each with its clause.
 std::vector<std::string> alternatives(const std::string& remedy) {
   std::vector<std::string> parts(1), all;
   int depth = 0;
+  bool quoted = false;
   for (std::size_t i = 0; i < remedy.size(); ++i) {
-    depth += (remedy[i] == '(' || remedy[i] == '{') - (remedy[i] == ')' || remedy[i] == '}');
-    if (depth == 0 && remedy.compare(i, 2, ", ") == 0)
+    if (remedy[i] == '\'') quoted = !quoted && (i == 0 || std::string_view(" (=,").find(remedy[i - 1]) != std::string_view::npos);
+    if (!quoted) depth += (remedy[i] == '(' || remedy[i] == '{') - (remedy[i] == ')' || remedy[i] == '}');
+    if (depth == 0 && !quoted && remedy.compare(i, 2, ", ") == 0)
       parts.emplace_back(), ++i;
     else
       parts.back() += remedy[i];

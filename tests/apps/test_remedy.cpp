@@ -60,6 +60,21 @@ TEST_CASE("programs: a remedy is said in the words of the command line, and is n
   CHECK(remedy_with_options("PlanOptions .batch = 8", of_train) == "--batch 8");
   CHECK(remedy_with_options("f(), which does it, or less", of_train) == "less");
   CHECK(remedy_with_options("another folder, or a copy with load_weights", of_train) == "another folder");
+  CHECK(remedy_with_options(".missing = mean, or .missing = leave_out", of_train) == "--missing mean, or --missing leave-out");
+  CHECK(remedy_with_options(".missing = leave_out, or f()", options) == "");  // nor has the program such an option
+}
+
+TEST_CASE("programs: a name in a remedy is no code, whatever is in it") {
+  using apps::remedy_with_options;
+  const std::vector<std::string> leaving = {"--leave-out"};
+  const std::string rest = ", numbers without a unit, or a larger .one_hot_limit";
+  CHECK(remedy_with_options("leaving the column out (.leave_out = 'Listed on')" + rest, leaving) ==
+        "leaving the column out (--leave-out 'Listed on') or numbers without a unit");
+  CHECK(remedy_with_options("leaving the column out (.leave_out = 'Price(EUR)')" + rest, leaving) ==
+        "leaving the column out (--leave-out 'Price(EUR)') or numbers without a unit");
+  CHECK(remedy_with_options("leaving the column out (.leave_out = 'a) b')" + rest, leaving) ==
+        "leaving the column out (--leave-out 'a) b') or numbers without a unit");
+  CHECK(remedy_with_options("ImageMagick's convert, or f('a')", leaving) == "ImageMagick's convert");
 }
 
 // The last argument of each Error(...) in a source: a remedy, as far as it is text.
