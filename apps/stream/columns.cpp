@@ -37,7 +37,8 @@ bool Columns::is_missing(const Cell& cell) {
   return std::ranges::find(missing_texts, cell.text) != std::end(missing_texts);
 }
 
-void Columns::settle(const std::vector<std::string>& names, const std::vector<Cell>& cells) {
+void Columns::settle(const std::vector<std::string>& names, const std::vector<Cell>& cells, char separator) {
+  separator_ = separator;
   if (!options_.label.empty()) check_known("--label", options_.label, names);
   if (!options_.key.empty()) check_known("--key", options_.key, names);
   for (const std::string& name : options_.leave_out) check_known("--leave-out", name, names);
@@ -147,9 +148,8 @@ void Columns::check_comma(const Column& column, const Cell& cell) const {
   if (!has_decimal_comma(cell.text)) return;
   const std::string file = options_.files.empty() || options_.files.front() == "-" ? "standard input" : options_.files.front();
   throw Error(fmt::format("{}: column {}: {} has a comma in a number", file, in_quotes(column.name, 40), in_quotes(cell.text, 40)),
-              column.kind == Column::Kind::label
-                  ? "a decimal point, and nothing between thousands, or --task classify"
-                  : fmt::format("a decimal point, and nothing between thousands, or --text {}", column.name));
+              remedy_for_commas(separator_ == '{' ? ',' : separator_) +
+                  (column.kind == Column::Kind::label ? ", or --task classify" : ", or --text " + column.name));
 }
 
 // Open columns that have a cell now are numbers or texts for good.

@@ -28,9 +28,9 @@ class Columns {
 
   static bool is_missing(const Cell& cell);  // or holds a word for it, NA
 
-  // From the first cells (first_cells.h), or from the format of a model that has been saved. Errors: no such column, none left to
-  // learn from.
-  void settle(const std::vector<std::string>& names, const std::vector<Cell>& cells);
+  // From the first cells (first_cells.h), between which stands what Rows::separator() says, or from the format of a model that has
+  // been saved. Errors: no such column, none left to learn from.
+  void settle(const std::vector<std::string>& names, const std::vector<Cell>& cells, char separator);
   void settle(const cambium::TableFormat& format);
   bool settled() const { return !columns_.empty(); }
   // That these columns, by name, are those that were settled. Error: they are not.
@@ -71,6 +71,7 @@ class Columns {
   std::vector<std::size_t> order_;  // of a column: its cell in a row
   std::size_t width_ = 0, label_ = none_, key_ = none_;
   std::vector<double> numbers_;  // of the row that is read
+  char separator_ = ',';
   static constexpr std::size_t none_ = ~std::size_t{0};
 };
 

@@ -36,6 +36,8 @@ class Rows {
   const std::vector<std::string>& names() const { return names_; }
   const std::vector<Cell>& cells() const { return cells_; }  // in the order of names()
 
+  char separator() const { return separator_; }  // '{' for JSON lines, 0 before the first line
+
   Lines& lines() { return lines_; }
   cambium::Json note() const;  // what is known of the columns, and the place
   // With `seen`, an input that is not the file of before brings so many rows once more, which are passed over. What is to be said
@@ -61,7 +63,7 @@ class Rows {
   std::int64_t seen_ = 0, passed_ = 0;  // rows to pass over, and those that have been
   std::uint32_t last_ = 0;              // CRC-32C of the last row, with --save
   std::optional<std::uint32_t> last_seen_;
-  char separator_ = 0;  // '{' for JSON lines, 0 before the first line
+  char separator_ = 0;
   cambium::Json json_;
   std::vector<std::string> texts_;  // what cells of JSON point to
 };

@@ -75,7 +75,7 @@ void Run::begin() {
   if (!options_.load.empty()) {
     load();
   } else {
-    columns_.settle(rows_.names(), held_.first().cells());
+    columns_.settle(rows_.names(), held_.first().cells(), rows_.separator());
     const bool only_whole = held_.first().only_whole_labels();
     options_.task = held_.first().task();
     make_model(options_.classes);

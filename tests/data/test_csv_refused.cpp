@@ -13,6 +13,7 @@
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/data/tables/csv.h"
 #include "cambium/framework/data/tables/parts/csv_rows.h"
+#include "cambium/framework/data/tables/parts/number_text.h"
 #include "tests/data/tables.h"
 
 namespace cambium {
@@ -96,9 +97,12 @@ const std::vector<Refused>& refused() {
        ": line 302, column 1 'a': '1O3' is no number, and all cells above it are"},
       {"text before many numbers", "a,b\nx,1\n" + lines(300).substr(4),
        ": line 2, column 1 'a': 'x' is no number, and 100 of the 101 cells are"},
-      {"decimal commas", "a;b\n1,5;2\n2,5;3\n", ": line 2, column 1 'a': '1,5' has a comma in a number; try a decimal point"},
+      {"decimal commas", "a;b\n1,5;2\n2,5;3\n",
+       ": line 2, column 1 'a': '1,5' has a comma in a number; try a decimal point, and nothing between thousands (sed 's/,/./g' "
+       "makes such a copy)"},
       {"decimal commas among whole numbers", "a;b\n1;2\n2,5;3\n", ": line 3, column 1 'a': '2,5' has a comma in a number"},
-      {"thousands", lines(300) + "\"1,234\",1\n", ": line 302, column 1 'a': '1,234' has a comma in a number"},
+      {"thousands", lines(300) + "\"1,234\",1\n",
+       ": line 302, column 1 'a': '1,234' has a comma in a number; try a decimal point, and nothing between thousands"},
       {"infinite", "a,b\n1,2\n-inf,3\n", ": line 3, column 1 'a': '-inf' is not finite"},
       {"infinite behind many", lines(300) + "Infinity,1\n", ": line 302, column 1 'a': 'Infinity' is not finite"},
       {"nan that does not mean missing", "a,b\n1,2\nnan,3\n", "'nan' is not finite", {.missing_texts = {""}}},
@@ -114,7 +118,18 @@ const std::vector<Refused>& refused() {
        {.label = "y"}},
       {"no row with a label", "x,y\n1,\n2,\n", ": each of the 2 rows has a missing cell", {.label = "y", .missing = Missing::mean}},
       {"no row left", "a,b\n,2\n3,\n", ": each of the 2 rows has a missing cell", {.missing = Missing::leave_out}},
-      {"nothing in a column", "a,b\n,1\n,2\n", ": column 1 'a': no cell of the column has a value", {.missing = Missing::mean}},
+      {"nothing in a column",
+       "a,b\n,1\n,2\n",
+       ": column 1 'a': no cell of the column has a value; try leaving the column out (.leave_out = a)",
+       {.missing = Missing::mean}},
+      {"nothing in a column whose name a shell takes apart",
+       "Listed on,b\n,1\n,2\n",
+       "has a value; try leaving the column out (.leave_out = 'Listed on')",
+       {.missing = Missing::mean}},
+      {"nothing in a column whose name cannot be typed",
+       "b,it's\n1,\n2,\n",
+       "has a value; try leaving the column out (.leave_out = 2)",
+       {.missing = Missing::mean}},
       {"one class", "x,y\n1,p\n2,p\n", ": label 'y' is 'p' in every row, and a choice needs two classes", {.label = "y"}},
       {"one class of a number", "x,y\n1,5\n2,5\n", ": label 'y' is '5' in every row", {.label = "y"}},
       {"one value", "x,y\n1,5.5\n2,5.5\n", ": label 'y' is 5.5 in every row; try another column as label", {.label = "y"}},
@@ -123,8 +138,8 @@ const std::vector<Refused>& refused() {
        ": line 3, column 2 'y': 'big' is no number, and the label is a value",
        {.label = "y", .labels = Labels::values}},
       {"too many categories", lines(200, [](int i) { return "n" + std::to_string(i); }),
-       ": line 102, column 1 'a': more than 100 different cells, too many for names; try leaving the column out (.leave_out), "
-       "numbers without a unit, or a larger .one_hot_limit"},
+       ": line 102, column 1 'a': more than 100 different cells, too many for names; try leaving the column out (.leave_out = "
+       "a), numbers without a unit, or a larger .one_hot_limit"},
       {"several columns of no use",
        several_of_no_use(300),
        ": line 102, column 1 'id': more than 100 different cells, too many for names; nor will columns 'date', 'empty' do; try "
@@ -137,7 +152,7 @@ const std::vector<Refused>& refused() {
        {.label = "y", .one_hot_limit = 10}},
       {"a column whose only value is in the row of the fault",
        "id,z,y\n" + only_value_in(10, 40),
-       ": line 12, column 1 'id': more than 10 different cells, too many for names; try leaving the column out (.leave_out), ",
+       ": line 12, column 1 'id': more than 10 different cells, too many for names; try leaving the column out (.leave_out = id), ",
        {.label = "y", .missing = Missing::mean, .one_hot_limit = 10}},
       {"a name that cannot be typed goes by its number",
        "it's,\"a,b\",y\n" + both_of_no_use(40),
@@ -145,7 +160,7 @@ const std::vector<Refused>& refused() {
        {.label = "y", .one_hot_limit = 10}},
       {"cells to be mended are no columns to be left out",
        "id,b,y\n" + id_and_wrong_cell(40),
-       ": line 12, column 1 'id': more than 10 different cells, too many for names; try leaving the column out (.leave_out), ",
+       ": line 12, column 1 'id': more than 10 different cells, too many for names; try leaving the column out (.leave_out = id), ",
        {.label = "y", .one_hot_limit = 10}},
       {"behind a column of no use, a broken row",
        several_of_no_use(24) + "\"x\"y,,,\n",
@@ -153,7 +168,7 @@ const std::vector<Refused>& refused() {
        {.label = "y", .missing = Missing::mean, .one_hot_limit = 10}},
       {"too many classes",
        lines(200),
-       ": line 8, column 1 'a': more than 6 different cells, too many for names; try leaving the column out (.leave_out), "
+       ": line 8, column 1 'a': more than 6 different cells, too many for names; try another column as label, "
        "numbers without a unit, or a larger .class_limit",
        {.label = "a", .labels = Labels::classes, .class_limit = 6}},
       {"no separator", "a,b\n1,2\n", "'\"' cannot separate cells", {.separator = '"'}},
@@ -181,6 +196,13 @@ TEST_CASE("csv: wrong tables are refused in one line, by file, line and column")
       if (said.find("CSV options") == said.npos) CHECK(said.starts_with(tables.path + ": "));
     }
   }
+}
+
+TEST_CASE("csv: a command makes points of commas where they do not separate cells") {
+  const std::string remedy = "a decimal point, and nothing between thousands";
+  CHECK(remedy_for_commas(',') == remedy);
+  for (const char separator : {';', '\t', '|'})
+    CHECK(remedy_for_commas(separator) == remedy + " (sed 's/,/./g' makes such a copy)");
 }
 
 TEST_CASE("csv: what is no file") {

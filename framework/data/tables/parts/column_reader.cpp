@@ -38,6 +38,10 @@ void ColumnReader::fail(const CsvRows& rows, std::int64_t line, const std::strin
   throw Error(at(rows, line, problem), remedy);
 }
 
+std::string ColumnReader::without_it() const {
+  return fmt::format("leaving the column out (.leave_out = {})", to_leave_out(name_, place_));
+}
+
 // Where a number is needed. `others`: what speaks for one.
 void ColumnReader::fail_number(const CsvRows& rows, std::int64_t line, std::string_view text, const std::string& others) const {
   double ignored = 0;
@@ -50,8 +54,7 @@ void ColumnReader::fail_number(const CsvRows& rows, std::int64_t line, std::stri
            "leaving the row out, or adding it to .missing_texts where it stands for a missing value");
     default: break;
   }
-  if (has_decimal_comma(text))
-    fail(rows, line, found + " has a comma in a number", "a decimal point, and nothing between thousands");
+  if (has_decimal_comma(text)) fail(rows, line, found + " has a comma in a number", remedy_for_commas(rows.separator()));
   fail(rows, line, found + " is no number, " + others,
        "a number there, or adding it to .missing_texts where it stands for a missing value");
 }
@@ -114,7 +117,8 @@ void ColumnReader::look_at_limits(const CsvRows& rows) {
   } else if (different_ > rules_.most_names) {
     if (rules_.want == Want::either) check_odd(rows);
     throw ColumnFault(at(rows, rows.line(), fmt::format("more than {} different cells, too many for names", rules_.most_names)),
-                      "leaving the column out (.leave_out), numbers without a unit, or a larger " + rules_.limit);
+                      fmt::format("{}, numbers without a unit, or a larger {}",
+                                  rules_.label ? "another column as label" : without_it(), rules_.limit));
   }
 }
 
@@ -143,7 +147,7 @@ void ColumnReader::finish(const CsvRows& rows) {
   if (different_ == 0)
     throw ColumnFault(
         fmt::format("{}: column {} {}: no cell of the column has a value", rows.name(), place_ + 1, in_quotes(name_, 40)),
-        "leaving the column out (.leave_out)");
+        without_it());
   if (rules_.want == Want::either) check_odd(rows);
   names_ = texts_ > 0 || rules_.want == Want::names;
 }

@@ -74,6 +74,7 @@ class ColumnReader {
   std::string at(const CsvRows& rows, std::int64_t line, const std::string& problem) const;
   [[noreturn]] void fail(const CsvRows& rows, std::int64_t line, const std::string& problem, const std::string& remedy) const;
   [[noreturn]] void fail_number(const CsvRows& rows, std::int64_t line, std::string_view text, const std::string& others) const;
+  std::string without_it() const;  // a remedy
   bool is_missing(std::string_view cell) const;
   void check_missing(const CsvRows& rows, std::string_view cell) const;
   double slow_number(const CsvRows& rows, std::string_view cell) const;

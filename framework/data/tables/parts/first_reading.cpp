@@ -208,7 +208,9 @@ void FirstReading::find_means() {
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
     if (outputs_[i].names) continue;
     TableFormat::Column& column = format_.columns[inputs_[i]];
-    if (counts[i] == 0) fail(fmt::format("no cell of column {} has a value", in_quotes(column.name, 40)), "leaving the column out");
+    if (counts[i] == 0)
+      fail(fmt::format("no cell of column {} has a value", in_quotes(column.name, 40)),
+           fmt::format("leaving the column out (.leave_out = {})", to_leave_out(column.name, inputs_[i])));
     column.missing_number = sums[i] / static_cast<double>(counts[i]);
     outputs_[i].missing = static_cast<real>(*column.missing_number);
   }

@@ -42,18 +42,28 @@ std::string some_of(const std::vector<std::string>& names) {
   return list + (names.size() > most ? fmt::format(", ... ({} in all)", names.size()) : "");
 }
 
+namespace {
+
+std::string typed(const std::string& name, std::size_t column) {
+  const bool as_it_is = name.find_first_of(",'") == name.npos && shown(name, name.size() + 1) == name;
+  return as_it_is ? name : std::to_string(column + 1);
+}
+
+std::string in_shell(const std::string& list) {
+  const bool words =
+      std::ranges::all_of(list, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == ','; });
+  return words ? list : "'" + list + "'";
+}
+
+}  // namespace
+
 std::string to_leave_out(const std::vector<std::string>& names, const std::vector<std::size_t>& columns) {
   std::string list;
-  bool word = true;
-  for (const std::size_t column : columns) {
-    const std::string& name = names[column];
-    const bool typed = name.find_first_of(",'") == name.npos && shown(name, name.size() + 1) == name;
-    const std::string& text = typed ? name : std::to_string(column + 1);
-    list += (list.empty() ? "" : ",") + text;
-    word &= std::ranges::all_of(text, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; });
-  }
-  return word ? list : "'" + list + "'";
+  for (const std::size_t column : columns) list += (list.empty() ? "" : ",") + typed(names[column], column);
+  return in_shell(list);
 }
+
+std::string to_leave_out(const std::string& name, std::size_t column) { return in_shell(typed(name, column)); }
 
 bool has_number(const CsvRows& rows) {
   double ignored = 0;

@@ -22,6 +22,7 @@ std::string some_of(const std::vector<std::string>& names);
 // What .leave_out takes for these columns of `names`, as a command line has it: "age,height", or "'age,body height'". One whose
 // name could not be typed so, for it has a comma or a quote, goes by its number.
 std::string to_leave_out(const std::vector<std::string>& names, const std::vector<std::size_t>& columns);
+std::string to_leave_out(const std::string& name, std::size_t column);  // of one
 
 bool has_number(const CsvRows& rows);  // in some cell of the row
 

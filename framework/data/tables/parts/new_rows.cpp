@@ -204,7 +204,7 @@ real NewRows::number(const Cell& cell) const {
   if (kind == NumberText::number && fits_real(value)) return static_cast<real>(value);
   if (kind == NumberText::not_finite) fail(cell, found + " is not finite", "a number there");
   if (kind != NumberText::none) fail(cell, found + " is too large for a number here", "another unit");
-  if (has_decimal_comma(text)) fail(cell, found + " has a comma in a number", "a decimal point, and nothing between thousands");
+  if (has_decimal_comma(text)) fail(cell, found + " has a comma in a number", remedy_for_commas(rows_.separator()));
   fail(cell, found + " is no number", "a number there");
 }
 

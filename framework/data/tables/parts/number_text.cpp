@@ -126,4 +126,9 @@ bool has_decimal_comma(std::string_view text) {
   return commas > 0;
 }
 
+std::string remedy_for_commas(char separator) {
+  const std::string remedy = "a decimal point, and nothing between thousands";
+  return separator == ',' ? remedy : remedy + " (sed 's/,/./g' makes such a copy)";
+}
+
 }  // namespace cambium
