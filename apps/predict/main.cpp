@@ -21,6 +21,7 @@
 #include "apps/common/signals.h"
 #include "apps/predict/answers.h"
 #include "apps/predict/options.h"
+#include "apps/predict/passed_over.h"
 #include "apps/predict/samples.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/files/atomic_file.h"
@@ -140,23 +141,22 @@ int run(const Options& options) {
   apps::catch_signals();
   Output output(options.out);
   Batches batches(model, options, predictor, output);
-  std::size_t passed_over = 0;
+  predict::PassedOver passed(model.reader == "images" ? "files" : "rows");
   for (std::span<const std::string> rest = files, now; !rest.empty(); rest = rest.subspan(now.size())) {
     now = rest.first(predict::files_at_once(model, rest.size()));
     try {
-      const auto samples = predict::open_samples(model, options, now);
+      const auto samples = predict::open_samples(model, options, now, passed);
       batches.add(*samples, now[0]);
-      passed_over += samples->passed_over();
     } catch (...) {  // what came before it is said
       batches.flush();
+      passed.tell_first();
       throw;
     }
     if (apps::stopped()) return apps::exit_code();
   }
   batches.flush();
+  passed.end();
   batches.begin();
-  if (passed_over > 0)
-    apps::lose(fmt::format("{} of {} files {} passed over", passed_over, files.size(), passed_over == 1 ? "was" : "were"));
   apps::begin();
   output.commit();
   return 0;

@@ -32,7 +32,7 @@ std::optional<Options> read_options(const std::vector<std::string>& words) {
       "  cat new.csv | predict houses.safetensors - --format jsonl\n"
       "  predict pets.safetensors a.jpg b.png holidays/\n"
       "A table may have the column that was learnt; it is passed over. Columns go by their names, in any order.\n"
-      "Among several pictures those that cannot be read are told and passed over, and the exit code is then 1.");
+      "Pictures and rows that cannot be read, among others that can, are told and passed over; the exit code is then 1.");
   if (!apps::parse(app, words)) return std::nullopt;
   cambium::models::check_name("format", format, {"csv", "jsonl"});
   options.json = format == "jsonl";

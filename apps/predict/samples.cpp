@@ -6,12 +6,9 @@
 #include <exception>
 #include <filesystem>
 #include <new>
-#include <optional>
 #include <utility>
 
 #include "apps/common/by_place.h"
-#include "apps/common/command_line.h"
-#include "apps/common/console.h"
 #include "apps/common/data_place.h"
 #include "apps/common/image_reading.h"
 #include "apps/common/signals.h"
@@ -24,6 +21,7 @@
 #include "cambium/framework/data/npy.h"
 #include "cambium/framework/data/npy_dataset.h"
 #include "cambium/framework/data/tables/csv.h"
+#include "cambium/framework/data/tables/parts/cell_fault.h"
 
 namespace predict {
 namespace {
@@ -32,8 +30,8 @@ using namespace cambium;
 
 class TableSamples final : public Samples {
  public:
-  TableSamples(const TableFormat& format, const Options& options, const std::string& file)
-      : rows_(file, format, {.labels = NewRowOptions::Labels::ignored, .new_columns = options.new_columns}) {
+  TableSamples(const TableFormat& format, const Options& options, const std::string& file, PassedOver& passed)
+      : rows_(file, format, {.labels = NewRowOptions::Labels::ignored, .new_columns = options.new_columns}), passed_(passed) {
     if (rows_.by_place()) apps::say_by_place(file, rows_.columns(), format);
   }
 
@@ -41,8 +39,8 @@ class TableSamples final : public Samples {
     if (fault_) std::rethrow_exception(fault_);
     int count = 0;
     try {
-      while (count < x.batch && rows_.next({x.row(count), static_cast<std::size_t>(x.shape.size())}))
-        names[static_cast<std::size_t>(count++)] = std::to_string(++row_);
+      while (count < x.batch && read({x.row(count), static_cast<std::size_t>(x.shape.size())}))
+        names[static_cast<std::size_t>(count++)] = std::to_string(row_);
     } catch (...) {
       if (count == 0) throw;
       fault_ = std::current_exception();
@@ -51,12 +49,25 @@ class TableSamples final : public Samples {
   }
 
  private:
+  // The next row whose cells can be read; false at the end.
+  bool read(std::span<real> values) {
+    while (!apps::stopped()) try {
+        if (!rows_.next(values)) return false;
+        ++row_;
+        passed_.good();
+        return true;
+      } catch (const CellFault& fault) {
+        ++row_;
+        passed_.bad(fault);
+      }
+    return false;
+  }
+
   TableRows rows_;
+  PassedOver& passed_;
   std::exception_ptr fault_;  // in the row behind those that were handed out
   std::int64_t row_ = 0;
 };
-
-constexpr std::size_t most_told = 20;
 
 bool is_folder(const std::string& path) {
   std::error_code unknown;
@@ -76,23 +87,21 @@ bool of_memory(const Error& error) {
 // One file after the other, whose name is that of the sample.
 class PictureSamples final : public Samples {
  public:
-  PictureSamples(const apps::ModelDescription& model, const Options& options, std::span<const std::string> files)
-      : model_(model), files_(files), how_(apps::image_reading_of(model.reading, options.model)) {}
+  PictureSamples(const apps::ModelDescription& model, const Options& options, std::span<const std::string> files,
+                 PassedOver& passed)
+      : model_(model), files_(files), how_(apps::image_reading_of(model.reading, options.model)), passed_(passed) {}
 
   int next(const View& x, std::vector<std::string>& names) override {
     while (at_ < files_.size() && !apps::stopped()) try {
         names[0] = read(files_[at_++], x);
+        passed_.good();
         return 1;
       } catch (const Error& error) {
-        if (files_.size() == 1 || of_memory(error)) throw;
-        pass_over(error);
+        if (of_memory(error)) throw;
+        passed_.bad(error);
       }
-    if (passed_over_ > 0 && passed_over_ == files_.size())
-      throw Error(fmt::format("none of the {} files could be read, beginning with {}", passed_over_, first_->problem()),
-                  first_->remedy());
     return 0;
   }
-  std::size_t passed_over() const override { return passed_over_; }
 
  private:
   std::string read(const std::string& where, const View& x) const {
@@ -105,18 +114,11 @@ class PictureSamples final : public Samples {
     return file;
   }
 
-  void pass_over(const Error& error) {
-    if (passed_over_++ == 0) first_ = error;
-    if (passed_over_ == most_told + 1) apps::complain("more are passed over without a line of their own");
-    if (passed_over_ > most_told) return;
-    apps::complain(apps::at_command_line(Error(error.problem() + "; it is passed over", error.remedy())));
-  }
-
   const apps::ModelDescription& model_;
   std::span<const std::string> files_;
   ImageFolderOptions how_;
-  std::size_t at_ = 0, passed_over_ = 0;
-  std::optional<Error> first_;  // of those that were passed over
+  PassedOver& passed_;
+  std::size_t at_ = 0;
 };
 
 class ArraySamples final : public Samples {
@@ -168,12 +170,12 @@ std::vector<std::string> files_of(const apps::ModelDescription& model, const std
 std::size_t files_at_once(const apps::ModelDescription& model, std::size_t files) { return model.reader == "images" ? files : 1; }
 
 std::unique_ptr<Samples> open_samples(const apps::ModelDescription& model, const Options& options,
-                                      std::span<const std::string> files) {
-  if (model.reader == "images") return std::make_unique<PictureSamples>(model, options, files);
+                                      std::span<const std::string> files, PassedOver& passed) {
+  if (model.reader == "images") return std::make_unique<PictureSamples>(model, options, files, passed);
   check_kind(model, files[0]);
   const bool table = model.reader == "table";
   const std::string file = apps::without_kind(files[0], {table ? "csv" : "npy"});
-  if (table) return std::make_unique<TableSamples>(TableFormat::from_text(model.reading, options.model), options, file);
+  if (table) return std::make_unique<TableSamples>(TableFormat::from_text(model.reading, options.model), options, file, passed);
   return std::make_unique<ArraySamples>(model, file);
 }
 

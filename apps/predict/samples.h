@@ -8,6 +8,7 @@
 
 #include "apps/common/model_file.h"
 #include "apps/predict/options.h"
+#include "apps/predict/passed_over.h"
 
 namespace predict {
 
@@ -17,7 +18,6 @@ class Samples {
   virtual ~Samples() = default;
   // Fills rows of `x` from the first on, and `names` with what each is called; how many: 0 at the end.
   virtual int next(const cambium::View& x, std::vector<std::string>& names) = 0;
-  virtual std::size_t passed_over() const { return 0; }  // files that could not be read, of which the first 20 were told
 };
 
 // A column of names: "row", "file" or "sample".
@@ -31,9 +31,9 @@ std::vector<std::string> files_of(const apps::ModelDescription& model, const std
 std::size_t files_at_once(const apps::ModelDescription& model, std::size_t files);
 
 // Of so many files. Of a table or an array, which is one, errors name the file, and the row and column where there is one. A
-// picture that cannot be read is told and passed over; where there is no other, and where memory is what was missing, it is an
-// error. `model` and `files` must outlive it.
+// picture that cannot be read is passed over, but not where memory is what was missing; so is a row with a cell that says nothing
+// to the model, but not one that damages the table, such as one with fewer cells. `model`, `files` and `passed` must outlive it.
 std::unique_ptr<Samples> open_samples(const apps::ModelDescription& model, const Options& options,
-                                      std::span<const std::string> files);
+                                      std::span<const std::string> files, PassedOver& passed);
 
 }  // namespace predict

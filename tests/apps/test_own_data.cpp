@@ -292,7 +292,6 @@ TEST_CASE("own data: what predict refuses") {
   REQUIRE(train(folder, "--data csv:t.csv --label label --leave-out value --epochs 1 --save m --quiet").code == 0);
   write_bytes(folder.file("less.csv"), "small,same,colour\n1,2,red\n");
   write_bytes(folder.file("more.csv"), "small,large,same,colour,size\n1,2,7,red,3\n");
-  write_bytes(folder.file("green.csv"), "small,large,same,colour\n1,2,7,red\n1,2,7,green\n");
   struct Wrong {
     const char *arguments, *line;
   };
@@ -303,7 +302,6 @@ TEST_CASE("own data: what predict refuses") {
       {"t.csv t.csv", "predict: t.csv: *"},
       {"m less.csv", "predict: less.csv: *large*"},
       {"m more.csv", "predict: more.csv: *size*"},
-      {"m green.csv", "predict: green.csv: line 3*green*"},
       {"m t.csv --format xml", "predict: no format is named 'xml'*"},
       {"m t.csv --out t.csv", "predict: --out is one of the files to predict, t.csv; try another --out"},
       {"m t.csv --out m", "predict: --out is the model, m; try another --out"},
@@ -313,7 +311,7 @@ TEST_CASE("own data: what predict refuses") {
     CAPTURE(wrong.arguments);
     CHECK(ending.code == 2);
     CHECK_MESSAGE(fits(ending.err, std::string(wrong.line) + "\n"), ending.err);
-    CHECK(fits(ending.out, std::string(wrong.arguments) == "m green.csv" ? "row,*\n1,*\n" : ""));  // what came before it
+    CHECK(ending.out == "");
   }
   CHECK(predict(folder, "m more.csv --new-columns").code == 0);
 }

@@ -9,6 +9,7 @@
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/data/tables/csv.h"
+#include "cambium/framework/data/tables/parts/cell_fault.h"
 #include "cambium/framework/files/parts/json.h"
 #include "tests/data/tables.h"
 
@@ -185,7 +186,9 @@ TEST_CASE("new rows: what does not fit is refused by name") {
       {"age,colour,size\n1,red,9\n", ": column 3 'size' is not known; try leaving it out, or .new_columns = true"},
       {"age,colour,size,shape\n1,red,9,8\n", ": column 3 'size' is not known (nor 1 more)"},
       {"age,colour,age\n1,red,9\n", ": line 1: columns 1 and 3 are both called 'age'"},
-      {"age,colour\n1,red\n2,green\n", ": line 3, column 2 'colour': the category 'green' was never seen; known are 'blue', 'red'"},
+      {"age,colour\n1,red\n2,green\n",
+       ": line 3, column 2 'colour': the category 'green' was never seen; known are 'blue', 'red'; "
+       "try one of these where it is another spelling, or a training with rows of it"},
       {"colour,age\nred,\n", ": line 2, column 2 'age': the cell is empty; try a number there"},
       {"colour,age\n?,1\n", ": line 2, column 1 'colour': '?' stands for a missing value; try a category there"},
       {"age,colour\n1x,red\n", ": line 2, column 1 'age': '1x' is no number"},
@@ -193,7 +196,8 @@ TEST_CASE("new rows: what does not fit is refused by name") {
       {"age,colour\ninf,red\n", ": line 2, column 1 'age': 'inf' is not finite"},
       {"age,colour\n1e999,red\n", ": line 2, column 1 'age': '1e999' is too large"},
       {"age,colour\n1,red\n2\n", ": line 3 has 1 cell, and 2 are needed"},
-      {"age,colour,kind\n1,red,c\n", ": line 2, column 3 'kind': the class 'c' was never seen; known are 'a', 'b'"},
+      {"age,colour,kind\n1,red,c\n",
+       ": line 2, column 3 'kind': the class 'c' was never seen; known are 'a', 'b'; try one of these where it is another"},
       {"age,colour,kind\n1,red,\n", ": line 2, column 3 'kind': the label is missing; try rows with their label"},
       {"age,colour\n1,red\n", ": has no column 'kind', the label", {.labels = Labels::needed}},
       {"1,red,a,9\n", ": line 1 has 4 cells, and 3 are needed"},
@@ -205,6 +209,23 @@ TEST_CASE("new rows: what does not fit is refused by name") {
     CHECK_THROWS_WITH_AS(tables.load_new(text, plain, options), Contains(words), Error);
   }
   CHECK_THROWS_WITH_AS(tables.load_new("1\n", TableFormat()), Contains("no column is an input"), Error);
+}
+
+TEST_CASE("new rows: behind a cell that says nothing the next row is read, and behind the first one that waits") {
+  const Tables tables;
+  const TableFormat format = tables.load("age,colour\n1,red\n2,blue\n").format;
+  for (const char* text : {"age,colour\n1,green\n2,red\n,red\n4,blue\n", "1,green\n2,red\n,red\n4,blue\n"}) {
+    cambium_tests::write_bytes(tables.path, text);
+    TableRows rows(tables.path, format);
+    std::vector<real> values(3);
+    CHECK_THROWS_AS(rows.next(values), CellFault);
+    CHECK(rows.next(values));
+    CHECK(values == std::vector<real>{2, 0, 1});
+    CHECK_THROWS_AS(rows.next(values), CellFault);
+    CHECK(rows.next(values));
+    CHECK(values == std::vector<real>{4, 1, 0});
+    CHECK(!rows.next(values));
+  }
 }
 
 TEST_CASE("csv: what is written is read back") {

@@ -10,14 +10,15 @@
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/text.h"
+#include "cambium/framework/data/tables/parts/cell_fault.h"
 #include "cambium/framework/data/tables/parts/number_text.h"
 
 namespace cambium {
 
 void fail_in_column(const CsvRows& rows, std::size_t column, const std::string& name, const std::string& problem,
                     const std::string& remedy) {
-  throw Error(fmt::format("{}: line {}, column {} {}: {}", rows.name(), rows.line(), column + 1, in_quotes(name, 40), problem),
-              remedy);
+  throw CellFault(fmt::format("{}: line {}, column {} {}: {}", rows.name(), rows.line(), column + 1, in_quotes(name, 40), problem),
+                  remedy);
 }
 
 std::vector<std::string> names_of(const CsvRows& rows, bool header) {

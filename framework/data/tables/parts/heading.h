@@ -9,7 +9,7 @@
 
 namespace cambium {
 
-// "FILE: line 7, column 3 'age': problem"
+// Throws a CellFault: "FILE: line 7, column 3 'age': problem".
 [[noreturn]] void fail_in_column(const CsvRows& rows, std::size_t column, const std::string& name, const std::string& problem,
                                  const std::string& remedy);
 

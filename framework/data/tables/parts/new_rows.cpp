@@ -221,7 +221,7 @@ void NewRows::one_hot(const Cell& cell, real* values) const {
     values[found->second] = 1;
   else if (!format_.unknown_as_zeros)
     fail(cell, fmt::format("the category {} was never seen; known are {}", in_quotes(text, 40), some_of(categories)),
-         "one of these");
+         "one of these where it is another spelling, or a training with rows of it");
 }
 
 void NewRows::read_label() {
@@ -238,7 +238,7 @@ void NewRows::read_label() {
     found = label_.codes.find(text_of(value == 0 ? 0.0 : value));  // 1.0 is class 1
   if (found == label_.codes.end())
     fail(label_, fmt::format("the class {} was never seen; known are {}", in_quotes(text, 40), some_of(format_.classes)),
-         "one of these");
+         "one of these where it is another spelling, or a training with rows of it");
   label_class_ = static_cast<int>(found->second);
 }
 

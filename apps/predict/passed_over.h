@@ -1,0 +1,32 @@
+// What cannot be predicted, among others that can.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "cambium/framework/base/error.h"
+
+namespace predict {
+
+// Rows or files that are passed over, of which the first 20 are told on standard error. The very first of all waits until there is
+// another: one alone is an error as it is.
+class PassedOver {
+ public:
+  explicit PassedOver(std::string what) : what_(std::move(what)) {}  // "rows"
+
+  void good();                            // one that can be predicted
+  void bad(const cambium::Error& error);  // one that cannot, and why
+  void tell_first();                      // where it still waits
+  // There is no more. Error: all of them were bad. Else some output is lost where some were, and their number is said.
+  void end();
+
+ private:
+  std::string what_;
+  std::size_t seen_ = 0, bad_ = 0;
+  std::optional<cambium::Error> first_;  // of the bad ones
+  bool waits_ = false;                   // the first one is not told yet
+};
+
+}  // namespace predict

@@ -1,0 +1,150 @@
+// What predict says of rows whose cells say nothing to the model, and of tables that are damaged.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+
+#include "tests/apps/run_app.h"
+#include "tests/misuse/misuse.h"
+#include "tests/support/error_text.h"
+
+namespace cambium {
+namespace {
+
+using namespace cambium_tests;
+
+bool is_built() {
+  return cambium_tests::is_built("train", "for predict") && cambium_tests::is_built("predict", "passing over rows");
+}
+
+Ending in(const TempFolder& folder, const std::string& app, const std::string& arguments, const std::string& before = "") {
+  return run_app(app, arguments, "cd '" + folder.path() + "' && " + before);
+}
+
+void learn(const TempFolder& folder) {
+  std::string text = "area,colour,price\n";
+  for (int i = 0; i < 40; ++i) text += fmt::format("{},{},{}.5\n", i, i % 2 ? "red" : "blue", i);
+  write_bytes(folder.file("t.csv"), text);
+  REQUIRE(in(folder, "train", "--quiet --threads 1 --data csv:t.csv --label price --epochs 1 --save m").code == 0);
+}
+
+Ending answers(const TempFolder& folder, const std::string& rows, const std::string& options = "--batch 1") {
+  write_bytes(folder.file("new.csv"), "area,colour\n" + rows);
+  return in(folder, "predict", "m new.csv " + options);
+}
+
+const std::string behind = "; it is passed over; try ";
+const std::string green =
+    "predict: new.csv: line 2, column 2 'colour': the category 'green' was never seen; known are 'blue', 'red'";
+const std::string spelling = "one of these where it is another spelling, or a training with rows of it\n";
+
+TEST_CASE("predict: rows with a cell that says nothing are told, counted and passed over, and the others keep their numbers") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  learn(folder);
+  const Ending good = answers(folder, "1,red\n2,red\n3,blue\n");
+  REQUIRE(good.code == 0);
+  const std::string rows = "9,green\n1,red\n,red\n2,red\nx,blue\n7,\n\"1,5\",red\n1e999,red\n3,blue\n9,pink\n";
+  const Ending all = answers(folder, rows);
+  CHECK(all.code == 1);
+  CHECK_MESSAGE(fits(all.out, "row,price\n2,*\n4,*\n9,*\n"), all.out);
+  std::string expected = all.out;  // the same answers, under other numbers
+  for (const auto& [from, to] : {std::pair("\n2,", "\n1,"), {"\n4,", "\n2,"}, {"\n9,", "\n3,"}})
+    expected.replace(expected.find(from), 3, to);
+  CHECK(good.out == expected);
+  CHECK_MESSAGE(fits(all.err, green + behind + spelling + "predict: new.csv: line 4, column 1 'area': the cell is empty" + behind +
+                                  "a number there\npredict: new.csv: line 6, column 1 'area': 'x' is no number" + behind +
+                                  "a number there\npredict: new.csv: line 7, column 2 'colour': the cell is empty" + behind +
+                                  "a category there\npredict: new.csv: line 8, column 1 'area': '1,5' has a comma in a number" +
+                                  behind + "*\npredict: new.csv: line 9, *\npredict: new.csv: line 11, *\n" +
+                                  "predict: 7 of 10 rows were passed over\n"),
+                all.err);
+  CHECK(answers(folder, rows, "--batch 2").err == all.err);
+  const Ending written = answers(folder, rows, "--batch 1 --out answers.csv");
+  CHECK(written.code == 1);
+  CHECK(read_bytes(folder.file("answers.csv")) == all.out);
+  const Ending piped = in(folder, "predict", "m - --batch 1", "cat new.csv |");
+  CHECK(piped.code == 1);
+  CHECK(piped.out == all.out);
+}
+
+TEST_CASE("predict: of many rows that are passed over not all are told, and those of all files are counted") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  learn(folder);
+  std::string rows = "1,red\n";
+  for (int i = 0; i < 30; ++i) rows += "1,green\n";
+  const Ending many = answers(folder, rows);
+  CHECK(many.code == 1);
+  CHECK(std::count(many.err.begin(), many.err.end(), '\n') == 22);
+  CHECK(fits(many.err, "*more are passed over without a line of their own\npredict: 30 of 31 rows were passed over\n"));
+  write_bytes(folder.file("bad.csv"), "area,colour\n1,green\n");
+  write_bytes(folder.file("good.csv"), "area,colour\n1,red\n2,red\n");
+  const Ending several = in(folder, "predict", "m bad.csv good.csv bad.csv");
+  CHECK(several.code == 1);
+  CHECK(fits(several.out, "file,row,price\ngood.csv,1,*\ngood.csv,2,*\n"));
+  CHECK(fits(several.err, "predict: bad.csv: *" + behind + "*\npredict: bad.csv: *" + behind + "*\npredict: 2 of 4 rows were *\n"));
+}
+
+TEST_CASE("predict: where every row would be passed over there are no answers, and one alone is an error as it is") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  learn(folder);
+  const Ending one = answers(folder, "1,green\n", "--out answers.csv");
+  CHECK(one.code == 2);
+  CHECK(one.err == green + "; try " + spelling);
+  const Ending both = answers(folder, "1,green\n,red\n", "--out answers.csv");
+  CHECK(both.code == 2);
+  CHECK(both.out == "");
+  CHECK_MESSAGE(fits(both.err, green + behind + "*\npredict: new.csv: line 3, *\npredict: none of the 2 rows could be read, " +
+                                   "beginning with new.csv: line 2, *; try " + spelling),
+                both.err);
+  CHECK(!std::filesystem::exists(folder.file("answers.csv")));
+}
+
+TEST_CASE("predict: without a heading the first row is passed over like others") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  learn(folder);
+  write_bytes(folder.file("bare.csv"), "1,green\n1,red\n");
+  const Ending bare = in(folder, "predict", "m bare.csv");
+  CHECK(bare.code == 1);
+  CHECK(fits(bare.out, "row,price\n2,*\n"));
+  CHECK(has(bare.err, "1 of 2 rows was passed over"));
+}
+
+TEST_CASE("predict: what damages the table is an error, and what came before it is said") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  learn(folder);
+  for (const char* broken : {"1\n", "1,red,3\n", "1,\"red\n2,red\n", "1,\"re\"d\n", "1,re\xff\n"}) {
+    const Ending ending = answers(folder, "1,green\n1,red\n" + std::string(broken) + "1,blue\n");
+    CAPTURE(broken);
+    CHECK(ending.code == 2);
+    CHECK_MESSAGE(fits(ending.out, "row,price\n2,*\n"), ending.out);
+    CHECK_MESSAGE(fits(ending.err, green + behind + "*\npredict: new.csv: line 4*\n"), ending.err);
+    CHECK(std::count(ending.err.begin(), ending.err.end(), '\n') == 2);
+  }
+  const Ending first = answers(folder, "1,green\n1\n");
+  CHECK(fits(first.err, green + behind + "*\npredict: new.csv: line 3 has 1 cell*\n"));
+}
+
+TEST_CASE("evaluate and train pass over no row of a test") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  learn(folder);
+  write_bytes(folder.file("test.csv"), "area,colour,price\n1,red,2\n2,green,3\n");
+  const Ending trained = in(folder, "train", "--quiet --data csv:t.csv --label price --epochs 1 --test test.csv");
+  CHECK(trained.code == 2);
+  CHECK(has(trained.err, "line 3, column 2 'colour': the category 'green' was never seen"));
+  if (!cambium_tests::is_built("evaluate", "passing over nothing")) return;
+  const Ending tested = in(folder, "evaluate", "m csv:test.csv");
+  CHECK(tested.code == 2);
+  CHECK(has(tested.err, "line 3, column 2 'colour': the category 'green' was never seen"));
+  CHECK(!has(tested.err, "passed over"));
+}
+
+}  // namespace
+}  // namespace cambium
