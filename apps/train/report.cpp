@@ -11,13 +11,24 @@
 #include "cambium/framework/base/text.h"
 
 namespace train {
+namespace {
+
+// "648 of 900 samples ..." of what the set itself calls "648 of 720 of 900 samples ...", where parts for the validation and for the
+// test were taken away. Checkpoints know the data by the longer text.
+std::string part_of_all(const Data& data, const cambium::Dataset& training) {
+  std::string text = training.describe();
+  const std::string between = fmt::format("{} of {} of ", training.size(), data.train->size());
+  return text.starts_with(between) ? fmt::format("{} of {}", training.size(), text.substr(between.size())) : text;
+}
+
+}  // namespace
 
 void print_task(const Options& options, const Data& data, const cambium::Dataset& training, cambium::Trainer& trainer,
                 bool goes_on) {
   const cambium::models::Recipe& r = options.recipe;
   const cambium::Augments augments = apps::augments_of("--augment", options.augment);
   const std::string changed = augments.empty() && !augments.mixup() ? "" : ", changed by " + augments.str();
-  apps::say("{}: {}{}\n", cambium::shown(options.data), training.describe(), changed);
+  apps::say("{}: {}{}\n", cambium::shown(options.data), part_of_all(data, training), changed);
   if (!data.note.empty()) apps::say("{}\n", data.note);
   apps::say("{}: {} parameters, {}, {} schedule, batch {}, seed {}\n", r.name, trainer.weights().parameters(),
             trainer.optimizer().describe().kind + " at " + cambium::text_of(r.rate), r.schedule, r.batch, options.seed);

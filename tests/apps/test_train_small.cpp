@@ -130,6 +130,16 @@ TEST_CASE("train: what is put aside has of each class its share, of a rare one t
   }
 }
 
+TEST_CASE("train: samples that are learnt from are counted among all, whatever is put aside") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  write_bytes(folder.file("t.csv"), table(100));
+  CHECK(has(train(folder, "--epochs 1 --validate 10%").out, "csv:t.csv: 72 of 100 samples of 2, 2 classes\n"));
+  CHECK(has(train(folder, "--epochs 1").out, "csv:t.csv: 80 of 100 samples of 2, 2 classes\n"));
+  CHECK(has(train(folder, "--epochs 1 --test csv:t.csv --validate 10%").out, "csv:t.csv: 90 of 100 samples of 2, 2 classes\n"));
+  CHECK(has(train(folder, "--epochs 1 --test csv:t.csv").out, "csv:t.csv: 100 samples of 2, 2 classes\n"));
+}
+
 TEST_CASE("train: a validation part has of each class its share") {
   if (!is_built()) return;
   const TempFolder folder;
