@@ -100,7 +100,10 @@ Data load_table(const Options& options, const std::string& file) {
   std::string note = table.format.describe();
   if (!constant.empty()) note += '\n' + constant;
   if (table.left_out > 0)
-    note += fmt::format("\n{} of {} rows are left out, in which cells are missing", table.left_out, rows + table.left_out);
+    note += fmt::format("\n{} of {} rows are left out, in which cells are missing, in {} of them that of column {}", table.left_out,
+                        rows + table.left_out,
+                        table.most_missing_rows == table.left_out ? "each" : std::to_string(table.most_missing_rows),
+                        in_quotes(table.most_missing, 40));
   if (options.task == "automatic" && are_numbers(table.format.classes))
     note += "\nthe classes are numbers: --task regression learns them as values";
   data.note = note + (data.note.empty() ? "" : "\n" + data.note);

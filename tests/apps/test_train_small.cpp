@@ -110,7 +110,11 @@ TEST_CASE("train: rows without a label are left out where missing cells are fill
   write_bytes(folder.file("t.csv"), table(100) + "1,2,\n,,\n");
   CHECK(has(train(folder, "--epochs 1").err, "line 102, column 3"));
   const Ending ending = train(folder, "--epochs 1 --missing mean");
-  CHECK_MESSAGE(has(ending.out, "2 of 102 rows are left out, in which cells are missing"), ending.out);
+  CHECK_MESSAGE(has(ending.out, "2 of 102 rows are left out, in which cells are missing, in each of them that of column 'kind'"),
+                ending.out);
+  write_bytes(folder.file("t.csv"), table(100) + "1,,5\n1,,6\n,2,7\n");
+  const Ending most = train(folder, "--epochs 1 --missing leave-out");
+  CHECK_MESSAGE(has(most.out, "3 of 103 rows are left out, in which cells are missing, in 2 of them that of column 'b'"), most.out);
 }
 
 TEST_CASE("train: what is put aside has of each class its share, of a rare one too") {

@@ -308,6 +308,7 @@ TEST_CASE("csv: missing cells are filled, or their rows left out") {
   CHECK(contents_of(mean.data).x == std::vector<real>{1, 1, 0, 4, 0, 1, 4, 0, 1, 7, 0, 1});
   CHECK(mean.format.columns[0].missing_number == 4.0);
   CHECK(mean.left_out == 0);
+  CHECK(mean.most_missing == "");
   CHECK(mean.format.columns[1].missing_category == "v");
   const Table number = tables.load(text, {.label = "y", .missing = Missing::number, .missing_number = -1});
   CHECK(contents_of(number.data).x == std::vector<real>{1, 0, 1, 0, -1, 0, 0, 1, 4, 1, 0, 0, 7, 0, 0, 1});
@@ -317,11 +318,20 @@ TEST_CASE("csv: missing cells are filled, or their rows left out") {
   CHECK(contents_of(left.data).labels == std::vector<int>{0, 1});
   CHECK(left.data.line_of(1) == 5);
   CHECK(left.left_out == 2);
+  CHECK(left.most_missing == "a");  // of several the first
+  CHECK(left.most_missing_rows == 1);
+  const Table battery = tables.load("id,a,b c,y\n,1,2,p\n,,2,q\n,1,,p\n,,,q\n,3,4,\n,,5,p\n,7,8,q\n",
+                                    {.label = "y", .leave_out = {"id"}, .missing = Missing::leave_out});
+  CHECK(battery.left_out == 5);
+  CHECK(battery.most_missing == "a");
+  CHECK(battery.most_missing_rows == 3);
   CHECK(left.format.columns[0].missing_number == std::nullopt);
   const Table unlabelled = tables.load("a,y\n1,p\nNA,q\n3,\n,\n", {.label = "y", .missing = Missing::mean});
   CHECK(contents_of(unlabelled.data).x == std::vector<real>{1, 1});  // the mean of what is learnt from
   CHECK(contents_of(unlabelled.data).labels == std::vector<int>{0, 1});
   CHECK(unlabelled.left_out == 2);
+  CHECK(unlabelled.most_missing == "y");  // other cells are filled
+  CHECK(unlabelled.most_missing_rows == 2);
   const Table other = tables.load("a,b\n-999,1\n3,2\n", {.missing = Missing::mean, .missing_texts = {"-999"}});
   CHECK(contents_of(other.data).x == std::vector<real>{3, 1, 3, 2});
   const Table unused = tables.load("a,b,y\n1,,p\n2,,q\n", {.label = "y", .leave_out = {"b"}});

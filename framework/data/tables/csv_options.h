@@ -41,7 +41,9 @@ struct CsvOptions {
 struct Table {
   TableDataset data;   // one input, TableFormat::input_shape(); one target where there is a label: classes, or a value, Shape{1}
   TableFormat format;  // with which the same columns are read again
-  std::int64_t left_out = 0;  // rows, for a missing label or another missing cell
+  std::int64_t left_out = 0;           // rows, for a missing label or another missing cell
+  std::string most_missing = "";       // of the columns for which they are left out, the one whose cell is missing in most of them
+  std::int64_t most_missing_rows = 0;  // so many
 };
 
 struct NewRowOptions {

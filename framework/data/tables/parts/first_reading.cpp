@@ -62,7 +62,13 @@ Table FirstReading::read() {
   expand();
   set.add_input(format_.input_shape(), std::move(values_));
   const auto left_out = static_cast<std::int64_t>(seen_ - count_);
-  return {TableDataset(std::move(set), rows_.name(), std::move(lines_)), std::move(format_), left_out};
+  Table table{TableDataset(std::move(set), rows_.name(), std::move(lines_)), std::move(format_), left_out};
+  if (left_out > 0) {
+    const auto most = static_cast<std::size_t>(std::ranges::max_element(missing_) - missing_.begin());
+    table.most_missing = table.format.columns[most < inputs_.size() ? inputs_[most] : label_].name;
+    table.most_missing_rows = missing_[most];
+  }
+  return table;
 }
 
 void FirstReading::make_columns() {
@@ -116,7 +122,7 @@ ColumnRules FirstReading::rules_of_label() const {
 void FirstReading::add_row() {
   check_size(rows_, format_.columns.size());
   ++seen_;
-  if (leaves_out()) return;
+  if (leaves_out()) return count_missing();
   if (count_ == as_size(std::numeric_limits<int>::max())) fail("has more than 2^31 - 1 rows", "several files");
   const std::size_t width = inputs_.size();
   make_room(values_, width, width_so_far(), rows_);
@@ -157,6 +163,13 @@ bool FirstReading::leaves_out() const {
   if (has_label_ && readers_.back().is_missing(rows_)) return true;
   return options_.missing == Missing::leave_out &&
          std::any_of(readers_.begin(), readers_.end(), [&](const ColumnReader& reader) { return reader.is_missing(rows_); });
+}
+
+// Of a row that is left out.
+void FirstReading::count_missing() {
+  missing_.resize(readers_.size());
+  for (std::size_t i = options_.missing == Missing::leave_out ? 0 : inputs_.size(); i < readers_.size(); ++i)
+    missing_[i] += readers_[i].is_missing(rows_);
 }
 
 // Of a sample, as far as anybody can say by now.

@@ -26,6 +26,7 @@ class FirstReading {
   void finish_columns();
   [[noreturn]] void fail_with_others(std::size_t input, bool in_row, const ColumnFault& first);
   bool leaves_out() const;
+  void count_missing();
   real* row(std::size_t r) { return values_.data() + r * inputs_.size(); }
   std::size_t width_so_far() const;
 
@@ -53,7 +54,8 @@ class FirstReading {
   std::size_t label_ = 0;  // column; meant only where there is one
   bool has_label_ = false;
   std::vector<real> values_, label_values_;
-  std::size_t count_ = 0, seen_ = 0;  // rows: kept, read
+  std::size_t count_ = 0, seen_ = 0;   // rows: kept, read
+  std::vector<std::int64_t> missing_;  // of each reader: rows that are left out for its cell, perhaps for others as well
   RowLines lines_;
 };
 
