@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # What documents show is so. Every cpp block compiles and runs (documents.awk); a fragment is fenced as c++.
 # In apps/your_own_data.md every paragraph of an sh block is a command, and the comments behind it are what it prints, somewhere
-# among other things. One that begins with the name of a program is a refusal: the command ends with exit code 2, or with 1 where the
-# last one says how many rows were passed over.
+# among other things. One that begins with the name of a program is a refusal: the command ends with exit code 2; or with 1 where
+# the last one says how many rows were passed over.
 set -eu
 guide=apps/your_own_data.md
 for app in train predict evaluate digits; do
