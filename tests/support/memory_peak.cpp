@@ -21,13 +21,15 @@ namespace {
 
 std::atomic<std::int64_t> now{0}, most{0};
 
-void took(std::size_t bytes) noexcept {
+[[maybe_unused]] void took(std::size_t bytes) noexcept {
   const auto more = static_cast<std::int64_t>(bytes);
   const std::int64_t sum = now.fetch_add(more, std::memory_order_relaxed) + more;
   std::int64_t before = most.load(std::memory_order_relaxed);
   while (sum > before && !most.compare_exchange_weak(before, sum, std::memory_order_relaxed)) continue;
 }
-void gave(std::size_t bytes) noexcept { now.fetch_sub(static_cast<std::int64_t>(bytes), std::memory_order_relaxed); }
+[[maybe_unused]] void gave(std::size_t bytes) noexcept {
+  now.fetch_sub(static_cast<std::int64_t>(bytes), std::memory_order_relaxed);
+}
 
 }  // namespace
 
