@@ -24,6 +24,7 @@
 #include "apps/predict/passed_over.h"
 #include "apps/predict/samples.h"
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/text.h"
 #include "cambium/framework/files/atomic_file.h"
 #include "cambium/framework/training/predictor.h"
 
@@ -35,15 +36,20 @@ using predict::Options;
 // Standard output, or a file that is written whole or not at all.
 class Output {
  public:
-  explicit Output(const std::string& path) {
+  explicit Output(const std::string& path) : path_(path) {
     if (!path.empty()) file_ = std::make_unique<AtomicFile>(path);
   }
   void write(const std::string& text) { file_ ? file_->write(text.data(), text.size()) : apps::write(text); }
   void commit() {
-    if (file_) file_->commit();
+    if (!file_) return;
+    std::error_code unknown;
+    const bool replaces = std::filesystem::exists(path_, unknown);
+    file_->commit();
+    if (replaces) apps::complain(shown(path_) + " was there, and is replaced");
   }
 
  private:
+  std::string path_;
   std::unique_ptr<AtomicFile> file_;
 };
 
@@ -74,6 +80,8 @@ class Batches {
       if (apps::stopped()) return;
     }
   }
+
+  bool empty() const { return !begun_ && count_ == 0; }
 
   // The heading, once; not before there is a line, or a file that is refused would leave one behind.
   void begin() {
@@ -156,6 +164,7 @@ int run(const Options& options) {
   }
   batches.flush();
   passed.end();
+  if (batches.empty()) apps::complain("there is nothing to predict in " + some_of(files));
   batches.begin();
   apps::begin();
   output.commit();

@@ -74,16 +74,6 @@ bool is_folder(const std::string& path) {
   return std::filesystem::is_directory(path, unknown);
 }
 
-bool of_memory(const Error& error) {
-  try {
-    std::rethrow_if_nested(error);
-  } catch (const std::bad_alloc&) {
-    return true;
-  } catch (...) {
-  }
-  return false;
-}
-
 // One file after the other, whose name is that of the sample.
 class PictureSamples final : public Samples {
  public:

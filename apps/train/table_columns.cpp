@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "apps/common/console.h"
+#include "cambium/framework/base/text.h"
 #include "cambium/framework/data/stream.h"
 #include "cambium/framework/data/tables/parts/heading.h"
 
@@ -67,9 +68,9 @@ std::string named(const std::vector<std::string>& names) {
 }  // namespace
 
 std::string look_at_columns(const Table& table) {
-  std::vector<std::string> names, counting, constant;
+  const std::vector<std::string> names = names_in(table.format);
+  std::vector<std::string> counting, constant;
   std::vector<std::size_t> left_out;  // with those that the user has named already
-  for (const TableFormat::Column& column : table.format.columns) names.push_back(column.name);
   for (std::size_t i = 0; i < names.size(); ++i)
     if (table.format.columns[i].kind == TableFormat::Kind::left_out) left_out.push_back(i);
   const std::vector<Course> inputs = courses_of(table);

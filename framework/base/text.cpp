@@ -1,5 +1,7 @@
 #include "cambium/framework/base/text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <vector>
 
@@ -111,6 +113,20 @@ std::string screenful(std::string_view text, std::size_t most) {
   const auto head = std::lower_bound(ends.begin(), ends.end(), most * 2 / 3 - 4, by_columns);
   const auto tail = std::lower_bound(ends.begin(), ends.end(), columns - most / 3 + 4, by_columns);
   return safe.substr(0, (head - 1)->bytes) + " ... " + safe.substr(tail->bytes);
+}
+
+std::string some_of(const std::vector<std::string>& names) {
+  constexpr std::size_t most = 10;
+  std::string list;
+  const auto add = [&](const std::string& name) { list += (list.empty() ? "" : ", ") + in_quotes(name, 40); };
+  if (names.size() <= most) {
+    std::ranges::for_each(names, add);
+    return list;
+  }
+  std::for_each_n(names.begin(), most - 1, add);
+  list += ", ...";
+  add(names.back());
+  return list + fmt::format(" ({} in all)", names.size());
 }
 
 bool is_utf8(std::string_view text) {

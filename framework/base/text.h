@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cambium {
 
@@ -19,6 +20,9 @@ std::string in_quotes(std::string_view text, std::size_t most = 80);
 // columns and 80 for every new line are more than `most`. Written out as above, but for new lines and backslashes, which stay: so
 // it may be applied again to a text that contains what it returned.
 std::string screenful(std::string_view text, std::size_t most = 1600);
+
+// "'age', 'height'", each at most 40 columns, and of more than 10 the first nine, the last, and how many there are.
+std::string some_of(const std::vector<std::string>& names);
 
 // Longer forms than needed and halves of surrogates are none.
 bool is_utf8(std::string_view text);

@@ -31,7 +31,8 @@ class Subset : public Dataset {
   // "row 3 (row 17 of the whole)"; where the whole has a name for its rows, that alone: "line 18 of cars.csv".
   std::string name_of_row(std::int64_t row) const override;
 
-  const std::vector<std::int64_t>& rows() const { return *rows_; }  // in the whole
+  const std::vector<std::int64_t>& rows() const& { return *rows_; }  // in the whole
+  std::vector<std::int64_t> rows() && { return *rows_; }             // for a loop over the rows of a passing one
 
  private:
   std::size_t map(std::span<const std::int64_t> rows, std::span<std::int64_t> mapped) const noexcept;

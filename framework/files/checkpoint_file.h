@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cambium/framework/base/state_dict.h"
@@ -38,7 +39,8 @@ class CheckpointFile {
   CheckpointFile(CheckpointFile&&) noexcept;
 
   const std::string& path() const;
-  const std::vector<WeightsNote>& notes() const { return notes_; }
+  const std::vector<WeightsNote>& notes() const& { return notes_; }
+  std::vector<WeightsNote> notes() && { return std::move(notes_); }
   const std::string* note(const std::string& key) const;  // null where there is none
   // A whole number among the fields, before the others are read. Error where there is none.
   long whole(const std::string& field) const;

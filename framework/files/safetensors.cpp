@@ -154,12 +154,12 @@ SafetensorsFile SafetensorsFile::read(const std::string& path, Limits limits, co
 
 std::size_t SafetensorsFile::Tensor::count() const { return product_of(sizes).value(); }
 
-const SafetensorsFile::Tensor* SafetensorsFile::find(const std::string& name) const {
+const SafetensorsFile::Tensor* SafetensorsFile::find(const std::string& name) const& {
   const auto found = index_.find(name);
   return found == index_.end() ? nullptr : &tensors_[found->second];
 }
 
-const SafetensorsFile::Tensor& SafetensorsFile::at(const std::string& name) const {
+const SafetensorsFile::Tensor& SafetensorsFile::at(const std::string& name) const& {
   if (const Tensor* tensor = find(name)) {
     if (tensor->dtype != Dtype::other) return *tensor;
     throw Error(fmt::format("{}: tensor {} is of the type {}, which is not known here", path_, in_quotes(name), tensor->type),

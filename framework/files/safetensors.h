@@ -76,10 +76,15 @@ class SafetensorsFile {
   SafetensorsFile& operator=(SafetensorsFile&&) = default;
 
   const std::string& path() const { return path_; }
-  const std::vector<Tensor>& tensors() const { return tensors_; }  // in the order of their values in the file
-  const Metadata& metadata() const { return metadata_; }
-  const Tensor* find(const std::string& name) const;  // null when there is none
-  const Tensor& at(const std::string& name) const;    // Error, with the nearest name, when there is none, and when it is `other`
+  const std::vector<Tensor>& tensors() const& { return tensors_; }  // in the order of their values in the file
+  const Metadata& metadata() const& { return metadata_; }
+  const Tensor* find(const std::string& name) const&;  // null when there is none
+  const Tensor& at(const std::string& name) const&;    // Error, with the nearest name, when there is none, and when it is `other`
+
+  void tensors() const&& = delete;                      // they would go with the file: give it a name
+  void metadata() const&& = delete;                     // it would go with the file: give it a name
+  void find(const std::string& name) const&& = delete;  // it would go with the file: give it a name
+  void at(const std::string& name) const&& = delete;    // it would go with the file: give it a name
 
  private:
   SafetensorsFile() = default;

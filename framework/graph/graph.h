@@ -59,12 +59,13 @@ class Graph {
     int number = 0;            // "layer 5": counted from 1, inputs of the model not counted
     std::uint64_t serial = 0;  // no two that were ever added have the same; copies of a graph keep it
   };
-  const std::vector<Entry>& entries() const { return entries_; }
-  std::vector<int> inputs() const;                          // entry indices
-  std::vector<int> outputs() const;                         // never empty, or Error
-  std::vector<std::string> output_names() const;            // of the layers that give them, in the same order
-  bool names_outputs() const { return !outputs_.empty(); }  // output() was called
-  int find(const std::string& name) const;                  // throws, naming the closest name
+  const std::vector<Entry>& entries() const& { return entries_; }
+  std::vector<Entry> entries() && { return std::move(entries_); }  // for a loop over those of a passing graph
+  std::vector<int> inputs() const;                                 // entry indices
+  std::vector<int> outputs() const;                                // never empty, or Error
+  std::vector<std::string> output_names() const;                   // of the layers that give them, in the same order
+  bool names_outputs() const { return !outputs_.empty(); }         // output() was called
+  int find(const std::string& name) const;                         // throws, naming the closest name
 
   // What entry `index` says of itself in this use. Errors name the layer, its options, and who produced its input.
   LayerSpec spec(int index, int batch, Mode mode, Isa isa = Isa::portable, bool backward = true) const;

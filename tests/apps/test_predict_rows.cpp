@@ -65,9 +65,23 @@ TEST_CASE("predict: rows with a cell that says nothing are told, counted and pas
   const Ending written = answers(folder, rows, "--batch 1 --out answers.csv");
   CHECK(written.code == 1);
   CHECK(read_bytes(folder.file("answers.csv")) == all.out);
+  CHECK(written.err == all.err);
+  const Ending again = in(folder, "predict", "m new.csv --out answers.csv");
+  CHECK(again.err == all.err + "predict: answers.csv was there, and is replaced\n");
   const Ending piped = in(folder, "predict", "m - --batch 1", "cat new.csv |");
   CHECK(piped.code == 1);
   CHECK(piped.out == all.out);
+}
+
+TEST_CASE("predict: of tables without rows it is said that there is nothing to predict") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  learn(folder);
+  const Ending none = answers(folder, "");
+  CHECK(none.code == 0);
+  CHECK(none.out == "row,price\n");
+  CHECK(none.err == "predict: there is nothing to predict in 'new.csv'\n");
+  CHECK(answers(folder, "1,red\n").err == "");
 }
 
 TEST_CASE("predict: of many rows that are passed over not all are told, and those of all files are counted") {

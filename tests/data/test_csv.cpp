@@ -243,6 +243,8 @@ TEST_CASE("csv: with and without a header, and without a label") {
   CHECK(tables.load("a,b\nc,d\n", {.header = CsvHeader::no}).data.size() == 2);
   CHECK(tables.load("2019,2020\n1,2\n", {.header = CsvHeader::yes}).format.columns[1].name == "2020");
   CHECK(tables.load(",b\n1,2\n").format.columns[0].name == "column 1");
+  CHECK(csv_columns(tables.path) == std::vector<std::string>{"column 1", "b"});
+  CHECK(csv_columns(tables.path, {.header = CsvHeader::no}) == std::vector<std::string>{"column 1", "column 2"});
   CHECK(tables.load("a;b\n1;2\n").format.separator == ';');
   CHECK(tables.load("a:b\n1:2\n", {.separator = ':'}).format.columns.size() == 2);
   const Table by_number = tables.load("a,b,c\n1,2,3\n4,5,9\n7,8,6\n", {.label = "2", .leave_out = {"c"}});

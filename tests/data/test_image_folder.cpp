@@ -235,6 +235,9 @@ TEST_CASE("image folder: the pictures of a folder whose classes nobody knows") {
   CHECK_THROWS_WITH_AS(picture_files(folder.file("empty")), Contains("empty: has no pictures in it: no .png"), Error);
   put(folder, "below/w.webp", good);
   CHECK_THROWS_WITH_AS(picture_files(folder.file("")), Contains("below/w.webp: is named as a picture that"), Error);
+  put(folder, "v.gif", good);
+  CHECK_THROWS_WITH_AS(picture_files(folder.file("")),
+                       Contains("/v.gif: is named as a picture that cannot be read: PNG and JPEG are; nor will '"), Error);
 }
 
 TEST_CASE("folders that are none, with the message of each") {
@@ -256,9 +259,15 @@ TEST_CASE("folders that are none, with the message of each") {
       {{{"a/b.png", good}, {"a/more/c.png", good}}, "/a: holds a folder, 'more', and a class is a folder of pictures; try moving"},
       {{{"a/b.png", good}, {"a/c.webp", "x"}}, "/a/c.webp: is named as a picture that cannot be read"},
       {{{"a/b.png", good}, {"a/c.GIF", "x"}}, "/a/c.GIF: is named as a picture that cannot be read"},
+      {{{"a/b.png", good}, {"a/c.gif", "x"}, {"b/d.heic", "x"}},
+       "/a/c.gif: is named as a picture that cannot be read: PNG and JPEG "
+       "are; nor will 'b/d.heic' do; try moving them out of the folder"},
+      {{{"a.gif", "x"}, {"a/b.png", good}}, "/a.gif: is named as a picture that cannot be read"},
       {{{"a/b.png", "GIF89a and more"}}, "/a/b.png: begins with 47 49 46 38 (GIF)"},
       {{{"a/b.png", ""}}, "/a/b.png: is empty"},
-      {{{"a/b.png", good}, {"a/c.png", good.substr(0, 20)}, {"b/d.png", ""}}, "/a/c.png: ends inside its header, after 20 bytes"},
+      {{{"a/b.png", good}, {"a/c.png", good.substr(0, 20)}, {"b/d.png", ""}},
+       "/a/c.png: ends inside its header, after 20 bytes; nor will 'b/d.png' do; try moving them out of the folder, or another "
+       "copy"},
       {{{"a/b.png", png_header(100000, 100000, 8, 0)}},
        "/a/b.png: 100000 x 100000 pixels (width x height), and 100000000 pixels are"},
       {{{"a\xff/b.png", good}}, ": the name of class 'a\\xff' is no UTF-8"},
@@ -309,8 +318,27 @@ TEST_CASE("a picture that turns out to be damaged becomes zeros, and is told of 
     CHECK(std::equal(some.values.begin(), sample, sample + 2 * 3 * 10 * 12));
     fetched(set, {row_of("class0/0.png")});
     for (int again = 0; again < 2; ++again)
-      CHECK_THROWS_WITH_AS(set.check_fetched(), Contains("/class2/18.png: its PNG data is damaged (it is cut off)"), Error);
+      CHECK_THROWS_WITH_AS(set.check_fetched(),
+                           Contains("/class2/18.png: its PNG data is damaged (it is cut off); nor will 'class0/0.png', "
+                                    "'class1/9.png' do; try moving them out of the folder, or another copy of the file"),
+                           Error);
   }
+}
+
+TEST_CASE("of a picture that is damaged alone nothing is said of others, nor of those that were decoded before") {
+  const TempFolder folder;
+  put_many(folder);
+  const std::string whole = read_bytes(folder.file("class1/9.png")), damaged = whole.substr(0, whole.size() - 20);
+  write_bytes(folder.file("class1/9.png"), damaged);
+  const ImageFolder set(folder.path(), {.height = 10, .width = 12, .fit = Fit::resize});
+  std::vector<std::int64_t> before;
+  for (int row = 0; row < 30; ++row)
+    if (set.name_of_row(row) != "class1/9.png") before.push_back(row);
+  fetched(set, before);
+  write_bytes(folder.file("class2/18.png"), damaged);
+  for (int row = 0; row < 30; ++row) fetched(set, {row});
+  CHECK_THROWS_WITH_AS(set.check_fetched(), Contains("/class1/9.png: its PNG data is damaged (it is cut off); try another copy"),
+                       Error);
 }
 
 TEST_CASE("a picture that became another one is refused when it is fetched") {

@@ -26,6 +26,16 @@ TEST_CASE("letters of any script are shown as they are") {
   CHECK(shown("C:\\x1b") == "C:\\\\x1b");  // not to be taken for an escape
 }
 
+TEST_CASE("names beside each other, and of many the first, the last, and how many") {
+  CHECK(some_of({}) == "");
+  CHECK(some_of({"a"}) == "'a'");
+  std::vector<std::string> names;
+  for (int i = 0; i < 10; ++i) names.push_back(std::to_string(i));
+  CHECK(some_of(names) == "'0', '1', '2', '3', '4', '5', '6', '7', '8', '9'");
+  names.insert(names.end(), {"it's", of(50, "x")});
+  CHECK(some_of(names) == "'0', '1', '2', '3', '4', '5', '6', '7', '8', ..., '" + of(37, "x") + "...' (12 in all)");
+}
+
 TEST_CASE("what a terminal would act on, or nobody sees, is written out") {
   struct Case {
     std::string text, shown;

@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <exception>
+#include <filesystem>
 #include <limits>
 #include <mutex>
 #include <new>
+#include <optional>
+#include <system_error>
 #include <utility>
 
 #include "cambium/framework/base/error.h"
@@ -14,33 +17,10 @@
 #include "cambium/framework/base/thread_pool.h"
 #include "cambium/framework/data/images/parts/byte_cache.h"
 #include "cambium/framework/data/images/parts/class_folders.h"
+#include "cambium/framework/data/images/parts/unreadable.h"
 
 namespace cambium {
 namespace {
-
-// What threads that share work ran into: of all of it that with the lowest number, whoever was first.
-class FirstFailure {
- public:
-  // In a catch block.
-  void note(int at) noexcept {
-    const std::lock_guard lock(mutex_);
-    if (at < at_) at_ = at, exception_ = std::current_exception();
-  }
-  const std::exception_ptr& exception() const { return exception_; }
-
- private:
-  std::mutex mutex_;
-  int at_ = std::numeric_limits<int>::max();
-  std::exception_ptr exception_;
-};
-
-void rethrow(const std::exception_ptr& exception) {
-  try {
-    if (exception) std::rethrow_exception(exception);
-  } catch (const std::bad_alloc&) {
-    throw Error("image folder: no memory for a picture", "closing other programs, or a smaller .cache_bytes");
-  }
-}
 
 void check_options(const std::string& folder, const ImageFolderOptions& options) {
   constexpr int most = 65535;
@@ -58,6 +38,8 @@ void check_options(const std::string& folder, const ImageFolderOptions& options)
 std::string size_text(const Shape& shape) { return fmt::format("{} x {} pixels (width x height)", shape[2], shape[1]); }
 
 constexpr real per_byte = real(1) / real(255);
+
+constexpr std::uint64_t most_bytes_ahead = 256 << 20;  // of files that are looked at when one is damaged: some seconds
 
 }  // namespace
 
@@ -78,17 +60,24 @@ struct ImageFolder::State {
   }
   std::string path(int row) const { return folder + "/" + name(row); }
 
-  void find_shape() {
+  std::vector<Shape> read_shapes() {
     std::vector<Shape> shapes(list.files.size());
-    FirstFailure failure;
+    Unreadable unreadable;
     pool.run(count(), [&](int row, int) {
       try {
         shapes[as_size(row)] = picture_shape(path(row), options.limits);
       } catch (...) {
-        failure.note(row);
+        unreadable.note(row);
       }
     });
-    rethrow(failure.exception());
+    if (!unreadable.any()) return shapes;
+    std::vector<int> others = unreadable.rows();
+    std::erase(others, unreadable.lowest());
+    rethrow(unreadable.exception(), others);
+  }
+
+  void find_shape() {
+    const std::vector<Shape> shapes = read_shapes();
     const auto colored = [](const Shape& s) { return s[0] == 3; };
     if (options.channels == 0) options.channels = std::any_of(shapes.begin(), shapes.end(), colored) ? 3 : 1;
     if (options.height == 0) options.height = shapes[0][1];
@@ -119,6 +108,44 @@ struct ImageFolder::State {
     scale(picture.bytes.data());
   }
 
+  // The others that are damaged as well, as far as it can be found out in a while: those that were decoded before are not.
+  std::vector<int> others_than(int damaged) {
+    std::vector<int> rows;
+    std::uint64_t bytes = 0;
+    for (int row = 0; row < count(); ++row) {
+      if (row == damaged || cache->find(row) != nullptr) continue;
+      std::error_code gone;
+      if (const auto more = std::filesystem::file_size(path(row), gone); !gone) bytes += more;
+      if (bytes > most_bytes_ahead) break;
+      rows.push_back(row);
+    }
+    Unreadable unreadable;
+    pool.run(static_cast<int>(rows.size()), [&](int i, int) {
+      try {
+        std::vector<real> sample(as_size(shape.size()));
+        write(rows[as_size(i)], sample.data());
+      } catch (const Error& error) {
+        if (!of_memory(error)) unreadable.note(rows[as_size(i)]);
+      } catch (...) {
+      }
+    });
+    return unreadable.rows();
+  }
+
+  // Of an Error about a picture, with the names of the others.
+  [[noreturn]] void rethrow(const std::exception_ptr& exception, const std::vector<int>& others) const {
+    try {
+      std::rethrow_exception(exception);
+    } catch (const std::bad_alloc&) {
+      throw Error("image folder: no memory for a picture", "closing other programs, or a smaller .cache_bytes");
+    } catch (const Error& error) {
+      if (others.empty() || of_memory(error)) throw;
+      std::vector<std::string> names;
+      for (const int row : others) names.push_back(name(row));
+      throw with_others(error, names);
+    }
+  }
+
   const std::string folder;
   ImageFolderOptions options;
   const ClassFolders list;
@@ -127,7 +154,9 @@ struct ImageFolder::State {
   std::unique_ptr<ByteCache> cache;
 
   std::mutex mutex;
-  std::exception_ptr first_failure;  // of the first fetch that had one
+  std::exception_ptr first_failure;          // of the first fetch that had one
+  int damaged = 0;                           // the row that it was met at
+  std::optional<std::vector<int>> others{};  // that are damaged as well; nothing: not looked for yet
 };
 
 ImageFolder::ImageFolder(const std::string& folder, const ImageFolderOptions& options) {
@@ -146,13 +175,13 @@ std::vector<Dataset::TargetKind> ImageFolder::target_kinds() const {
 void ImageFolder::fetch(std::span<const std::int64_t> rows, std::span<const View> inputs, std::span<const std::span<int>> labels,
                         std::span<const View>) const noexcept {
   State& state = *state_;
-  FirstFailure failure;
+  Unreadable unreadable;
   const auto row = [&](int i) { return static_cast<int>(rows[as_size(i)]); };
   const auto take = [&](int i, int) {
     try {
       state.write(row(i), inputs[0].row(i));
     } catch (...) {
-      failure.note(i);
+      unreadable.note(i);
     }
   };
   const int count = static_cast<int>(rows.size());
@@ -162,9 +191,9 @@ void ImageFolder::fetch(std::span<const std::int64_t> rows, std::span<const View
   else
     state.pool.run(count, take);
   for (int i = 0; i < count; ++i) labels[0][as_size(i)] = state.list.files[as_size(row(i))].label;
-  if (!failure.exception()) return;
+  if (!unreadable.any()) return;
   const std::lock_guard lock(state.mutex);
-  if (!state.first_failure) state.first_failure = failure.exception();
+  if (!state.first_failure) state.first_failure = unreadable.exception(), state.damaged = row(unreadable.lowest());
 }
 
 bool ImageFolder::fetch_labels(std::span<const std::int64_t> rows, std::span<int> labels) const noexcept {
@@ -173,12 +202,10 @@ bool ImageFolder::fetch_labels(std::span<const std::int64_t> rows, std::span<int
 }
 
 void ImageFolder::check_fetched() const {
-  std::exception_ptr failure;
-  {
-    const std::lock_guard lock(state_->mutex);
-    failure = state_->first_failure;
-  }
-  rethrow(failure);
+  const std::lock_guard lock(state_->mutex);
+  if (!state_->first_failure) return;
+  if (!state_->others) state_->others = state_->others_than(state_->damaged);
+  state_->rethrow(state_->first_failure, *state_->others);
 }
 
 std::vector<std::string> ImageFolder::class_names() const { return state_->list.classes; }

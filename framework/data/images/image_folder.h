@@ -32,7 +32,8 @@ struct ImageFolderOptions {
 //
 // The constructor reads the headers of all files and decodes none. `fetch` decodes, on threads of the set's own, and keeps what it
 // decoded as bytes while they fit into the cache; values are the same for any number of threads and any cache. Copies are cheap:
-// they share files and cache. A picture that turns out to be damaged, or is gone, becomes zeros, and check_fetched tells.
+// they share files and cache. A picture that turns out to be damaged, or is gone, becomes zeros, and check_fetched tells,
+// with the names of others that it finds in some seconds.
 //
 // Errors, each naming the file or folder: no folder, no classes in it, pictures beside the class folders, a class without pictures,
 // a folder or a picture of another kind (.gif, .webp, ...) in a class, a class whose name is no UTF-8, or is not among `classes`; a

@@ -5,7 +5,6 @@
 #include <new>
 #include <stdexcept>
 
-#include "cambium/framework/base/error.h"
 #include "cambium/framework/data/images/parts/picture_impl.h"
 #include "cambium/framework/files/atomic_file.h"
 #include "cambium/framework/files/input_file.h"
@@ -49,6 +48,16 @@ Picture decode(std::span<const std::uint8_t> file, const PictureHeader& header, 
 }
 
 }  // namespace
+
+bool of_memory(const Error& error) {
+  try {
+    std::rethrow_if_nested(error);
+  } catch (const std::bad_alloc&) {
+    return true;
+  } catch (...) {
+  }
+  return false;
+}
 
 void check_picture(const Picture& picture, const std::string& who) {
   const int sizes[] = {picture.channels, picture.height, picture.width};

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cambium/framework/base/error.h"
 #include "cambium/framework/base/shape.h"
 
 namespace cambium {
@@ -44,6 +45,9 @@ enum class Transparency { on_white, on_black, ignored };
 // known), cut off, damaged in any way that the format lets a reader notice (also where others would guess and go on), CMYK, 12
 // bits, lossless or arithmetic coding, no memory (with the std::bad_alloc nested in the Error).
 Picture read_picture(const std::string& path, const PictureLimits& limits = {}, Transparency transparency = Transparency::on_white);
+
+// Whether it was memory that ran out.
+bool of_memory(const Error& error);
 
 // The same for a file in memory; `who` stands for its name in messages.
 Picture decode_picture(std::span<const std::uint8_t> file, const std::string& who, const PictureLimits& limits = {},

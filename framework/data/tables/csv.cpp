@@ -14,6 +14,10 @@ struct TableRows::Reader : NewRows {
 
 Table load_csv(const std::string& path, const CsvOptions& options) { return FirstReading(path, options).read(); }
 
+std::vector<std::string> csv_columns(const std::string& path, const CsvOptions& options) {
+  return FirstReading(path, options).read_names();
+}
+
 TableRows::TableRows(const std::string& path, const TableFormat& format, const NewRowOptions& options)
     : reader_(std::make_unique<Reader>(path, format, options)) {}
 

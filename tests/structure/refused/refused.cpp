@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cambium/cambium.h"
+#include "cambium/framework/files/safetensors.h"
 
 using namespace cambium;
 
@@ -68,7 +69,21 @@ void read_by_streams() {
   trainer.fit(set(), options_of_it);  // for the time of the call a temporary will do
 }
 
+void kept_by_files() {
+#ifdef REFUSED
+  for (const auto& tensor : SafetensorsFile::read("x").tensors()) static_cast<void>(tensor);  // says: give it a name
+  const auto& gone_metadata = SafetensorsFile::read("x").metadata();                          // says: give it a name
+  const auto& gone_tensor = SafetensorsFile::read("x").at("w");                               // says: give it a name
+  const auto* gone_place = SafetensorsFile::read("x").find("w");                              // says: give it a name
+#endif
+  // What belongs to nothing else is handed over.
+  const auto set_there = std::make_shared<MemoryDataset>(set());
+  for (const std::int64_t row : head(set_there, 1).rows()) static_cast<void>(row);
+  for (const Graph::Entry& entry : Graph(net()).entries()) static_cast<void>(entry);
+}
+
 int main() {
+  kept_by_files();
   owned_by_a_trainer();
   owned_by_plans();
   read_by_streams();

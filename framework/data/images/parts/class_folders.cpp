@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/text.h"
+#include "cambium/framework/data/images/parts/unreadable.h"
 #include "cambium/framework/data/images/picture_files.h"
 #include "cambium/framework/files/folder_names.h"
 
@@ -35,31 +37,33 @@ Ending ending_of(const std::string& name) {
 }
 
 struct Names {
-  std::vector<std::string> folders, pictures;
+  std::vector<std::string> folders, pictures, other_pictures;
   int others = 0;  // files of no picture's name
 };
 
-// Sorted. Throws for a picture of another kind where one is found, unless they are listed.
-Names names_in(const std::string& folder, OtherPictures others = OtherPictures::refused) {
+// Sorted.
+Names names_in(const std::string& folder) {
   Names names;
   std::error_code error, ignored;
   for (const std::string& name : names_in_folder(folder, error)) {
     if (name[0] == '.') continue;
     if (fs::is_directory(folder + '/' + name, ignored))
       names.folders.push_back(name);
-    else if (const Ending ending = ending_of(name);
-             ending == Ending::picture || (ending == Ending::other_picture && others == OtherPictures::listed))
-      names.pictures.push_back(name);
-    else if (ending == Ending::other_picture)
-      throw Error(folder + "/" + name + ": is named as a picture that cannot be read: PNG and JPEG are",
-                  "a copy as .png or .jpg, which ImageMagick's convert makes");
-    else
+    else if (const Ending ending = ending_of(name); ending == Ending::other)
       ++names.others;
+    else
+      (ending == Ending::picture ? names.pictures : names.other_pictures).push_back(name);
   }
   if (error) throw Error(folder + ": cannot be read: " + error.message(), "a folder that you may read");
-  std::sort(names.folders.begin(), names.folders.end());
-  std::sort(names.pictures.begin(), names.pictures.end());
+  for (auto* list : {&names.folders, &names.pictures, &names.other_pictures}) std::ranges::sort(*list);
   return names;
+}
+
+void refuse_other_pictures(const std::vector<std::string>& paths) {
+  if (paths.empty()) return;
+  throw with_others(Error(paths[0] + ": is named as a picture that cannot be read: PNG and JPEG are",
+                          "a copy as .png or .jpg, which ImageMagick's convert makes"),
+                    {paths.begin() + 1, paths.end()});
 }
 
 std::vector<std::string> class_folders(const std::string& folder) {
@@ -71,6 +75,7 @@ std::vector<std::string> class_folders(const std::string& folder) {
     throw Error(fmt::format("{}: {} of {} pictures lies directly in it, and a class is a folder with its pictures", folder,
                             in_quotes(names.pictures[0]), names.pictures.size()),
                 names.folders.empty() ? "a folder for each class in it, or the folder above" : "moving it into a class, or away");
+  if (!names.other_pictures.empty()) refuse_other_pictures({folder + "/" + names.other_pictures[0]});
   if (names.folders.empty()) throw Error(folder + ": has no folders in it, and each class is one", the_right_folder);
   for (const std::string& name : names.folders)
     if (!is_utf8(name)) throw Error(folder + ": the name of class " + in_quotes(name) + " is no UTF-8", "renaming the folder");
@@ -87,17 +92,15 @@ int number_of(const std::string& folder, const std::string& name, const std::vec
 }
 
 // Throws for a class without pictures, and for one that has folders, in which some may lie.
-std::vector<std::string> pictures_in(const std::string& path) {
-  Names names = names_in(path);
+void check_class(const std::string& path, const Names& names) {
   if (!names.folders.empty())
     throw Error(
         fmt::format("{}: holds a folder, {}, and a class is a folder of pictures", path, in_quotes(names.folders[0])),
         names.pictures.empty() ? "this folder itself, if the classes are in it" : "moving its pictures up, or the folder away");
-  if (names.pictures.empty())
+  if (names.pictures.empty() && names.other_pictures.empty())
     throw Error(fmt::format("{}: the class has no pictures: no .png, .jpg or .jpeg{}", path,
                             names.others == 0 ? "" : fmt::format(" among {} files", names.others)),
                 "putting some there, or moving the folder away");
-  return std::move(names.pictures);
 }
 
 }  // namespace
@@ -106,11 +109,17 @@ std::vector<std::string> picture_files(const std::string& folder, OtherPictures 
   std::error_code ignored;
   if (!fs::is_directory(folder, ignored)) throw Error(folder + ": is no folder, and pictures are looked for in it", "a folder");
   const std::string path = folder.ends_with('/') ? folder : folder + "/";
-  const Names here = names_in(folder, others);
-  std::vector<std::string> files;
-  for (const std::string& name : here.pictures) files.push_back(path + name);
-  for (const std::string& name : here.folders)
-    for (const std::string& picture : names_in(path + name, others).pictures) files.push_back(path + name + "/" + picture);
+  const auto at = [](const std::string& place) { return [&](const std::string& name) { return place + name; }; };
+  std::vector<std::string> files, other_pictures;
+  const auto list = [&](const std::string& place, const Names& names) {
+    std::ranges::transform(names.pictures, std::back_inserter(files), at(place));
+    std::ranges::transform(names.other_pictures, std::back_inserter(others == OtherPictures::listed ? files : other_pictures),
+                           at(place));
+  };
+  const Names here = names_in(folder);
+  list(path, here);
+  for (const std::string& name : here.folders) list(path + name + "/", names_in(path + name));
+  refuse_other_pictures(other_pictures);
   if (files.empty()) throw Error(folder + ": has no pictures in it: no .png, .jpg or .jpeg", "the folder that they are in");
   return files;
 }
@@ -118,10 +127,16 @@ std::vector<std::string> picture_files(const std::string& folder, OtherPictures 
 ClassFolders list_class_folders(const std::string& folder, const std::vector<std::string>& classes) {
   const std::vector<std::string> found = class_folders(folder);
   ClassFolders all = {classes.empty() ? found : classes, {}};
+  std::vector<std::string> other_pictures;
   for (const std::string& name : found) {
     const int label = number_of(folder, name, all.classes);
-    for (std::string& picture : pictures_in(folder + "/" + name)) all.files.push_back({label, std::move(picture)});
+    const std::string path = folder + "/" + name;
+    Names names = names_in(path);
+    check_class(path, names);
+    for (std::string& picture : names.pictures) all.files.push_back({label, std::move(picture)});
+    for (const std::string& picture : names.other_pictures) other_pictures.push_back(path + "/" + picture);
   }
+  refuse_other_pictures(other_pictures);
   return all;
 }
 

@@ -45,10 +45,14 @@ void FirstReading::fail(const std::string& problem, const std::string& remedy) c
   throw Error(rows_.name() + ": " + problem, remedy);
 }
 
-Table FirstReading::read() {
+std::vector<std::string> FirstReading::read_names() {
   if (!rows_.next()) fail("is empty", "a table with a header and rows");
   format_.header = options_.header == CsvHeader::yes || (options_.header == CsvHeader::automatic && !has_number(rows_));
-  make_columns();
+  return names_of(rows_, format_.header);
+}
+
+Table FirstReading::read() {
+  make_columns(read_names());
   if (!format_.header) add_row();
   while (rows_.next()) add_row();
   if (seen_ == 0) fail("has a header and no rows", "rows, or saying that the first row is none (.header = no)");
@@ -71,8 +75,7 @@ Table FirstReading::read() {
   return table;
 }
 
-void FirstReading::make_columns() {
-  const std::vector<std::string> names = names_of(rows_, format_.header);
+void FirstReading::make_columns(const std::vector<std::string>& names) {
   format_.separator = rows_.separator();
   format_.missing_texts = options_.missing_texts;
   format_.unknown_as_zeros = options_.unknown_as_zeros;

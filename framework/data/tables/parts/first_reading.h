@@ -15,11 +15,12 @@ namespace cambium {
 class FirstReading {
  public:
   FirstReading(const std::string& path, const CsvOptions& options);
-  Table read();
+  std::vector<std::string> read_names();  // of the columns, and no more
+  Table read();                           // instead
 
  private:
   [[noreturn]] void fail(const std::string& problem, const std::string& remedy) const;
-  void make_columns();
+  void make_columns(const std::vector<std::string>& names);
   ColumnRules rules_of_input(bool category) const;
   ColumnRules rules_of_label() const;
   void add_row();

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/text.h"
 #include "cambium/framework/data/tables/parts/first_reading.h"
 #include "cambium/framework/data/tables/parts/heading.h"
 
@@ -39,8 +40,8 @@ void FirstReading::fail_with_others(std::size_t input, bool in_row, const Column
   } catch (const Error&) {  // a row that is broken: what lies behind it cannot be seen
   }
   if (unfit.size() == 1) throw Error(first);
-  std::vector<std::string> all, more;
-  for (const TableFormat::Column& column : format_.columns) all.push_back(column.name);
+  const std::vector<std::string> all = names_in(format_);
+  std::vector<std::string> more;
   std::sort(unfit.begin() + 1, unfit.end());
   for (std::size_t i = 1; i < unfit.size(); ++i) more.push_back(all[unfit[i]]);
   std::sort(unfit.begin(), unfit.end());

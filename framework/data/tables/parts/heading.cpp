@@ -36,11 +36,10 @@ std::vector<std::string> names_of(const CsvRows& rows, bool header) {
   return names;
 }
 
-std::string some_of(const std::vector<std::string>& names) {
-  constexpr std::size_t most = 10;
-  std::string list;
-  for (std::size_t i = 0; i < std::min(names.size(), most); ++i) list += (i == 0 ? "" : ", ") + in_quotes(names[i], 40);
-  return list + (names.size() > most ? fmt::format(", ... ({} in all)", names.size()) : "");
+std::vector<std::string> names_in(const TableFormat& format) {
+  std::vector<std::string> names;
+  for (const TableFormat::Column& column : format.columns) names.push_back(column.name);
+  return names;
 }
 
 namespace {
@@ -80,12 +79,9 @@ std::size_t find_column(const std::vector<std::string>& names, const std::string
   const char* const end = wanted.data() + wanted.size();
   const auto read = std::from_chars(wanted.data(), end, number);
   if (read.ec == std::errc() && read.ptr == end && number >= 1 && number <= names.size()) return number - 1;
-  constexpr std::size_t most = 20;
-  std::string list;
-  for (std::size_t i = 0; i < std::min(names.size(), most); ++i) list += (i == 0 ? "" : ", ") + in_quotes(names[i], 40);
-  throw Error(fmt::format("{}: there is no column {}{} among the {}: {}{}", who, in_quotes(wanted), did_you_mean(wanted, names),
-                          names.size(), list, names.size() > most ? ", ..." : ""),
-              "one of these, or its number from 1 on");
+  throw Error(
+      fmt::format("{}: there is no column {}{} among {}", who, in_quotes(wanted), did_you_mean(wanted, names), some_of(names)),
+      "one of these, or its number from 1 on");
 }
 
 void check_size(const CsvRows& rows, std::size_t columns) {

@@ -16,8 +16,7 @@ namespace cambium {
 // The names of the columns by the first row, which has just been read: "column 3" where there is no name. Error: a name twice.
 std::vector<std::string> names_of(const CsvRows& rows, bool header);
 
-// "'age', 'height'", and of more than 10 how many there are.
-std::string some_of(const std::vector<std::string>& names);
+std::vector<std::string> names_in(const TableFormat& format);  // of its columns, whatever they are
 
 // What .leave_out takes for these columns of `names`, as a command line has it: "age,height", or "'age,body height'". One whose
 // name could not be typed so, for it has a comma or a quote, goes by its number.

@@ -19,12 +19,6 @@ namespace {
 
 using Kind = TableFormat::Kind;
 
-std::vector<std::string> names_in(const TableFormat& format) {
-  std::vector<std::string> names;
-  for (const TableFormat::Column& column : format.columns) names.push_back(column.name);
-  return names;
-}
-
 // Checked before anything is read with it.
 const TableFormat& checked(const TableFormat& format) {
   format.check("table format");
