@@ -4,6 +4,8 @@
 #include <regex>
 #include <string_view>
 
+#include "cambium/framework/base/letters.h"
+
 namespace apps {
 namespace {
 
@@ -46,9 +48,9 @@ std::string with_layers(const std::string& text) {
     result.append(rest, text.begin() + match->position());
     const std::string name = (*match)[1];
     for (std::size_t i = 0; i < name.size(); ++i) {
-      const bool capital = name[i] >= 'A' && name[i] <= 'Z';
-      if (capital && i > 0) result += '_';
-      result += static_cast<char>(capital ? name[i] - 'A' + 'a' : name[i]);
+      const char c = cambium::small(name[i]);
+      if (c != name[i] && i > 0) result += '_';
+      result += c;
     }
     if ((*match)[2].length() > 0) result.append(" ").append((*match)[2]);
     rest = text.begin() + match->position() + match->length();

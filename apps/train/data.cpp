@@ -10,6 +10,7 @@
 #include "apps/common/console.h"
 #include "apps/common/data_place.h"
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/letters.h"
 #include "cambium/framework/base/text.h"
 #include "cambium/framework/data/cifar.h"
 #include "cambium/framework/data/digits/digits.h"
@@ -30,10 +31,7 @@ Data shared(MemoryDataset train, MemoryDataset test) {
 void warn_of_case(const std::vector<std::string>& classes) {
   std::map<std::string, std::string> known;
   for (const std::string& name : classes) {
-    std::string small = name;
-    for (char& c : small)
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    const auto [other, is_new] = known.emplace(small, name);
+    const auto [other, is_new] = known.emplace(in_small_letters(name), name);
     if (is_new) continue;
     apps::warn(
         fmt::format("warning: the classes {} and {} differ only in case, and are learnt as two; one name, where they are one\n",

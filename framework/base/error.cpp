@@ -4,6 +4,7 @@
 #include <numeric>
 #include <vector>
 
+#include "cambium/framework/base/letters.h"
 #include "cambium/framework/base/text.h"
 
 namespace cambium {
@@ -19,8 +20,6 @@ Error::Error(const std::string& problem, const std::string& remedy)
       remedy_(screenful(remedy, most_remedy)) {}
 
 namespace {
-
-char small(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 // Without blanks, and with small letters in the place of capitals.
 std::string plain(const std::string& name) {

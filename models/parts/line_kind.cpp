@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/letters.h"
 
 namespace cambium::models::line {
 namespace {
@@ -29,7 +30,7 @@ constexpr std::array<std::pair<const char*, const char*>, 14> others{{{"conv", "
 std::string plain(const std::string& name) {
   std::string text;
   for (const char c : name)
-    if (c != '_') text += 'A' <= c && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    if (c != '_') text += small(c);
   return text;
 }
 

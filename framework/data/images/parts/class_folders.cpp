@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/letters.h"
 #include "cambium/framework/base/text.h"
 #include "cambium/framework/data/images/parts/unreadable.h"
 #include "cambium/framework/data/images/picture_files.h"
@@ -24,9 +25,7 @@ constexpr const char* the_right_folder = "the folder whose folders are the class
 enum class Ending { picture, other_picture, other };
 
 Ending ending_of(const std::string& name) {
-  std::string end = name.substr(std::min(name.rfind('.'), name.size()));
-  for (char& c : end)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  const std::string end = in_small_letters(name.substr(std::min(name.rfind('.'), name.size())));
   const auto among = [&](std::initializer_list<const char*> list) {
     return std::any_of(list.begin(), list.end(), [&](const char* e) { return end == e; });
   };
