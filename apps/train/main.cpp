@@ -149,7 +149,9 @@ History fit(const Training& of, const Dataset& training, const Dataset* validate
     if (!save(of, error_bars_of(of), of.options.save)) throw;
     throw Error(error.problem() + "; they are saved", error.remedy());
   } catch (const std::bad_alloc&) {
-    if (trainer.weights().version() != untrained) save(of, 1, train::destination(of.options).path);
+    if (trainer.weights().version() == untrained) throw;
+    const train::Destination to = train::destination(of.options, progress.epochs());
+    if (save(of, 1, to.path)) print(to, of.options.quiet);
     throw;
   }
 }
