@@ -82,8 +82,9 @@ void look_at_texts(const TableFormat& format, std::size_t rows, const Options& o
 
 Data load_table(const Options& options, const std::string& file) {
   if (options.label.empty())
-    throw Error(fmt::format("--data csv needs to know which column of {} is to be learnt: {}", file, some_of(csv_columns(file))),
-                "--label COLUMN, by its name or its number from 1");
+    throw Error(
+        fmt::format("--data csv needs to know which column of {} is to be learnt: {}", file, cambium::some_of(csv_columns(file))),
+        "--label COLUMN, by its name or its number from 1");
   Table table = load_csv(file, csv_options(options));
   look_at_texts(table.format, static_cast<std::size_t>(table.data.size()), options);
   const std::string constant = look_at_columns(table);
