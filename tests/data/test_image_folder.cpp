@@ -237,7 +237,8 @@ TEST_CASE("image folder: the pictures of a folder whose classes nobody knows") {
   CHECK_THROWS_WITH_AS(picture_files(folder.file("")), Contains("below/w.webp: is named as a picture that"), Error);
   put(folder, "v.gif", good);
   CHECK_THROWS_WITH_AS(picture_files(folder.file("")),
-                       Contains("/v.gif: is named as a picture that cannot be read: PNG and JPEG are; nor will '"), Error);
+                       Contains("/v.gif: is named as a picture that cannot be read: PNG and JPEG are; nor will 'below/w.webp' do"),
+                       Error);
 }
 
 TEST_CASE("folders that are none, with the message of each") {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -58,11 +57,12 @@ Names names_in(const std::string& folder) {
   return names;
 }
 
-void refuse_other_pictures(const std::vector<std::string>& paths) {
-  if (paths.empty()) return;
-  throw with_others(Error(paths[0] + ": is named as a picture that cannot be read: PNG and JPEG are",
+// By their names in the folder.
+void refuse_other_pictures(const std::string& folder, const std::vector<std::string>& names) {
+  if (names.empty()) return;
+  throw with_others(Error(folder + "/" + names[0] + ": is named as a picture that cannot be read: PNG and JPEG are",
                           "a copy as .png or .jpg, which ImageMagick's convert makes"),
-                    {paths.begin() + 1, paths.end()});
+                    {names.begin() + 1, names.end()});
 }
 
 std::vector<std::string> class_folders(const std::string& folder) {
@@ -74,7 +74,7 @@ std::vector<std::string> class_folders(const std::string& folder) {
     throw Error(fmt::format("{}: {} of {} pictures lies directly in it, and a class is a folder with its pictures", folder,
                             in_quotes(names.pictures[0]), names.pictures.size()),
                 names.folders.empty() ? "a folder for each class in it, or the folder above" : "moving it into a class, or away");
-  if (!names.other_pictures.empty()) refuse_other_pictures({folder + "/" + names.other_pictures[0]});
+  refuse_other_pictures(folder, names.other_pictures);
   if (names.folders.empty()) throw Error(folder + ": has no folders in it, and each class is one", the_right_folder);
   for (const std::string& name : names.folders)
     if (!is_utf8(name)) throw Error(folder + ": the name of class " + in_quotes(name) + " is no UTF-8", "renaming the folder");
@@ -107,20 +107,19 @@ void check_class(const std::string& path, const Names& names) {
 std::vector<std::string> picture_files(const std::string& folder, OtherPictures others) {
   std::error_code ignored;
   if (!fs::is_directory(folder, ignored)) throw Error(folder + ": is no folder, and pictures are looked for in it", "a folder");
-  const std::string path = folder.ends_with('/') ? folder : folder + "/";
-  const auto at = [](const std::string& place) { return [&](const std::string& name) { return place + name; }; };
-  std::vector<std::string> files, other_pictures;
+  std::vector<std::string> pictures, other_pictures;
   const auto list = [&](const std::string& place, const Names& names) {
-    std::ranges::transform(names.pictures, std::back_inserter(files), at(place));
-    std::ranges::transform(names.other_pictures, std::back_inserter(others == OtherPictures::listed ? files : other_pictures),
-                           at(place));
+    for (const std::string& name : names.pictures) pictures.push_back(place + name);
+    for (const std::string& name : names.other_pictures)
+      (others == OtherPictures::listed ? pictures : other_pictures).push_back(place + name);
   };
   const Names here = names_in(folder);
-  list(path, here);
-  for (const std::string& name : here.folders) list(path + name + "/", names_in(path + name));
-  refuse_other_pictures(other_pictures);
-  if (files.empty()) throw Error(folder + ": has no pictures in it: no .png, .jpg or .jpeg", "the folder that they are in");
-  return files;
+  list("", here);
+  for (const std::string& name : here.folders) list(name + "/", names_in(folder + "/" + name));
+  refuse_other_pictures(folder, other_pictures);
+  if (pictures.empty()) throw Error(folder + ": has no pictures in it: no .png, .jpg or .jpeg", "the folder that they are in");
+  for (std::string& name : pictures) name.insert(0, folder.ends_with('/') ? folder : folder + "/");
+  return pictures;
 }
 
 ClassFolders list_class_folders(const std::string& folder, const std::vector<std::string>& classes) {
@@ -133,9 +132,9 @@ ClassFolders list_class_folders(const std::string& folder, const std::vector<std
     Names names = names_in(path);
     check_class(path, names);
     for (std::string& picture : names.pictures) all.files.push_back({label, std::move(picture)});
-    for (const std::string& picture : names.other_pictures) other_pictures.push_back(path + "/" + picture);
+    for (const std::string& picture : names.other_pictures) other_pictures.push_back(name + "/" + picture);
   }
-  refuse_other_pictures(other_pictures);
+  refuse_other_pictures(folder, other_pictures);
   return all;
 }
 
