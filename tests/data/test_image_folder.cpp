@@ -1,5 +1,4 @@
 #include <doctest/doctest.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -10,65 +9,19 @@
 #include <vector>
 
 #include "cambium/framework/base/error.h"
-#include "cambium/framework/base/random.h"
 #include "cambium/framework/data/images/image_folder.h"
 #include "cambium/framework/data/images/picture_files.h"
 #include "cambium/framework/data/images/write_image_folder.h"
 #include "cambium/framework/data/memory_dataset.h"
 #include "cambium/framework/data/stream.h"
-#include "tests/data/picture_files.h"
-#include "tests/data/temp_folder.h"
+#include "tests/data/class_folder.h"
 
 namespace cambium {
 namespace {
 
 namespace fs = std::filesystem;
-using cambium_tests::JpegFile;
-using cambium_tests::png_header;
-using cambium_tests::read_bytes;
-using cambium_tests::TempFolder;
-using cambium_tests::write_bytes;
+using namespace cambium_tests;
 using doctest::Contains;
-
-Picture some_picture(int channels, int height, int width, std::uint64_t seed) {
-  Picture picture = {channels, height, width, {}};
-  for (std::uint64_t i = 0; i < static_cast<std::uint64_t>(channels * height * width); ++i)
-    picture.bytes.push_back(static_cast<std::uint8_t>(Random(seed).below(i, 256)));
-  return picture;
-}
-
-void put(const TempFolder& folder, const std::string& name, const std::string& bytes) {
-  fs::create_directories(fs::path(folder.file(name)).parent_path());
-  write_bytes(folder.file(name), bytes);
-}
-
-std::string png_of(const Picture& picture) {
-  const std::vector<std::uint8_t> bytes = encode_png(picture, "it");
-  return {bytes.begin(), bytes.end()};
-}
-
-void put(const TempFolder& folder, const std::string& name, const Picture& picture) { put(folder, name, png_of(picture)); }
-
-struct Fetched {
-  std::vector<real> values;
-  std::vector<int> labels;
-  friend bool operator==(const Fetched&, const Fetched&) = default;
-};
-
-Fetched fetched(const Dataset& set, const std::vector<std::int64_t>& rows) {
-  const Shape shape = set.input_shapes()[0];
-  Fetched all = {std::vector<real>(rows.size() * static_cast<std::size_t>(shape.size()), real(-1)), std::vector<int>(rows.size())};
-  const View view = {all.values.data(), shape, static_cast<int>(rows.size())}, none = {};
-  const std::span<int> labels = all.labels;
-  set.fetch(rows, {&view, 1}, {&labels, 1}, {&none, 1});
-  return all;
-}
-
-Fetched fetched(const Dataset& set) {
-  std::vector<std::int64_t> rows;
-  for (int i = 0; i < set.size(); ++i) rows.push_back(i);
-  return fetched(set, rows);
-}
 
 std::vector<std::uint8_t> bytes_of(const std::vector<real>& values) {
   std::vector<std::uint8_t> bytes;
@@ -121,18 +74,6 @@ TEST_CASE("a folder of one class, and a copy of the set") {
 }
 
 // 30 pictures of three sizes and both formats.
-void put_many(const TempFolder& folder) {
-  for (int i = 0; i < 30; ++i) {
-    const int height = 8 + i % 3 * 5, width = 9 + i % 2 * 6;
-    const std::string name = "class" + std::to_string(i % 4) + "/" + std::to_string(i);
-    const Picture picture = some_picture(i % 5 == 0 ? 1 : 3, height, width, static_cast<std::uint64_t>(i));
-    if (i % 3 == 1)
-      put(folder, name + ".jpg", JpegFile{1, width, height, some_picture(1, height, width, 99).bytes}.bytes());
-    else
-      put(folder, name + ".png", picture);
-  }
-}
-
 TEST_CASE("the same bits for any number of threads and any cache, epoch after epoch") {
   const TempFolder folder;
   put_many(folder);
@@ -239,116 +180,6 @@ TEST_CASE("image folder: the pictures of a folder whose classes nobody knows") {
   CHECK_THROWS_WITH_AS(picture_files(folder.file("")),
                        Contains("/v.gif: is named as a picture that cannot be read: PNG and JPEG are; nor will 'below/w.webp' do"),
                        Error);
-}
-
-TEST_CASE("folders that are none, with the message of each") {
-  struct Wrong {
-    std::vector<std::pair<std::string, std::string>> files;  // below the folder, and what is in them
-    const char* why;
-  };
-  const std::string good = png_of(some_picture(1, 4, 4, 1));
-  const Wrong table[] = {
-      {{}, ": has no folders in it, and each class is one; try the folder whose folders are the classes"},
-      {{{"note.txt", "x"}}, ": has no folders in it"},
-      {{{"a.png", good}, {"b.JPG", good}},
-       ": 'a.png' of 2 pictures lies directly in it, and a class is a folder with its pictures; try a"},
-      {{{"a.png", good}, {"a/b.png", good}},
-       ": 'a.png' of 1 pictures lies directly in it, and a class is a folder with its pictures; try moving"},
-      {{{"a/b.png", good}, {"c/note.txt", "x"}}, "/c: the class has no pictures: no .png, .jpg or .jpeg among 1 files"},
-      {{{"a/.png", good}}, "/a: the class has no pictures: no .png, .jpg or .jpeg; try"},
-      {{{"train/a/b.png", good}}, "/train: holds a folder, 'a', and a class is a folder of pictures; try this folder itself"},
-      {{{"a/b.png", good}, {"a/more/c.png", good}}, "/a: holds a folder, 'more', and a class is a folder of pictures; try moving"},
-      {{{"a/b.png", good}, {"a/c.webp", "x"}}, "/a/c.webp: is named as a picture that cannot be read"},
-      {{{"a/b.png", good}, {"a/c.GIF", "x"}}, "/a/c.GIF: is named as a picture that cannot be read"},
-      {{{"a/b.png", good}, {"a/c.gif", "x"}, {"b/d.heic", "x"}},
-       "/a/c.gif: is named as a picture that cannot be read: PNG and JPEG "
-       "are; nor will 'b/d.heic' do; try moving them out of the folder"},
-      {{{"a.gif", "x"}, {"a/b.png", good}}, "/a.gif: is named as a picture that cannot be read"},
-      {{{"a/b.png", "GIF89a and more"}}, "/a/b.png: begins with 47 49 46 38 (GIF)"},
-      {{{"a/b.png", ""}}, "/a/b.png: is empty"},
-      {{{"a/b.png", good}, {"a/c.png", good.substr(0, 20)}, {"b/d.png", ""}},
-       "/a/c.png: ends inside its header, after 20 bytes; nor will 'b/d.png' do; try moving them out of the folder, or another "
-       "copy"},
-      {{{"a/b.png", png_header(100000, 100000, 8, 0)}},
-       "/a/b.png: 100000 x 100000 pixels (width x height), and 100000000 pixels are"},
-      {{{"a\xff/b.png", good}}, ": the name of class 'a\\xff' is no UTF-8"},
-      {{{"a\xc0\xaf/b.png", good}}, "is no UTF-8"},
-      {{{"a\xed\xa0\x80/b.png", good}}, "is no UTF-8"},
-      {{{"a\xf4\x90\x80\x80/b.png", good}}, "is no UTF-8"},
-      {{{"a\xe2\x82/b.png", good}}, "is no UTF-8"},
-  };
-  for (const Wrong& wrong : table) {
-    const TempFolder folder;
-    const char* const why = wrong.why;
-    CAPTURE(why);
-    for (const auto& [name, bytes] : wrong.files) put(folder, name, bytes);
-    CHECK_THROWS_WITH_AS(ImageFolder(folder.path()), Contains(why), Error);
-  }
-  const TempFolder folder;
-  CHECK_THROWS_WITH_AS(ImageFolder(folder.file("nothing")), Contains("/nothing: is no folder"), Error);
-  put(folder, "a/b.png", good);
-  CHECK_THROWS_WITH_AS(ImageFolder(folder.file("a/b.png")), Contains("/b.png: is no folder"), Error);
-  REQUIRE(mkfifo(folder.file("a/c.png").c_str(), 0600) == 0);
-  CHECK_THROWS_WITH_AS(ImageFolder(folder.path()), Contains("/a/c.png: is not a regular file but a pipe"), Error);
-  fs::remove(folder.file("a/c.png"));
-  fs::create_symlink("nowhere", folder.file("a/c.png"));
-  CHECK_THROWS_WITH_AS(ImageFolder(folder.path()), Contains("/a/c.png: cannot be read: No such file"), Error);
-}
-
-TEST_CASE("a picture that turns out to be damaged becomes zeros, and is told of afterwards") {
-  const TempFolder folder;
-  put_many(folder);
-  for (const char* name : {"class1/9.png", "class2/18.png", "class0/0.png"}) {
-    const std::string whole = read_bytes(folder.file(name));
-    write_bytes(folder.file(name), whole.substr(0, whole.size() - 20));
-  }
-  for (const int threads : {1, 3}) {
-    const ImageFolder set(folder.path(), {.height = 10, .width = 12, .fit = Fit::resize, .threads = threads});
-    const auto row_of = [&](const std::string& name) {
-      for (int row = 0;; ++row)
-        if (set.name_of_row(row) == name) return row;
-    };
-    const int damaged = row_of("class1/9.png"), good = row_of("class0/12.png"), other = row_of("class2/18.png");
-    CHECK_NOTHROW(fetched(set, {good}));
-    CHECK_NOTHROW(set.check_fetched());
-    const Fetched some = fetched(set, {good, other, damaged, good});
-    CHECK(some.labels == std::vector<int>{0, 2, 1, 0});
-    const auto sample = some.values.begin() + 3 * 10 * 12;
-    CHECK(std::all_of(sample, sample + 2 * 3 * 10 * 12, [](real v) { return v == 0; }));
-    CHECK(std::any_of(some.values.begin(), sample, [](real v) { return v != 0; }));
-    CHECK(std::equal(some.values.begin(), sample, sample + 2 * 3 * 10 * 12));
-    fetched(set, {row_of("class0/0.png")});
-    for (int again = 0; again < 2; ++again)
-      CHECK_THROWS_WITH_AS(set.check_fetched(),
-                           Contains("/class2/18.png: its PNG data is damaged (it is cut off); nor will 'class0/0.png', "
-                                    "'class1/9.png' do; try moving them out of the folder, or another copy of the file"),
-                           Error);
-  }
-}
-
-TEST_CASE("of a picture that is damaged alone nothing is said of others, nor of those that were decoded before") {
-  const TempFolder folder;
-  put_many(folder);
-  const std::string whole = read_bytes(folder.file("class1/9.png")), damaged = whole.substr(0, whole.size() - 20);
-  write_bytes(folder.file("class1/9.png"), damaged);
-  const ImageFolder set(folder.path(), {.height = 10, .width = 12, .fit = Fit::resize});
-  std::vector<std::int64_t> before;
-  for (int row = 0; row < 30; ++row)
-    if (set.name_of_row(row) != "class1/9.png") before.push_back(row);
-  fetched(set, before);
-  write_bytes(folder.file("class2/18.png"), damaged);
-  for (int row = 0; row < 30; ++row) fetched(set, {row});
-  CHECK_THROWS_WITH_AS(set.check_fetched(), Contains("/class1/9.png: its PNG data is damaged (it is cut off); try another copy"),
-                       Error);
-}
-
-TEST_CASE("a picture that became another one is refused when it is fetched") {
-  const TempFolder folder;
-  put(folder, "a/1.png", some_picture(1, 4, 4, 1));
-  const ImageFolder set(folder.path());
-  put(folder, "a/1.png", some_picture(1, 5, 4, 1));
-  CHECK(fetched(set).values == std::vector<real>(16));
-  CHECK_THROWS_WITH_AS(set.check_fetched(), Contains("/a/1.png: 4 x 5 pixels (width x height), and 4 x 4 are needed"), Error);
 }
 
 // ------------------------------------------------------------------------------------------------------------- writing
