@@ -129,7 +129,23 @@ std::vector<WeightsNote> notes_of(const ModelDescription& d) {
   return {{key, json_text(json, "the description of the model")}};
 }
 
+namespace {
+
+// The folder of a training is no model, and has one.
+void refuse_folder(const std::string& path) {
+  std::error_code unknown;
+  if (!std::filesystem::is_directory(path, unknown)) return;
+  std::string remedy = "the file that train --save wrote";
+  for (const char* name : {"best.safetensors", "model.safetensors"})
+    if (const std::string file = path + (path.ends_with('/') ? "" : "/") + name; std::filesystem::exists(file, unknown))
+      remedy = file;
+  throw Error(path + ": is a folder, and a model is a file", remedy);
+}
+
+}  // namespace
+
 ModelDescription description_of(const std::string& path) {
+  refuse_folder(path);
   std::string stream;  // its options, where stream saved the file (apps/stream/run.cpp)
   for (const WeightsNote& note : read_notes(path)) {
     if (note.key == "stream.options") stream = note.text;

@@ -11,6 +11,7 @@
 #include "apps/common/scores.h"
 #include "apps/common/test.h"
 #include "apps/evaluate/json.h"
+#include "apps/evaluate/learnt.h"
 #include "apps/evaluate/options.h"
 #include "apps/evaluate/sets.h"
 #include "cambium/framework/base/error.h"
@@ -34,6 +35,7 @@ int run(const Options& options) {
   apps::Test test{trainer, *set, {model.target_mean, model.target_deviation}, options.worst};
   if (model.error_bars) test.error_bar_factor = model.error_bar_factor;
   if (!options.json && !options.quiet) apps::say("{}: {}\n", shown(options.set), set->describe());
+  apps::warn(evaluate::warning_of_learnt(options.model, evaluate::place_of_set(model, options.set), set->size()));
   const Metrics metrics = apps::metrics_of(test);
   apps::begin();
   if (options.json) {

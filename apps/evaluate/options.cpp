@@ -23,6 +23,7 @@ std::string footer() {
          "  evaluate houses.safetensors csv:test.csv\n"
          "  evaluate pets.safetensors images:pets/test --worst 10\n"
          "  evaluate run/best.safetensors npy:x.npy,y.npy --format json\n"
+         "A table or a folder of pictures needs no kind before it, for a model of such.\n"
          "The figures are those of train's own test on the same set, to the bit. Columns and classes go by their names,\n"
          "in any order.";
 }

@@ -3,10 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "apps/common/by_place.h"
-#include "apps/common/data_place.h"
 #include "apps/common/image_reading.h"
 #include "apps/common/scaled_target.h"
 #include "apps/evaluate/known_classes.h"
@@ -108,13 +109,20 @@ const std::vector<Source>& sources() {
   return all;
 }
 
-Set load_set(const Model& model, const Options& options) {
+apps::DataPlace place_of_set(const Model& model, const std::string& set) {
   std::vector<apps::DataKind> kinds;
   for (const Source& source : sources()) kinds.push_back({source.name, source.where});
-  if (options.set.find(':') == std::string::npos &&
-      std::ranges::none_of(kinds, [&](const auto& k) { return options.set == k.name; }))
-    throw Error(fmt::format("{} does not say what kind of data it is", options.set), usual(model, options.set));
-  const apps::DataPlace place = apps::place_of("", options.set, kinds);
+  if (set.find(':') != std::string::npos || std::ranges::any_of(kinds, [&](const auto& kind) { return set == kind.name; }))
+    return apps::place_of("", set, kinds);
+  std::error_code unknown;
+  const bool folder = std::filesystem::is_directory(set, unknown), file = std::filesystem::exists(set, unknown) && !folder;
+  if (model.reader == "table" && file) return {"csv", set};
+  if (model.reader == "images" && folder) return {"images", set};
+  throw Error(fmt::format("{} does not say what kind of data it is", set), usual(model, set));
+}
+
+Set load_set(const Model& model, const Options& options) {
+  const apps::DataPlace place = place_of_set(model, options.set);
   const Source& source = *std::ranges::find(sources(), place.kind, [](const Source& one) { return std::string(one.name); });
   if (model.reader != source.reader)
     throw Error(fmt::format("{} takes {}, and {} is another kind of data", options.model, apps::inputs_of(model), options.set),

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/common/data_place.h"
 #include "apps/common/model_file.h"
 #include "apps/evaluate/options.h"
 #include "cambium/framework/data/dataset.h"
@@ -22,6 +23,9 @@ struct Source {
 };
 
 const std::vector<Source>& sources();
+
+// What `set` names; where it names no kind, a table's file or a folder of pictures is of the kind that the model takes.
+apps::DataPlace place_of_set(const apps::ModelDescription& model, const std::string& set);
 
 // The set that the options name, with the model's classes in its order and values in its units. Errors: those of the readers, which
 // name file, row and column; a set of another kind than the model's, or with samples, classes or targets that it does not know.

@@ -4,6 +4,7 @@
 
 #include "apps/common/command_line.h"
 #include "apps/common/console.h"
+#include "cambium/framework/base/text.h"
 
 namespace predict {
 namespace {
@@ -40,7 +41,16 @@ void PassedOver::tell_first() {
   waits_ = false;
 }
 
+void PassedOver::far(std::int64_t row, const cambium::FarCell& cell) {
+  if (++far_ == 1)
+    first_far_ = fmt::format("row {} has {:.6g} for {}, and {:.6g} to {:.6g} were learnt from", row, cell.value,
+                             cambium::in_quotes(cell.column, 40), cell.least, cell.largest);
+}
+
 void PassedOver::end() {
+  if (far_ > 0)
+    apps::complain(fmt::format("{}{}: that answer is a guess, whatever stands beside it", first_far_,
+                               far_ == 1 ? "" : fmt::format(", and {} like it", apps::counted(far_ - 1, "row"))));
   if (bad_ == 0) return;
   if (waits_) throw Error(*first_);
   if (bad_ == seen_)

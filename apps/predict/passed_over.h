@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/data/tables/csv_options.h"
 
 namespace predict {
 
@@ -19,6 +21,8 @@ class PassedOver {
   void good();                            // one that can be predicted
   void bad(const cambium::Error& error);  // one that cannot, and why
   void tell_first();                      // where it still waits
+  // Of one that can be predicted: a number from which nothing like it was learnt. Told at the end.
+  void far(std::int64_t row, const cambium::FarCell& cell);
   // There is no more. Error: all of them were bad. Else some output is lost where some were, and their number is said.
   void end();
 
@@ -27,6 +31,8 @@ class PassedOver {
   std::size_t seen_ = 0, bad_ = 0;
   std::optional<cambium::Error> first_;  // of the bad ones
   bool waits_ = false;                   // the first one is not told yet
+  std::size_t far_ = 0;
+  std::string first_far_;
 };
 
 }  // namespace predict

@@ -55,6 +55,7 @@ class TableSamples final : public Samples {
         if (!rows_.next(values)) return false;
         ++row_;
         passed_.good();
+        if (rows_.far()) passed_.far(row_, *rows_.far());
         return true;
       } catch (const CellFault& fault) {
         ++row_;
@@ -97,7 +98,7 @@ class PictureSamples final : public Samples {
   std::string read(const std::string& where, const View& x) const {
     check_kind(model_, where);
     std::string file = apps::without_kind(where, {"images"});
-    if (is_folder(file)) picture_files(file, OtherPictures::listed);  // throws: see files_of
+    if (is_folder(file)) picture_files(file);  // throws: see files_of
     const Picture picture = fitted(read_picture(file, how_.limits, how_.transparency), x.shape, how_.fit, file);
     std::ranges::transform(picture.bytes, x.row(0),
                            [](std::uint8_t byte) { return static_cast<real>(byte) * (real(1) / real(255)); });
@@ -148,7 +149,7 @@ std::vector<std::string> files_of(const apps::ModelDescription& model, const std
       files.push_back(place);
     } else
       try {
-        for (std::string& file : picture_files(where, OtherPictures::listed)) files.push_back(std::move(file));
+        for (std::string& file : picture_files(where)) files.push_back(std::move(file));
       } catch (const Error&) {
         if (places.size() == 1) throw;
         files.push_back(place);  // it is told why when its turn comes

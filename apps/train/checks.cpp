@@ -11,6 +11,7 @@
 #include "apps/common/augments.h"
 #include "apps/common/console.h"
 #include "apps/common/same_file.h"
+#include "apps/train/small_set.h"
 #include "apps/train/tensorboard.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/data/augment.h"
@@ -42,9 +43,12 @@ Graph model_of_line(const std::string& line, const Data& data, int outputs) {
     Graph graph = models::graph_from_line(data.input(), line);
     const int given = graph.entries()[static_cast<std::size_t>(graph.outputs()[0])].shape.size();
     if (given == outputs) return graph;
-    throw Error(
-        fmt::format("the last layer has {}, and {} needs {}", apps::counted(given, "output"), data.train->describe(), outputs),
-        fmt::format("dense {} at the end", outputs));
+    const std::string what = data.has_classes()          ? fmt::format("{} classes", outputs)
+                             : outputs == data.outputs() ? apps::counted(outputs, "value")
+                                                         : apps::counted(data.outputs(), "value") + " with error bars";
+    throw Error(fmt::format("the last layer has {}, and {} needed for {}", apps::counted(given, "output"),
+                            outputs == 1 ? "1 is" : fmt::format("{} are", outputs), what),
+                fmt::format("dense {} at the end", outputs));
   } catch (const Error& error) {
     throw Error("--layers: " + error.problem(), error.remedy());
   }
@@ -99,7 +103,8 @@ void check_task(const Options& options, const Data& data) {
   if (options.balanced && !data.has_classes())
     throw Error("--balanced is for classes, and the targets of --data are values", "leaving it out");
   if (options.error_bars && data.has_classes())
-    throw Error("--error-bars are for values, and the targets of --data are classes", "--task regression");
+    throw Error("--error-bars are for values, and the targets of --data are classes",
+                data.classes_are_numbers() ? "--task regression" : "leaving it out, or a --label of numbers");
   if (data.train->target_kinds() != data.test->target_kinds() || data.train->input_shapes() != data.test->input_shapes())
     throw Error(fmt::format("the training set has {}, and the test set {}", data.train->describe(), data.test->describe()),
                 "--test with samples of the same kind");
@@ -128,7 +133,7 @@ void check_batches(const Options& options, const Graph& model, std::int64_t samp
   } catch (const Error& error) {
     throw Error(fmt::format("the last batch of an epoch has {} ({} in batches of {}): {}", apps::counted(last, "sample"), samples,
                             batch, error.problem()),
-                "another --batch");
+                last == 1 ? fmt::format("--batch {}", batch_without_rest(samples, batch)) : "another --batch");
   }
 }
 

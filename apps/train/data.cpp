@@ -17,6 +17,7 @@
 #include "cambium/framework/data/mnist.h"
 #include "cambium/framework/data/parts/labels.h"
 #include "cambium/framework/data/subset.h"
+#include "cambium/framework/data/tables/parts/number_text.h"
 
 namespace train {
 namespace {
@@ -27,18 +28,27 @@ Data shared(MemoryDataset train, MemoryDataset test) {
   return {.train = std::make_shared<MemoryDataset>(std::move(train)), .test = std::make_shared<MemoryDataset>(std::move(test))};
 }
 
-// Which are mostly one class, written in two ways.
-void warn_of_case(const std::vector<std::string>& classes) {
+}  // namespace
+
+bool Data::classes_are_numbers() const {
+  const std::vector<std::string> names = train->class_names();
+  double ignored = 0;
+  return !names.empty() &&
+         std::ranges::all_of(names, [&](const std::string& text) { return read_number(text, ignored) == NumberText::number; });
+}
+
+void warn_of_case(const std::string& what, const std::vector<std::string>& names) {
   std::map<std::string, std::string> known;
-  for (const std::string& name : classes) {
+  for (const std::string& name : names) {
     const auto [other, is_new] = known.emplace(in_small_letters(name), name);
     if (is_new) continue;
-    apps::warn(
-        fmt::format("warning: the classes {} and {} differ only in case, and are learnt as two; one name, where they are one\n",
-                    in_quotes(other->second, 40), in_quotes(name, 40)));
+    apps::warn(fmt::format("warning: {} {} and {} differ only in case, and are learnt as two; one name, where they are one\n", what,
+                           in_quotes(other->second, 40), in_quotes(name, 40)));
     return;
   }
 }
+
+namespace {
 
 // Too rare to be learnt, or tested. Where nearly every row has a class of its own, that is what has been said already.
 void warn_of_rare(const Data& data) {
@@ -129,7 +139,7 @@ Data load_data(const Options& options) {
   const apps::DataPlace place = apps::place_of("--data ", options.data, kinds);
   Data data =
       std::ranges::find(sources(), place.kind, [](const Source& one) { return std::string(one.name); })->load(options, place.where);
-  if (data.has_classes()) warn_of_case(data.train->class_names()), warn_of_rare(data);
+  if (data.has_classes()) warn_of_case("the classes", data.train->class_names()), warn_of_rare(data);
   return data;
 }
 

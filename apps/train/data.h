@@ -20,6 +20,7 @@ struct Data {
   std::string note{};                            // one line on what was found, or nothing
 
   bool has_classes() const { return train->target_kinds()[0].classes > 0; }
+  bool classes_are_numbers() const;  // each of their names is one
   cambium::Shape input() const { return train->input_shapes()[0]; }
   // A score for each class, or values.
   int outputs() const {
@@ -48,6 +49,9 @@ Data load_images(const Options& options, const std::string& folder);
 Data load_arrays(const Options& options, const std::string& files);
 Data load_archive(const Options& options, const std::string& file);
 Data load_cifar(const Options& options, const std::string& folder);
+
+// Warns of two names that are mostly one, written in two ways. `what`: "the classes".
+void warn_of_case(const std::string& what, const std::vector<std::string>& names);
 
 // Puts so many samples aside, drawn with the seed: of each class its share, where each sample has one.
 cambium::TrainAndValidation put_aside(std::shared_ptr<const cambium::Dataset> all, std::int64_t count, std::uint64_t seed);

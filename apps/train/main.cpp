@@ -181,7 +181,7 @@ int finish(const Training& of, const History& history, double epochs, train::Log
   if (!of.options.quiet) apps::print_classes(metrics, *of.data.test);
   apps::print_mistakes(test);
   apps::say("{}\n", result);
-  if (!of.options.quiet) apps::warn(train::overfitting_of(of.options, history, metrics));
+  if (!of.options.quiet) apps::warn(train::advice_of(of.options, history, metrics));
   if (!std::isfinite(metrics.loss)) throw train::not_finite("the loss on the test samples", epochs > 0);
   if (!saved) return 1;
   return apps::exit_code();
@@ -236,7 +236,7 @@ int run(const train::Given& given, const apps::Words& words) {
   if (options.validate.any()) parts = train::put_aside(data.train, options.validate.of(data.train->size()), options.seed);
   const Dataset& training = parts ? static_cast<const Dataset&>(parts->train) : *data.train;
   const Dataset* const validate = parts ? &parts->validation : nullptr;
-  train::suit_small_set(given, training.size(), options);
+  train::suit_set(given, training.size(), options);
 
   const models::Recipe& recipe = options.recipe;
   Trainer trainer(train::model_for(options, data), apps::losses_for(data.has_classes(), options.error_bars),

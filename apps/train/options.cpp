@@ -91,7 +91,7 @@ void declare_data(CLI::App& app, Given& given) {
   app.add_option("--task", options.task, list(tasks))->option_text("NAME [automatic]");
   app.add_option("--missing", options.missing, "missing cells of a table: refuse, mean, leave-out (the row), or a number")
       ->option_text("HOW [refuse]");
-  app.add_option("--size", options.size, "of pictures: 32, 32x48 (height x width) or 1x32x48; else that of the first")
+  app.add_option("--size", options.size, "of pictures: 32, 32x48 (height x width) or 1x32x48 (gray); else that of the first")
       ->option_text("SIZE");
   app.add_option("--fit", options.fit, "pictures of another size: refuse, resize, crop; crop with --size")->option_text("HOW");
   app.add_option("--augment", given.augment, "change training images at random: " + apps::augment_help() + "; a number is a shift")

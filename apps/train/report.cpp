@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <string>
 
 #include "apps/common/augments.h"
@@ -19,6 +21,35 @@ std::string part_of_all(const Data& data, const cambium::Dataset& training) {
   std::string text = training.describe();
   const std::string between = fmt::format("{} of {} of ", training.size(), data.train->size());
   return text.starts_with(between) ? fmt::format("{} of {}", training.size(), text.substr(between.size())) : text;
+}
+
+// Which weights were the best on the validation samples, and where they are.
+std::string best_of(const Options& options) {
+  if (options.validate.any() && !options.out.empty())
+    return cambium::shown(options.out) + "/best.safetensors has the epoch that was best on the validation samples";
+  return fmt::format("{}{} keeps the epoch that is best on validation samples", options.validate.any() ? "" : "--validate 10% ",
+                     options.out.empty() ? "--out DIR" : "with --out");
+}
+
+std::string overfitting(const Options& options, const cambium::History& history, const cambium::Metrics& test) {
+  if (history.epochs.empty() || options.balanced || test.classes == 0) return "";
+  const double training = history.epochs.back().accuracy, more = training - test.accuracy();
+  if (!(more > 0.1 && more > 3 * test.standard_error())) return "";
+  return fmt::format(
+      "training samples {:.1f} %, test {:.1f} %: a part was learnt by heart{}; more samples or a smaller model; {}\n",
+      100 * training, 100 * test.accuracy(), options.test.empty() ? "" : ", or the test is of another kind", best_of(options));
+}
+
+// The validation samples were met better before.
+std::string behind_the_best(const Options& options, const cambium::History& history) {
+  const auto best = std::ranges::find(history.epochs, history.best_epoch, &cambium::EpochReport::epoch);
+  if (history.best_epoch == 0 || best == history.epochs.end()) return "";
+  const cambium::EpochReport& last = history.epochs.back();
+  if (!(last.validation.loss - best->validation.loss > 0.25 * std::abs(best->validation.loss))) return "";
+  return fmt::format(
+      "the validation loss was {} after epoch {} and is {} now, since what came after was learnt by heart; these are the "
+      "weights of the last epoch; {}, and so does --epochs {}\n",
+      apps::loss_text(best->validation.loss), best->epoch, apps::loss_text(last.validation.loss), best_of(options), best->epoch);
 }
 
 }  // namespace
@@ -47,18 +78,14 @@ std::string result_of(const cambium::Metrics& test, double epochs, double second
   return fmt::format("{} after {} epoch{}, {:.1f} s", apps::test_score(test), epochs_text(epochs), epochs == 1 ? "" : "s", seconds);
 }
 
-std::string overfitting_of(const Options& options, const cambium::History& history, const cambium::Metrics& test) {
-  if (history.epochs.empty() || options.balanced || test.classes == 0) return "";
-  const double training = history.epochs.back().accuracy, more = training - test.accuracy();
-  if (!(more > 0.1 && more > 3 * test.standard_error())) return "";
-  const std::string best =
-      options.validate.any() && !options.out.empty()
-          ? cambium::shown(options.out) + "/best.safetensors has the epoch that was best on the validation samples"
-          : fmt::format("{}{} keeps the epoch that is best on validation samples", options.validate.any() ? "" : "--validate 10% ",
-                        options.out.empty() ? "--out DIR" : "with --out");
-  return fmt::format(
-      "training samples {:.1f} %, test {:.1f} %: a part was learnt by heart{}; more samples or a smaller model; {}\n",
-      100 * training, 100 * test.accuracy(), options.test.empty() ? "" : ", or the test is of another kind", best);
+std::string advice_of(const Options& options, const cambium::History& history, const cambium::Metrics& test) {
+  std::string advice = overfitting(options, history, test);
+  if (advice.empty()) advice = behind_the_best(options, history);
+  if (test.classes == 0 && test.r2 < 0)
+    advice +=
+        "R2 below 0: the mean of all rows would be a better answer; more --epochs or another --rate, and --worst 5 names rows "
+        "that are none\n";
+  return advice;
 }
 
 }  // namespace train

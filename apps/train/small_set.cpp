@@ -12,14 +12,20 @@ std::int64_t up(std::int64_t whole, std::int64_t part) { return (whole + part - 
 
 }  // namespace
 
-void suit_small_set(const Given& given, std::int64_t samples, Options& options) {
+int batch_without_rest(std::int64_t samples, int batch) {
+  while (batch < samples && samples % batch == 1) ++batch;
+  return batch;
+}
+
+void suit_set(const Given& given, std::int64_t samples, Options& options) {
   const cambium::models::Recipe usual = options.recipe;
   int& batch = options.recipe.batch;
-  if (samples < 1 || usual.epochs * up(samples, batch) >= enough_steps) return;
+  const bool few = samples >= 1 && usual.epochs * up(samples, batch) < enough_steps;
   if (!given.batch) {
-    while (batch > least_batch && most_epochs * up(samples, batch) < enough_steps) batch = std::max(least_batch, batch / 2);
-    while (batch != usual.batch && samples % batch == 1) ++batch;  // a sample alone has no spread
+    while (few && batch > least_batch && most_epochs * up(samples, batch) < enough_steps) batch = std::max(least_batch, batch / 2);
+    batch = batch_without_rest(samples, batch);
   }
+  if (!few) return;
   const std::int64_t epochs = std::min(most_epochs, up(enough_steps, up(samples, batch)));
   if (!given.epochs) options.recipe.epochs = std::max(usual.epochs, static_cast<int>(epochs));
   options.small_set = batch != usual.batch || options.recipe.epochs != usual.epochs;

@@ -1,4 +1,4 @@
-// What suits a set of few samples, where the user leaves it open.
+// What suits a set, where the user leaves it open.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,11 @@ namespace train {
 //
 //   steps = epochs * ceil(samples / batch) >= 300
 //
-// A recipe that has them stays as it is. Both follow from the number of samples alone, so that a run goes on with the same.
-void suit_small_set(const Given& given, std::int64_t samples, Options& options);
+// A recipe that has them keeps both. A batch that was not said is never one by which a sample is left over: it has no spread, and
+// batch norm could not be trained on it. All follows from the number of samples alone, so that a run goes on with the same.
+void suit_set(const Given& given, std::int64_t samples, Options& options);
+
+// This batch, or the next larger one by which no sample is left over alone.
+int batch_without_rest(std::int64_t samples, int batch);
 
 }  // namespace train

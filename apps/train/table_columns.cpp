@@ -65,9 +65,52 @@ std::string named(const std::vector<std::string>& names) {
   return fmt::format("column{} {}", names.size() == 1 ? "" : "s", cambium::some_of(names));
 }
 
+// The last row's number, and what all rows before it come to.
+struct Sum {
+  double before = 0, last = 0, largest = 0;
+
+  void see(double value) {
+    before += last;
+    largest = std::max(largest, std::abs(last));
+    last = value;
+  }
+  bool is_total() const { return std::abs(last) > 2 * largest && std::abs(last - before) <= 1e-5 * std::abs(before); }
+};
+
+// Of columns of numbers, the label among them, whose last cell is the sum of those above.
+std::vector<std::string> totals_of(const Table& table) {
+  std::vector<Course> inputs = inputs_of(table.format);
+  std::vector<Sum> sums(inputs.size());
+  Sum label;
+  const bool values = table.format.label() != nullptr && table.format.classes.empty();
+  const int batch = static_cast<int>(std::min<std::int64_t>(table.data.size(), 100));
+  Stream stream(table.data, {.batch = batch, .shuffle = false, .prefetch = false});
+  while (const Batch* rows = stream.next())
+    for (int i = 0; i < rows->size(); ++i) {
+      for (std::size_t k = 0; k < inputs.size(); ++k) sums[k].see(static_cast<double>(rows->x().row(i)[inputs[k].value]));
+      if (values) label.see(static_cast<double>(rows->target().values.row(i)[0]));
+    }
+  std::vector<std::string> names;
+  for (std::size_t k = 0; k < inputs.size(); ++k)
+    if (inputs[k].values == 1 && sums[k].is_total()) names.push_back(table.format.columns[inputs[k].column].name);
+  if (values && label.is_total()) names.push_back(table.format.label()->name);
+  return names;
+}
+
+void look_at_last_row(const Table& table) {
+  if (table.data.size() < enough_rows) return;
+  const std::vector<std::string> names = totals_of(table);
+  if (names.empty()) return;
+  apps::warn(
+      fmt::format("warning: {} holds the sum of all rows above it in {}: a line of sums is no row, and spoils what is learnt; the "
+                  "file without it\n",
+                  table.data.name_of_row(table.data.size() - 1), named(names)));
+}
+
 }  // namespace
 
 std::string look_at_columns(const Table& table) {
+  look_at_last_row(table);
   const std::vector<std::string> names = names_in(table.format);
   std::vector<std::string> counting, constant;
   std::vector<std::size_t> left_out;  // with those that the user has named already

@@ -34,13 +34,6 @@ double number_for_missing(const std::string& text) {
   }
 }
 
-// Whether a label was taken for classes though it is made of numbers.
-bool are_numbers(const std::vector<std::string>& classes) {
-  double ignored = 0;
-  return !classes.empty() &&
-         std::ranges::all_of(classes, [&](const std::string& text) { return read_number(text, ignored) == NumberText::number; });
-}
-
 CsvOptions csv_options(const Options& options) {
   CsvOptions csv{.label = options.label};
   if (options.task == "classification") csv.labels = CsvOptions::Labels::classes;
@@ -65,6 +58,9 @@ void look_at_texts(const TableFormat& format, std::size_t rows, const Options& o
     return fmt::format("{} has {} different texts in {} rows, such as {}", what, texts.size(), rows, in_quotes(texts.front(), 40));
   };
   for (const TableFormat::Column& column : format.columns)
+    if (column.kind == TableFormat::Kind::category)
+      warn_of_case(fmt::format("of column {}", in_quotes(column.name, 40)), column.categories);
+  for (const TableFormat::Column& column : format.columns)
     if (column.kind == TableFormat::Kind::category && rows >= 10 && 10 * column.categories.size() >= 9 * rows)
       apps::warn(fmt::format("warning: {}: new rows will hold others; {}, or numbers without a unit\n",
                              found("column " + in_quotes(column.name, 40), column.categories),
@@ -88,6 +84,11 @@ Data load_table(const Options& options, const std::string& file) {
   Table table = load_csv(file, csv_options(options));
   look_at_texts(table.format, static_cast<std::size_t>(table.data.size()), options);
   const std::string constant = look_at_columns(table);
+  if (!table.points_of_thousands.empty())
+    apps::warn(
+        fmt::format("warning: in {} each point has three digits behind it, and other cells are whole numbers below 1000: where "
+                    "5.220 is to say 5220, a copy without these points\n",
+                    cambium::some_of(table.points_of_thousands)));
   std::shared_ptr<const Dataset> test;
   if (!options.test.empty()) {
     TableDataset rows = load_new_rows(options.test, table.format, {.labels = NewRowOptions::Labels::needed});
@@ -106,7 +107,7 @@ Data load_table(const Options& options, const std::string& file) {
                         rows + table.left_out,
                         table.most_missing_rows == table.left_out ? "each" : std::to_string(table.most_missing_rows),
                         in_quotes(table.most_missing, 40));
-  if (options.task == "automatic" && are_numbers(table.format.classes))
+  if (options.task == "automatic" && data.classes_are_numbers())
     note += "\nthe classes are numbers: --task regression learns them as values";
   data.note = note + (data.note.empty() ? "" : "\n" + data.note);
   return data;

@@ -70,6 +70,12 @@ std::string id_and_wrong_cell(int rows) {
   return text;
 }
 
+std::string repeated(int n, const std::string& row) {
+  std::string text;
+  while (n-- > 0) text += row;
+  return text;
+}
+
 const std::vector<Refused>& refused() {
   static const std::vector<Refused> all = {
       {"empty", "", ": is empty; try a table with a header and rows"},
@@ -98,8 +104,8 @@ const std::vector<Refused>& refused() {
       {"text before many numbers", "a,b\nx,1\n" + lines(300).substr(4),
        ": line 2, column 1 'a': 'x' is no number, and 100 of the 101 cells are"},
       {"decimal commas", "a;b\n1,5;2\n2,5;3\n",
-       ": line 2, column 1 'a': '1,5' has a comma in a number; try a decimal point, and nothing between thousands (sed 's/,/./g' "
-       "makes such a copy)"},
+       ": line 2, column 1 'a': '1,5' has a comma in a number; try a decimal point, and nothing between thousands (sed -E "
+       "'s/\\.([0-9]{3})\\b/\\1/g; s/([0-9]),([0-9])/\\1.\\2/g' makes such a copy)"},
       {"decimal commas among whole numbers", "a;b\n1;2\n2,5;3\n", ": line 3, column 1 'a': '2,5' has a comma in a number"},
       {"thousands", lines(300) + "\"1,234\",1\n",
        ": line 302, column 1 'a': '1,234' has a comma in a number; try a decimal point, and nothing between thousands"},
@@ -111,6 +117,21 @@ const std::vector<Refused>& refused() {
       {"too large behind many", lines(300) + "-1e999,1\n", ": line 302, column 1 'a': '-1e999' is too large"},
       {"a missing cell", "a,b\n1,2\n,3\n",
        ": line 3, column 1 'a': the cell is empty; try .missing = mean, or .missing = leave_out"},
+      {"several missing cells", "a,b\n1,2\n,3\n,\n",
+       ": line 3, column 1 'a': the cell is empty; nor will 2 others do, in 'a', 'b'; try .missing = mean, or .missing"},
+      {"cells of several kinds", lines(300) + "x,1\n2,\n",
+       ": line 302, column 1 'a': 'x' is no number, and all cells above it are; nor will 1 "
+       "other do, in 'b'; try a number there"},
+      {"a column of which most is missing", "a,b\n1,2\n" + repeated(9, ",3\n"),
+       ": line 3, column 1 'a': the cell is empty; nor will 8 others do, in 'a'; try leaving the column out (.leave_out = a): 9 of "
+       "10 "
+       "cells are missing"},
+      {"a column of which half is missing", "a,b\n" + repeated(5, "1,2\n") + repeated(5, ",3\n"), "in 'a'; try .missing = mean"},
+      {"numbers among many texts",
+       "a,b\n1,1\n2,1\nx,1\ny,1\nz,1\nv,1\n",
+       ": line 7, column 1 'a': more than 5 different cells, too many for names; 2 of them are numbers, others are 'x', 'y', 'z'; "
+       "try",
+       {.one_hot_limit = 5}},
       {"a missing cell behind many", lines(300) + "?,1\n", ": line 302, column 1 'a': '?' stands for a missing value"},
       {"a missing label",
        "x,y\n1,a\n2,\n",
@@ -202,7 +223,8 @@ TEST_CASE("csv: a command makes points of commas where they do not separate cell
   const std::string remedy = "a decimal point, and nothing between thousands";
   CHECK(remedy_for_commas(',') == remedy);
   for (const char separator : {';', '\t', '|'})
-    CHECK(remedy_for_commas(separator) == remedy + " (sed 's/,/./g' makes such a copy)");
+    CHECK(remedy_for_commas(separator) ==
+          remedy + R"( (sed -E 's/\.([0-9]{3})\b/\1/g; s/([0-9]),([0-9])/\1.\2/g' makes such a copy))");
 }
 
 TEST_CASE("csv: what is no file") {

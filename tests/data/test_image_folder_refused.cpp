@@ -36,12 +36,14 @@ TEST_CASE("folders that are none, with the message of each") {
       {{{"a/.png", good}}, "/a: the class has no pictures: no .png, .jpg or .jpeg; try"},
       {{{"train/a/b.png", good}}, "/train: holds a folder, 'a', and a class is a folder of pictures; try this folder itself"},
       {{{"a/b.png", good}, {"a/more/c.png", good}}, "/a: holds a folder, 'more', and a class is a folder of pictures; try moving"},
-      {{{"a/b.png", good}, {"a/c.webp", "x"}}, "/a/c.webp: is named as a picture that cannot be read"},
-      {{{"a/b.png", good}, {"a/c.GIF", "x"}}, "/a/c.GIF: is named as a picture that cannot be read"},
-      {{{"a/b.png", good}, {"a/c.gif", "x"}, {"b/d.heic", "x"}},
-       "/a/c.gif: is named as a picture that cannot be read: PNG and JPEG "
-       "are; nor will 'b/d.heic' do; try moving them out of the folder"},
-      {{{"a.gif", "x"}, {"a/b.png", good}}, "/a.gif: is named as a picture that cannot be read"},
+      {{{"a/b.png", good}, {"a/c.webp", "x"}},
+       "/a/c.webp: begins with 78: PNG files begin with 89 50 4e 47, and JPEG files with ff d8 ff; try"},
+      {{{"a/b.png", good}, {"a/c.GIF", "x"}}, "/a/c.GIF: begins with 78: PNG files"},
+      {{{"a/b.png", good}, {"a/c.gif", "GIF89a and more"}, {"b/d.heic", "x"}, {"b/e.png", good.substr(0, good.size() - 20)}},
+       "/a/c.gif: begins with 47 49 46 38 (GIF): PNG files begin with 89 50 4e 47, and JPEG files with ff d8 ff; nor will "
+       "'b/d.heic', "
+       "'b/e.png' do; try moving them out of the folder, or a PNG or JPEG file"},
+      {{{"a.gif", "x"}, {"a/b.png", good}}, ": 'a.gif' of 1 pictures lies directly in it"},
       {{{"a/b.png", "GIF89a and more"}}, "/a/b.png: begins with 47 49 46 38 (GIF)"},
       {{{"a/b.png", ""}}, "/a/b.png: is empty"},
       {{{"a/b.png", good}, {"a/c.png", good.substr(0, 20)}, {"b/d.png", ""}},

@@ -71,7 +71,8 @@ struct ImageFolder::State {
       }
     });
     if (!unreadable.any()) return shapes;
-    std::vector<int> others = unreadable.rows();
+    std::vector<int> others = unreadable.rows(), damaged = damaged_beside(others);
+    others.insert(others.end(), damaged.begin(), damaged.end());
     std::erase(others, unreadable.lowest());
     rethrow(unreadable.exception(), others);
   }
@@ -108,12 +109,12 @@ struct ImageFolder::State {
     scale(picture.bytes.data());
   }
 
-  // The others that are damaged as well, as far as it can be found out in a while: those that were decoded before are not.
-  std::vector<int> others_than(int damaged) {
+  // Those beside some rows that are damaged as well, as far as it can be found out in a while; what was decoded before is not.
+  std::vector<int> damaged_beside(const std::vector<int>& known) {
     std::vector<int> rows;
     std::uint64_t bytes = 0;
     for (int row = 0; row < count(); ++row) {
-      if (row == damaged || cache->find(row) != nullptr) continue;
+      if (std::ranges::find(known, row) != known.end() || (cache && cache->find(row) != nullptr)) continue;
       std::error_code gone;
       if (const auto more = std::filesystem::file_size(path(row), gone); !gone) bytes += more;
       if (bytes > most_bytes_ahead) break;
@@ -122,8 +123,7 @@ struct ImageFolder::State {
     Unreadable unreadable;
     pool.run(static_cast<int>(rows.size()), [&](int i, int) {
       try {
-        std::vector<real> sample(as_size(shape.size()));
-        write(rows[as_size(i)], sample.data());
+        read_picture(path(rows[as_size(i)]), options.limits, options.transparency);
       } catch (const Error& error) {
         if (!of_memory(error)) unreadable.note(rows[as_size(i)]);
       } catch (...) {
@@ -204,7 +204,7 @@ bool ImageFolder::fetch_labels(std::span<const std::int64_t> rows, std::span<int
 void ImageFolder::check_fetched() const {
   const std::lock_guard lock(state_->mutex);
   if (!state_->first_failure) return;
-  if (!state_->others) state_->others = state_->others_than(state_->damaged);
+  if (!state_->others) state_->others = state_->damaged_beside({state_->damaged});
   state_->rethrow(state_->first_failure, *state_->others);
 }
 

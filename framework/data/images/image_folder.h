@@ -23,9 +23,10 @@ struct ImageFolderOptions {
   PictureLimits limits = {};
 };
 
-// The PNG and JPEG files (.png, .jpg, .jpeg, .jpe, .jfif, in any case) of the folders in a folder, each folder being a class and
-// its name the class's. Classes and files come in the order of the bytes of their names; a sample is channels x height x width, and
-// a model sees byte * (1 / 255). Links are followed. Left out: names that begin with a dot, and files of no picture's name.
+// The PNG and JPEG files (.png, .jpg, .jpeg, .jpe, .jfif, in any case; others by their names are held to be such) of the folders in
+// a folder, each folder being a class and its name the class's. Classes and files come in the order of the bytes of their names; a
+// sample is channels x height x width, and a model sees byte * (1 / 255). Links are followed. Left out: names that begin with a
+// dot, and files of no picture's name.
 //
 //     const ImageFolder train("pets/train", {.height = 64, .width = 64, .fit = Fit::crop});
 //     const ImageFolder test("pets/test", train.options());     // the same classes and sizes
@@ -36,8 +37,8 @@ struct ImageFolderOptions {
 // with the names of others that it finds in some seconds.
 //
 // Errors, each naming the file or folder: no folder, no classes in it, pictures beside the class folders, a class without pictures,
-// a folder or a picture of another kind (.gif, .webp, ...) in a class, a class whose name is no UTF-8, or is not among `classes`; a
-// file that picture_shape refuses; with Fit::refuse the first picture of another size.
+// a folder in a class, a class whose name is no UTF-8, or is not among `classes`; files that picture_shape refuses; with
+// Fit::refuse the first picture of another size.
 class ImageFolder : public Dataset {
  public:
   explicit ImageFolder(const std::string& folder, const ImageFolderOptions& options = {});

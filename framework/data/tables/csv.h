@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -51,6 +52,8 @@ class TableRows {
   int label_class() const;            // of the last row, where the format has classes
   real label_value() const;           // where it has none
   std::int64_t line() const;          // where the last row begins
+  // The first number of the last row that is further beyond those of the first table than these are apart; nothing where none is.
+  const std::optional<FarCell>& far() const;
 
  private:
   struct Reader;

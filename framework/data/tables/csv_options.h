@@ -44,6 +44,14 @@ struct Table {
   std::int64_t left_out = 0;           // rows, for a missing label or another missing cell
   std::string most_missing = "";       // of the columns for which they are left out, the one whose cell is missing in most of them
   std::int64_t most_missing_rows = 0;  // so many
+  // Columns of numbers in which points, read as decimal ones, may be meant for thousands: "5.220" beside "812".
+  std::vector<std::string> points_of_thousands = {};
+};
+
+// A number of a new row beside those from which a model has learnt.
+struct FarCell {
+  std::string column;
+  double value, least, largest;
 };
 
 struct NewRowOptions {

@@ -55,6 +55,11 @@ struct Checker {
       if (column.kind != Kind::number) fail(name + ", which is no number, has one for missing cells");
       if (!fits_real(*column.missing_number)) fail(name + ": the number for missing cells is not finite");
     }
+    if (column.range) {
+      const auto [least, largest] = *column.range;
+      if (column.kind != Kind::number) fail(name + ", which is no number, has a range of numbers");
+      if (!(least <= largest && fits_real(least) && fits_real(largest))) fail(name + ": its range of numbers is none");
+    }
     if (!column.missing_category || (any_order && column.missing_category->empty())) return;
     if (std::ranges::find(column.categories, *column.missing_category) == column.categories.end())
       fail(name + " has no category " + in_quotes(*column.missing_category) + ", which stands for missing cells");
@@ -70,6 +75,7 @@ Json json_of(const Column& column) {
   if (column.kind == Kind::category) fields.emplace_back("categories", list_of(column.categories));
   if (column.missing_number) fields.emplace_back("missing", *column.missing_number);
   if (column.missing_category) fields.emplace_back("missing", *column.missing_category);
+  if (column.range) fields.emplace_back("range", Json::List{column.range->first, column.range->second});
   return fields;
 }
 
@@ -132,6 +138,13 @@ Column column_of(const Json& json, const std::string& who, std::size_t index) {
       column.missing_category = *category;
     else
       fields.fail("is a " + kind + " and has " + missing->kind() + " for missing cells");
+  }
+  if (const Json* range = fields.find("range")) {
+    const auto* ends = range->as<Json::List>();
+    const auto is_number = [](const Json& end) { return end.as<double>() != nullptr; };
+    if (ends == nullptr || ends->size() != 2 || !std::ranges::all_of(*ends, is_number))
+      fields.fail("has a range that is not two numbers");
+    column.range = {*(*ends)[0].as<double>(), *(*ends)[1].as<double>()};
   }
   fields.end();
   return column;

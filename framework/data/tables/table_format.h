@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cambium/framework/base/shape.h"
@@ -22,6 +23,8 @@ struct TableFormat {
     std::optional<double> missing_number{};  // of a number: what a missing cell is read as; nothing: it is refused
     // Of a category: the same; one of `categories`, or, with unknown_as_zeros, "" for none of them.
     std::optional<std::string> missing_category{};
+    // Of a number: the least and the largest that the first table had, for who wants to know of new ones far beyond them.
+    std::optional<std::pair<double, double>> range{};
     friend bool operator==(const Column&, const Column&) = default;
   };
 

@@ -9,6 +9,7 @@
 #include "cambium/framework/base/describe.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/text.h"
+#include "cambium/framework/data/tables/parts/cell_fault.h"
 #include "cambium/framework/data/tables/parts/column_fault.h"
 
 namespace cambium {
@@ -35,7 +36,7 @@ std::string ColumnReader::at(const CsvRows& rows, std::int64_t line, const std::
 }
 
 void ColumnReader::fail(const CsvRows& rows, std::int64_t line, const std::string& problem, const std::string& remedy) const {
-  throw Error(at(rows, line, problem), remedy);
+  throw CellFault(at(rows, line, problem), remedy);
 }
 
 std::string ColumnReader::without_it() const {
@@ -102,6 +103,7 @@ std::size_t ColumnReader::add(const CsvRows& rows, std::string_view cell) {
   } else if (rules_.want != Want::names) {
     const NumberText kind = read_number(CsvRows::trimmed(cell), entry.number);
     if (kind == NumberText::number) entry.meaning = fits_real(entry.number) ? Meaning::number : Meaning::not_finite;
+    if (kind == NumberText::number) points_.see(cell, entry.number);
     if (kind == NumberText::not_finite || kind == NumberText::too_large) entry.meaning = Meaning::not_finite;
   }
   entry.text = &places_.emplace(cell, entries_.size()).first->first;
@@ -116,10 +118,19 @@ void ColumnReader::look_at_limits(const CsvRows& rows) {
     many_ = true;
   } else if (different_ > rules_.most_names) {
     if (rules_.want == Want::either) check_odd(rows);
-    throw ColumnFault(at(rows, rows.line(), fmt::format("more than {} different cells, too many for names", rules_.most_names)),
-                      fmt::format("{}, numbers without a unit, or a larger {}",
-                                  rules_.label ? "another column as label" : without_it(), rules_.limit));
+    throw ColumnFault(
+        at(rows, rows.line(), fmt::format("more than {} different cells, too many for names{}", rules_.most_names, mixed())),
+        fmt::format("{}, numbers without a unit, or a larger {}", rules_.label ? "another column as label" : without_it(),
+                    rules_.limit));
   }
+}
+
+// Some that are no numbers, where others are.
+std::string ColumnReader::mixed() const {
+  std::vector<std::string> texts;
+  for (const Entry& entry : entries_)
+    if (entry.meaning == Meaning::text && texts.size() < 3) texts.push_back(*entry.text);
+  return texts_ == different_ ? "" : fmt::format("; {} of them are numbers, others are {}", different_ - texts_, some_of(texts));
 }
 
 // Numbers among which a few cells are none.

@@ -12,6 +12,7 @@
 #include "cambium/framework/base/fits_real.h"
 #include "cambium/framework/data/tables/parts/heading.h"
 #include "cambium/framework/data/tables/parts/number_text.h"
+#include "cambium/framework/data/tables/parts/points_of_thousands.h"
 
 namespace cambium {
 
@@ -32,20 +33,22 @@ class ColumnReader {
   ColumnReader(std::string name, std::size_t place, ColumnRules rules, const std::vector<std::string>& missing_texts);
   ColumnReader(ColumnReader&&) = default;  // a copy would point into the other's dictionary
 
-  // What is stored for the cell of the row that has just been read. Error: it is missing, and must not be, or no number
-  // among numbers; ColumnFault: too many different texts, after which the column cannot be read on.
+  // What is stored for the cell of the row that has just been read. CellFault: it is missing, and must not be, or no number
+  // among numbers, and other cells can be read; ColumnFault: too many different texts, after which the column cannot be read on.
   real read(const CsvRows& rows) {
     const std::string_view cell = rows.value(place_);
     double number = 0;
     if (!many_) return few(rows, cell);
     if (numbers_may_be_missing_ || read_number(cell, number) != NumberText::number || !fits_real(number))
       number = slow_number(rows, cell);
+    points_.see(cell, number);
     return static_cast<real>(number);
   }
   bool is_missing(const CsvRows& rows) const { return is_missing(rows.value(place_)); }
+  const PointsOfThousands& points() const { return points_; }
   bool many() const { return many_; }  // true from some cell on: numbers are stored
 
-  // After the last row. Error: numbers with a few texts among them; ColumnFault: no value at all.
+  // After the last row. CellFault: numbers with a few texts among them; ColumnFault: no value at all.
   void finish(const CsvRows& rows);
   bool is_names() const { return names_; }
   bool all_whole() const;  // of few numbers
@@ -81,6 +84,7 @@ class ColumnReader {
   real few(const CsvRows& rows, std::string_view cell);
   std::size_t add(const CsvRows& rows, std::string_view cell);
   void look_at_limits(const CsvRows& rows);
+  std::string mixed() const;
   void check_odd(const CsvRows& rows) const;
   std::string category(const Entry& entry) const;
 
@@ -94,6 +98,7 @@ class ColumnReader {
   std::unordered_map<std::string, std::size_t, Hash, std::equal_to<>> places_;  // of entries
   std::size_t different_ = 0, texts_ = 0;  // entries that are not missing; those of them that are no numbers
   std::size_t last_ = 0;                   // the entry of the cell before
+  PointsOfThousands points_;
 };
 
 }  // namespace cambium

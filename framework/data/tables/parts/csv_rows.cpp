@@ -272,7 +272,8 @@ void CsvRows::join_quotes() {
 void CsvRows::check_letters() const {
   for (std::size_t i = 0; i < size(); ++i)
     if (!is_utf8(text(i)))
-      fail(line_, fmt::format(", column {}: {} is not UTF-8", i + 1, in_quotes(text(i), 40)), "saving the file as UTF-8");
+      fail(line_, fmt::format(", column {}: {} is not UTF-8", i + 1, in_quotes(text(i), 40)),
+           "saving the file as UTF-8 (iconv -f WINDOWS-1252 -t UTF-8 makes such a copy of one that Excel wrote)");
 }
 
 }  // namespace cambium

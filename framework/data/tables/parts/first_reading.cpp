@@ -9,6 +9,7 @@
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/fits_real.h"
 #include "cambium/framework/base/text.h"
+#include "cambium/framework/data/tables/parts/cell_fault.h"
 #include "cambium/framework/data/tables/parts/label_rule.h"
 
 namespace cambium {
@@ -67,6 +68,9 @@ Table FirstReading::read() {
   set.add_input(format_.input_shape(), std::move(values_));
   const auto left_out = static_cast<std::int64_t>(seen_ - count_);
   Table table{TableDataset(std::move(set), rows_.name(), std::move(lines_)), std::move(format_), left_out};
+  for (std::size_t i = 0; i < readers_.size(); ++i)
+    if (readers_[i].points().likely())
+      table.points_of_thousands.push_back(table.format.columns[i < inputs_.size() ? inputs_[i] : label_].name);
   if (left_out > 0) {
     const auto most = static_cast<std::size_t>(std::ranges::max_element(missing_) - missing_.begin());
     table.most_missing = table.format.columns[most < inputs_.size() ? inputs_[most] : label_].name;
@@ -131,25 +135,31 @@ void FirstReading::add_row() {
   make_room(values_, width, width_so_far(), rows_);
   values_.resize(values_.size() + width);
   real* const cells = row(count_);
-  for (std::size_t i = 0; i < width; ++i) {
-    const bool was_many = readers_[i].many();
-    try {
-      cells[i] = readers_[i].read(rows_);
-    } catch (const ColumnFault& fault) {
-      fail_with_others(i, true, fault);
+  std::size_t at = 0;  // reader
+  try {
+    for (; at < width; ++at) {
+      const bool was_many = readers_[at].many();
+      cells[at] = readers_[at].read(rows_);
+      if (readers_[at].many() != was_many) replace_entries(values_.data() + at, count_, width, readers_[at].take_numbers());
     }
-    if (readers_[i].many() != was_many) replace_entries(values_.data() + i, count_, width, readers_[i].take_numbers());
-  }
-  if (has_label_) {
-    ColumnReader& reader = readers_.back();
-    const bool was_many = reader.many();
-    const real cell = reader.read(rows_);
-    if (reader.many() != was_many) replace_entries(label_values_.data(), count_, 1, reader.take_numbers());
-    make_room(label_values_, 1, 1, rows_);
-    label_values_.push_back(cell);
+    if (has_label_) add_label_cell();
+  } catch (const ColumnFault& fault) {
+    if (at == width) throw;  // the label
+    fail_with_others(at, true, fault);
+  } catch (const CellFault& fault) {
+    fail_with_cells(at, true, fault);
   }
   ++count_;
   lines_.add(rows_.line());
+}
+
+void FirstReading::add_label_cell() {
+  ColumnReader& reader = readers_.back();
+  const bool was_many = reader.many();
+  const real cell = reader.read(rows_);
+  if (reader.many() != was_many) replace_entries(label_values_.data(), count_, 1, reader.take_numbers());
+  make_room(label_values_, 1, 1, rows_);
+  label_values_.push_back(cell);
 }
 
 void FirstReading::finish_columns() {
@@ -158,21 +168,9 @@ void FirstReading::finish_columns() {
     } catch (const ColumnFault& fault) {
       if (i == inputs_.size()) throw;  // the label
       fail_with_others(i, false, fault);
+    } catch (const CellFault& fault) {
+      fail_with_cells(i, false, fault);
     }
-}
-
-bool FirstReading::leaves_out() const {
-  if (options_.missing == Missing::refuse) return false;
-  if (has_label_ && readers_.back().is_missing(rows_)) return true;
-  return options_.missing == Missing::leave_out &&
-         std::any_of(readers_.begin(), readers_.end(), [&](const ColumnReader& reader) { return reader.is_missing(rows_); });
-}
-
-// Of a row that is left out.
-void FirstReading::count_missing() {
-  missing_.resize(readers_.size());
-  for (std::size_t i = options_.missing == Missing::leave_out ? 0 : inputs_.size(); i < readers_.size(); ++i)
-    missing_[i] += readers_[i].is_missing(rows_);
 }
 
 // Of a sample, as far as anybody can say by now.
@@ -182,6 +180,19 @@ std::size_t FirstReading::width_so_far() const {
   return width;
 }
 
+// Of those that are stored, or of the entries; nothing where all are missing.
+std::optional<std::pair<double, double>> FirstReading::range_of(std::size_t input, const std::vector<real>& entries) {
+  real least = std::numeric_limits<real>::max(), largest = std::numeric_limits<real>::lowest();
+  const auto see = [&](real value) {
+    if (value < least) least = value;
+    if (value > largest) largest = value;
+  };
+  std::ranges::for_each(entries, see);
+  for (std::size_t r = 0; entries.empty() && r < count_; ++r) see(row(r)[input]);
+  if (least > largest) return std::nullopt;
+  return std::pair(static_cast<double>(least), static_cast<double>(largest));
+}
+
 void FirstReading::finish_input(std::size_t input) {
   ColumnReader& reader = readers_[input];
   TableFormat::Column& column = format_.columns[inputs_[input]];
@@ -189,6 +200,7 @@ void FirstReading::finish_input(std::size_t input) {
   output.names = reader.is_names();
   if (!output.names) {
     if (!reader.many()) output.entries = reader.take_numbers();
+    column.range = range_of(input, output.entries);
     if (options_.missing == Missing::number) column.missing_number = options_.missing_number;
     output.missing = static_cast<real>(options_.missing_number);
   } else {
@@ -208,28 +220,6 @@ void FirstReading::finish_input(std::size_t input) {
           static_cast<real>(std::ranges::lower_bound(column.categories, *column.missing_category) - column.categories.begin());
   }
   outputs_.push_back(std::move(output));
-}
-
-// The sums go over the reals that are kept, row after row.
-void FirstReading::find_means() {
-  std::vector<double> sums(inputs_.size());
-  std::vector<std::size_t> counts(inputs_.size());
-  for (std::size_t r = 0; r < count_; ++r)
-    for (std::size_t i = 0; i < inputs_.size(); ++i) {
-      if (outputs_[i].names) continue;
-      real value = row(r)[i];
-      if (!outputs_[i].entries.empty()) value = outputs_[i].entries[static_cast<std::size_t>(value)];
-      if (!std::isnan(value)) sums[i] += static_cast<double>(value), ++counts[i];
-    }
-  for (std::size_t i = 0; i < inputs_.size(); ++i) {
-    if (outputs_[i].names) continue;
-    TableFormat::Column& column = format_.columns[inputs_[i]];
-    if (counts[i] == 0)
-      fail(fmt::format("no cell of column {} has a value", in_quotes(column.name, 40)),
-           fmt::format("leaving the column out (.leave_out = {})", to_leave_out(column.name, inputs_[i])));
-    column.missing_number = sums[i] / static_cast<double>(counts[i]);
-    outputs_[i].missing = static_cast<real>(*column.missing_number);
-  }
 }
 
 // Samples are at least as wide as rows, so that from the last one on none is written over a row that is still to come.

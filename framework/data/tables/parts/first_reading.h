@@ -1,10 +1,13 @@
 // A table that is read for the first time.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cambium/framework/data/tables/csv_options.h"
+#include "cambium/framework/data/tables/parts/cell_fault.h"
 #include "cambium/framework/data/tables/parts/column_fault.h"
 #include "cambium/framework/data/tables/parts/column_reader.h"
 
@@ -24,14 +27,17 @@ class FirstReading {
   ColumnRules rules_of_input(bool category) const;
   ColumnRules rules_of_label() const;
   void add_row();
+  void add_label_cell();
   void finish_columns();
   [[noreturn]] void fail_with_others(std::size_t input, bool in_row, const ColumnFault& first);
+  [[noreturn]] void fail_with_cells(std::size_t reader, bool in_row, const CellFault& first);
   bool leaves_out() const;
   void count_missing();
   real* row(std::size_t r) { return values_.data() + r * inputs_.size(); }
   std::size_t width_so_far() const;
 
   void finish_input(std::size_t input);
+  std::optional<std::pair<double, double>> range_of(std::size_t input, const std::vector<real>& entries);
   void find_means();
   void expand();
   void write_sample(const real* cells, real* sample) const;

@@ -153,6 +153,11 @@ void NewRows::fail_missing_columns(const std::vector<std::string>& names, const 
 void NewRows::find_by_place() {
   const std::size_t all = format_.columns.size(), label = format_.label() == nullptr ? 0 : 1;
   const bool without_label = label == 1 && columns_ == all - 1;
+  if (!without_label && columns_ != all && format_.header)
+    throw Error(
+        fmt::format("{}: line {} has none of the names of the columns, and {} cells, where {} are needed without names{}",
+                    rows_.name(), rows_.line(), columns_, all, label == 1 ? fmt::format(", or {} without the label", all - 1) : ""),
+        "a first row with the names, in which columns may come in any order");
   if (!without_label) check_size(rows_, all);
   std::size_t place = 0;
   for (std::size_t i = 0; i < all; ++i)
@@ -163,6 +168,7 @@ bool NewRows::next(std::span<real> values) {
   if (!waiting_ && !rows_.next()) return false;
   waiting_ = false;
   check_size(rows_, columns_);
+  far_.reset();
   real* to = values.data();
   for (const Cell& cell : inputs_) {
     if (cell.column->kind == Kind::number) {
@@ -185,17 +191,27 @@ bool NewRows::is_missing(std::string_view cell) const {
                      [&](const std::string& text) { return text == cell; });
 }
 
-real NewRows::number(const Cell& cell) const {
+// Further beyond the numbers of the first table than these are apart.
+real NewRows::seen(const Cell& cell, double value) {
+  if (cell.column->range && !far_) {
+    const auto [least, largest] = *cell.column->range;
+    const double width = largest - least;
+    if (value < least - width || value > largest + width) far_ = FarCell{cell.column->name, value, least, largest};
+  }
+  return static_cast<real>(value);
+}
+
+real NewRows::number(const Cell& cell) {
   const std::string_view text = rows_.value(cell.place);
   double value = 0;
-  if (!rare_numbers_ && read_number(text, value) == NumberText::number && fits_real(value)) return static_cast<real>(value);
+  if (!rare_numbers_ && read_number(text, value) == NumberText::number && fits_real(value)) return seen(cell, value);
   const std::string found = in_quotes(text, 40);
   if (is_missing(text)) {
     if (cell.column->missing_number) return static_cast<real>(*cell.column->missing_number);
     fail(cell, text.empty() ? "the cell is empty" : found + " stands for a missing value", "a number there");
   }
   const NumberText kind = read_number(CsvRows::trimmed(text), value);
-  if (kind == NumberText::number && fits_real(value)) return static_cast<real>(value);
+  if (kind == NumberText::number && fits_real(value)) return seen(cell, value);
   if (kind == NumberText::not_finite) fail(cell, found + " is not finite", "a number there");
   if (kind != NumberText::none) fail(cell, found + " is too large for a number here", "another unit");
   if (has_decimal_comma(text)) fail(cell, found + " has a comma in a number", remedy_for_commas(rows_.separator()));

@@ -1,6 +1,7 @@
 // New rows of a table whose format is known.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,6 +25,7 @@ class NewRows {
   bool has_label() const { return label_.column != nullptr; }
   int label_class() const { return label_class_; }
   real label_value() const { return label_value_; }
+  const std::optional<FarCell>& far() const { return far_; }
   const CsvRows& rows() const { return rows_; }
 
  private:
@@ -42,7 +44,8 @@ class NewRows {
   [[noreturn]] void fail_missing_columns(const std::vector<std::string>& names, const std::vector<std::size_t>& missing) const;
   [[noreturn]] void fail(const Cell& cell, const std::string& problem, const std::string& remedy) const;
   bool is_missing(std::string_view cell) const;
-  real number(const Cell& cell) const;
+  real number(const Cell& cell);
+  real seen(const Cell& cell, double value);
   void one_hot(const Cell& cell, real* values) const;
   void read_label();
 
@@ -55,6 +58,7 @@ class NewRows {
   bool by_place_ = false;      // there is no header, where the format has one
   bool waiting_ = false;       // the first row is read, and no header
   bool rare_numbers_ = false;  // a text that stands for a missing cell is a number
+  std::optional<FarCell> far_;
   int label_class_ = 0;
   real label_value_ = 0;
 };

@@ -128,7 +128,7 @@ bool has_decimal_comma(std::string_view text) {
 
 std::string remedy_for_commas(char separator) {
   const std::string remedy = "a decimal point, and nothing between thousands";
-  return separator == ',' ? remedy : remedy + " (sed 's/,/./g' makes such a copy)";
+  return separator == ',' ? remedy : remedy + R"( (sed -E 's/\.([0-9]{3})\b/\1/g; s/([0-9]),([0-9])/\1.\2/g' makes such a copy))";
 }
 
 }  // namespace cambium

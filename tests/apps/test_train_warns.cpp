@@ -1,0 +1,144 @@
+// What train warns of before a table is learnt, and advises behind the result; what evaluate and predict say of such models.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <string>
+
+#include "cambium/framework/base/random.h"
+#include "tests/apps/run_app.h"
+#include "tests/misuse/misuse.h"
+
+namespace cambium {
+namespace {
+
+using namespace cambium_tests;
+
+Ending in(const TempFolder& folder, const std::string& app, const std::string& arguments) {
+  return run_app(app, arguments, "cd '" + folder.path() + "' &&");
+}
+
+Ending train(const TempFolder& folder, const std::string& arguments) {
+  return in(folder, "train", "--threads 1 --data csv:t.csv --label y " + arguments);
+}
+
+bool is_built() { return cambium_tests::is_built("train", "warns"); }
+
+// y = a + b and a little noise.
+std::string table(int rows) {
+  std::string text = "a,b,y\n";
+  for (int i = 0; i < rows; ++i) text += fmt::format("{},{},{}.5\n", i % 17, i * 37 % 101, i % 17 + i * 37 % 101 + i % 3);
+  return text;
+}
+
+TEST_CASE("train: a line of sums at the end of a table is warned of") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  int a = 0;
+  double y = 0;
+  for (int i = 0; i < 60; ++i) a += i % 17, y += i % 17 + i * 37 % 101 + i % 3 + 0.5;
+  const std::string says = "*warning: line 62 of t.csv holds the sum of all rows above it in {}: a line of sums is no row, *\n*";
+  write_bytes(folder.file("t.csv"), table(60) + fmt::format("{},5,{}\n", a, y));
+  const Ending both = train(folder, "--epochs 1");
+  CHECK(both.code == 0);
+  CHECK_MESSAGE(fits(both.err, fmt::format(fmt::runtime(says), "columns 'a', 'y'")), both.err);
+  write_bytes(folder.file("t.csv"), table(60) + fmt::format("3,5,{}\n", y));
+  const Ending label = train(folder, "--epochs 1");
+  CHECK_MESSAGE(fits(label.err, fmt::format(fmt::runtime(says), "column 'y'")), label.err);
+  write_bytes(folder.file("t.csv"), table(60) + fmt::format("3,5,{}\n", y + 1));
+  CHECK(train(folder, "--epochs 1 --quiet").err.find("sum") == std::string::npos);
+  write_bytes(folder.file("t.csv"), table(60));
+  CHECK(train(folder, "--epochs 1 --quiet").err == "");
+}
+
+TEST_CASE("train: points that may stand between thousands, and categories that differ in case alone") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  std::string text = "sold,where,y\n";
+  for (int i = 0; i < 40; ++i)
+    text += fmt::format("{},{},{}.5\n", i % 2 ? fmt::format("{}.220", i) : std::to_string(i + 100),
+                        i == 7  ? "north"
+                        : i % 3 ? "North"
+                                : "south",
+                        i);
+  write_bytes(folder.file("t.csv"), text);
+  const Ending ending = train(folder, "--epochs 1 --quiet");
+  CHECK_MESSAGE(fits(ending.err, "*warning: of column 'where' 'North' and 'north' differ only in case, *\n*"), ending.err);
+  CHECK_MESSAGE(fits(ending.err, "*warning: in 'sold' each point has three digits behind it, *\n*"), ending.err);
+}
+
+TEST_CASE("train: no sample is left over alone, unless the user says so") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  write_bytes(folder.file("t.csv"), table(1217));  // 19 * 64 + 1
+  const Ending chosen = train(folder, "--test t.csv --epochs 20");
+  CHECK(chosen.code == 0);
+  CHECK_MESSAGE(fits(chosen.out, "*, batch 65, *"), chosen.out);
+  const Ending said = train(folder, "--test t.csv --epochs 20 --batch 64");
+  CHECK(said.code == 2);
+  CHECK_MESSAGE(fits(said.err, "train: the last batch of an epoch has 1 sample (1217 in batches of 64): *; try --batch 65\n"),
+                said.err);
+  CHECK_MESSAGE(fits(train(folder, "--test t.csv --epochs 1 --batch 32").err, "train: *in batches of 32*; try --batch 33\n"), "32");
+}
+
+TEST_CASE("train: R2 below 0, and weights that are behind those of an earlier epoch, are told behind the result") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  std::string text = "a,b,c,y\n";  // nothing follows from anything
+  const Random random(5);
+  for (std::uint64_t i = 0; i < 400; i += 4)
+    text += fmt::format("{},{},{},{}.5\n", random.below(i, 100), random.below(i + 1, 100), random.below(i + 2, 100),
+                        random.below(i + 3, 1000));
+  write_bytes(folder.file("t.csv"), text);
+  const Ending noise = train(folder, "--epochs 60 --validate 20%");
+  CHECK(noise.code == 0);
+  CHECK_MESSAGE(fits(noise.err,
+                     "*the validation loss was * after epoch * and is * now, since what came after was learnt by heart; these "
+                     "are the weights of the last epoch; with --out keeps *\nR2 below 0: *\n"),
+                noise.err);
+  write_bytes(folder.file("t.csv"), table(400));
+  CHECK(train(folder, "--epochs 30 --validate 20% --quiet").err == "");
+  CHECK_MESSAGE(train(folder, "--epochs 30 --validate 20%").err == "", "learnt");
+}
+
+TEST_CASE("evaluate: a table needs no kind before it, and one that the model has learnt from is warned of") {
+  if (!is_built() || !cambium_tests::is_built("evaluate", "warns")) return;
+  const TempFolder folder;
+  write_bytes(folder.file("t.csv"), table(100));
+  write_bytes(folder.file("new.csv"), table(30));
+  const std::string warning = "warning: t.csv is by its name and size what the model has learnt from, {} of 100 samples: *\n";
+  REQUIRE(train(folder, "--epochs 1 --save m --quiet").code == 0);
+  const Ending again = in(folder, "evaluate", "m t.csv --quiet");
+  CHECK(again.code == 0);
+  CHECK_MESSAGE(fits(again.err, fmt::format(fmt::runtime(warning), 80)), again.err);
+  CHECK(in(folder, "evaluate", "m csv:t.csv --quiet").err == again.err);
+  CHECK(in(folder, "evaluate", "m csv:t.csv --quiet").out == again.out);
+  CHECK(in(folder, "evaluate", "m new.csv --quiet").err == "");
+  std::filesystem::copy_file(folder.file("new.csv"), folder.file("t2.csv"));
+  REQUIRE(train(folder, "--epochs 1 --save n --test new.csv --quiet").code == 0);
+  const Ending all = in(folder, "evaluate", "n t.csv --quiet");
+  CHECK_MESSAGE(fits(all.err, fmt::format(fmt::runtime(warning), 100)), all.err);
+  CHECK(all.err.find("inspect") == std::string::npos);
+  CHECK(in(folder, "evaluate", "n t2.csv --quiet").err == "");
+}
+
+TEST_CASE("predict: a number far beyond what was learnt from is told, and the folder of a training leads to its model") {
+  if (!is_built() || !cambium_tests::is_built("predict", "warns")) return;
+  const TempFolder folder;
+  write_bytes(folder.file("t.csv"), table(100));
+  REQUIRE(train(folder, "--epochs 1 --out run --quiet").code == 0);
+  write_bytes(folder.file("new.csv"), "a,b\n1,2\n33,4\n5,6\n2,2000\n1,-3000\n");
+  const Ending far = in(folder, "predict", "run/model.safetensors new.csv");
+  CHECK(far.code == 0);
+  CHECK_MESSAGE(far.err ==
+                    "predict: row 2 has 33 for 'a', and 0 to 16 were learnt from, and 2 rows like it: that answer is a guess, "
+                    "whatever stands beside it\n",
+                far.err);
+  write_bytes(folder.file("new.csv"), "a,b\n1,2\n32,4\n");
+  CHECK(in(folder, "predict", "run/model.safetensors new.csv").err == "");
+  CHECK(in(folder, "predict", "run new.csv").err ==
+        "predict: run: is a folder, and a model is a file; try run/model.safetensors\n");
+}
+
+}  // namespace
+}  // namespace cambium
