@@ -45,7 +45,7 @@ std::string behind_the_best(const Options& options, const cambium::History& hist
   const auto best = std::ranges::find(history.epochs, history.best_epoch, &cambium::EpochReport::epoch);
   if (history.best_epoch == 0 || best == history.epochs.end()) return "";
   const cambium::EpochReport& last = history.epochs.back();
-  if (!(last.validation.loss - best->validation.loss > 0.25 * std::abs(best->validation.loss))) return "";
+  if (!(last.validation.loss - best->validation.loss > std::max(0.05, 0.25 * std::abs(best->validation.loss)))) return "";
   return fmt::format(
       "the validation loss was {} after epoch {} and is {} now, since what came after was learnt by heart; these are the "
       "weights of the last epoch; {}, and so does --epochs {}\n",

@@ -127,18 +127,18 @@ TEST_CASE("train: columns that count the rows are warned of with what to type, a
   const std::string data = "--data csv:t.csv --label value ";
   const Ending both = train(folder, data + "--leave-out kind");
   CHECK_MESSAGE(
-      fits(both.err, "warning: in columns 'id', 'when' numbers grow from each row to the next, *; --leave-out id,kind,when\n"),
+      fits(both.err, "warning: in columns 'id', 'when' numbers grow from each row to the next, *; --leave-out id,kind,when\n*"),
       both.err);
   CHECK_MESSAGE(fits(both.out, "*\ncolumns 'place', 'year': the same in every row, which teaches nothing\n*"), both.out);
   const Ending one = train(folder, data + "--leave-out id,year");
-  CHECK_MESSAGE(fits(one.err, "warning: in column 'when' *; --leave-out id,year,when\n"), one.err);
+  CHECK_MESSAGE(fits(one.err, "warning: in column 'when' *; --leave-out id,year,when\n*"), one.err);
   CHECK_MESSAGE(fits(one.out, "*\ncolumn 'place': the same in every row, *"), one.out);
   const Ending none = train(folder, data + "--leave-out id,year,when,place");
-  CHECK(none.err == "");
+  CHECK(!fits(none.err, "*warning*"));
   CHECK(!fits(none.out, "*teaches nothing*"));
-  CHECK(train(folder, data + "--leave-out when,size,place,year,steps,kind").err == "");  // there is no other
+  CHECK(!fits(train(folder, data + "--leave-out when,size,place,year,steps,kind").err, "*warning*"));  // there is no other
   write(19);
-  CHECK(train(folder, data).err == "");
+  CHECK(!fits(train(folder, data).err, "*warning*"));
 }
 
 TEST_CASE("train: columns of large values are told to a model without a norm at its input, with what to type") {

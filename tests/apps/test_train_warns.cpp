@@ -94,7 +94,7 @@ TEST_CASE("train: R2 below 0, and weights that are behind those of an earlier ep
   CHECK(noise.code == 0);
   CHECK_MESSAGE(fits(noise.err,
                      "*the validation loss was * after epoch * and is * now, since what came after was learnt by heart; these "
-                     "are the weights of the last epoch; with --out keeps *\nR2 below 0: *\n"),
+                     "are the weights of the last epoch; *--out DIR keeps *\nR2 below 0: *\n"),
                 noise.err);
   write_bytes(folder.file("t.csv"), table(400));
   CHECK(train(folder, "--epochs 30 --validate 20% --quiet").err == "");

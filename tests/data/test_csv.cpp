@@ -305,8 +305,9 @@ TEST_CASE("csv: a column that holds many numbers after a few keeps its first one
 TEST_CASE("csv: missing cells are filled, or their rows left out") {
   const Tables tables;
   const std::string text = "a,b,y\n1,u,p\nNA,v,q\n4,?,p\n7,v,q\n";
-  CHECK_THROWS_WITH_AS(tables.load(text, {.label = "y"}),
-                       Contains("line 3, column 1 'a': 'NA' stands for a missing value; try .missing = mean"), Error);
+  CHECK_THROWS_WITH_AS(
+      tables.load(text, {.label = "y"}),
+      Contains("line 3, column 1 'a': 'NA' stands for a missing value; nor will 1 other do, in 'b'; try .missing = mean"), Error);
   const Table mean = tables.load(text, {.label = "y", .missing = Missing::mean});
   CHECK(contents_of(mean.data).x == std::vector<real>{1, 1, 0, 4, 0, 1, 4, 0, 1, 7, 0, 1});
   CHECK(mean.format.columns[0].missing_number == 4.0);
@@ -391,7 +392,7 @@ TEST_CASE("csv: a format knows the range of each number, and new rows tell of wh
   CHECK(filled.format.columns[0].range == std::pair(1.0, 3.0));
   write_bytes(tables.path, "a,b\n,x\n");
   TableRows rows(tables.path, filled.format);
-  std::vector<real> sample(3);
+  std::vector<real> sample(static_cast<std::size_t>(filled.format.input_shape().size()));
   REQUIRE(rows.next(sample));
   CHECK_FALSE(rows.far());  // what stands for a missing cell is what it is
 }

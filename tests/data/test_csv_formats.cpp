@@ -55,7 +55,7 @@ TEST_CASE("table format: text and back, with all bits") {
 TEST_CASE("table format: the text is as it is documented to those who read it later") {
   const Tables tables;
   CHECK(tables.load("a,b,y\n1,u,p\n2,v,q\n", {.label = "y", .missing = Missing::mean, .missing_texts = {""}}).format.text() ==
-        R"({"version":1,"separator":",","header":true,"columns":[{"name":"a","kind":"number","missing":1.5},)"
+        R"({"version":1,"separator":",","header":true,"columns":[{"name":"a","kind":"number","missing":1.5,"range":[1,2]},)"
         R"({"name":"b","kind":"category","categories":["u","v"],"missing":"u"},{"name":"y","kind":"label"}],)"
         R"("classes":["p","q"],"missing_texts":[""],"unknown_as_zeros":false})");
 }
@@ -71,6 +71,12 @@ TEST_CASE("table format: nothing in a text is believed") {
     const char* words;
   } wrong[] = {
       {good, "", "m: no JSON from its byte"},
+      {R"("missing":1.5)", R"("range":[1])", "m: column 1 has a range that is not two numbers"},
+      {R"("missing":1.5)", R"("range":[1,"2"])", "m: column 1 has a range that is not two numbers"},
+      {R"("missing":1.5)", R"("range":3)", "m: column 1 has a range that is not two numbers"},
+      {R"("missing":1.5)", R"("range":[2,1])", "m: column 'a': its range of numbers is none"},
+      {R"("missing":1.5)", R"("range":[1,1e999])", "m: "},
+      {R"("missing":"u")", R"("range":[1,2])", "m: column 'b', which is no number, has a range of numbers"},
       {good, "[]", "m: the table format is a list, not an object"},
       {good, "3", "is a number, not an object"},
       {good, std::string(100000, '['), "m: nested deeper than 16"},
@@ -200,7 +206,9 @@ TEST_CASE("new rows: what does not fit is refused by name") {
        ": line 2, column 3 'kind': the class 'c' was never seen; known are 'a', 'b'; try one of these where it is another"},
       {"age,colour,kind\n1,red,\n", ": line 2, column 3 'kind': the label is missing; try rows with their label"},
       {"age,colour\n1,red\n", ": has no column 'kind', the label", {.labels = Labels::needed}},
-      {"1,red,a,9\n", ": line 1 has 4 cells, and 3 are needed"},
+      {"1,red,a,9\n",
+       ": line 1 has none of the names of the columns, and 4 cells, where 3 are needed without names, or 2 without the label; try "
+       "a first"},
       {"age,colour\n1,\"red\n", ": line 2, column 2: a quote is not closed"},
   };
   for (const auto& [text, words, options] : wrong) {

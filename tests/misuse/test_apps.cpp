@@ -114,7 +114,7 @@ TEST_CASE("misuse: the training app says what is wrong before the first step") {
           {few + "--model lenet_bn --batch 79",
            "train: the last batch of an epoch has 1 sample (80 in batches of 79): *; try --batch 80"},
           {few + "--model lenet_bn --batch 1", "train: layer * batch_norm_*: a training batch of 1 *"},
-          {few + "--validate 79", "train: a batch of 64 is larger than the training set of 1 sample; try a smaller --validate"},
+          {few + "--validate 79", "train: a batch of 16 is larger than the training set of 1 sample; try a smaller --validate"},
           {few + "--validate 17 --batch 81", "train: a batch of 81 is larger than *; try --batch 63 or less"},
           {few + "--augment=28", "train: --augment: shift: a shift by 28 pixels * out of sight; try a smaller --augment"},
           {"--epochs 0", "train: --epochs = 0 must be at least 1; try --epochs 3"},

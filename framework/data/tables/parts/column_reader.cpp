@@ -130,7 +130,9 @@ std::string ColumnReader::mixed() const {
   std::vector<std::string> texts;
   for (const Entry& entry : entries_)
     if (entry.meaning == Meaning::text && texts.size() < 3) texts.push_back(*entry.text);
-  return texts_ == different_ ? "" : fmt::format("; {} of them are numbers, others are {}", different_ - texts_, some_of(texts));
+  return texts_ == 0 || texts_ == different_
+             ? ""
+             : fmt::format("; {} of them are numbers, others are {}", different_ - texts_, some_of(texts));
 }
 
 // Numbers among which a few cells are none.

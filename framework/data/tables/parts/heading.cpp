@@ -81,7 +81,7 @@ std::size_t find_column(const std::vector<std::string>& names, const std::string
   if (read.ec == std::errc() && read.ptr == end && number >= 1 && number <= names.size()) return number - 1;
   throw Error(
       fmt::format("{}: there is no column {}{} among {}", who, in_quotes(wanted), did_you_mean(wanted, names), some_of(names)),
-      "one of these, or its number from 1 on");
+      "one of these names of the first row (a title above them has to go), or its number from 1 on");
 }
 
 void check_size(const CsvRows& rows, std::size_t columns) {
