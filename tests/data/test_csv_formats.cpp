@@ -22,6 +22,7 @@ using cambium_tests::Dice;
 using cambium_tests::read_bytes;
 using cambium_tests::Tables;
 using cambium_tests::TempFolder;
+using cambium_tests::write_bytes;
 using doctest::Contains;
 using Kind = TableFormat::Kind;
 using Labels = NewRowOptions::Labels;
@@ -288,6 +289,36 @@ TEST_CASE("csv, again: a header whose names are numbers is known by its names") 
   const TableFormat format = tables.load("a,2020,2021\n1,2,3\n4,5,7\n", {.header = CsvHeader::yes}).format;
   CHECK(contents_of(tables.load_new("2021,a,2020\n3,1,2\n", format)).x == std::vector<real>{1, 2, 3});
   CHECK(contents_of(tables.load_new("1,2,3\n4,5,7\n", format)).x == std::vector<real>{1, 2, 3, 4, 5, 7});  // none at all
+}
+
+TEST_CASE("csv: a format knows the range of each number, and new rows tell of what is far beyond it") {
+  const Tables tables;
+  const Table table = tables.load("a,b,same\n-5,x,7\n31,y,7\n2.5,x,7\n");
+  CHECK(table.format.columns[0].range == std::pair(-5.0, 31.0));
+  CHECK_FALSE(table.format.columns[1].range);
+  CHECK(table.format.columns[2].range == std::pair(7.0, 7.0));
+  CHECK(TableFormat::from_text(table.format.text(), "it") == table.format);
+  const auto far = [&](const std::string& row) {
+    write_bytes(tables.path, "a,b,same\n" + row + "\n");
+    TableRows rows(tables.path, table.format);
+    std::vector<real> sample(4);
+    REQUIRE(rows.next(sample));
+    return rows.far() ? fmt::format("{} {} {} {}", rows.far()->column, rows.far()->value, rows.far()->least, rows.far()->largest)
+                      : "";
+  };
+  CHECK(far("67,x,7") == "");
+  CHECK(far("-41,x,7") == "");
+  CHECK(far("67.5,x,7") == "a 67.5 -5 31");
+  CHECK(far("-41.5,x,7") == "a -41.5 -5 31");
+  CHECK(far("0,x,7.5") == "same 7.5 7 7");
+  CHECK(far("1000,x,8") == "a 1000 -5 31");  // the first
+  const Table filled = tables.load("a,b\n1,x\n,y\n3,x\n", {.missing = CsvOptions::Missing::number, .missing_number = -1000});
+  CHECK(filled.format.columns[0].range == std::pair(1.0, 3.0));
+  write_bytes(tables.path, "a,b\n,x\n");
+  TableRows rows(tables.path, filled.format);
+  std::vector<real> sample(static_cast<std::size_t>(filled.format.input_shape().size()));
+  REQUIRE(rows.next(sample));
+  CHECK_FALSE(rows.far());  // what stands for a missing cell is what it is
 }
 
 }  // namespace
