@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <limits>
@@ -10,6 +11,7 @@
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/text.h"
 #include "cambium/framework/files/parts/json.h"
+#include "cambium/framework/training/checkpoints.h"
 #include "cambium/models/line.h"
 #include "cambium/models/table.h"
 
@@ -135,10 +137,11 @@ namespace {
 void refuse_folder(const std::string& path) {
   std::error_code unknown;
   if (!std::filesystem::is_directory(path, unknown)) return;
-  std::string remedy = "the file that train --save wrote";
-  for (const char* name : {"best.safetensors", "model.safetensors"})
-    if (const std::string file = path + (path.ends_with('/') ? "" : "/") + name; std::filesystem::exists(file, unknown))
-      remedy = file;
+  const std::string within = path.ends_with('/') ? path : path + "/";
+  std::vector<std::string> names = cambium::checkpoints_in(path);
+  names.insert(names.begin(), {"model.safetensors", "best.safetensors"});
+  const auto there = std::ranges::find_if(names, [&](const auto& name) { return std::filesystem::exists(within + name, unknown); });
+  const std::string remedy = there == names.end() ? "the file that train --save wrote" : within + *there;
   throw Error(path + ": is a folder, and a model is a file", remedy);
 }
 

@@ -116,7 +116,7 @@ apps::DataPlace place_of_set(const Model& model, const std::string& set) {
     return apps::place_of("", set, kinds);
   std::error_code unknown;
   const bool folder = std::filesystem::is_directory(set, unknown), file = std::filesystem::exists(set, unknown) && !folder;
-  if (model.reader == "table" && file) return {"csv", set};
+  if (model.reader == "table" && file && apps::is_named_like_table(set)) return {"csv", set};
   if (model.reader == "images" && folder) return {"images", set};
   throw Error(fmt::format("{} does not say what kind of data it is", set), usual(model, set));
 }

@@ -22,7 +22,7 @@ class PassedOver {
   void bad(const cambium::Error& error);  // one that cannot, and why
   void tell_first();                      // where it still waits
   // Of one that can be predicted: a number from which nothing like it was learnt. Told at the end.
-  void far(std::int64_t row, const cambium::FarCell& cell);
+  void far(const std::string& file, std::int64_t row, const cambium::FarCell& cell);
   // There is no more. Error: all of them were bad. Else some output is lost where some were, and their number is said.
   void end();
 

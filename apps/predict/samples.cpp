@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <exception>
 #include <filesystem>
-#include <new>
 #include <utility>
 
 #include "apps/common/by_place.h"
@@ -31,7 +30,9 @@ using namespace cambium;
 class TableSamples final : public Samples {
  public:
   TableSamples(const TableFormat& format, const Options& options, const std::string& file, PassedOver& passed)
-      : rows_(file, format, {.labels = NewRowOptions::Labels::ignored, .new_columns = options.new_columns}), passed_(passed) {
+      : file_(file),
+        rows_(file, format, {.labels = NewRowOptions::Labels::ignored, .new_columns = options.new_columns}),
+        passed_(passed) {
     if (rows_.by_place()) apps::say_by_place(file, rows_.columns(), format);
   }
 
@@ -55,7 +56,7 @@ class TableSamples final : public Samples {
         if (!rows_.next(values)) return false;
         ++row_;
         passed_.good();
-        if (rows_.far()) passed_.far(row_, *rows_.far());
+        if (rows_.far()) passed_.far(file_, row_, *rows_.far());
         return true;
       } catch (const CellFault& fault) {
         ++row_;
@@ -64,6 +65,7 @@ class TableSamples final : public Samples {
     return false;
   }
 
+  std::string file_;
   TableRows rows_;
   PassedOver& passed_;
   std::exception_ptr fault_;  // in the row behind those that were handed out

@@ -148,7 +148,7 @@ void Columns::check_comma(const Column& column, const Cell& cell) const {
   if (!has_decimal_comma(cell.text)) return;
   const std::string file = options_.files.empty() || options_.files.front() == "-" ? "standard input" : options_.files.front();
   throw Error(fmt::format("{}: column {}: {} has a comma in a number", file, in_quotes(column.name, 40), in_quotes(cell.text, 40)),
-              remedy_for_commas(separator_ == '{' ? ',' : separator_) +
+              remedy_for_commas(separator_ == '{' ? ',' : separator_, cell.text) +
                   (column.kind == Column::Kind::label ? ", or --task classify" : ", or --text " + column.name));
 }
 

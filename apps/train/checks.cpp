@@ -103,8 +103,9 @@ void check_task(const Options& options, const Data& data) {
   if (options.balanced && !data.has_classes())
     throw Error("--balanced is for classes, and the targets of --data are values", "leaving it out");
   if (options.error_bars && data.has_classes())
-    throw Error("--error-bars are for values, and the targets of --data are classes",
-                data.classes_are_numbers() ? "--task regression" : "leaving it out, or a --label of numbers");
+    throw Error(
+        "--error-bars are for values, and the targets of --data are classes",
+        data.reader == "array" || (data.reader == "table" && data.classes_are_numbers()) ? "--task regression" : "leaving it out");
   if (data.train->target_kinds() != data.test->target_kinds() || data.train->input_shapes() != data.test->input_shapes())
     throw Error(fmt::format("the training set has {}, and the test set {}", data.train->describe(), data.test->describe()),
                 "--test with samples of the same kind");

@@ -37,15 +37,16 @@ bool Data::classes_are_numbers() const {
          std::ranges::all_of(names, [&](const std::string& text) { return read_number(text, ignored) == NumberText::number; });
 }
 
-void warn_of_case(const std::string& what, const std::vector<std::string>& names) {
+bool warn_of_case(const std::string& what, const std::vector<std::string>& names) {
   std::map<std::string, std::string> known;
   for (const std::string& name : names) {
     const auto [other, is_new] = known.emplace(in_small_letters(name), name);
     if (is_new) continue;
     apps::warn(fmt::format("warning: {} {} and {} differ only in case, and are learnt as two; one name, where they are one\n", what,
                            in_quotes(other->second, 40), in_quotes(name, 40)));
-    return;
+    return true;
   }
+  return false;
 }
 
 namespace {

@@ -50,8 +50,8 @@ Data load_arrays(const Options& options, const std::string& files);
 Data load_archive(const Options& options, const std::string& file);
 Data load_cifar(const Options& options, const std::string& folder);
 
-// Warns of two names that are mostly one, written in two ways. `what`: "the classes".
-void warn_of_case(const std::string& what, const std::vector<std::string>& names);
+// Warns of two names that are mostly one, written in two ways; whether there are such. `what`: "the classes".
+bool warn_of_case(const std::string& what, const std::vector<std::string>& names);
 
 // Puts so many samples aside, drawn with the seed: of each class its share, where each sample has one.
 cambium::TrainAndValidation put_aside(std::shared_ptr<const cambium::Dataset> all, std::int64_t count, std::uint64_t seed);

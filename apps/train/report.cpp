@@ -46,10 +46,11 @@ std::string behind_the_best(const Options& options, const cambium::History& hist
   if (history.best_epoch == 0 || best == history.epochs.end()) return "";
   const cambium::EpochReport& last = history.epochs.back();
   if (!(last.validation.loss - best->validation.loss > std::max(0.05, 0.25 * std::abs(best->validation.loss)))) return "";
-  return fmt::format(
-      "the validation loss was {} after epoch {} and is {} now, since what came after was learnt by heart; these are the "
-      "weights of the last epoch; {}, and so does --epochs {}\n",
-      apps::loss_text(best->validation.loss), best->epoch, apps::loss_text(last.validation.loss), best_of(options), best->epoch);
+  const bool by_heart = last.loss < best->loss;
+  return fmt::format("the validation loss was {} after epoch {} and is {} now{}; these are the weights of the last epoch; {}; {}\n",
+                     apps::loss_text(best->validation.loss), best->epoch, apps::loss_text(last.validation.loss),
+                     by_heart ? ", while that of the training fell: what came after was learnt by heart" : "", best_of(options),
+                     by_heart ? "fewer --epochs may do, too" : "a smaller --rate may do better");
 }
 
 }  // namespace

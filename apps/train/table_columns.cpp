@@ -10,6 +10,7 @@
 #include "apps/common/console.h"
 #include "cambium/framework/base/text.h"
 #include "cambium/framework/data/stream.h"
+#include "cambium/framework/data/subset.h"
 #include "cambium/framework/data/tables/parts/heading.h"
 
 namespace train {
@@ -65,35 +66,53 @@ std::string named(const std::vector<std::string>& names) {
   return fmt::format("column{} {}", names.size() == 1 ? "" : "s", cambium::some_of(names));
 }
 
-// The last row's number, and what all rows before it come to.
-struct Sum {
-  double before = 0, last = 0, largest = 0;
+// A number of the last row, and what those above it come to.
+struct Total {
+  std::string column;
+  std::size_t value;  // of a sample, or 0 of the label
+  bool label;
+  double last, sum = 0;
+  int cells = 0;  // that are not 0
+  bool may_be = true;
 
-  void see(double value) {
-    before += last;
-    largest = std::max(largest, std::abs(last));
-    last = value;
+  void see(double cell) {
+    sum += cell;
+    cells += cell != 0;
+    may_be = may_be && 2 * std::abs(cell) < std::abs(last);
   }
-  bool is_total() const { return std::abs(last) > 2 * largest && std::abs(last - before) <= 1e-5 * std::abs(before); }
+  bool is_sum() const { return may_be && cells >= 10 && std::abs(last - sum) <= 1e-5 * std::abs(sum); }
 };
 
-// Of columns of numbers, the label among them, whose last cell is the sum of those above.
+// Numbers of the last row that are not 0, the label among them.
+std::vector<Total> totals_in(const Table& table) {
+  const Subset last = table.data.subset({table.data.size() - 1});
+  Stream stream(last, {.batch = 1, .shuffle = false, .prefetch = false});
+  const Batch* row = stream.next();
+  std::vector<Total> totals;
+  for (const Course& input : inputs_of(table.format))
+    if (const real x = row->x().row(0)[input.value]; input.values == 1 && x != 0)
+      totals.push_back({table.format.columns[input.column].name, input.value, false, static_cast<double>(x)});
+  if (table.format.label() != nullptr && table.format.classes.empty())
+    totals.push_back({table.format.label()->name, 0, true, static_cast<double>(row->target().values.row(0)[0])});
+  return totals;
+}
+
+// Columns whose last cell is the sum of those above, of at least ten that are not 0. Mostly a few rows show that none is.
 std::vector<std::string> totals_of(const Table& table) {
-  std::vector<Course> inputs = inputs_of(table.format);
-  std::vector<Sum> sums(inputs.size());
-  Sum label;
-  const bool values = table.format.label() != nullptr && table.format.classes.empty();
+  std::vector<Total> totals = totals_in(table);
+  const auto may_be = [](const Total& total) { return total.may_be; };
   const int batch = static_cast<int>(std::min<std::int64_t>(table.data.size(), 100));
   Stream stream(table.data, {.batch = batch, .shuffle = false, .prefetch = false});
-  while (const Batch* rows = stream.next())
-    for (int i = 0; i < rows->size(); ++i) {
-      for (std::size_t k = 0; k < inputs.size(); ++k) sums[k].see(static_cast<double>(rows->x().row(i)[inputs[k].value]));
-      if (values) label.see(static_cast<double>(rows->target().values.row(i)[0]));
-    }
+  for (std::int64_t left = table.data.size() - 1; left > 0 && std::ranges::any_of(totals, may_be);) {
+    const Batch* rows = stream.next();
+    for (int i = 0; i < rows->size() && left > 0; ++i, --left)
+      for (Total& total : totals)
+        if (total.may_be)
+          total.see(static_cast<double>(total.label ? rows->target().values.row(i)[0] : rows->x().row(i)[total.value]));
+  }
   std::vector<std::string> names;
-  for (std::size_t k = 0; k < inputs.size(); ++k)
-    if (inputs[k].values == 1 && sums[k].is_total()) names.push_back(table.format.columns[inputs[k].column].name);
-  if (values && label.is_total()) names.push_back(table.format.label()->name);
+  for (const Total& total : totals)
+    if (total.is_sum()) names.push_back(total.column);
   return names;
 }
 

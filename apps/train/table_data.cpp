@@ -57,9 +57,9 @@ void look_at_texts(const TableFormat& format, std::size_t rows, const Options& o
   const auto found = [&](const std::string& what, const std::vector<std::string>& texts) {
     return fmt::format("{} has {} different texts in {} rows, such as {}", what, texts.size(), rows, in_quotes(texts.front(), 40));
   };
-  for (const TableFormat::Column& column : format.columns)
-    if (column.kind == TableFormat::Kind::category)
-      warn_of_case(fmt::format("of column {}", in_quotes(column.name, 40)), column.categories);
+  for (int told = 0; const TableFormat::Column& column : format.columns)
+    if (told < 3 && column.kind == TableFormat::Kind::category)
+      told += warn_of_case(fmt::format("of column {}", in_quotes(column.name, 40)), column.categories);
   for (const TableFormat::Column& column : format.columns)
     if (column.kind == TableFormat::Kind::category && rows >= 10 && 10 * column.categories.size() >= 9 * rows)
       apps::warn(fmt::format("warning: {}: new rows will hold others; {}, or numbers without a unit\n",

@@ -49,6 +49,10 @@ TEST_CASE("train: a line of sums at the end of a table is warned of") {
   CHECK(train(folder, "--epochs 1 --quiet").err.find("sum") == std::string::npos);
   write_bytes(folder.file("t.csv"), table(60));
   CHECK(train(folder, "--epochs 1 --quiet").err == "");
+  std::string rare = "a,b,y\n";  // a sum of few is one by chance
+  for (int i = 0; i < 40; ++i) rare += fmt::format("{},{},{}.5\n", i == 39 ? 9 : i % 4 == 0 && i < 36, i * 7 % 11, i * 7 % 11);
+  write_bytes(folder.file("t.csv"), rare);
+  CHECK(train(folder, "--epochs 1 --quiet").err == "");
 }
 
 TEST_CASE("train: points that may stand between thousands, and categories that differ in case alone") {
@@ -93,7 +97,7 @@ TEST_CASE("train: R2 below 0, and weights that are behind those of an earlier ep
   const Ending noise = train(folder, "--epochs 60 --validate 20%");
   CHECK(noise.code == 0);
   CHECK_MESSAGE(fits(noise.err,
-                     "*the validation loss was * after epoch * and is * now, since what came after was learnt by heart; these "
+                     "*the validation loss was * after epoch * and is * now, while that of the training fell: * by heart; these "
                      "are the weights of the last epoch; *--out DIR keeps *\nR2 below 0: *\n"),
                 noise.err);
   write_bytes(folder.file("t.csv"), table(400));
@@ -114,12 +118,15 @@ TEST_CASE("evaluate: a table needs no kind before it, and one that the model has
   CHECK(in(folder, "evaluate", "m csv:t.csv --quiet").err == again.err);
   CHECK(in(folder, "evaluate", "m csv:t.csv --quiet").out == again.out);
   CHECK(in(folder, "evaluate", "m new.csv --quiet").err == "");
-  std::filesystem::copy_file(folder.file("new.csv"), folder.file("t2.csv"));
+  std::filesystem::create_directory(folder.file("sub"));
+  std::filesystem::copy_file(folder.file("new.csv"), folder.file("sub/t.csv"));  // another size
+  std::filesystem::copy_file(folder.file("t.csv"), folder.file("t2.csv"));       // another name
   REQUIRE(train(folder, "--epochs 1 --save n --test new.csv --quiet").code == 0);
   const Ending all = in(folder, "evaluate", "n t.csv --quiet");
   CHECK_MESSAGE(fits(all.err, fmt::format(fmt::runtime(warning), 100)), all.err);
   CHECK(all.err.find("inspect") == std::string::npos);
-  CHECK(in(folder, "evaluate", "n t2.csv --quiet").err == "");
+  for (const char* other : {"t2.csv", "sub/t.csv"}) CHECK(in(folder, "evaluate", fmt::format("n {} --quiet", other)).err == "");
+  CHECK(in(folder, "evaluate", "m sub/t.csv --quiet").err == "");
 }
 
 TEST_CASE("predict: a number far beyond what was learnt from is told, and the folder of a training leads to its model") {
@@ -130,10 +137,11 @@ TEST_CASE("predict: a number far beyond what was learnt from is told, and the fo
   write_bytes(folder.file("new.csv"), "a,b\n1,2\n33,4\n5,6\n2,2000\n1,-3000\n");
   const Ending far = in(folder, "predict", "run/model.safetensors new.csv");
   CHECK(far.code == 0);
-  CHECK_MESSAGE(far.err ==
-                    "predict: row 2 has 33 for 'a', and 0 to 16 were learnt from, and 2 rows like it: that answer is a guess, "
-                    "whatever stands beside it\n",
-                far.err);
+  CHECK_MESSAGE(
+      far.err ==
+          "predict: new.csv: row 2 has 33 for 'a', and 0 to 16 were learnt from, and 2 rows like it: that answer is a guess, "
+          "whatever stands beside it\n",
+      far.err);
   write_bytes(folder.file("new.csv"), "a,b\n1,2\n32,4\n");
   CHECK(in(folder, "predict", "run/model.safetensors new.csv").err == "");
   CHECK(in(folder, "predict", "run new.csv").err ==

@@ -364,6 +364,9 @@ TEST_CASE("csv: points that may stand between thousands are told, where nothing 
   CHECK_FALSE(told("5.220 812 6.248 3 940"));     // two with one
   for (const char* other : {"0.220", "5.22", "5.2201", "1200", "-0.5", "1e-3"}) CHECK_FALSE(told(three + " " + other));
   CHECK(told(three, {.label = "a", .labels = CsvOptions::Labels::values}));
+  CHECK(told("5.220 812 6.248 3 17.001 NA 940 NA", {.missing = Missing::mean, .one_hot_limit = 2}));
+  CHECK_FALSE(told(three + " 1.220.500"));  // texts
+  CHECK_FALSE(told("5.220 812 6.248 3 17.001 940 5.220 812", {.label = "a", .labels = CsvOptions::Labels::classes}));
 }
 
 }  // namespace

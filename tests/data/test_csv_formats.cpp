@@ -311,6 +311,12 @@ TEST_CASE("csv: a format knows the range of each number, and new rows tell of wh
   CHECK(far("67.5,x,7") == "a 67.5 -5 31");
   CHECK(far("-41.5,x,7") == "a -41.5 -5 31");
   CHECK(far("0,x,7.5") == "same 7.5 7 7");
+  const Table tenth = tables.load("a\n0.1\n0.1\n");
+  write_bytes(tables.path, "a\n0.1\n");
+  TableRows again(tables.path, tenth.format);
+  std::vector<real> one(1);
+  REQUIRE(again.next(one));
+  CHECK_FALSE(again.far());                  // as it is rounded
   CHECK(far("1000,x,8") == "a 1000 -5 31");  // the first
   const Table filled = tables.load("a,b\n1,x\n,y\n3,x\n", {.missing = CsvOptions::Missing::number, .missing_number = -1000});
   CHECK(filled.format.columns[0].range == std::pair(1.0, 3.0));

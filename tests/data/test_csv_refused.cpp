@@ -70,6 +70,14 @@ std::string id_and_wrong_cell(int rows) {
   return text;
 }
 
+// 40 rows; two cells of the first column are no numbers, and three of the second.
+std::string odd_cells() {
+  std::string text = "a,b\n";
+  for (int i = 0; i < 40; ++i)
+    text += (i == 1 || i == 5 ? "x" : std::to_string(i % 7)) + "," + (i % 13 == 6 ? "y" : std::to_string(i % 5)) + "\n";
+  return text;
+}
+
 std::string repeated(int n, const std::string& row) {
   std::string text;
   while (n-- > 0) text += row;
@@ -102,10 +110,10 @@ const std::vector<Refused>& refused() {
       {"text behind many numbers", lines(300) + "1O3,1\n",
        ": line 302, column 1 'a': '1O3' is no number, and all cells above it are"},
       {"text before many numbers", "a,b\nx,1\n" + lines(300).substr(4),
-       ": line 2, column 1 'a': 'x' is no number, and 100 of the 101 cells are"},
+       ": line 2, column 1 'a': 'x' is no number, and 100 of the 101 cells are; try a number there"},
       {"decimal commas", "a;b\n1,5;2\n2,5;3\n",
        ": line 2, column 1 'a': '1,5' has a comma in a number; try a decimal point, and nothing between thousands (sed -E "
-       "'s/\\.([0-9]{3})\\b/\\1/g; s/([0-9]),([0-9])/\\1.\\2/g' makes such a copy)"},
+       "'s/([0-9]),([0-9])/\\1.\\2/g' makes such a copy)"},
       {"decimal commas among whole numbers", "a;b\n1;2\n2,5;3\n", ": line 3, column 1 'a': '2,5' has a comma in a number"},
       {"thousands", lines(300) + "\"1,234\",1\n",
        ": line 302, column 1 'a': '1,234' has a comma in a number; try a decimal point, and nothing between thousands"},
@@ -127,6 +135,15 @@ const std::vector<Refused>& refused() {
        "10 "
        "cells are missing"},
       {"a column of which half is missing", "a,b\n" + repeated(5, "1,2\n") + repeated(5, ",3\n"), "in 'a'; try .missing = mean"},
+      {"an odd cell more behind many numbers", "a,b\nx,1\n" + lines(300).substr(4) + "y,1\n",
+       ": line 2, column 1 'a': 'x' is no number, and 100 of the 101 cells are; nor will 1 other do, in 'a'; try a number there"},
+      {"odd cells of two columns", odd_cells(),
+       ": line 3, column 1 'a': 'x' is no number, and 38 of the 40 cells are; nor will 4 others do, in 'a', 'b'; try a number "
+       "there"},
+      {"a text in a column with gaps that are to be filled",
+       lines(300) + "x,1\n" + repeated(400, ",1\n"),
+       ": line 302, column 1 'a': 'x' is no number, and all cells above it are; try a number there",
+       {.missing = Missing::mean}},
       {"numbers among many texts",
        "a,b\n1,1\n2,1\nx,1\ny,1\nz,1\nv,1\n",
        ": line 7, column 1 'a': more than 5 different cells, too many for names; 2 of them are numbers, others are 'x', 'y', 'z'; "
@@ -221,10 +238,13 @@ TEST_CASE("csv: wrong tables are refused in one line, by file, line and column")
 
 TEST_CASE("csv: a command makes points of commas where they do not separate cells") {
   const std::string remedy = "a decimal point, and nothing between thousands";
-  CHECK(remedy_for_commas(',') == remedy);
-  for (const char separator : {';', '\t', '|'})
-    CHECK(remedy_for_commas(separator) ==
-          remedy + R"( (sed -E 's/\.([0-9]{3})\b/\1/g; s/([0-9]),([0-9])/\1.\2/g' makes such a copy))");
+  const std::string commas = R"(s/([0-9]),([0-9])/\1.\2/g' makes such a copy))", points = R"(s/\.([0-9]{3})\b/\1/g; )";
+  for (const char* cell : {"1,5", "1.539,61", "1,234.5"}) CHECK(remedy_for_commas(',', cell) == remedy);
+  for (const char separator : {';', '\t', '|'}) {
+    CHECK(remedy_for_commas(separator, "1,5") == remedy + " (sed -E '" + commas);
+    CHECK(remedy_for_commas(separator, "1.539,61") == remedy + " (sed -E '" + points + commas);
+    CHECK(remedy_for_commas(separator, "1,234.5") == remedy);  // which sign is which?
+  }
 }
 
 TEST_CASE("csv: what is no file") {

@@ -71,9 +71,13 @@ struct ImageFolder::State {
       }
     });
     if (!unreadable.any()) return shapes;
-    std::vector<int> others = unreadable.rows(), damaged = damaged_beside(others);
-    others.insert(others.end(), damaged.begin(), damaged.end());
-    std::erase(others, unreadable.lowest());
+    std::vector<int> others;
+    if (is_damage(unreadable.exception(), unreadable.lowest())) {
+      const std::vector<int> known = unreadable.rows(), damaged = damaged_beside(known);
+      others = known;
+      others.insert(others.end(), damaged.begin(), damaged.end());
+      std::erase(others, unreadable.lowest());
+    }
     rethrow(unreadable.exception(), others);
   }
 
@@ -109,15 +113,29 @@ struct ImageFolder::State {
     scale(picture.bytes.data());
   }
 
-  // Those beside some rows that are damaged as well, as far as it can be found out in a while; what was decoded before is not.
-  std::vector<int> damaged_beside(const std::vector<int>& known) {
+  // Whether a picture is to blame, and not that there is no memory, or no folder any more.
+  bool is_damage(const std::exception_ptr& exception, int row) const {
+    try {
+      std::rethrow_exception(exception);
+    } catch (const Error& error) {
+      std::error_code unknown;
+      return !of_memory(error) && std::filesystem::exists(path(row), unknown);
+    } catch (...) {
+      return false;
+    }
+  }
+
+  // Those beside some rows (sorted) that are damaged as well, as far as it can be found out in a while; what was decoded before is
+  // not.
+  std::vector<int> damaged_beside(const std::vector<int>& known) try {
     std::vector<int> rows;
     std::uint64_t bytes = 0;
     for (int row = 0; row < count(); ++row) {
-      if (std::ranges::find(known, row) != known.end() || (cache && cache->find(row) != nullptr)) continue;
+      if (std::ranges::binary_search(known, row) || (cache && cache->find(row) != nullptr)) continue;
       std::error_code gone;
-      if (const auto more = std::filesystem::file_size(path(row), gone); !gone) bytes += more;
-      if (bytes > most_bytes_ahead) break;
+      const auto more = std::filesystem::file_size(path(row), gone);
+      if (gone || more > most_bytes_ahead - bytes) continue;
+      bytes += more;
       rows.push_back(row);
     }
     Unreadable unreadable;
@@ -130,6 +148,8 @@ struct ImageFolder::State {
       }
     });
     return unreadable.rows();
+  } catch (const std::bad_alloc&) {
+    return {};
   }
 
   // Of an Error about a picture, with the names of the others.
@@ -204,7 +224,9 @@ bool ImageFolder::fetch_labels(std::span<const std::int64_t> rows, std::span<int
 void ImageFolder::check_fetched() const {
   const std::lock_guard lock(state_->mutex);
   if (!state_->first_failure) return;
-  if (!state_->others) state_->others = state_->damaged_beside({state_->damaged});
+  if (!state_->others)
+    state_->others =
+        state_->is_damage(state_->first_failure, state_->damaged) ? state_->damaged_beside({state_->damaged}) : std::vector<int>();
   state_->rethrow(state_->first_failure, *state_->others);
 }
 

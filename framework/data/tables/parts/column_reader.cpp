@@ -55,7 +55,7 @@ void ColumnReader::fail_number(const CsvRows& rows, std::int64_t line, std::stri
            "leaving the row out, or adding it to .missing_texts where it stands for a missing value");
     default: break;
   }
-  if (has_decimal_comma(text)) fail(rows, line, found + " has a comma in a number", remedy_for_commas(rows.separator()));
+  if (has_decimal_comma(text)) fail(rows, line, found + " has a comma in a number", remedy_for_commas(rows.separator(), text));
   fail(rows, line, found + " is no number, " + others,
        "a number there, or adding it to .missing_texts where it stands for a missing value");
 }
@@ -123,6 +123,23 @@ void ColumnReader::look_at_limits(const CsvRows& rows) {
         fmt::format("{}, numbers without a unit, or a larger {}", rules_.label ? "another column as label" : without_it(),
                     rules_.limit));
   }
+}
+
+bool ColumnReader::cannot_be(const CsvRows& rows, bool number) const {
+  const std::string_view cell = rows.value(place_);
+  if (is_missing(cell)) return rules_.refuse_missing;
+  if (rules_.want == Want::few || rules_.want == Want::names) return false;
+  double value = 0;
+  const NumberText kind = read_number(CsvRows::trimmed(cell), value);
+  if (kind == NumberText::number) return !fits_real(value);
+  return many_ || number || kind != NumberText::none || has_decimal_comma(cell);
+}
+
+std::int64_t ColumnReader::no_numbers() const {
+  std::int64_t cells = 0;
+  for (const Entry& entry : entries_)
+    if (entry.meaning == Meaning::text || entry.meaning == Meaning::not_finite) cells += entry.count;
+  return cells;
 }
 
 // Some that are no numbers, where others are.

@@ -45,6 +45,9 @@ class ColumnReader {
     return static_cast<real>(number);
   }
   bool is_missing(const CsvRows& rows) const { return is_missing(rows.value(place_)); }
+  // Whether the cell would be a fault, as far as is known by now; `number`: the column is to hold numbers.
+  bool cannot_be(const CsvRows& rows, bool number) const;
+  std::int64_t no_numbers() const;  // cells so far that are texts, or not finite, while there are few different ones
   const PointsOfThousands& points() const { return points_; }
   bool many() const { return many_; }  // true from some cell on: numbers are stored
 

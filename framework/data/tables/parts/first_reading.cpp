@@ -60,6 +60,7 @@ Table FirstReading::read() {
   if (count_ == 0) fail(fmt::format("each of the {} rows has a missing cell", seen_), ".missing = mean, or leaving a column out");
   finish_columns();
   for (std::size_t i = 0; i < inputs_.size(); ++i) finish_input(i);
+  find_ranges();
   if (options_.missing == Missing::mean) find_means();
   format_.check(rows_.name());
   MemoryDataset set;
@@ -69,8 +70,10 @@ Table FirstReading::read() {
   const auto left_out = static_cast<std::int64_t>(seen_ - count_);
   Table table{TableDataset(std::move(set), rows_.name(), std::move(lines_)), std::move(format_), left_out};
   for (std::size_t i = 0; i < readers_.size(); ++i)
-    if (readers_[i].points().likely())
-      table.points_of_thousands.push_back(table.format.columns[i < inputs_.size() ? inputs_[i] : label_].name);
+    if (const auto& column = table.format.columns[i < inputs_.size() ? inputs_[i] : label_];
+        readers_[i].points().likely() &&
+        (column.kind == Kind::number || (column.kind == Kind::label && table.format.classes.empty())))
+      table.points_of_thousands.push_back(column.name);
   if (left_out > 0) {
     const auto most = static_cast<std::size_t>(std::ranges::max_element(missing_) - missing_.begin());
     table.most_missing = table.format.columns[most < inputs_.size() ? inputs_[most] : label_].name;
@@ -180,19 +183,6 @@ std::size_t FirstReading::width_so_far() const {
   return width;
 }
 
-// Of those that are stored, or of the entries; nothing where all are missing.
-std::optional<std::pair<double, double>> FirstReading::range_of(std::size_t input, const std::vector<real>& entries) {
-  real least = std::numeric_limits<real>::max(), largest = std::numeric_limits<real>::lowest();
-  const auto see = [&](real value) {
-    if (value < least) least = value;
-    if (value > largest) largest = value;
-  };
-  std::ranges::for_each(entries, see);
-  for (std::size_t r = 0; entries.empty() && r < count_; ++r) see(row(r)[input]);
-  if (least > largest) return std::nullopt;
-  return std::pair(static_cast<double>(least), static_cast<double>(largest));
-}
-
 void FirstReading::finish_input(std::size_t input) {
   ColumnReader& reader = readers_[input];
   TableFormat::Column& column = format_.columns[inputs_[input]];
@@ -200,7 +190,6 @@ void FirstReading::finish_input(std::size_t input) {
   output.names = reader.is_names();
   if (!output.names) {
     if (!reader.many()) output.entries = reader.take_numbers();
-    column.range = range_of(input, output.entries);
     if (options_.missing == Missing::number) column.missing_number = options_.missing_number;
     output.missing = static_cast<real>(options_.missing_number);
   } else {

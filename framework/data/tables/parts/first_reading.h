@@ -1,9 +1,7 @@
 // A table that is read for the first time.
 #pragma once
 
-#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "cambium/framework/data/tables/csv_options.h"
@@ -37,7 +35,7 @@ class FirstReading {
   std::size_t width_so_far() const;
 
   void finish_input(std::size_t input);
-  std::optional<std::pair<double, double>> range_of(std::size_t input, const std::vector<real>& entries);
+  void find_ranges();
   void find_means();
   void expand();
   void write_sample(const real* cells, real* sample) const;

@@ -13,29 +13,7 @@ namespace cambium {
 namespace {
 
 constexpr int most_rows_ahead = 100000;
-
-// How many cells of each column cannot be read.
-class CellFaults {
- public:
-  explicit CellFaults(std::size_t columns) : faults_(columns), of_no_use_(columns) {}
-
-  void look(std::size_t from, auto&& read) {
-    for (std::size_t i = from; i < faults_.size(); ++i)
-      if (!of_no_use_[i]) try {
-          read(i);
-        } catch (const CellFault&) {
-          ++faults_[i];
-        } catch (const Error&) {
-          of_no_use_[i] = true;
-        }
-  }
-  std::int64_t of(std::size_t column) const { return faults_[column]; }
-  std::int64_t all() const { return std::accumulate(faults_.begin(), faults_.end(), std::int64_t{0}); }
-
- private:
-  std::vector<std::int64_t> faults_;
-  std::vector<bool> of_no_use_;  // the column
-};
+constexpr std::int64_t most_cells_ahead = 10'000'000;
 
 }  // namespace
 
@@ -76,31 +54,40 @@ void FirstReading::fail_with_others(std::size_t input, bool in_row, const Column
 // Whoever has to mend a cell wants to know whether it is the only one: those of the rest of the row and of the rows to come are
 // counted. A column of which most is missing is better left out.
 void FirstReading::fail_with_cells(std::size_t reader, bool in_row, const CellFault& first) {
-  CellFaults faults(readers_.size());
-  std::int64_t missing = in_row && readers_[reader].is_missing(rows_), rows = static_cast<std::int64_t>(seen_);
-  const auto read = [&](std::size_t i) { readers_[i].read(rows_); };
-  if (in_row) faults.look(reader + 1, read);
+  const bool missing = in_row && readers_[reader].is_missing(rows_);
+  std::vector<std::int64_t> faults(readers_.size());
+  if (!missing) faults[reader] = std::max<std::int64_t>(readers_[reader].no_numbers() - 1, 0);
+  std::int64_t rows = static_cast<std::int64_t>(seen_), gaps = missing ? 1 : 0;
+  const auto look = [&](std::size_t from) {
+    for (std::size_t i = from; i < readers_.size(); ++i) faults[i] += readers_[i].cannot_be(rows_, i == reader && !missing);
+  };
+  if (in_row) look(reader + 1);
   try {
-    for (; in_row && rows - static_cast<std::int64_t>(seen_) < most_rows_ahead && rows_.next(); ++rows) {
+    for (std::int64_t cells = 0; in_row && cells < most_cells_ahead && rows_.next(); cells += std::ssize(readers_), ++rows) {
       check_size(rows_, format_.columns.size());
       if (leaves_out()) continue;
-      missing += readers_[reader].is_missing(rows_);
-      faults.look(0, read);
+      gaps += missing && readers_[reader].is_missing(rows_);
+      look(0);
     }
   } catch (const Error&) {  // a row that is broken: what lies behind it cannot be seen
   }
-  if (!in_row) faults.look(reader + 1, [&](std::size_t i) { readers_[i].finish(rows_); });
+  for (std::size_t i = reader + 1; !in_row && i < readers_.size(); ++i) try {
+      readers_[i].finish(rows_);
+    } catch (const CellFault&) {
+      faults[i] = readers_[i].no_numbers();
+    } catch (const ColumnFault&) {
+    }
   const auto column_of = [&](std::size_t i) { return i < inputs_.size() ? inputs_[i] : label_; };
   std::vector<std::string> names;
   for (std::size_t i = 0; i < readers_.size(); ++i)
-    if (faults.of(i) > 0) names.push_back(format_.columns[column_of(i)].name);
+    if (faults[i] > 0) names.push_back(format_.columns[column_of(i)].name);
+  const std::int64_t all = std::accumulate(faults.begin(), faults.end(), std::int64_t{0});
   const std::string others =
-      names.empty() ? ""
-                    : fmt::format("; nor will {} other{} do, in {}", faults.all(), faults.all() == 1 ? "" : "s", some_of(names));
-  if (reader == inputs_.size() || rows < 10 || 2 * missing <= rows) throw CellFault(first.problem() + others, first.remedy());
+      all == 0 ? "" : fmt::format("; nor will {} other{} do, in {}", all, all == 1 ? "" : "s", some_of(names));
+  if (reader == inputs_.size() || rows < 10 || 2 * gaps <= rows) throw CellFault(first.problem() + others, first.remedy());
   throw CellFault(first.problem() + others,
                   fmt::format("leaving the column out (.leave_out = {}): {} of {} cells are missing",
-                              to_leave_out(format_.columns[inputs_[reader]].name, inputs_[reader]), missing, rows));
+                              to_leave_out(format_.columns[inputs_[reader]].name, inputs_[reader]), gaps, rows));
 }
 
 }  // namespace cambium

@@ -79,9 +79,12 @@ std::size_t find_column(const std::vector<std::string>& names, const std::string
   const char* const end = wanted.data() + wanted.size();
   const auto read = std::from_chars(wanted.data(), end, number);
   if (read.ec == std::errc() && read.ptr == end && number >= 1 && number <= names.size()) return number - 1;
+  const auto nameless = [&](std::size_t i) { return names[i] == fmt::format("column {}", i + 1); };
+  bool title = names.size() > 1 && !nameless(0);
+  for (std::size_t i = 1; i < names.size(); ++i) title = title && nameless(i);
   throw Error(
       fmt::format("{}: there is no column {}{} among {}", who, in_quotes(wanted), did_you_mean(wanted, names), some_of(names)),
-      "one of these names of the first row (a title above them has to go), or its number from 1 on");
+      title ? "the file without the line above the names of its columns" : "one of these, or its number from 1 on");
 }
 
 void check_size(const CsvRows& rows, std::size_t columns) {

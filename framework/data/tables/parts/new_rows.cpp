@@ -192,13 +192,14 @@ bool NewRows::is_missing(std::string_view cell) const {
 }
 
 // Further beyond the numbers of the first table than these are apart.
-real NewRows::seen(const Cell& cell, double value) {
+real NewRows::seen(const Cell& cell, double number) {
+  const double value = static_cast<double>(static_cast<real>(number));  // as those of the range are rounded
   if (cell.column->range && !far_) {
     const auto [least, largest] = *cell.column->range;
     const double width = largest - least;
     if (value < least - width || value > largest + width) far_ = FarCell{cell.column->name, value, least, largest};
   }
-  return static_cast<real>(value);
+  return static_cast<real>(number);
 }
 
 real NewRows::number(const Cell& cell) {
@@ -214,7 +215,7 @@ real NewRows::number(const Cell& cell) {
   if (kind == NumberText::number && fits_real(value)) return seen(cell, value);
   if (kind == NumberText::not_finite) fail(cell, found + " is not finite", "a number there");
   if (kind != NumberText::none) fail(cell, found + " is too large for a number here", "another unit");
-  if (has_decimal_comma(text)) fail(cell, found + " has a comma in a number", remedy_for_commas(rows_.separator()));
+  if (has_decimal_comma(text)) fail(cell, found + " has a comma in a number", remedy_for_commas(rows_.separator(), text));
   fail(cell, found + " is no number", "a number there");
 }
 

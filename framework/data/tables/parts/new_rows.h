@@ -45,7 +45,7 @@ class NewRows {
   [[noreturn]] void fail(const Cell& cell, const std::string& problem, const std::string& remedy) const;
   bool is_missing(std::string_view cell) const;
   real number(const Cell& cell);
-  real seen(const Cell& cell, double value);
+  real seen(const Cell& cell, double number);
   void one_hot(const Cell& cell, real* values) const;
   void read_label();
 

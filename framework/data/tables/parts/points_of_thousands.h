@@ -11,14 +11,17 @@ namespace cambium {
 // numbers below 1000; and there are some of both.
 class PointsOfThousands {
  public:
+  // `number`: what the cell says, NaN where it is missing.
   void see(std::string_view cell, double number) {
-    if (others_) return;
-    const std::size_t point = cell.find('.');
-    if (point == cell.npos) {
-      small_ += std::abs(number) < 1000;
-      others_ = std::abs(number) >= 1000 || std::trunc(number) != number;
+    if (others_ || std::isnan(number)) return;
+    const bool whole = std::trunc(number) == number, below = std::abs(number) < 1000;
+    if (cell.size() <= 3 && whole) {  // most cells of columns of small numbers
+      ++small_;
+    } else if (const std::size_t point = cell.find('.'); point == cell.npos) {
+      small_ += below;
+      others_ = !whole || !below;
     } else {
-      const bool fits = cell.size() - point == 4 && std::abs(number) >= 1 && std::abs(number) < 1000;
+      const bool fits = cell.size() - point == 4 && std::abs(number) >= 1 && below;
       with_point_ += fits;
       others_ = !fits;
     }
