@@ -112,7 +112,8 @@ const std::vector<Refused>& refused() {
       {"text before many numbers", "a,b\nx,1\n" + lines(300).substr(4),
        ": line 2, column 1 'a': 'x' is no number, and 100 of the 101 cells are; try a number there"},
       {"decimal commas", "a;b\n1,5;2\n2,5;3\n",
-       ": line 2, column 1 'a': '1,5' has a comma in a number; try a decimal point, and nothing between thousands (sed -E "
+       ": line 2, column 1 'a': '1,5' has a comma in a number; nor will 1 other do, in 'a'; try a decimal point, and nothing "
+       "between thousands (sed -E "
        "'s/([0-9]),([0-9])/\\1.\\2/g' makes such a copy)"},
       {"decimal commas among whole numbers", "a;b\n1;2\n2,5;3\n", ": line 3, column 1 'a': '2,5' has a comma in a number"},
       {"thousands", lines(300) + "\"1,234\",1\n",
