@@ -28,7 +28,8 @@ std::string text(const Json& fields, const char* name) {
 }
 
 std::string warning_of(const Json& data, const apps::DataPlace& place, std::int64_t samples) {
-  const std::string name = shown(apps::last_name(place.where.substr(0, place.where.find(place.kind == "npy" ? ',' : '\0'))));
+  const std::string samples_of = place.kind == "npy" ? place.where.substr(0, place.where.find(',')) : place.where;
+  const std::string name = shown(apps::last_name(samples_of));
   if (name.empty() || text(data, "kind") != place.kind || text(data, "name") != name) return "";
   const double learnt = number(data, "samples"), aside = data.field("test") ? 0 : number(data, "test_samples");
   if (learnt + number(data, "validation_samples") + aside != static_cast<double>(samples)) return "";
