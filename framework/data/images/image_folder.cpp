@@ -152,7 +152,7 @@ struct ImageFolder::State {
     return {};
   }
 
-  // Of an Error about a picture, with the names of the others.
+  // Of an Error about a picture, with the names of the others: whoever has to mend one wants to know of all.
   [[noreturn]] void rethrow(const std::exception_ptr& exception, const std::vector<int>& others) const {
     try {
       std::rethrow_exception(exception);
@@ -162,7 +162,7 @@ struct ImageFolder::State {
       if (others.empty() || of_memory(error)) throw;
       std::vector<std::string> names;
       for (const int row : others) names.push_back(name(row));
-      throw with_others(error, names);
+      throw Error(error.problem() + "; nor will " + some_of(names) + " do", "moving them out of the folder, or " + error.remedy());
     }
   }
 

@@ -3,14 +3,7 @@
 #include <algorithm>
 #include <new>
 
-#include "cambium/framework/base/text.h"
-
 namespace cambium {
-
-Error with_others(const Error& first, const std::vector<std::string>& others) {
-  if (others.empty()) return first;
-  return Error(first.problem() + "; nor will " + some_of(others) + " do", "moving them out of the folder, or " + first.remedy());
-}
 
 void Unreadable::note(int row) noexcept {
   const std::lock_guard lock(mutex_);

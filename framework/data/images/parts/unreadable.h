@@ -3,15 +3,9 @@
 
 #include <exception>
 #include <mutex>
-#include <string>
 #include <vector>
 
-#include "cambium/framework/base/error.h"
-
 namespace cambium {
-
-// "nor will 'dog/7.png', 'dog/9.png' do", behind what is wrong with the first: whoever has to mend one wants to know of all.
-Error with_others(const Error& first, const std::vector<std::string>& others);
 
 // What threads that share work ran into, each at rows of its own.
 class Unreadable {
