@@ -91,7 +91,12 @@ T number(const std::string& option, const std::string& text) {
   if (std::is_unsigned_v<T> && text.starts_with('-')) throw refuse("must be at least 0");
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error == std::errc::result_out_of_range) throw refuse("cannot be held");
-  if (text.find(',') != text.npos) throw refuse("is more than one number");
+  if (const std::size_t comma = text.find(','); comma != text.npos) {
+    if (std::is_floating_point_v<T> && comma == text.rfind(','))
+      throw Error(fmt::format("{} = {} has a comma", option, text),
+                  fmt::format("a point, {} {}.{}", option, text.substr(0, comma), text.substr(comma + 1)));
+    throw refuse("is more than one number");
+  }
   if (error != std::errc() || end != text.data() + text.size())
     throw refuse(std::is_integral_v<T> ? "is no whole number" : "is no number");
   return value;

@@ -13,8 +13,12 @@ using cambium::Error;
 
 constexpr std::size_t most_told = 20;
 
-void tell(const Error& error) {
-  apps::complain(apps::at_command_line(Error(error.problem() + "; it is passed over", error.remedy())));
+void tell(const Error& error, const std::string& which) {
+  apps::complain(apps::at_command_line(Error(fmt::format("{}; {} is passed over", error.problem(), which), error.remedy())));
+}
+
+std::string and_others(std::size_t count) {
+  return count == 1 ? "" : fmt::format(", and {} like it", apps::counted(count - 1, "row"));
 }
 
 }  // namespace
@@ -24,20 +28,20 @@ void PassedOver::good() {
   tell_first();
 }
 
-void PassedOver::bad(const Error& error) {
+void PassedOver::bad(const Error& error, const std::string& which) {
   ++seen_;
   tell_first();
   if (bad_++ == 0) {
-    first_ = error;
+    first_ = error, which_ = which;
     waits_ = seen_ == 1;
     if (waits_) return;
   }
   if (bad_ == most_told + 1) apps::complain("more are passed over without a line of their own");
-  if (bad_ <= most_told) tell(error);
+  if (bad_ <= most_told) tell(error, which);
 }
 
 void PassedOver::tell_first() {
-  if (waits_) tell(*first_);
+  if (waits_) tell(*first_, which_);
   waits_ = false;
 }
 
@@ -47,10 +51,16 @@ void PassedOver::far(const std::string& file, std::int64_t row, const cambium::F
                              cambium::in_quotes(cell.column, 40), cell.least, cell.largest);
 }
 
+void PassedOver::filled(const std::string& file, std::int64_t row, const std::string& column) {
+  if (++filled_ == 1) first_filled_ = fmt::format("{}: row {} has nothing for {}", file, row, cambium::in_quotes(column, 40));
+}
+
 void PassedOver::end() {
   if (far_ > 0)
-    apps::complain(fmt::format("{}{}: that answer is a guess, whatever stands beside it", first_far_,
-                               far_ == 1 ? "" : fmt::format(", and {} like it", apps::counted(far_ - 1, "row"))));
+    apps::complain(fmt::format("{}{}: that answer is a guess, whatever stands beside it", first_far_, and_others(far_)));
+  if (filled_ > 0)
+    apps::complain(
+        fmt::format("{}{}: what the training had for missing cells is in its place", first_filled_, and_others(filled_)));
   if (bad_ == 0) return;
   if (waits_) throw Error(*first_);
   if (bad_ == seen_)

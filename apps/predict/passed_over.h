@@ -18,11 +18,14 @@ class PassedOver {
  public:
   explicit PassedOver(std::string what) : what_(std::move(what)) {}  // "rows"
 
-  void good();                            // one that can be predicted
-  void bad(const cambium::Error& error);  // one that cannot, and why
-  void tell_first();                      // where it still waits
+  void good();  // one that can be predicted
+  // One that cannot, and why; of a file with many by its number in the output, which is not that of its line.
+  void bad(const cambium::Error& error, const std::string& which = "it");
+  void tell_first();  // where it still waits
   // Of one that can be predicted: a number from which nothing like it was learnt. Told at the end.
   void far(const std::string& file, std::int64_t row, const cambium::FarCell& cell);
+  // Of one that can be predicted: a cell was empty, and has what the format says. Told at the end.
+  void filled(const std::string& file, std::int64_t row, const std::string& column);
   // There is no more. Error: all of them were bad. Else some output is lost where some were, and their number is said.
   void end();
 
@@ -30,9 +33,10 @@ class PassedOver {
   std::string what_;
   std::size_t seen_ = 0, bad_ = 0;
   std::optional<cambium::Error> first_;  // of the bad ones
+  std::string which_;                    // it is
   bool waits_ = false;                   // the first one is not told yet
-  std::size_t far_ = 0;
-  std::string first_far_;
+  std::size_t far_ = 0, filled_ = 0;
+  std::string first_far_, first_filled_;
 };
 
 }  // namespace predict

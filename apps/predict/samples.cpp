@@ -57,10 +57,11 @@ class TableSamples final : public Samples {
         ++row_;
         passed_.good();
         if (rows_.far()) passed_.far(file_, row_, *rows_.far());
+        if (rows_.filled()) passed_.filled(file_, row_, *rows_.filled());
         return true;
       } catch (const CellFault& fault) {
         ++row_;
-        passed_.bad(fault);
+        passed_.bad(fault, fmt::format("row {}", row_));
       }
     return false;
   }

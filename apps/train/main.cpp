@@ -33,6 +33,7 @@
 #include "apps/train/run_folder.h"
 #include "apps/train/run_words.h"
 #include "apps/train/small_set.h"
+#include "apps/train/straight_line.h"
 #include "apps/train/task.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/text.h"
@@ -163,7 +164,7 @@ train::Destination destination(const Training& of, const History& history, doubl
 }
 
 // What the training made is saved before anything else, unless it is worth nothing. Returns the exit code.
-int finish(const Training& of, const History& history, double epochs, train::Log& log) {
+int finish(const Training& of, const Dataset& training, const History& history, double epochs, train::Log& log) {
   train::check_result(of.trainer, of.data);
   const double error_bar_factor = error_bars_of(of);
   const train::Destination to = destination(of, history, epochs);
@@ -181,7 +182,10 @@ int finish(const Training& of, const History& history, double epochs, train::Log
   if (!of.options.quiet) apps::print_classes(metrics, *of.data.test);
   apps::print_mistakes(test);
   apps::say("{}\n", result);
-  if (!of.options.quiet) apps::warn(train::advice_of(of.options, history, metrics));
+  if (!of.options.quiet) {
+    apps::warn(train::advice_of(of.options, history, metrics));
+    if (!apps::stopped()) apps::warn(train::beaten_by_straight_line(of.options, of.data, training, metrics));
+  }
   if (!std::isfinite(metrics.loss)) throw train::not_finite("the loss on the test samples", epochs > 0);
   if (!saved) return 1;
   return apps::exit_code();
@@ -214,7 +218,7 @@ int train_and_test(const Training& of, const Dataset& training, const Dataset* v
     const double epochs = std::max(progress.epochs(), history.resumed_after);
     of.record.epochs(epochs);
     if (apps::stopped() && !of.options.out.empty()) return cut(of, history, epochs);
-    return finish(of, history, epochs, log);
+    return finish(of, training, history, epochs, log);
   } catch (const std::exception& error) {
     if (of.trainer.weights().version() != untrained) apps::begin();  // what fit finds out before it moves them does not break it
     if (apps::begun())

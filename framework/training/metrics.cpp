@@ -91,11 +91,11 @@ std::string Metrics::class_table(const std::vector<std::string>& class_names) co
 
 std::string Metrics::confusion_table(const std::vector<std::string>& class_names) const {
   if (classes == 0) return "";
-  // Long names stand at the left only, with the numbers by which the columns go.
-  constexpr std::size_t longest_in_column = 6;
+  // Where the table would be too wide, the names stand at the left only, with the numbers by which the columns go.
+  constexpr std::size_t widest = 100, narrow = 6;
   std::size_t longest = 0;
   for (int c = 0; c < classes; ++c) longest = std::max(longest, class_name(class_names, c).size());
-  const bool numbered = longest > longest_in_column;
+  const bool numbered = longest > narrow && 11 + longest + static_cast<std::size_t>(classes) * (longest + 1) > widest;
   const auto row_name = [&](int c) {
     return numbered ? fmt::format("{} {}", c, class_name(class_names, c)) : class_name(class_names, c);
   };

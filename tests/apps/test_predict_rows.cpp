@@ -35,7 +35,8 @@ Ending answers(const TempFolder& folder, const std::string& rows, const std::str
   return in(folder, "predict", "m new.csv " + options);
 }
 
-const std::string behind = "; it is passed over; try ";
+std::string behind(const char* row) { return fmt::format("; row {} is passed over; try ", row); }
+
 const std::string green =
     "predict: new.csv: line 2, column 2 'colour': the category 'green' was never seen; known are 'blue', 'red'";
 const std::string spelling = "one of these where it is another spelling, or a training with rows of it\n";
@@ -54,13 +55,13 @@ TEST_CASE("predict: rows with a cell that says nothing are told, counted and pas
   for (const auto& [from, to] : {std::pair("\n2,", "\n1,"), {"\n4,", "\n2,"}, {"\n9,", "\n3,"}})
     expected.replace(expected.find(from), 3, to);
   CHECK(good.out == expected);
-  CHECK_MESSAGE(fits(all.err, green + behind + spelling + "predict: new.csv: line 4, column 1 'area': the cell is empty" + behind +
-                                  "a number there\npredict: new.csv: line 6, column 1 'area': 'x' is no number" + behind +
-                                  "a number there\npredict: new.csv: line 7, column 2 'colour': the cell is empty" + behind +
-                                  "a category there\npredict: new.csv: line 8, column 1 'area': '1,5' has a comma in a number" +
-                                  behind + "*\npredict: new.csv: line 9, *\npredict: new.csv: line 11, *\n" +
-                                  "predict: 7 of 10 rows were passed over\n"),
-                all.err);
+  CHECK_MESSAGE(
+      fits(all.err, green + behind("1") + spelling + "predict: new.csv: line 4, column 1 'area': the cell is empty" + behind("3") +
+                        "a number there\npredict: new.csv: line 6, column 1 'area': 'x' is no number" + behind("5") +
+                        "a number there\npredict: new.csv: line 7, column 2 'colour': the cell is empty" + behind("6") +
+                        "a category there\npredict: new.csv: line 8, column 1 'area': '1,5' has a comma in a number" + behind("7") +
+                        "*\npredict: new.csv: line 9, *\npredict: new.csv: line 11, *\npredict: 7 of 10 rows were passed over\n"),
+      all.err);
   CHECK(answers(folder, rows, "--batch 2").err == all.err);
   const Ending written = answers(folder, rows, "--batch 1 --out answers.csv");
   CHECK(written.code == 1);
@@ -99,7 +100,8 @@ TEST_CASE("predict: of many rows that are passed over not all are told, and thos
   const Ending several = in(folder, "predict", "m bad.csv good.csv bad.csv");
   CHECK(several.code == 1);
   CHECK(fits(several.out, "file,row,price\ngood.csv,1,*\ngood.csv,2,*\n"));
-  CHECK(fits(several.err, "predict: bad.csv: *" + behind + "*\npredict: bad.csv: *" + behind + "*\npredict: 2 of 4 rows were *\n"));
+  CHECK(fits(several.err,
+             "predict: bad.csv: *" + behind("1") + "*\npredict: bad.csv: *" + behind("1") + "*\npredict: 2 of 4 rows were *\n"));
 }
 
 TEST_CASE("predict: where every row would be passed over there are no answers, and one alone is an error as it is") {
@@ -112,7 +114,7 @@ TEST_CASE("predict: where every row would be passed over there are no answers, a
   const Ending both = answers(folder, "1,green\n,red\n", "--out answers.csv");
   CHECK(both.code == 2);
   CHECK(both.out == "");
-  CHECK_MESSAGE(fits(both.err, green + behind + "*\npredict: new.csv: line 3, *\npredict: none of the 2 rows could be read, " +
+  CHECK_MESSAGE(fits(both.err, green + behind("1") + "*\npredict: new.csv: line 3, *\npredict: none of the 2 rows could be read, " +
                                    "beginning with new.csv: line 2, *; try " + spelling),
                 both.err);
   CHECK(!std::filesystem::exists(folder.file("answers.csv")));

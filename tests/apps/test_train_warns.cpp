@@ -105,6 +105,43 @@ TEST_CASE("train: R2 below 0, and weights that are behind those of an earlier ep
   CHECK_MESSAGE(train(folder, "--epochs 30 --validate 20%").err == "", "learnt");
 }
 
+TEST_CASE("train: a straight line that answers better is told, with the line that learns it") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  const std::string try_it = "--layers \"batch_norm for_input, dense 1\" --rate 0.03 --schedule cosine";
+  write_bytes(folder.file("t.csv"), table(400));
+  const Ending ending = train(folder, "--epochs 1");
+  CHECK(ending.code == 0);
+  CHECK_MESSAGE(fits(ending.err, "a straight line through the same rows has R2 0.999*, and this model R2 *: *; " + try_it + " *\n"),
+                ending.err);
+  CHECK(train(folder, "--epochs 1 --quiet").err == "");
+  const Ending taken = train(folder, try_it);
+  CHECK(taken.code == 0);
+  CHECK_MESSAGE(fits(taken.out, "*test R2 0.99*"), taken.out);
+  CHECK(taken.err == "");
+  CHECK_MESSAGE(fits(train(folder, "--epochs 1 --error-bars").err, "*for_input, dense 2\"*"), "mean and deviation");
+  write_bytes(folder.file("t.csv"), table(240));
+  CHECK(train(folder, "--epochs 1").err == "");  // 48 rows tell nothing
+}
+
+TEST_CASE("train: a straight line for each class, the same columns twice, one that is constant and one that is large") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  std::string text = "a,b,twice,same,large,y\n", squares = "a,b,y\n";
+  for (int i = 0; i < 600; ++i) {
+    const int a = i * 37 % 101, b = i * 11 % 97;
+    const char* larger = a > b + 20 ? "more" : a < b - 20 ? "less" : "near";
+    text += fmt::format("{},{},{},3.25,{},{}\n", a, b, a, 1'000'000 + 5 * b, a > b ? "more" : "less");
+    squares += fmt::format("{},{},{}\n", a, b, larger);
+  }
+  write_bytes(folder.file("t.csv"), text);
+  const Ending ending = train(folder, "--model mlp --epochs 1 --rate 1e-6");
+  CHECK_MESSAGE(fits(ending.err, "*a straight line through the same rows has 9?.?? %, and this model * %: *, dense 2\"*"),
+                ending.err);
+  write_bytes(folder.file("t.csv"), squares);
+  CHECK(train(folder, "").err == "");  // a line cannot, and a network can
+}
+
 TEST_CASE("evaluate: a table needs no kind before it, and one that the model has learnt from is warned of") {
   if (!is_built() || !cambium_tests::is_built("evaluate", "warns")) return;
   const TempFolder folder;
@@ -146,6 +183,28 @@ TEST_CASE("predict: a number far beyond what was learnt from is told, and the fo
   CHECK(in(folder, "predict", "run/model.safetensors new.csv").err == "");
   CHECK(in(folder, "predict", "run new.csv").err ==
         "predict: run: is a folder, and a model is a file; try run/model.safetensors\n");
+}
+
+TEST_CASE(
+    "predict: of cells that were missing, and have what the training had for such, the first is told and others are counted") {
+  if (!is_built() || !cambium_tests::is_built("predict", "warns")) return;
+  const TempFolder folder;
+  std::string text = "a,where,y\n,north,3.5\n4,,2.5\n";
+  for (int i = 0; i < 40; ++i) text += fmt::format("{},{},{}.5\n", i, i % 3 ? "north" : "south", i);
+  write_bytes(folder.file("t.csv"), text);
+  REQUIRE(train(folder, "--missing mean --epochs 1 --save m --quiet").code == 0);
+  write_bytes(folder.file("new.csv"), "a,where\n1,north\n2,\n,\n,south\n3,south\n");
+  const Ending several = in(folder, "predict", "m new.csv");
+  CHECK(several.code == 0);
+  CHECK_MESSAGE(several.err ==
+                    "predict: new.csv: row 2 has nothing for 'where', and 2 rows like it: what the training had for missing cells "
+                    "is in its place\n",
+                several.err);
+  write_bytes(folder.file("new.csv"), "a,where\n1,north\n,south\n");
+  CHECK(in(folder, "predict", "m new.csv").err ==
+        "predict: new.csv: row 2 has nothing for 'a': what the training had for missing cells is in its place\n");
+  write_bytes(folder.file("new.csv"), "a,where\n1,north\n");
+  CHECK(in(folder, "predict", "m new.csv").err == "");
 }
 
 }  // namespace

@@ -63,13 +63,16 @@ TEST_CASE("the confusion table: counts, recall at the right, precision below") {
         "precision %  88.9  54.5     -\n");
 }
 
-TEST_CASE("short class names head the columns, long ones stand at the left") {
+TEST_CASE("class names head the columns where there is room, and else stand at the left") {
   const std::string brief = some().confusion_table({"cat", "dog", "owl"});
   CHECK(brief.find("  cat   dog   owl   recall %\n") != std::string::npos);
   CHECK(brief.find("\nowl             .     3") != std::string::npos);
-  const std::string wide = some().confusion_table({"mountain goat", "dog", "owl"});
+  const std::string long_names = some().confusion_table({"mountain goat", "dog", "owl"});
+  CHECK(long_names.find(" mountain goat           dog           owl   recall %\n") != std::string::npos);
+  CHECK(long_names.find("\nmountain goat              8             2") != std::string::npos);
+  const std::string wide = some().confusion_table({"goat of the high mountains", "dog", "owl"});
   CHECK(wide.find("    0     1     2   recall %\n") != std::string::npos);
-  CHECK(wide.find("\n0 mountain goat     8     2") != std::string::npos);
+  CHECK(wide.find("\n0 goat of the high mountains     8     2") != std::string::npos);
 }
 
 TEST_CASE("all lines of a table end in the same column") {

@@ -30,6 +30,7 @@ bool TableRows::has_label() const { return reader_->has_label(); }
 int TableRows::label_class() const { return reader_->label_class(); }
 real TableRows::label_value() const { return reader_->label_value(); }
 const std::optional<FarCell>& TableRows::far() const { return reader_->far(); }
+const std::string* TableRows::filled() const { return reader_->filled(); }
 std::int64_t TableRows::line() const { return reader_->rows().line(); }
 
 TableDataset load_new_rows(const std::string& path, const TableFormat& format, const NewRowOptions& options) {

@@ -168,7 +168,7 @@ bool NewRows::next(std::span<real> values) {
   if (!waiting_ && !rows_.next()) return false;
   waiting_ = false;
   check_size(rows_, columns_);
-  far_.reset();
+  far_.reset(), filled_ = nullptr;
   real* to = values.data();
   for (const Cell& cell : inputs_) {
     if (cell.column->kind == Kind::number) {
@@ -208,7 +208,10 @@ real NewRows::number(const Cell& cell) {
   if (!rare_numbers_ && read_number(text, value) == NumberText::number && fits_real(value)) return seen(cell, value);
   const std::string found = in_quotes(text, 40);
   if (is_missing(text)) {
-    if (cell.column->missing_number) return static_cast<real>(*cell.column->missing_number);
+    if (cell.column->missing_number) {
+      fill(cell);
+      return static_cast<real>(*cell.column->missing_number);
+    }
     fail(cell, text.empty() ? "the cell is empty" : found + " stands for a missing value", "a number there");
   }
   const NumberText kind = read_number(CsvRows::trimmed(text), value);
@@ -219,7 +222,11 @@ real NewRows::number(const Cell& cell) {
   fail(cell, found + " is no number", "a number there");
 }
 
-void NewRows::one_hot(const Cell& cell, real* values) const {
+void NewRows::fill(const Cell& cell) {
+  if (filled_ == nullptr) filled_ = &cell.column->name;
+}
+
+void NewRows::one_hot(const Cell& cell, real* values) {
   const std::vector<std::string>& categories = cell.column->categories;
   std::fill_n(values, categories.size(), real(0));
   std::string_view text = rows_.value(cell.place);
@@ -227,6 +234,7 @@ void NewRows::one_hot(const Cell& cell, real* values) const {
     if (!cell.column->missing_category)
       fail(cell, text.empty() ? "the cell is empty" : in_quotes(text, 40) + " stands for a missing value", "a category there");
     text = *cell.column->missing_category;
+    fill(cell);
   }
   if (const auto found = cell.codes.find(text); found != cell.codes.end())
     values[found->second] = 1;

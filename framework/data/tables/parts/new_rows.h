@@ -26,6 +26,7 @@ class NewRows {
   int label_class() const { return label_class_; }
   real label_value() const { return label_value_; }
   const std::optional<FarCell>& far() const { return far_; }
+  const std::string* filled() const { return filled_; }
   const CsvRows& rows() const { return rows_; }
 
  private:
@@ -46,7 +47,8 @@ class NewRows {
   bool is_missing(std::string_view cell) const;
   real number(const Cell& cell);
   real seen(const Cell& cell, double number);
-  void one_hot(const Cell& cell, real* values) const;
+  void one_hot(const Cell& cell, real* values);
+  void fill(const Cell& cell);
   void read_label();
 
   TableFormat format_;
@@ -59,6 +61,7 @@ class NewRows {
   bool waiting_ = false;       // the first row is read, and no header
   bool rare_numbers_ = false;  // a text that stands for a missing cell is a number
   std::optional<FarCell> far_;
+  const std::string* filled_ = nullptr;
   int label_class_ = 0;
   real label_value_ = 0;
 };

@@ -1,0 +1,27 @@
+// The plainest model of a table, to compare with.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "apps/train/data.h"
+#include "apps/train/options.h"
+#include "cambium/framework/data/dataset.h"
+#include "cambium/framework/training/metrics.h"
+
+namespace train {
+
+// Least squares: of the inputs z, each with mean 0 and deviation 1 among the training rows (0 where it is constant), the answer
+//
+//   y = mean(t) + w.z,   w = argmin sum_rows |t - y|^2 + 1e-3 rows |w|^2
+//
+// With classes there is a t for each, 1 in its own rows and 0 in others, and the largest y is the answer. Of each set
+// 20,000 rows are taken at most, evenly. Returns R2, or the share of right answers, on the test rows; nothing for more than 256
+// inputs or 64 outputs, which take too long, and for tests of fewer than 50 rows, which tell nothing.
+std::optional<double> score_of_straight_line(const cambium::Dataset& training, const cambium::Dataset& test);
+
+// What helps where a straight line answers better than the model by two points; else nothing.
+std::string beaten_by_straight_line(const Options& options, const Data& data, const cambium::Dataset& training,
+                                    const cambium::Metrics& test);
+
+}  // namespace train
