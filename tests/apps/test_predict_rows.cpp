@@ -140,11 +140,11 @@ TEST_CASE("predict: what damages the table is an error, and what came before it 
     CAPTURE(broken);
     CHECK(ending.code == 2);
     CHECK_MESSAGE(fits(ending.out, "row,price\n2,*\n"), ending.out);
-    CHECK_MESSAGE(fits(ending.err, green + behind + "*\npredict: new.csv: line 4*\n"), ending.err);
+    CHECK_MESSAGE(fits(ending.err, green + behind("1") + "*\npredict: new.csv: line 4*\n"), ending.err);
     CHECK(std::count(ending.err.begin(), ending.err.end(), '\n') == 2);
   }
   const Ending first = answers(folder, "1,green\n1\n");
-  CHECK(fits(first.err, green + behind + "*\npredict: new.csv: line 3 has 1 cell*\n"));
+  CHECK(fits(first.err, green + behind("1") + "*\npredict: new.csv: line 3 has 1 cell*\n"));
 }
 
 TEST_CASE("evaluate and train pass over no row of a test") {
