@@ -6,7 +6,7 @@ if [[ "${1:-}" == --help || "${1:-}" == -h ]]; then
   cat <<'END'
 apps/quickstart.sh [--no-install] [options of the training app]
 
-Installs the packages that are missing (Debian and Ubuntu), builds train, predict and digits in build/apps/, and trains a small
+Installs the packages that are missing (Debian and Ubuntu), builds train, predict, evaluate, inspect and digits in build/apps/, and trains a small
 convolutional network on handwritten-looking digits that the program draws. Then it shows the accuracy on digits by other writers.
 
   --no-install   install nothing; name what is missing and stop
@@ -40,9 +40,9 @@ tests=(CAMBIUM_TESTS=OFF)
 configure "$root/build" CMAKE_BUILD_TYPE=Release CAMBIUM_APPS=ON "${tests[@]}"
 set_up=$SECONDS
 
-build "$root/build" train predict evaluate digits
+build "$root/build" train predict evaluate inspect digits
 built=$SECONDS
-say "build/apps/train, predict and evaluate are ready. A training to see them at work follows; Ctrl-C ends it."
+say "build/apps/train, predict, evaluate and inspect are ready. A training to see them at work follows; Ctrl-C ends it."
 
 "$root/build/apps/train" "${data[@]}" "${model[@]}" "${arguments[@]}"
 status=$?

@@ -30,7 +30,10 @@ void read_size(const std::string& option, const std::string& text, ImageFolderOp
   std::vector<int> sizes;
   for (std::size_t at = 0; at <= text.size();) {
     const std::size_t end = std::min(text.find('x', at), text.size());
-    sizes.push_back(number<int>(option, text.substr(at, end - at)));
+    const std::string size = text.substr(at, end - at);
+    if (size.empty() || size.find(',') != size.npos)
+      throw Error(fmt::format("{} = {} is no size", option, text), option + " 32, 24x32 (height, width) or 3x24x32");
+    sizes.push_back(number<int>(option, size));
     check_range<int>(option, sizes.back(), {1, largest_side, "32x32"});
     at = end + 1;
   }

@@ -40,6 +40,7 @@ std::vector<double> softmax(std::span<const real> y) {
 Answers::Answers(const apps::ModelDescription& model, std::string name_heading, const Options& options)
     : model_(model),
       name_heading_(std::move(name_heading)),
+      ids_(options.ids),
       json_(options.json),
       files_(options.files.size() > 1 && name_heading_ != "file") {
   if (model.names_classes()) return;
@@ -52,6 +53,7 @@ Answers::Answers(const apps::ModelDescription& model, std::string name_heading, 
 std::string Answers::heading() const {
   if (json_) return "";
   std::string text = (files_ ? "file," : "") + name_heading_;
+  for (const std::string& id : ids_) text += ',' + cell(id);
   if (model_.names_classes()) {
     text += ",label,probability";
     for (const std::string& name : model_.classes) text += ',' + cell("p(" + name + ')');
@@ -60,14 +62,18 @@ std::string Answers::heading() const {
   return text + '\n';
 }
 
-std::string Answers::line(const std::string& file, const std::string& name, std::span<const real> y) const {
+std::string Answers::line(const std::string& file, const Name& name, std::span<const real> y) const {
   return start(file, name) + (model_.names_classes() ? classes(y) : values(y));
 }
 
-std::string Answers::start(const std::string& file, const std::string& name) const {
-  if (!json_) return (files_ ? cell(file) + ',' : "") + cell(name);
-  return fmt::format("{{{}\"{}\": {}", files_ ? "\"file\": " + text_in_json(file) + ", " : "", name_heading_,
-                     name_heading_ == "file" ? text_in_json(name) : name);
+std::string Answers::start(const std::string& file, const Name& name) const {
+  std::string text = (files_ ? cell(file) + ',' : "") + cell(name.text);
+  if (json_)
+    text = fmt::format("{{{}\"{}\": {}", files_ ? "\"file\": " + text_in_json(file) + ", " : "", name_heading_,
+                       name_heading_ == "file" ? text_in_json(name.text) : name.text);
+  for (std::size_t i = 0; i < ids_.size(); ++i)
+    text += json_ ? fmt::format(", {}: {}", text_in_json(ids_[i]), text_in_json(name.ids[i])) : ',' + cell(name.ids[i]);
+  return text;
 }
 
 std::string Answers::classes(std::span<const real> y) const {

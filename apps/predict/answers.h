@@ -6,6 +6,7 @@
 
 #include "apps/common/model_file.h"
 #include "apps/predict/options.h"
+#include "apps/predict/samples.h"
 
 namespace predict {
 
@@ -14,21 +15,23 @@ namespace predict {
 //   values             NAME,TARGET               of several TARGET_0, TARGET_1, ...
 //   with error bars    NAME,TARGET,TARGET_deviation
 // NAME is the number of a row or sample, or a picture's file. Where rows or samples come from several files, the column "file"
-// comes before it. Numbers have the digits that read back as the same float; probabilities are the softmax of the outputs.
+// comes before it; columns of --id come behind it. Numbers have the digits that read back as the same float; probabilities are the
+// softmax of the outputs.
 class Answers {
  public:
   Answers(const apps::ModelDescription& model, std::string name_heading, const Options& options);
 
   std::string heading() const;  // the first line; nothing in JSON
-  std::string line(const std::string& file, const std::string& name, std::span<const cambium::real> y) const;
+  std::string line(const std::string& file, const Name& name, std::span<const cambium::real> y) const;
 
  private:
-  std::string start(const std::string& file, const std::string& name) const;  // of a line
+  std::string start(const std::string& file, const Name& name) const;  // of a line
   std::string classes(std::span<const cambium::real> y) const;
   std::string values(std::span<const cambium::real> y) const;
 
   const apps::ModelDescription& model_;
   std::string name_heading_;
+  std::vector<std::string> ids_;      // columns
   bool json_, files_;                 // files_: each line names its own
   std::vector<std::string> columns_;  // of values, with their deviations
 };

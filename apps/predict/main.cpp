@@ -67,7 +67,7 @@ class Batches {
 
   void add(predict::Samples& samples, const std::string& file) {
     const int batch = static_cast<int>(names_.size());
-    std::vector<std::string> some(names_.size());
+    std::vector<predict::Name> some(names_.size());
     while (true) {
       const View free{values_.data() + static_cast<std::size_t>(count_) * static_cast<std::size_t>(shape_.size()), shape_,
                       batch - count_};
@@ -105,7 +105,8 @@ class Batches {
   const Predictor& predictor_;
   Output& output_;
   Shape shape_;
-  std::vector<std::string> names_, files_;  // of samples
+  std::vector<predict::Name> names_;  // of samples
+  std::vector<std::string> files_;    // they come from
   std::vector<real> values_;
   int count_ = 0;
   bool begun_ = false;

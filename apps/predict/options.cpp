@@ -17,11 +17,14 @@ std::optional<Options> read_options(const std::vector<std::string>& words) {
   CLI::App app("Predicts with a model that train --save wrote: one line for each row, picture or sample.", "predict");
   app.get_formatter()->column_width(30);
   app.set_help_flag("--help,-h", "this text");
-  app.add_option("MODEL FILE...", names,
+  app.add_option("MODEL FILE", names,
                  "the model, and what to predict: tables, pictures, folders of pictures or .npy files; - is a table on "
                  "standard input");
   app.add_option("--format", format, "csv, or jsonl: one JSON object a line")->option_text("NAME [csv]");
   apps::add_name(app, "--out", options.out, "FILE", "write there, whole or not at all, and not to standard output");
+  app.add_option("--id", options.ids, "columns of a table that come into the answers as they are: an id, a name")
+      ->delimiter(',')
+      ->option_text("COLUMN,..");
   app.add_flag("--new-columns", options.new_columns, "pass over columns of a table that the model does not know");
   apps::add_number<int>(app, "--threads", options.threads, "changes the speed, not the result (0: one per processor)",
                         {0, 64, "1"});
@@ -38,7 +41,8 @@ std::optional<Options> read_options(const std::vector<std::string>& words) {
   options.json = format == "jsonl";
   if (names.empty()) throw Error("which model?", "predict MODEL FILE...");
   if (names.size() == 1)
-    throw Error(names[0] + ": and what shall it predict?", "predict MODEL FILE..., or - for a table on standard input");
+    throw Error(names[0] + " stands alone, and a model and what it shall predict are needed",
+                "predict MODEL FILE..., or - for a table on standard input");
   options.model = names[0];
   options.files.assign(names.begin() + 1, names.end());
   return options;

@@ -12,6 +12,7 @@ struct Options {
   std::vector<std::string> files;  // rows, pictures or arrays; "-" is standard input
   bool json = false;               // JSON lines in place of CSV
   std::string out;                 // else standard output
+  std::vector<std::string> ids;    // columns of a table that come into the answers as they are
   bool new_columns = false;        // columns that the model does not know are passed over
   int threads = 1;
   int batch = 128;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "apps/common/command_line.h"
 #include "apps/common/console.h"
 #include "cambium/framework/base/text.h"
@@ -12,6 +14,18 @@ namespace {
 using cambium::Error;
 
 constexpr std::size_t most_told = 20;
+constexpr int most_of_kind = 5;
+
+// "new.csv: line 2, column 3 'age': the cell is empty" without what differs from row to row.
+std::string kind_of(const std::string& problem) {
+  std::string kind;
+  bool quoted = false;
+  for (const char c : problem) {
+    if (c == '\'') quoted = !quoted;
+    if (!quoted && (c < '0' || c > '9')) kind += c;
+  }
+  return kind;
+}
 
 void tell(const Error& error, const std::string& which) {
   apps::complain(apps::at_command_line(Error(fmt::format("{}; {} is passed over", error.problem(), which), error.remedy())));
@@ -31,13 +45,15 @@ void PassedOver::good() {
 void PassedOver::bad(const Error& error, const std::string& which) {
   ++seen_;
   tell_first();
-  if (bad_++ == 0) {
-    first_ = error, which_ = which;
-    waits_ = seen_ == 1;
-    if (waits_) return;
-  }
-  if (bad_ == most_told + 1) apps::complain("more are passed over without a line of their own");
-  if (bad_ <= most_told) tell(error, which);
+  if (bad_++ == 0) first_ = error, which_ = which;
+  if (told_ == most_told || ++kinds_[kind_of(error.problem())] > most_of_kind) return silent();
+  ++told_;
+  waits_ = seen_ == 1;
+  if (!waits_) tell(error, which);
+}
+
+void PassedOver::silent() {
+  if (!std::exchange(silent_, true)) apps::complain("more are passed over without a line of their own");
 }
 
 void PassedOver::tell_first() {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,7 +13,8 @@
 
 namespace predict {
 
-// Rows or files that are passed over, of which the first 20 are told on standard error. The very first of all waits until there is
+// Rows or files that are passed over, of which the first 20 are told on standard error, and of one kind the first five: whose
+// messages differ in numbers, and in what stands in quotes, alone. The very first of all waits until there is
 // another: one alone is an error as it is.
 class PassedOver {
  public:
@@ -30,11 +32,15 @@ class PassedOver {
   void end();
 
  private:
+  void silent();  // says so once
+
   std::string what_;
-  std::size_t seen_ = 0, bad_ = 0;
+  std::size_t seen_ = 0, bad_ = 0, told_ = 0;
+  std::map<std::string, int> kinds_;     // so many of each
   std::optional<cambium::Error> first_;  // of the bad ones
   std::string which_;                    // it is
   bool waits_ = false;                   // the first one is not told yet
+  bool silent_ = false;                  // it was said that not all are told
   std::size_t far_ = 0, filled_ = 0;
   std::string first_far_, first_filled_;
 };

@@ -31,17 +31,20 @@ class TableSamples final : public Samples {
  public:
   TableSamples(const TableFormat& format, const Options& options, const std::string& file, PassedOver& passed)
       : file_(file),
-        rows_(file, format, {.labels = NewRowOptions::Labels::ignored, .new_columns = options.new_columns}),
+        rows_(file, format, {.labels = NewRowOptions::Labels::ignored, .new_columns = options.new_columns, .keep = options.ids}),
+        ids_(options.ids.size()),
         passed_(passed) {
     if (rows_.by_place()) apps::say_by_place(file, rows_.columns(), format);
   }
 
-  int next(const View& x, std::vector<std::string>& names) override {
+  int next(const View& x, std::vector<Name>& names) override {
     if (fault_) std::rethrow_exception(fault_);
     int count = 0;
     try {
-      while (count < x.batch && read({x.row(count), static_cast<std::size_t>(x.shape.size())}))
-        names[static_cast<std::size_t>(count++)] = std::to_string(row_);
+      while (count < x.batch && read({x.row(count), static_cast<std::size_t>(x.shape.size())})) {
+        Name& name = names[static_cast<std::size_t>(count++)] = {std::to_string(row_)};
+        for (std::size_t i = 0; i < ids_; ++i) name.ids.emplace_back(rows_.kept(i));
+      }
     } catch (...) {
       if (count == 0) throw;
       fault_ = std::current_exception();
@@ -68,6 +71,7 @@ class TableSamples final : public Samples {
 
   std::string file_;
   TableRows rows_;
+  std::size_t ids_;
   PassedOver& passed_;
   std::exception_ptr fault_;  // in the row behind those that were handed out
   std::int64_t row_ = 0;
@@ -85,9 +89,9 @@ class PictureSamples final : public Samples {
                  PassedOver& passed)
       : model_(model), files_(files), how_(apps::image_reading_of(model.reading, options.model)), passed_(passed) {}
 
-  int next(const View& x, std::vector<std::string>& names) override {
+  int next(const View& x, std::vector<Name>& names) override {
     while (at_ < files_.size() && !apps::stopped()) try {
-        names[0] = read(files_[at_++], x);
+        names[0] = {read(files_[at_++], x)};
         passed_.good();
         return 1;
       } catch (const Error& error) {
@@ -123,10 +127,10 @@ class ArraySamples final : public Samples {
                   "an array of such samples");
   }
 
-  int next(const View& x, std::vector<std::string>& names) override {
+  int next(const View& x, std::vector<Name>& names) override {
     const int count = static_cast<int>(std::min<std::int64_t>(x.batch, set_.size() - row_));
     std::vector<std::int64_t> rows;
-    for (int i = 0; i < count; ++i) names[static_cast<std::size_t>(i)] = std::to_string(row_), rows.push_back(row_++);
+    for (int i = 0; i < count; ++i) names[static_cast<std::size_t>(i)] = {std::to_string(row_)}, rows.push_back(row_++);
     const View some{x.data, x.shape, count};
     if (count > 0) set_.fetch(rows, {&some, 1}, {}, {});
     return count;
@@ -165,6 +169,8 @@ std::size_t files_at_once(const apps::ModelDescription& model, std::size_t files
 
 std::unique_ptr<Samples> open_samples(const apps::ModelDescription& model, const Options& options,
                                       std::span<const std::string> files, PassedOver& passed) {
+  if (!options.ids.empty() && model.reader != "table")
+    throw Error(fmt::format("--id names columns, and {} takes no tables", options.model), "leaving --id out");
   if (model.reader == "images") return std::make_unique<PictureSamples>(model, options, files, passed);
   check_kind(model, files[0]);
   const bool table = model.reader == "table";

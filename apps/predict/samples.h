@@ -12,12 +12,18 @@
 
 namespace predict {
 
+// What a sample is called: its number or file, and the cells of its row that come into the answer as they are.
+struct Name {
+  std::string text;
+  std::vector<std::string> ids{};
+};
+
 // Samples one after the other.
 class Samples {
  public:
   virtual ~Samples() = default;
   // Fills rows of `x` from the first on, and `names` with what each is called; how many: 0 at the end.
-  virtual int next(const cambium::View& x, std::vector<std::string>& names) = 0;
+  virtual int next(const cambium::View& x, std::vector<Name>& names) = 0;
 };
 
 // A column of names: "row", "file" or "sample".

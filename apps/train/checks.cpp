@@ -115,7 +115,7 @@ void check_augment(const Options& options, const Shape& images) {
   try {
     apps::augments_of("--augment", options.augment).check(images);
   } catch (const Error& error) {
-    throw Error("--augment: " + error.problem(), "a smaller --augment");
+    throw Error("--augment: " + error.problem(), images.rank() == 1 ? "leaving it out: it is for pictures" : "a smaller --augment");
   }
 }
 

@@ -17,7 +17,11 @@ using cambium::shown;
 Destination destination(const Options& options, std::optional<double> interrupted_after) {
   const bool in_folder = options.save.empty() && !options.out.empty();
   Destination to{.path = in_folder ? options.out + "/model.safetensors" : options.save, .line = ""};
-  if (to.path.empty()) return to;
+  if (to.path.empty()) {
+    if (interrupted_after)
+      to.line = interrupted(options, *interrupted_after) + ", and nothing is kept of it: --save FILE or --out DIR would\n";
+    return to;
+  }
   std::error_code unknown;
   const bool there = fs::exists(to.path, unknown);
   if (!interrupted_after) {

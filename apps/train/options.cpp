@@ -73,6 +73,8 @@ Aside aside_of(const std::string& text) {
       throw Error("--validate " + text + " must be at least 0% and below 100%", "--validate 10%");
     return {0, percent / 100};
   }
+  if (text.starts_with("0.") || text.starts_with("."))
+    throw Error("--validate = " + text + " is a part of one sample", "--validate 10% for a share, or a number of samples");
   const int count = apps::number<int>("--validate", text);
   apps::check_range<int>("--validate", count, {0, INT_MAX, "5000"});
   return {count, 0};

@@ -8,6 +8,7 @@
 #include "apps/common/by_place.h"
 #include "apps/common/command_line.h"
 #include "apps/common/console.h"
+#include "apps/common/same_file.h"
 #include "apps/common/shell.h"
 #include "apps/train/data.h"
 #include "apps/train/table_columns.h"
@@ -74,6 +75,28 @@ void look_at_texts(const TableFormat& format, std::size_t rows, const Options& o
   apps::warn(fmt::format("warning: {}: {}; {}\n", label, why, instead));
 }
 
+// Where most rows go, it is mostly one column that takes them.
+void warn_of_left_out(const Table& table) {
+  const std::int64_t rows = table.data.size() + table.left_out;
+  if (2 * table.left_out <= rows) return;
+  apps::warn(fmt::format("warning: {} of {} rows are left out, in {} of them the cell of column {} is missing; {}\n",
+                         table.left_out, rows, table.most_missing_rows, in_quotes(table.most_missing, 40),
+                         apps::shell_line("--leave-out", {table.most_missing})));
+}
+
+// What was found in it.
+std::string note_of(const Table& table, std::int64_t rows, const std::string& constant) {
+  std::string note = table.format.describe();
+  if (!constant.empty()) note += '\n' + constant;
+  if (table.filled > 0) note += fmt::format("\nmissing cells, filled as --missing says: {}", table.filled);
+  if (table.left_out > 0)
+    note += fmt::format("\n{} of {} rows are left out, in which cells are missing, in {} of them that of column {}", table.left_out,
+                        rows + table.left_out,
+                        table.most_missing_rows == table.left_out ? "each" : std::to_string(table.most_missing_rows),
+                        in_quotes(table.most_missing, 40));
+  return note;
+}
+
 }  // namespace
 
 Data load_table(const Options& options, const std::string& file) {
@@ -86,9 +109,13 @@ Data load_table(const Options& options, const std::string& file) {
   const std::string constant = look_at_columns(table);
   if (!table.points_of_thousands.empty())
     apps::warn(
-        fmt::format("warning: in {} each point has three digits behind it, and other cells are whole numbers below 1000: where "
+        fmt::format("warning: in {} each point has three digits behind it, and other cells are whole numbers: where "
                     "5.220 is to say 5220, a copy without these points\n",
                     cambium::some_of(table.points_of_thousands)));
+  warn_of_left_out(table);
+  if (apps::same_file(file, options.test))
+    apps::warn(
+        "warning: --test is the file of the training: the result says what was learnt by heart, not what new rows will get\n");
   std::shared_ptr<const Dataset> test;
   if (!options.test.empty()) {
     TableDataset rows = load_new_rows(options.test, table.format, {.labels = NewRowOptions::Labels::needed});
@@ -100,13 +127,7 @@ Data load_table(const Options& options, const std::string& file) {
   data.model = "mlp_bn";
   data.reader = "table", data.reading = table.format.text();
   data.target = table.format.label()->name;
-  std::string note = table.format.describe();
-  if (!constant.empty()) note += '\n' + constant;
-  if (table.left_out > 0)
-    note += fmt::format("\n{} of {} rows are left out, in which cells are missing, in {} of them that of column {}", table.left_out,
-                        rows + table.left_out,
-                        table.most_missing_rows == table.left_out ? "each" : std::to_string(table.most_missing_rows),
-                        in_quotes(table.most_missing, 40));
+  std::string note = note_of(table, rows, constant);
   if (options.task == "automatic" && data.classes_are_numbers())
     note += "\nthe classes are numbers: --task regression learns them as values";
   data.note = note + (data.note.empty() ? "" : "\n" + data.note);

@@ -298,7 +298,7 @@ TEST_CASE("own data: what predict refuses") {
   };
   const Wrong wrongs[] = {
       {"", "predict: which model?*"},
-      {"m", "predict: m: and what shall it predict?*"},
+      {"m", "predict: m stands alone, and a model and what it shall predict are needed; try predict MODEL FILE*"},
       {"none t.csv", "predict: none: *"},
       {"t.csv t.csv", "predict: t.csv: *"},
       {"m less.csv", "predict: less.csv: *large*"},

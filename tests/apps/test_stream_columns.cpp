@@ -227,8 +227,8 @@ TEST_CASE("stream: a file that train refuses is refused in its words, and one of
   } cases[] = {
       {"a;y\n1,5;279,60\n2,5;280,1\n", "--label y", 2,
        "rows.csv: column 'a': '1,5' has a comma in a number; try a decimal point, and nothing between thousands (sed -E "
-       "'s/([0-9]),([0-9])/\\1.\\2/g' makes such a copy), or --text a"},
-      {"a;y\n1;279,60\n2;280,1\n", "--label y", 2, "\\2/g' makes such a copy), or --task classify"},
+       "'s/([0-9]),([0-9])/\\1.\\2/g' IN > OUT makes points of them), or --text a"},
+      {"a;y\n1;279,60\n2;280,1\n", "--label y", 2, "\\2/g' IN > OUT makes points of them), or --task classify"},
       {"a,y\n\"1,5\",2\n", "--label y", 2, "a decimal point, and nothing between thousands, or --text a"},
       {"{\"a\":\"1,5\",\"y\":2}\n", "--label y", 2, "a decimal point, and nothing between thousands, or --text a"},
       {"a;y\n1;3.5\n2;280,1\n", "--label y", 0, "line 3: column 'y': '280,1' has a comma in a number; it is passed over"},

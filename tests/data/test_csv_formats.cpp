@@ -195,7 +195,7 @@ TEST_CASE("new rows: what does not fit is refused by name") {
       {"age,colour,age\n1,red,9\n", ": line 1: columns 1 and 3 are both called 'age'"},
       {"age,colour\n1,red\n2,green\n",
        ": line 3, column 2 'colour': the category 'green' was never seen; known are 'blue', 'red'; "
-       "try one of these where it is another spelling, or a training with rows of it"},
+       "try one of these where it is another spelling, a training with rows of it, or a table without this row"},
       {"colour,age\nred,\n", ": line 2, column 2 'age': the cell is empty; try a number there"},
       {"colour,age\n?,1\n", ": line 2, column 1 'colour': '?' stands for a missing value; try a category there"},
       {"age,colour\n1x,red\n", ": line 2, column 1 'age': '1x' is no number"},
@@ -235,6 +235,55 @@ TEST_CASE("new rows: behind a cell that says nothing the next row is read, and b
     CHECK(values == std::vector<real>{4, 1, 0});
     CHECK(!rows.next(values));
   }
+}
+
+TEST_CASE("new rows: cells to keep come as they are, of columns of any kind, and of such as the format does not know") {
+  const Tables tables;
+  const TableFormat format = tables.load("id,age,y\n1,2,a\n3,4,b\n", {.label = "y", .leave_out = {"id"}}).format;
+  const auto open = [&](const std::string& text, const std::vector<std::string>& keep) {
+    cambium_tests::write_bytes(tables.path, text);
+    return TableRows(tables.path, format, {.labels = Labels::ignored, .keep = keep});
+  };
+  std::vector<real> values(1);
+  {
+    TableRows rows(open("who,age,id\n \"Ann, \"\"B\"\"\" ,07,x1\n,8,\n", {"who", "id", "age"}));
+    REQUIRE(rows.next(values));
+    CHECK(values == std::vector<real>{7});
+    CHECK(rows.kept(0) == "Ann, \"B\"");
+    CHECK(rows.kept(1) == "x1");
+    CHECK(rows.kept(2) == "07");
+    REQUIRE(rows.next(values));
+    CHECK(rows.kept(0) == "");
+    CHECK(rows.kept(1) == "");
+  }
+  {
+    TableRows rows(open("5,6\n", {"id", "2"}));  // without a header, and without the label
+    REQUIRE(rows.next(values));
+    CHECK(rows.kept(0) == "5");
+    CHECK(rows.kept(1) == "6");
+  }
+  CHECK_THROWS_WITH_AS(open("who,age\n1,2\n", {"whom"}), Contains("to keep: there is no column 'whom' (did you mean 'who'?)"),
+                       Error);
+  CHECK_THROWS_WITH_AS(open("who,what,age\n1,2,3\n", {"who"}), Contains("column 2 'what' is not known"), Error);
+}
+
+TEST_CASE("new rows: the column of the first cell that was filled is told, of the last row alone") {
+  const Tables tables;
+  const TableFormat format = tables.load("age,colour\n1,red\n3,blue\n,red\n", {.missing = CsvOptions::Missing::mean}).format;
+  cambium_tests::write_bytes(tables.path, "age,colour\n1,\n,NA\n1,red\n");
+  TableRows rows(tables.path, format);
+  std::vector<real> values(3);
+  for (const char* column : {"colour", "age", ""}) {
+    REQUIRE(rows.next(values));
+    CHECK((rows.filled() == nullptr ? "" : *rows.filled()) == std::string(column));
+  }
+}
+
+TEST_CASE("new rows: where no name is known, a separator that finds several cells is better than one that finds one") {
+  const Tables tables;
+  const TableFormat format = tables.load("Age;Colour;Kind\n1;red;a\n2;blue;b\n", {.label = "Kind"}).format;
+  cambium_tests::write_bytes(tables.path, "age,colour\n1,red\n");
+  CHECK_THROWS_WITH_AS(TableRows(tables.path, format), Contains("has no column 'Age' (did you mean 'age'?), 'Colour'"), Error);
 }
 
 TEST_CASE("csv: what is written is read back") {

@@ -104,20 +104,24 @@ const std::vector<Refused>& refused() {
       {"label and left out", "a,b\n1,2\n", ": column 'b' is the label, and left out as well", {.label = "b", .leave_out = {"2"}}},
       {"no input", "y\n1\n2\n", ": no column is left as an input", {.label = "y"}},
       {"a typing error", odd_one(40, 12, "1O3"),
-       ": line 14, column 1 'a': '1O3' is no number, and 39 of the 40 cells are; try a number there"},
+       ": line 14, column 1 'a': '1O3' is no number, and 39 of the 40 cells up to line 41 are; try a number there"},
       {"one after many", odd_one(40, 12, "1O3") + "x,1\n",
-       ": line 14, column 1 'a': '1O3' is no number, and 39 of the 41 cells are"},
+       ": line 14, column 1 'a': '1O3' is no number, and 39 of the 41 cells up to line 42 are"},
       {"text behind many numbers", lines(300) + "1O3,1\n",
        ": line 302, column 1 'a': '1O3' is no number, and all cells above it are"},
       {"text before many numbers", "a,b\nx,1\n" + lines(300).substr(4),
-       ": line 2, column 1 'a': 'x' is no number, and 100 of the 101 cells are; try a number there"},
+       ": line 2, column 1 'a': 'x' is no number, and 100 of the 101 cells up to line 102 are; try a number there"},
       {"decimal commas", "a;b\n1,5;2\n2,5;3\n",
        ": line 2, column 1 'a': '1,5' has a comma in a number; nor will 1 other do, in 'a'; try a decimal point, and nothing "
        "between thousands (sed -E "
-       "'s/([0-9]),([0-9])/\\1.\\2/g' makes such a copy)"},
+       "'s/([0-9]),([0-9])/\\1.\\2/g' IN > OUT makes points of them)"},
+      {"decimal commas of several columns, in rows above as well", "a;b;c\n1,5;2,5;x\n2,5;3,5;y\n3,5;4,5;\n",
+       ": line 4, column 3 'c': the cell is empty; nor will 6 others do, in 'a', 'b'; try .missing = mean"},
       {"decimal commas among whole numbers", "a;b\n1;2\n2,5;3\n", ": line 3, column 1 'a': '2,5' has a comma in a number"},
       {"thousands", lines(300) + "\"1,234\",1\n",
        ": line 302, column 1 'a': '1,234' has a comma in a number; try a decimal point, and nothing between thousands"},
+      {"a picture", "\x89PNG\r\n\x1a\n\n", ": is PNG, and no table; try a table of text"},
+      {"a printed page", "%PDF-1.4\n", ": is PDF, and no table"},
       {"infinite", "a,b\n1,2\n-inf,3\n", ": line 3, column 1 'a': '-inf' is not finite"},
       {"infinite behind many", lines(300) + "Infinity,1\n", ": line 302, column 1 'a': 'Infinity' is not finite"},
       {"nan that does not mean missing", "a,b\n1,2\nnan,3\n", "'nan' is not finite", {.missing_texts = {""}}},
@@ -137,9 +141,11 @@ const std::vector<Refused>& refused() {
        "cells are missing"},
       {"a column of which half is missing", "a,b\n" + repeated(5, "1,2\n") + repeated(5, ",3\n"), "in 'a'; try .missing = mean"},
       {"an odd cell more behind many numbers", "a,b\nx,1\n" + lines(300).substr(4) + "y,1\n",
-       ": line 2, column 1 'a': 'x' is no number, and 100 of the 101 cells are; nor will 1 other do, in 'a'; try a number there"},
+       ": line 2, column 1 'a': 'x' is no number, and 100 of the 101 cells up to line 102 are; nor will 1 other do, in 'a'; try a "
+       "number there"},
       {"odd cells of two columns", odd_cells(),
-       ": line 3, column 1 'a': 'x' is no number, and 38 of the 40 cells are; nor will 4 others do, in 'a', 'b'; try a number "
+       ": line 3, column 1 'a': 'x' is no number, and 38 of the 40 cells up to line 41 are; nor will 4 others do, in 'a', 'b'; try "
+       "a number "
        "there"},
       {"a text in a column with gaps that are to be filled",
        lines(300) + "x,1\n" + repeated(400, ",1\n"),
@@ -239,11 +245,11 @@ TEST_CASE("csv: wrong tables are refused in one line, by file, line and column")
 
 TEST_CASE("csv: a command makes points of commas where they do not separate cells") {
   const std::string remedy = "a decimal point, and nothing between thousands";
-  const std::string commas = R"(s/([0-9]),([0-9])/\1.\2/g' makes such a copy))", points = R"(s/\.([0-9]{3})\b/\1/g; )";
+  const std::string commas = R"(s/([0-9]),([0-9])/\1.\2/g' IN > OUT makes )", points = R"(s/\.([0-9]{3})\b/\1/g; )";
   for (const char* cell : {"1,5", "1.539,61", "1,234.5"}) CHECK(remedy_for_commas(',', cell) == remedy);
   for (const char separator : {';', '\t', '|'}) {
-    CHECK(remedy_for_commas(separator, "1,5") == remedy + " (sed -E '" + commas);
-    CHECK(remedy_for_commas(separator, "1.539,61") == remedy + " (sed -E '" + points + commas);
+    CHECK(remedy_for_commas(separator, "1,5") == remedy + " (sed -E '" + commas + "points of them)");
+    CHECK(remedy_for_commas(separator, "1.539,61") == remedy + " (sed -E '" + points + commas + "such a copy)");
     CHECK(remedy_for_commas(separator, "1,234.5") == remedy);  // which sign is which?
   }
 }

@@ -69,7 +69,7 @@ TEST_CASE("class names head the columns where there is room, and else stand at t
   CHECK(brief.find("\nowl             .     3") != std::string::npos);
   const std::string long_names = some().confusion_table({"mountain goat", "dog", "owl"});
   CHECK(long_names.find(" mountain goat           dog           owl   recall %\n") != std::string::npos);
-  CHECK(long_names.find("\nmountain goat              8             2") != std::string::npos);
+  CHECK(long_names.find("\nmountain goat             8             2") != std::string::npos);
   const std::string wide = some().confusion_table({"goat of the high mountains", "dog", "owl"});
   CHECK(wide.find("    0     1     2   recall %\n") != std::string::npos);
   CHECK(wide.find("\n0 goat of the high mountains     8     2") != std::string::npos);

@@ -123,6 +123,9 @@ TEST_CASE("misuse: the training app says what is wrong before the first step") {
           {"--epochs -1", "train: --epochs = -1 must be at least 1; try --epochs 3"},
           {"--threads -1", "train: --threads = -1 must be at least 0 and at most 64; try --threads 0 for one per processor"},
           {"--threads 65", "train: --threads = 65 must be at least 0 and at most 64; try --threads 0 for one per processor"},
+          {"--validate 0.1", "train: --validate = 0.1 is a part of one sample; try --validate 10% for a share, or a number *"},
+          {"--data images:. --size 64x", "train: --size = 64x is no size; try --size 32, 24x32 (height, width) or 3x24x32"},
+          {"--data images:. --size 64,64", "train: --size = 64,64 is no size; try --size 32, *"},
           {"--validate -5", "train: --validate = -5 must be at least 0; try --validate 5000"},
           {few + "--validate 80",
            "train: split of 80 samples of 1x28x28, 10 classes: 80 samples for validation leave none for training; "

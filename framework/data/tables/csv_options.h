@@ -41,6 +41,7 @@ struct CsvOptions {
 struct Table {
   TableDataset data;   // one input, TableFormat::input_shape(); one target where there is a label: classes, or a value, Shape{1}
   TableFormat format;  // with which the same columns are read again
+  std::int64_t filled = 0;             // missing cells that have what `missing` says
   std::int64_t left_out = 0;           // rows, for a missing label or another missing cell
   std::string most_missing = "";       // of the columns for which they are left out, the one whose cell is missing in most of them
   std::int64_t most_missing_rows = 0;  // so many
@@ -61,7 +62,8 @@ struct NewRowOptions {
   char separator = 0;  // 0: that of the format, or another by which the first row has its columns
   CsvHeader header = CsvHeader::automatic;
   Labels labels = Labels::if_there;
-  bool new_columns = false;  // columns that the format does not know are left out, not refused
+  bool new_columns = false;            // columns that the format does not know are left out, not refused
+  std::vector<std::string> keep = {};  // columns, known or not, whose cells are wanted as they are: TableRows::kept
   std::uint64_t unpacked_bytes = std::uint64_t{1} << 31;
 };
 

@@ -142,6 +142,14 @@ std::int64_t ColumnReader::no_numbers() const {
   return cells;
 }
 
+std::int64_t ColumnReader::faults() const {
+  std::int64_t cells = 0;
+  for (const Entry& entry : entries_)
+    if (rules_.want == Want::either && (entry.meaning == Meaning::not_finite || has_decimal_comma(*entry.text)))
+      cells += entry.count;
+  return cells;
+}
+
 // Some that are no numbers, where others are.
 std::string ColumnReader::mixed() const {
   std::vector<std::string> texts;
@@ -169,7 +177,8 @@ void ColumnReader::check_odd(const CsvRows& rows) const {
   if (first == nullptr) return;
   if (not_finite != nullptr && (numbers > 0 || !texts)) fail_number(rows, not_finite->line, *not_finite->text, "");
   if (commas_only || numbers > 9 * others)
-    fail_number(rows, first->line, *first->text, fmt::format("and {} of the {} cells are", numbers, numbers + others));
+    fail_number(rows, first->line, *first->text,
+                fmt::format("and {} of the {} cells up to line {} are", numbers, numbers + others, rows.line()));
 }
 
 void ColumnReader::finish(const CsvRows& rows) {

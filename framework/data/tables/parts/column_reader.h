@@ -48,6 +48,7 @@ class ColumnReader {
   // Whether the cell would be a fault, as far as is known by now; `number`: the column is to hold numbers.
   bool cannot_be(const CsvRows& rows, bool number) const;
   std::int64_t no_numbers() const;  // cells so far that are texts, or not finite, while there are few different ones
+  std::int64_t faults() const;      // those of them that cannot be texts: decimal commas, and what is not finite
   const PointsOfThousands& points() const { return points_; }
   bool many() const { return many_; }  // true from some cell on: numbers are stored
 

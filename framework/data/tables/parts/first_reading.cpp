@@ -68,7 +68,7 @@ Table FirstReading::read() {
   expand();
   set.add_input(format_.input_shape(), std::move(values_));
   const auto left_out = static_cast<std::int64_t>(seen_ - count_);
-  Table table{TableDataset(std::move(set), rows_.name(), std::move(lines_)), std::move(format_), left_out};
+  Table table{TableDataset(std::move(set), rows_.name(), std::move(lines_)), std::move(format_), filled_, left_out};
   for (std::size_t i = 0; i < readers_.size(); ++i)
     if (const auto& column = table.format.columns[i < inputs_.size() ? inputs_[i] : label_];
         readers_[i].points().likely() &&
@@ -228,11 +228,11 @@ void FirstReading::expand() {
   }
 }
 
-void FirstReading::write_sample(const real* cells, real* sample) const {
+void FirstReading::write_sample(const real* cells, real* sample) {
   for (const Output& output : outputs_) {
     real value = *cells++;
     if (!output.entries.empty()) value = output.entries[static_cast<std::size_t>(value)];
-    if (std::isnan(value)) value = output.missing;
+    if (std::isnan(value)) value = output.missing, ++filled_;
     if (output.names) {
       std::fill_n(sample, output.width, real(0));
       sample[static_cast<std::size_t>(value)] = 1;

@@ -38,7 +38,7 @@ class FirstReading {
   void find_ranges();
   void find_means();
   void expand();
-  void write_sample(const real* cells, real* sample) const;
+  void write_sample(const real* cells, real* sample);
   void add_label(MemoryDataset& set);
   void add_classes(MemoryDataset& set, const ColumnReader& reader);
 
@@ -60,6 +60,7 @@ class FirstReading {
   bool has_label_ = false;
   std::vector<real> values_, label_values_;
   std::size_t count_ = 0, seen_ = 0;   // rows: kept, read
+  std::int64_t filled_ = 0;            // missing cells
   std::vector<std::int64_t> missing_;  // of each reader: rows that are left out for its cell, perhaps for others as well
   RowLines lines_;
 };

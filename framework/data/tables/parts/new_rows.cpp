@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
+#include <tuple>
 #include <unordered_set>
 #include <utility>
 
@@ -63,7 +64,8 @@ bool NewRows::first_row() {
 }
 
 // Who writes the new rows may use another one than the first table: it is the one by which the most names of columns are in the
-// first row, or else that cuts it into as many cells as there are columns. That of the format where others do no better.
+// first row, or else that cuts it into as many cells as there are columns, or into some where that of the format finds one cell
+// alone. That of the format where others do no better.
 void NewRows::find_separator() {
   std::unordered_set<std::string_view> names;
   for (const TableFormat::Column& column : format_.columns) names.insert(column.name);
@@ -71,13 +73,13 @@ void NewRows::find_separator() {
     std::size_t known = 0;
     for (std::size_t i = 0; format_.header && i < rows_.size(); ++i) known += names.contains(rows_.value(i));
     const bool fits = rows_.size() == names.size() || (format_.label() != nullptr && rows_.size() + 1 == names.size());
-    return std::pair(known, fits);
+    return std::tuple(known, fits, std::min<std::size_t>(rows_.size(), 2));
   };
   const auto is_input = [](const TableFormat::Column& c) { return c.kind == Kind::number || c.kind == Kind::category; };
   char best = format_.separator;
   auto most = rank();
-  if (most.first >= static_cast<std::size_t>(std::ranges::count_if(format_.columns, is_input))) return;
-  if (most.second && !format_.header) return;
+  if (std::get<0>(most) >= static_cast<std::size_t>(std::ranges::count_if(format_.columns, is_input))) return;
+  if (std::get<1>(most) && !format_.header) return;
   for (const char separator : {',', ';', '\t', '|'}) try {
       rows_.cut_by(separator);
       if (rank() > most) most = rank(), best = separator;
@@ -110,6 +112,7 @@ void NewRows::use(std::size_t column, std::size_t place) {
 void NewRows::find_by_name(const std::vector<std::string>& names) {
   std::unordered_map<std::string_view, std::size_t> places;
   for (std::size_t i = 0; i < names.size(); ++i) places.emplace(names[i], i);
+  find_kept(names);
   std::vector<std::size_t> missing;
   for (std::size_t i = 0; i < format_.columns.size(); ++i) {
     const TableFormat::Column& column = format_.columns[i];
@@ -121,6 +124,7 @@ void NewRows::find_by_name(const std::vector<std::string>& names) {
     }
   }
   if (!missing.empty()) fail_missing_columns(names, missing);
+  for (const std::size_t kept : kept_) places.erase(names[kept]);
   if (places.empty() || options_.new_columns) return;
   std::size_t first = names.size();
   for (const auto& [name, place] : places) first = std::min(first, place);
@@ -159,9 +163,17 @@ void NewRows::find_by_place() {
                     rows_.name(), rows_.line(), columns_, all, label == 1 ? fmt::format(", or {} without the label", all - 1) : ""),
         "a first row with the names, in which columns may come in any order");
   if (!without_label) check_size(rows_, all);
-  std::size_t place = 0;
-  for (std::size_t i = 0; i < all; ++i)
-    if (!without_label || format_.columns[i].kind != Kind::label) use(i, place++);
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < all; ++i) {
+    if (without_label && format_.columns[i].kind == Kind::label) continue;
+    use(i, names.size());
+    names.push_back(format_.columns[i].name);
+  }
+  find_kept(names);
+}
+
+void NewRows::find_kept(const std::vector<std::string>& names) {
+  for (const std::string& wanted : options_.keep) kept_.push_back(find_column(names, wanted, rows_.name() + ": to keep"));
 }
 
 bool NewRows::next(std::span<real> values) {
@@ -240,7 +252,7 @@ void NewRows::one_hot(const Cell& cell, real* values) {
     values[found->second] = 1;
   else if (!format_.unknown_as_zeros)
     fail(cell, fmt::format("the category {} was never seen; known are {}", in_quotes(text, 40), some_of(categories)),
-         "one of these where it is another spelling, or a training with rows of it");
+         "one of these where it is another spelling, a training with rows of it, or a table without this row");
 }
 
 void NewRows::read_label() {
@@ -257,7 +269,7 @@ void NewRows::read_label() {
     found = label_.codes.find(text_of(value == 0 ? 0.0 : value));  // 1.0 is class 1
   if (found == label_.codes.end())
     fail(label_, fmt::format("the class {} was never seen; known are {}", in_quotes(text, 40), some_of(format_.classes)),
-         "one of these where it is another spelling, or a training with rows of it");
+         "one of these where it is another spelling, a training with rows of it, or a table without this row");
   label_class_ = static_cast<int>(found->second);
 }
 

@@ -130,8 +130,9 @@ std::string remedy_for_commas(char separator, std::string_view cell) {
   const std::string remedy = "a decimal point, and nothing between thousands";
   const std::size_t comma = cell.rfind(','), point = cell.rfind('.');
   if (separator == ',' || (point != cell.npos && point > comma)) return remedy;  // 1,234.5: no command knows which are which
-  return remedy + (point == cell.npos ? R"( (sed -E 's/([0-9]),([0-9])/\1.\2/g' makes such a copy))"
-                                      : R"( (sed -E 's/\.([0-9]{3})\b/\1/g; s/([0-9]),([0-9])/\1.\2/g' makes such a copy))");
+  return remedy + (point == cell.npos
+                       ? R"( (sed -E 's/([0-9]),([0-9])/\1.\2/g' IN > OUT makes points of them))"
+                       : R"( (sed -E 's/\.([0-9]{3})\b/\1/g; s/([0-9]),([0-9])/\1.\2/g' IN > OUT makes such a copy))");
 }
 
 }  // namespace cambium
