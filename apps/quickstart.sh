@@ -6,8 +6,9 @@ if [[ "${1:-}" == --help || "${1:-}" == -h ]]; then
   cat <<'END'
 apps/quickstart.sh [--no-install] [options of the training app]
 
-Installs the packages that are missing (Debian and Ubuntu), builds train, predict, evaluate, inspect and digits in build/apps/, and trains a small
-convolutional network on handwritten-looking digits that the program draws. Then it shows the accuracy on digits by other writers.
+Installs the packages that are missing (Debian and Ubuntu), builds train, predict, evaluate, inspect and digits in build/apps/, and
+trains a small convolutional network on handwritten-looking digits that the program draws. Then it shows the accuracy on digits by
+other writers.
 
   --no-install   install nothing; name what is missing and stop
 

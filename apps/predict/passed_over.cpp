@@ -46,7 +46,8 @@ void PassedOver::bad(const Error& error, const std::string& which) {
   ++seen_;
   tell_first();
   if (bad_++ == 0) first_ = error, which_ = which;
-  if (told_ == most_told || ++kinds_[kind_of(error.problem())] > most_of_kind) return silent();
+  if (told_ == most_told) return silent();
+  if (what_ == "rows" && ++kinds_[kind_of(error.problem())] > most_of_kind) return silent();
   ++told_;
   waits_ = seen_ == 1;
   if (!waits_) tell(error, which);

@@ -13,8 +13,8 @@
 
 namespace predict {
 
-// Rows or files that are passed over, of which the first 20 are told on standard error, and of one kind the first five: whose
-// messages differ in numbers, and in what stands in quotes, alone. The very first of all waits until there is
+// Rows or files that are passed over, of which the first 20 are told on standard error, and of rows of one kind the first five:
+// whose messages differ in numbers, and in what stands in quotes, alone. The very first of all waits until there is
 // another: one alone is an error as it is.
 class PassedOver {
  public:

@@ -105,7 +105,7 @@ TEST_CASE("train: a test on the rows of the training, and a column for which mos
                      "--leave-out remark\n*"),
                 most.err);
   const Ending one = train(folder, "--epochs 1 --missing leave-out --leave-out remark");
-  CHECK(one.err == "");
+  CHECK(one.err.find("warning") == std::string::npos);
   CHECK_MESSAGE(fits(one.out, "*\n1 of 100 rows are left out, *"), one.out);
   const Ending filled = train(folder, "--epochs 1 --missing mean");
   CHECK_MESSAGE(fits(filled.out, "*\nmissing cells, filled as --missing says: 61\n*"), filled.out);

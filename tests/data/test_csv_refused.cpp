@@ -104,13 +104,13 @@ const std::vector<Refused>& refused() {
       {"label and left out", "a,b\n1,2\n", ": column 'b' is the label, and left out as well", {.label = "b", .leave_out = {"2"}}},
       {"no input", "y\n1\n2\n", ": no column is left as an input", {.label = "y"}},
       {"a typing error", odd_one(40, 12, "1O3"),
-       ": line 14, column 1 'a': '1O3' is no number, and 39 of the 40 cells up to line 41 are; try a number there"},
+       ": line 14, column 1 'a': '1O3' is no number, and 39 of the 40 cells are; try a number there"},
       {"one after many", odd_one(40, 12, "1O3") + "x,1\n",
-       ": line 14, column 1 'a': '1O3' is no number, and 39 of the 41 cells up to line 42 are"},
+       ": line 14, column 1 'a': '1O3' is no number, and 39 of the 41 cells are"},
       {"text behind many numbers", lines(300) + "1O3,1\n",
        ": line 302, column 1 'a': '1O3' is no number, and all cells above it are"},
       {"text before many numbers", "a,b\nx,1\n" + lines(300).substr(4),
-       ": line 2, column 1 'a': 'x' is no number, and 100 of the 101 cells up to line 102 are; try a number there"},
+       ": line 2, column 1 'a': 'x' is no number, and 100 of the first 101 cells are; try a number there"},
       {"decimal commas", "a;b\n1,5;2\n2,5;3\n",
        ": line 2, column 1 'a': '1,5' has a comma in a number; nor will 1 other do, in 'a'; try a decimal point, and nothing "
        "between thousands (sed -E "
@@ -141,10 +141,10 @@ const std::vector<Refused>& refused() {
        "cells are missing"},
       {"a column of which half is missing", "a,b\n" + repeated(5, "1,2\n") + repeated(5, ",3\n"), "in 'a'; try .missing = mean"},
       {"an odd cell more behind many numbers", "a,b\nx,1\n" + lines(300).substr(4) + "y,1\n",
-       ": line 2, column 1 'a': 'x' is no number, and 100 of the 101 cells up to line 102 are; nor will 1 other do, in 'a'; try a "
+       ": line 2, column 1 'a': 'x' is no number, and 100 of the first 101 cells are; nor will 1 other do, in 'a'; try a "
        "number there"},
       {"odd cells of two columns", odd_cells(),
-       ": line 3, column 1 'a': 'x' is no number, and 38 of the 40 cells up to line 41 are; nor will 4 others do, in 'a', 'b'; try "
+       ": line 3, column 1 'a': 'x' is no number, and 38 of the 40 cells are; nor will 4 others do, in 'a', 'b'; try "
        "a number "
        "there"},
       {"a text in a column with gaps that are to be filled",

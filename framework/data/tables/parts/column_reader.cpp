@@ -117,7 +117,7 @@ void ColumnReader::look_at_limits(const CsvRows& rows) {
   if (texts_ == 0 && different_ > rules_.most_numbers) {
     many_ = true;
   } else if (different_ > rules_.most_names) {
-    if (rules_.want == Want::either) check_odd(rows);
+    if (rules_.want == Want::either) check_odd(rows, "first ");
     throw ColumnFault(
         at(rows, rows.line(), fmt::format("more than {} different cells, too many for names{}", rules_.most_names, mixed())),
         fmt::format("{}, numbers without a unit, or a larger {}", rules_.label ? "another column as label" : without_it(),
@@ -160,8 +160,8 @@ std::string ColumnReader::mixed() const {
              : fmt::format("; {} of them are numbers, others are {}", different_ - texts_, some_of(texts));
 }
 
-// Numbers among which a few cells are none.
-void ColumnReader::check_odd(const CsvRows& rows) const {
+// Numbers among which a few cells are none. `which`: "first " while there are more to come.
+void ColumnReader::check_odd(const CsvRows& rows, const char* which) const {
   std::int64_t numbers = 0, others = 0;
   bool commas_only = true, texts = false;
   const Entry *first = nullptr, *not_finite = nullptr;
@@ -177,8 +177,7 @@ void ColumnReader::check_odd(const CsvRows& rows) const {
   if (first == nullptr) return;
   if (not_finite != nullptr && (numbers > 0 || !texts)) fail_number(rows, not_finite->line, *not_finite->text, "");
   if (commas_only || numbers > 9 * others)
-    fail_number(rows, first->line, *first->text,
-                fmt::format("and {} of the {} cells up to line {} are", numbers, numbers + others, rows.line()));
+    fail_number(rows, first->line, *first->text, fmt::format("and {} of the {}{} cells are", numbers, which, numbers + others));
 }
 
 void ColumnReader::finish(const CsvRows& rows) {
@@ -187,7 +186,7 @@ void ColumnReader::finish(const CsvRows& rows) {
     throw ColumnFault(
         fmt::format("{}: column {} {}: no cell of the column has a value", rows.name(), place_ + 1, in_quotes(name_, 40)),
         without_it());
-  if (rules_.want == Want::either) check_odd(rows);
+  if (rules_.want == Want::either) check_odd(rows, "");
   names_ = texts_ > 0 || rules_.want == Want::names;
 }
 

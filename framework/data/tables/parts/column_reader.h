@@ -89,7 +89,7 @@ class ColumnReader {
   std::size_t add(const CsvRows& rows, std::string_view cell);
   void look_at_limits(const CsvRows& rows);
   std::string mixed() const;
-  void check_odd(const CsvRows& rows) const;
+  void check_odd(const CsvRows& rows, const char* which) const;
   std::string category(const Entry& entry) const;
 
   std::string name_;
