@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <span>
 #include <vector>
 
@@ -142,7 +143,11 @@ std::optional<double> score_of_straight_line(const Dataset& training, const Data
 
 std::string beaten_by_straight_line(const Options& options, const Data& data, const Dataset& training, const Metrics& test) {
   if (data.reader != "table") return "";
-  const std::optional<double> line = score_of_straight_line(training, *data.test);
+  std::optional<double> line;
+  try {
+    line = score_of_straight_line(training, *data.test);
+  } catch (const std::exception&) {  // no memory for what is only a hint
+  }
   const double model = test.classes > 0 ? test.accuracy() : test.r2;
   if (!line || !(*line - model > two_points + (test.classes > 0 ? test.standard_error() : 0))) return "";
   const auto text = [&](double score) { return test.classes > 0 ? apps::percent(score) : apps::r2(score); };
