@@ -82,19 +82,26 @@ real Adam::largest_gradient() const noexcept {
   return options_.clip_norm > 0 || options_.clip_value > 0 ? most : std::sqrt(most);
 }
 
-bool Adam::run(const Range& range, std::size_t first, std::size_t count, const real* gradient, real scale) noexcept {
+bool Adam::run(const Range& range, std::size_t first, std::size_t count, const real* gradient,
+               std::span<const real> scales) noexcept {
   const double rate = this->rate() * range.settings.rate;
   const Moved* const it = alike_ ? nullptr : moved(range);
   const Correction& correction = it ? it->correction : usual_;
   const bool decoupled = decay_ == Decay::decoupled;
-  return kernels().adam(range.weight + first, gradient, moment(0, range, first), moment(1, range, first), count,
-                        {.rate = static_cast<real>(rate / correction.mean),
-                         .beta1 = static_cast<real>(options_.beta1),
-                         .beta2 = static_cast<real>(options_.beta2),
-                         .root_correction = static_cast<real>(1 / std::sqrt(correction.square)),
-                         .epsilon = static_cast<real>(options_.epsilon),
-                         .decay = static_cast<real>(decoupled && range.decay ? rate * options_.weight_decay : 0)},
-                        shape_of(range, decoupled ? 0 : options_.weight_decay, scale));
+  const AdamRule rule{.rate = static_cast<real>(rate / correction.mean),
+                      .beta1 = static_cast<real>(options_.beta1),
+                      .beta2 = static_cast<real>(options_.beta2),
+                      .root_correction = static_cast<real>(1 / std::sqrt(correction.square)),
+                      .epsilon = static_cast<real>(options_.epsilon),
+                      .decay = static_cast<real>(decoupled && range.decay ? rate * options_.weight_decay : 0)};
+  GradientShape shape = shape_of(range, decoupled ? 0 : options_.weight_decay);
+  bool good = true;
+  for (std::size_t at = first; const real scale : scales) {
+    shape.scale = scale;
+    good &= kernels().adam(range.weight + at, gradient, moment(0, range, at), moment(1, range, at), count, rule, shape);
+    at += count;
+  }
+  return good;
 }
 
 Description Adam::describe() const {

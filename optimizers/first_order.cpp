@@ -19,8 +19,20 @@ FirstOrder::FirstOrder(Common common, std::vector<std::string> moments) : FusedF
                 "fewer, or an optimizer derived from Optimizer");
 }
 
-bool FirstOrder::run(const Range& range, std::size_t first, std::size_t count, const real* gradient, real scale) noexcept {
-  const GradientShape shape = shape_of(range, common().weight_decay, scale);
+bool FirstOrder::run(const Range& range, std::size_t first, std::size_t count, const real* gradient,
+                     std::span<const real> scales) noexcept {
+  GradientShape shape = shape_of(range, common().weight_decay);
+  bool good = true;
+  for (std::size_t at = first; const real scale : scales) {
+    shape.scale = scale;
+    good &= run_row(range, at, count, gradient, shape);
+    at += count;
+  }
+  return good;
+}
+
+bool FirstOrder::run_row(const Range& range, std::size_t first, std::size_t count, const real* gradient,
+                         const GradientShape& shape) noexcept {
   const real rate = static_cast<real>(this->rate() * range.settings.rate);
   const auto finite = [&](const real* x, std::size_t n) { return elementwise().all_finite(x, n); };
   bool good = true;

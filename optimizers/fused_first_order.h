@@ -57,9 +57,11 @@ class FusedFirstOrder : public Optimizer {
   // Throws Error when the schedule ends with the training and its length was not said.
   void allocate(std::size_t block_size, Isa isa) override;
 
-  // Moves `count` weights of a range from `first` on by their gradients, to which is done what `shape_of` says with this scale.
-  // False when something that it left is not finite.
-  virtual bool run(const Range& range, std::size_t first, std::size_t count, const real* gradient, real scale) noexcept = 0;
+  // Moves rows of `count` weights each, one behind the other, of a range from `first` on: row r by `gradient`, to which is done
+  // what `shape_of` says with scales[r]. What is the same for all of them is worked out once. False when something that it left is
+  // not finite.
+  virtual bool run(const Range& range, std::size_t first, std::size_t count, const real* gradient,
+                   std::span<const real> scales) noexcept = 0;
 
   const Common& common() const { return common_; }
   const std::string& kind() const { return common_.kind; }
@@ -70,8 +72,8 @@ class FusedFirstOrder : public Optimizer {
   real* moment(std::size_t which, const Range& range, std::size_t first) {
     return moments_[which].values.data() + range.offset + first;
   }
-  // What becomes of the gradients of this range in this step.
-  GradientShape shape_of(const Range& range, double coupled_decay, real scale) const noexcept;
+  // What becomes of the gradients of this range in this step, but for their scale.
+  GradientShape shape_of(const Range& range, double coupled_decay) const noexcept;
 
  private:
   struct Moment {

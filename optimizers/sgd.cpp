@@ -17,13 +17,20 @@ Sgd::Sgd(const SgdOptions& options) try
   no_memory_for("an optimizer");
 }
 
-bool Sgd::run(const Range& range, std::size_t first, std::size_t count, const real* gradient, real scale) noexcept {
-  real* velocity = options_.momentum == 0 ? nullptr : moment(0, range, first);
-  return kernels().sgd(range.weight + first, gradient, velocity, count,
-                       {.rate = static_cast<real>(rate() * range.settings.rate),
-                        .momentum = static_cast<real>(options_.momentum),
-                        .nesterov = options_.nesterov},
-                       shape_of(range, options_.weight_decay, scale));
+bool Sgd::run(const Range& range, std::size_t first, std::size_t count, const real* gradient,
+              std::span<const real> scales) noexcept {
+  const SgdRule rule{.rate = static_cast<real>(rate() * range.settings.rate),
+                     .momentum = static_cast<real>(options_.momentum),
+                     .nesterov = options_.nesterov};
+  GradientShape shape = shape_of(range, options_.weight_decay);
+  bool good = true;
+  for (std::size_t at = first; const real scale : scales) {
+    shape.scale = scale;
+    real* const velocity = options_.momentum == 0 ? nullptr : moment(0, range, at);
+    good &= kernels().sgd(range.weight + at, gradient, velocity, count, rule, shape);
+    at += count;
+  }
+  return good;
 }
 
 Description Sgd::describe() const {

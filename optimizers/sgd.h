@@ -35,7 +35,8 @@ class Sgd : public FusedFirstOrder {
   Description describe() const override;
 
  private:
-  bool run(const Range& range, std::size_t first, std::size_t count, const real* gradient, real scale) noexcept override;
+  bool run(const Range& range, std::size_t first, std::size_t count, const real* gradient,
+           std::span<const real> scales) noexcept override;
 
   SgdOptions options_;
 };
