@@ -93,8 +93,7 @@ T number(const std::string& option, const std::string& text) {
   if (error == std::errc::result_out_of_range) throw refuse("cannot be held");
   if (const std::size_t comma = text.find(','); comma != text.npos) {
     if (std::is_floating_point_v<T> && comma == text.rfind(','))
-      throw Error(fmt::format("{} = {} has a comma", option, text),
-                  fmt::format("a point, {} {}.{}", option, text.substr(0, comma), text.substr(comma + 1)));
+      throw Error(fmt::format("{} = {} has a comma", option, text), "a decimal point, and nothing between thousands");
     throw refuse("is more than one number");
   }
   if (error != std::errc() || end != text.data() + text.size())

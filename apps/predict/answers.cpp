@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "cambium/framework/files/parts/json.h"
@@ -40,13 +42,24 @@ std::vector<double> softmax(std::span<const real> y) {
 Answers::Answers(const apps::ModelDescription& model, std::string name_heading, const Options& options)
     : model_(model),
       name_heading_(std::move(name_heading)),
-      ids_(options.ids),
       json_(options.json),
       files_(options.files.size() > 1 && name_heading_ != "file") {
-  if (model.names_classes()) return;
-  for (int k = 0; k < model.values(); ++k)
-    columns_.push_back(model.values() == 1 ? model.target : fmt::format("{}_{}", model.target, k));
-  for (int k = 0; model.error_bars && k < model.values(); ++k)
+  std::set<std::string> taken{"file", name_heading_};
+  if (model.names_classes())
+    taken.insert({"label", "probability", "probabilities"});
+  else
+    name_values();
+  taken.insert(columns_.begin(), columns_.end());
+  for (std::string id : options.ids) {
+    while (!taken.insert(id).second) id += "_given";
+    ids_.push_back(std::move(id));
+  }
+}
+
+void Answers::name_values() {
+  for (int k = 0; k < model_.values(); ++k)
+    columns_.push_back(model_.values() == 1 ? model_.target : fmt::format("{}_{}", model_.target, k));
+  for (int k = 0; model_.error_bars && k < model_.values(); ++k)
     columns_.push_back(columns_[static_cast<std::size_t>(k)] + "_deviation");
 }
 

@@ -158,10 +158,13 @@ int run(const Options& options) {
       batches.add(*samples, now[0]);
     } catch (...) {  // what came before it is said
       batches.flush();
-      passed.tell_first();
+      passed.tell_first(), passed.tell_answered();
       throw;
     }
-    if (apps::stopped()) return apps::exit_code();
+    if (apps::stopped()) {
+      passed.tell_answered();
+      return apps::exit_code();
+    }
   }
   batches.flush();
   passed.end();

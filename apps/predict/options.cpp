@@ -4,6 +4,7 @@
 
 #include "apps/common/command_line.h"
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/data/tables/parts/csv_rows.h"
 #include "cambium/models/recipe.h"
 
 namespace predict {
@@ -24,6 +25,7 @@ std::optional<Options> read_options(const std::vector<std::string>& words) {
   apps::add_name(app, "--out", options.out, "FILE", "write there, whole or not at all, and not to standard output");
   app.add_option("--id", options.ids, "columns of a table that come into the answers as they are: an id, a name")
       ->delimiter(',')
+      ->allow_extra_args(false)  // or it takes the model too
       ->option_text("COLUMN,..");
   app.add_flag("--new-columns", options.new_columns, "pass over columns of a table that the model does not know");
   apps::add_number<int>(app, "--threads", options.threads, "changes the speed, not the result (0: one per processor)",
@@ -39,6 +41,7 @@ std::optional<Options> read_options(const std::vector<std::string>& words) {
   if (!apps::parse(app, words)) return std::nullopt;
   cambium::models::check_name("format", format, {"csv", "jsonl"});
   options.json = format == "jsonl";
+  for (std::string& id : options.ids) id = cambium::CsvRows::trimmed(id);
   if (names.empty()) throw Error("which model?", "predict MODEL FILE...");
   if (names.size() == 1)
     throw Error(names[0] + " stands alone, and a model and what it shall predict are needed",

@@ -20,7 +20,9 @@ constexpr int most_of_kind = 5;
 std::string kind_of(const std::string& problem) {
   std::string kind;
   bool quoted = false;
-  for (const char c : problem) {
+  for (std::size_t i = 0; i < problem.size(); ++i) {
+    const char c = problem[i];
+    if (c == '\\') ++i;  // and what it stands before
     if (c == '\'') quoted = !quoted;
     if (!quoted && (c < '0' || c > '9')) kind += c;
   }
@@ -72,12 +74,17 @@ void PassedOver::filled(const std::string& file, std::int64_t row, const std::st
   if (++filled_ == 1) first_filled_ = fmt::format("{}: row {} has nothing for {}", file, row, cambium::in_quotes(column, 40));
 }
 
-void PassedOver::end() {
+void PassedOver::tell_answered() {
   if (far_ > 0)
     apps::complain(fmt::format("{}{}: that answer is a guess, whatever stands beside it", first_far_, and_others(far_)));
   if (filled_ > 0)
     apps::complain(
         fmt::format("{}{}: what the training had for missing cells is in its place", first_filled_, and_others(filled_)));
+  far_ = filled_ = 0;
+}
+
+void PassedOver::end() {
+  tell_answered();
   if (bad_ == 0) return;
   if (waits_) throw Error(*first_);
   if (bad_ == seen_)

@@ -28,6 +28,7 @@ class PassedOver {
   void far(const std::string& file, std::int64_t row, const cambium::FarCell& cell);
   // Of one that can be predicted: a cell was empty, and has what the format says. Told at the end.
   void filled(const std::string& file, std::int64_t row, const std::string& column);
+  void tell_answered();  // what is to be said of those that were answered so far
   // There is no more. Error: all of them were bad. Else some output is lost where some were, and their number is said.
   void end();
 

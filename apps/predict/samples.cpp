@@ -31,7 +31,7 @@ class TableSamples final : public Samples {
  public:
   TableSamples(const TableFormat& format, const Options& options, const std::string& file, PassedOver& passed)
       : file_(file),
-        rows_(file, format, {.labels = NewRowOptions::Labels::ignored, .new_columns = options.new_columns, .keep = options.ids}),
+        rows_(file, format, {.labels = NewRowOptions::Labels::ignored, .new_columns = options.new_columns, .id = options.ids}),
         ids_(options.ids.size()),
         passed_(passed) {
     if (rows_.by_place()) apps::say_by_place(file, rows_.columns(), format);
@@ -43,7 +43,7 @@ class TableSamples final : public Samples {
     try {
       while (count < x.batch && read({x.row(count), static_cast<std::size_t>(x.shape.size())})) {
         Name& name = names[static_cast<std::size_t>(count++)] = {std::to_string(row_)};
-        for (std::size_t i = 0; i < ids_; ++i) name.ids.emplace_back(rows_.kept(i));
+        for (std::size_t i = 0; i < ids_; ++i) name.ids.emplace_back(rows_.id(i));
       }
     } catch (...) {
       if (count == 0) throw;

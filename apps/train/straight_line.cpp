@@ -7,10 +7,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <span>
+#include <utility>
 #include <vector>
 
 #include "apps/common/scores.h"
+#include "apps/common/signals.h"
+#include "cambium/framework/base/random.h"
 #include "cambium/framework/data/stream.h"
 
 namespace train {
@@ -24,26 +26,40 @@ constexpr double ridge = 1e-3, two_points = 0.02;
 
 using Numbers = std::vector<double>;
 
+// Sees every sample: see(x, t), t being a number for each output. False where a signal ended it.
+template <class See>
+bool each_row(const Dataset& set, std::size_t outputs, const See& see) {
+  Stream stream(set, {.batch = static_cast<int>(std::min<std::int64_t>(128, set.size())), .shuffle = false});
+  Numbers t(outputs);
+  while (const Batch* batch = stream.next()) {
+    if (apps::stopped()) return false;
+    for (int i = 0; i < batch->size(); ++i) {
+      const Target& target = batch->target();
+      for (std::size_t k = 0; k < outputs; ++k)
+        t[k] = target.has_labels() ? (target.labels[static_cast<std::size_t>(i)] == static_cast<int>(k) ? 1.0 : 0.0)
+                                   : static_cast<double>(target.values.row(i)[k]);
+      see(batch->inputs[0].row(i), t);
+    }
+  }
+  return true;
+}
+
 struct Rows {
   Numbers z, t;  // row after row
 };
 
-// As they are in the set.
-Rows rows_of(const Dataset& set, std::size_t inputs, std::size_t outputs) {
+// All, or where there are many so many of them by chance, always the same.
+std::optional<Rows> some_rows(const Dataset& set, std::size_t inputs, std::size_t outputs) {
   Rows rows;
-  const std::int64_t step = (set.size() + most_rows - 1) / most_rows;
-  const bool classes = set.target_kinds()[0].classes > 0;
-  Stream stream(set, {.batch = static_cast<int>(std::min<std::int64_t>(128, set.size())), .shuffle = false});
-  while (const Batch* batch = stream.next())
-    for (int i = 0; i < batch->size(); ++i) {
-      if (batch->rows[static_cast<std::size_t>(i)] % step != 0) continue;
-      const real* x = batch->inputs[0].row(i);
-      rows.z.insert(rows.z.end(), x, x + inputs);
-      for (std::size_t k = 0; k < outputs; ++k)
-        rows.t.push_back(classes ? (batch->target().labels[static_cast<std::size_t>(i)] == static_cast<int>(k) ? 1.0 : 0.0)
-                                 : static_cast<double>(batch->target().values.row(i)[k]));
-    }
-  return rows;
+  const Random random(1);
+  std::uint64_t row = 0;
+  const double share = static_cast<double>(most_rows) / static_cast<double>(set.size());
+  const bool whole = each_row(set, outputs, [&](const real* x, const Numbers& t) {
+    if (random.uniform(row++) >= share) return;
+    rows.z.insert(rows.z.end(), x, x + inputs);
+    rows.t.insert(rows.t.end(), t.begin(), t.end());
+  });
+  return whole ? std::optional(std::move(rows)) : std::nullopt;
 }
 
 // Mean and 1 / deviation of each column; a constant one has 0.
@@ -95,32 +111,48 @@ Numbers least_squares(const Rows& rows, std::size_t inputs, std::size_t outputs)
   return w;
 }
 
-Numbers answers(const Rows& rows, const Numbers& w, const Numbers& mean) {
-  const std::size_t outputs = mean.size(), inputs = w.size() / outputs;
-  Numbers y(rows.t.size());
-  for (std::size_t i = 0; i < y.size(); ++i) {
-    const std::size_t r = i / outputs, k = i % outputs;
-    y[i] = mean[k];
-    for (std::size_t j = 0; j < inputs; ++j) y[i] += w[j * outputs + k] * rows.z[r * inputs + j];
+// What stands in the header.
+class Line {
+ public:
+  Line(Rows rows, std::size_t inputs, std::size_t outputs)
+      : columns_(columns_of(rows.z, inputs)), mean_(columns_of(rows.t, outputs).mean), z_(inputs), y_(outputs) {
+    standardize(rows.z, columns_);
+    w_ = least_squares(rows, inputs, outputs);
   }
-  return y;
+
+  const Numbers& mean() const { return mean_; }
+  const Numbers& answer(const real* x) {
+    for (std::size_t i = 0; i < z_.size(); ++i) z_[i] = static_cast<double>(x[i]);
+    standardize(z_, columns_);
+    y_ = mean_;
+    for (std::size_t i = 0; i < z_.size(); ++i)
+      for (std::size_t k = 0; k < y_.size(); ++k) y_[k] += w_[i * y_.size() + k] * z_[i];
+    return y_;
+  }
+
+ private:
+  Columns columns_;
+  Numbers mean_, w_, z_, y_;
+};
+
+// R2 of values, the share of right answers of classes.
+std::optional<double> score_of(Line& line, const Dataset& test, bool classes) {
+  double missed = 0, sum = 0, squares = 0, right = 0;
+  const bool whole = each_row(test, line.mean().size(), [&](const real* x, const Numbers& t) {
+    const Numbers& y = line.answer(x);
+    right += t[static_cast<std::size_t>(std::max_element(y.begin(), y.end()) - y.begin())] == 1 ? 1 : 0;
+    missed += (t[0] - y[0]) * (t[0] - y[0]);
+    sum += t[0] - line.mean()[0], squares += (t[0] - line.mean()[0]) * (t[0] - line.mean()[0]);
+  });
+  if (!whole) return std::nullopt;
+  const double count = static_cast<double>(test.size());
+  return classes ? right / count : 1 - missed / (squares - sum * sum / count);
 }
 
-double share_right(const Numbers& y, const Numbers& t, std::size_t outputs) {
-  std::size_t right = 0;
-  for (std::size_t r = 0; r < y.size(); r += outputs) {
-    const auto first = y.begin() + static_cast<std::ptrdiff_t>(r);
-    const auto best = std::max_element(first, first + static_cast<std::ptrdiff_t>(outputs)) - y.begin();
-    right += t[static_cast<std::size_t>(best)] == 1;
-  }
-  return static_cast<double>(right * outputs) / static_cast<double>(y.size());
-}
-
-double r2(const Numbers& y, const Numbers& t) {
-  double mean = 0, missed = 0, all = 0;
-  for (const double one : t) mean += one / static_cast<double>(t.size());
-  for (std::size_t i = 0; i < t.size(); ++i) missed += std::pow(t[i] - y[i], 2), all += std::pow(t[i] - mean, 2);
-  return 1 - missed / all;
+// A model that is such a line itself is not beaten by a better kind of model.
+bool is_line(const Options& options) {
+  return options.recipe.name == "linear" ||
+         (options.layers.find("dense") == options.layers.rfind("dense") && options.layers.find("dense") != options.layers.npos);
 }
 
 }  // namespace
@@ -129,32 +161,30 @@ std::optional<double> score_of_straight_line(const Dataset& training, const Data
   const Dataset::TargetKind kind = training.target_kinds()[0];
   const int inputs = training.input_shapes()[0].size(), outputs = kind.classes > 0 ? kind.classes : kind.shape.size();
   if (inputs > most_inputs || outputs > most_outputs || training.size() < 2 || test.size() < least_test) return std::nullopt;
-  const auto width = static_cast<std::size_t>(inputs), answers_each = static_cast<std::size_t>(outputs);
-  Rows rows = rows_of(training, width, answers_each);
-  const Columns columns = columns_of(rows.z, width);
-  const Numbers mean = columns_of(rows.t, answers_each).mean;
-  standardize(rows.z, columns);
-  const Numbers w = least_squares(rows, width, answers_each);
-  rows = rows_of(test, width, answers_each);
-  standardize(rows.z, columns);
-  const Numbers y = answers(rows, w, mean);
-  return kind.classes > 0 ? share_right(y, rows.t, answers_each) : r2(y, rows.t);
+  std::optional<Rows> rows = some_rows(training, static_cast<std::size_t>(inputs), static_cast<std::size_t>(outputs));
+  if (!rows) return std::nullopt;
+  Line line(std::move(*rows), static_cast<std::size_t>(inputs), static_cast<std::size_t>(outputs));
+  return score_of(line, test, kind.classes > 0);
 }
 
 std::string beaten_by_straight_line(const Options& options, const Data& data, const Dataset& training, const Metrics& test) {
-  if (data.reader != "table") return "";
+  if (data.reader != "table" || options.balanced) return "";
   std::optional<double> line;
   try {
     line = score_of_straight_line(training, *data.test);
   } catch (const std::exception&) {  // no memory for what is only a hint
   }
-  const double model = test.classes > 0 ? test.accuracy() : test.r2;
-  if (!line || !(*line - model > two_points + (test.classes > 0 ? test.standard_error() : 0))) return "";
-  const auto text = [&](double score) { return test.classes > 0 ? apps::percent(score) : apps::r2(score); };
-  return fmt::format(
-      "a straight line through the same rows has {}, and this model {}: it is too large for so few rows, or not learnt out; "
-      "--layers \"batch_norm for_input, dense {}\" --rate 0.03 --schedule cosine learns such a line\n",
-      text(*line), text(model), data.outputs() * (options.error_bars ? 2 : 1));
+  const bool classes = test.classes > 0;
+  const double model = classes ? test.accuracy() : test.r2, chance = classes ? test.standard_error() : test.r2_standard_error;
+  if (!line || !(*line - model > two_points + chance)) return "";
+  const auto text = [&](double score) { return classes ? apps::percent(score) : apps::r2(score); };
+  const std::string found =
+      fmt::format("a straight line through the same rows has {}, and this model {}: it is ", text(*line), text(model));
+  if (is_line(options)) return found + "not learnt out; more --epochs, or a larger --rate\n";
+  return found + fmt::format(
+                     "too large for so few rows, or not learnt out; --layers \"batch_norm for_input, dense {}\" --rate 0.03 "
+                     "--schedule cosine learns such a line\n",
+                     data.outputs() * (options.error_bars ? 2 : 1));
 }
 
 }  // namespace train

@@ -15,12 +15,13 @@ namespace train {
 //
 //   y = mean(t) + w.z,   w = argmin sum_rows |t - y|^2 + 1e-3 rows |w|^2
 //
-// With classes there is a t for each, 1 in its own rows and 0 in others, and the largest y is the answer. Of each set
-// 20,000 rows are taken at most, evenly. Returns R2, or the share of right answers, on the test rows; nothing for more than 256
-// inputs or 64 outputs, which take too long, and for tests of fewer than 50 rows, which tell nothing.
+// With classes there is a t for each, 1 in its own rows and 0 in others, and the largest y is the answer. Of many training rows
+// 20,000 or so are taken, by chance. Returns R2, or the share of right answers, on the test rows; nothing for more than 256 inputs
+// or 64 outputs, which take too long, for tests of fewer than 50 rows, which tell nothing, and when a signal has come.
 std::optional<double> score_of_straight_line(const cambium::Dataset& training, const cambium::Dataset& test);
 
-// What helps where a straight line answers better than the model by two points; else nothing.
+// What helps where a straight line answers better than the model by two points and the standard error of its score; else nothing.
+// With --balanced nothing is said, since the model has learnt from other shares of the classes.
 std::string beaten_by_straight_line(const Options& options, const Data& data, const cambium::Dataset& training,
                                     const cambium::Metrics& test);
 

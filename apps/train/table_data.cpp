@@ -75,13 +75,16 @@ void look_at_texts(const TableFormat& format, std::size_t rows, const Options& o
   apps::warn(fmt::format("warning: {}: {}; {}\n", label, why, instead));
 }
 
-// Where most rows go, it is mostly one column that takes them.
+// What to do where most rows go: mostly one column takes them.
 void warn_of_left_out(const Table& table) {
   const std::int64_t rows = table.data.size() + table.left_out;
   if (2 * table.left_out <= rows) return;
+  const bool label = table.most_missing == table.format.label()->name, one = 2 * table.most_missing_rows > table.left_out;
   apps::warn(fmt::format("warning: {} of {} rows are left out, in {} of them the cell of column {} is missing; {}\n",
                          table.left_out, rows, table.most_missing_rows, in_quotes(table.most_missing, 40),
-                         apps::shell_line("--leave-out", {table.most_missing})));
+                         label ? "it is the label, and without it there is nothing to learn"
+                         : one ? apps::shell_line("--leave-out", {table.most_missing})
+                               : "--missing mean keeps them"));
 }
 
 // What was found in it.

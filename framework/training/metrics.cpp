@@ -95,13 +95,16 @@ std::string Metrics::confusion_table(const std::vector<std::string>& class_names
   constexpr std::size_t widest = 100, narrow = 6;
   std::size_t longest = 0;
   for (int c = 0; c < classes; ++c) longest = std::max(longest, class_name(class_names, c).size());
-  const bool numbered = longest > narrow && 11 + longest + static_cast<std::size_t>(classes) * (longest + 1) > widest;
+  const std::size_t digits = std::max<std::size_t>(5, std::to_string(samples * positions).size()), recall = 11,
+                    left_most = std::string("precision %").size(), columns = static_cast<std::size_t>(classes);
+  const bool numbered =
+      longest > narrow && std::max(left_most, longest) + columns * (1 + std::max(digits, longest)) + recall > widest;
   const auto row_name = [&](int c) {
     return numbered ? fmt::format("{} {}", c, class_name(class_names, c)) : class_name(class_names, c);
   };
-  std::size_t left = std::string("precision %").size();
+  std::size_t left = left_most;
   for (int c = 0; c < classes; ++c) left = std::max(left, row_name(c).size());
-  const std::size_t column = 1 + std::max<std::size_t>({5, numbered ? 0 : longest, std::to_string(samples * positions).size()});
+  const std::size_t column = 1 + std::max(digits, numbered ? 0 : longest);
 
   std::string text = fmt::format("{:{}}{:>{}}", "true", left, "predicted", column + 5);
   text += '\n' + std::string(left, ' ');

@@ -66,6 +66,7 @@ TEST_CASE("predict: a file of another kind is named as what it is, beside what t
   const std::string a_picture = "; try PNG or JPEG files, or a folder of them", a_table = "; try a CSV file with the columns of *";
   for (const char* file : {"houses.csv", "csv:houses.csv", "bom.csv", "BMI.csv"})
     check_refused(folder, std::string("pets ") + file, "*.csv" + pictures + "a table" + a_picture);
+  check_refused(folder, "pets a.png --id name", "--id names columns, and pets takes no tables; try leaving --id out");
   check_refused(folder, "pets notes", "notes" + pictures + "a text" + a_picture);
   check_refused(folder, "pets x.npy", "x.npy" + pictures + "an array of numpy" + a_picture);
   check_refused(folder, "pets -", "standard input" + pictures + "for a table" + a_picture, "cat houses.csv |");

@@ -124,6 +124,54 @@ TEST_CASE("predict: where every row would be passed over there are no answers, a
   CHECK(!std::filesystem::exists(folder.file("answers.csv")));
 }
 
+TEST_CASE("predict: an apostrophe in a cell does not make another kind of message of it") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  learn(folder);
+  std::string rows = "1,red\n";
+  for (int i = 0; i < 12; ++i) rows += fmt::format("1,O'{}\n", std::string(static_cast<std::size_t>(i + 1), 'x'));
+  const Ending ending = answers(folder, rows);
+  CHECK_MESSAGE(std::count(ending.err.begin(), ending.err.end(), '\n') == 5 + 1 + 1, ending.err);
+}
+
+TEST_CASE("predict: --id carries columns into the answers, wherever it stands") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  learn(folder);
+  write_bytes(folder.file("new.csv"), "who,area,colour,price\n\"Ann, \"\"B\"\"\",07,red,3\nBob,1,green,4\n,2,blue,5\n");
+  const std::string csv = "row,who,area,price\n1,\"Ann, \"\"B\"\"\",07,*\n3,,2,*\n";
+  for (const char* order :
+       {"--id who,area m new.csv", "m --id who,area new.csv", "m new.csv --id=who,area", "m new.csv --id 'who, 2'"}) {
+    const Ending ending = in(folder, "predict", std::string(order) + " --new-columns");
+    CAPTURE(order);
+    CHECK(ending.code == 1);
+    CHECK_MESSAGE(fits(ending.out, order[std::string(order).size() - 1] == '\'' ? "row,who,2,price\n1,*" : csv), ending.out);
+  }
+  const Ending json = in(folder, "predict", "m new.csv --id who --format jsonl");
+  CHECK_MESSAGE(fits(json.out, "{\"row\": 1, \"who\": \"Ann, \\\"B\\\"\", \"price\": *}\n{\"row\": 3, \"who\": \"\", *}\n"),
+                json.out);
+  const Ending label = in(folder, "predict", "m new.csv --new-columns --id price,row,price");  // others have these names
+  CHECK(label.code == 2);
+  CHECK_MESSAGE(fits(label.err, "predict: new.csv: --id: there is no column 'row' among 'who', 'area', *"), label.err);
+  CHECK(fits(in(folder, "predict", "m new.csv --new-columns --id price,price").out,
+             "row,price_given,price_given_given,price\n1,3,3,*\n3,5,5,*\n"));
+  write_bytes(folder.file("bare.csv"), "7,red\n");
+  const Ending bare = in(folder, "predict", "m bare.csv new.csv --new-columns --id area");
+  CHECK_MESSAGE(fits(bare.out, "file,row,area,price\nbare.csv,1,7,*\nnew.csv,1,07,*\nnew.csv,3,2,*\n"), bare.out);
+}
+
+TEST_CASE("predict: cells that were filled are told also where a later row breaks the table") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  write_bytes(folder.file("t.csv"), "area,price\n1,2.5\n,3.5\n3,4.5\n4,5.5\n5,6.5\n6,7.5\n7,8.5\n");
+  REQUIRE(in(folder, "train", "--quiet --threads 1 --data csv:t.csv --label price --missing mean --epochs 1 --save m").code == 0);
+  write_bytes(folder.file("new.csv"), "area,colour\n1,2\n,2\n1\n");
+  const Ending broken = in(folder, "predict", "m new.csv --new-columns");
+  CHECK(broken.code == 2);
+  CHECK_MESSAGE(fits(broken.err, "predict: new.csv: row 2 has nothing for 'area': *\npredict: new.csv: line 4 has 1 cell*\n"),
+                broken.err);
+}
+
 TEST_CASE("predict: without a heading the first row is passed over like others") {
   if (!is_built()) return;
   const TempFolder folder;

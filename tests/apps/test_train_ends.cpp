@@ -57,6 +57,18 @@ TEST_CASE("train: the weights that are saved are those of the result, and the re
                 lines);
 }
 
+TEST_CASE("train: of a training that a signal ends, and that nothing keeps, that is said") {
+  if (!is_built()) return;
+  Process process("train", with(endless, {"--batch", "8"}));
+  CHECK(process.says("epoch 3/"));
+  process.send(SIGINT);
+  const Ending ending = process.wait();
+  CHECK(ending.code == 128 + SIGINT);
+  CHECK_MESSAGE(
+      fits(ending.out, "*\ninterrupted after * of 1000000000 epochs, and nothing is kept of it: --save FILE or --out DIR *"),
+      ending.out);
+}
+
 TEST_CASE("train: a signal ends it after the step, with what it made saved, tested and logged") {
   if (!is_built()) return;
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGXCPU}) {

@@ -104,6 +104,18 @@ TEST_CASE("train: a test on the rows of the training, and a column for which mos
                      "warning: 61 of 100 rows are left out, in 60 of them the cell of column 'remark' is missing; "
                      "--leave-out remark\n*"),
                 most.err);
+  std::string gaps = "a,b,c,y\n", unlabelled = "a,y\n";
+  for (int i = 0; i < 90; ++i) {
+    const auto cell = [&](int column) { return i % 4 == column ? std::string() : std::to_string(i % 7); };
+    gaps += fmt::format("{},{},{},{}.5\n", cell(0), cell(1), cell(2), i);
+    unlabelled += fmt::format("{},{}\n", i % 7, i % 3 == 0 ? fmt::format("{}.5", i) : "");
+  }
+  write_bytes(folder.file("gaps.csv"), gaps);
+  write_bytes(folder.file("unlabelled.csv"), unlabelled);
+  const std::string options = "--threads 1 --label y --epochs 1 --quiet --batch 8 ";
+  CHECK(fits(in(folder, "train", options + "--data csv:gaps.csv --missing leave-out").err, "*; --missing mean keeps them\n"));
+  CHECK(fits(in(folder, "train", options + "--data csv:unlabelled.csv --missing mean").err,
+             "warning: 60 of 90 rows are left out, in 60 of them the cell of column 'y' is missing; it is the label, *\n"));
   const Ending one = train(folder, "--epochs 1 --missing leave-out --leave-out remark");
   CHECK(one.err.find("warning") == std::string::npos);
   CHECK_MESSAGE(fits(one.out, "*\n1 of 100 rows are left out, *"), one.out);
@@ -146,6 +158,9 @@ TEST_CASE("train: a straight line that answers better is told, with the line tha
   CHECK_MESSAGE(fits(taken.out, "*test R2 0.99*"), taken.out);
   CHECK(taken.err == "");
   CHECK_MESSAGE(fits(train(folder, "--epochs 1 --error-bars").err, "*for_input, dense 2\"*"), "mean and deviation");
+  CHECK_MESSAGE(fits(train(folder, "--layers 'batch_norm for_input, dense 1' --epochs 1").err,
+                     "a straight line *: it is not learnt out; more --epochs, or a larger --rate\n*"),
+                "such a line itself");
   write_bytes(folder.file("t.csv"), table(240));
   CHECK(train(folder, "--epochs 1").err == "");  // 48 rows tell nothing
 }
@@ -163,8 +178,25 @@ TEST_CASE("train: a straight line for each class, the same columns twice, one th
   write_bytes(folder.file("t.csv"), text);
   const Ending ending = train(folder, "--model mlp --epochs 1 --rate 1e-6");
   CHECK_MESSAGE(fits(ending.err, "*a straight line through the same rows has 9*, and this model * %: *, dense 2\"*"), ending.err);
+  const Ending balanced = train(folder, "--model mlp --epochs 1 --rate 1e-6 --balanced");  // of other shares than the test has
+  CHECK(balanced.err.find("straight") == std::string::npos);
   write_bytes(folder.file("t.csv"), squares);
   CHECK(train(folder, "").err == "");  // a line cannot, and a network can
+}
+
+TEST_CASE("train: of many rows some stand for all in the comparison, and all of the test are answered") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  std::string text = "a,b,y\n", test = text;
+  for (int i = 0; i < 41'000; ++i) {  // every other row is of another kind
+    const int a = i * 37 % 101, b = i % 2;
+    text += fmt::format("{},{},{}\n", a, b, b == 1 ? "yes" : "no");
+  }
+  for (int i = 0; i < 40'100; ++i) test += fmt::format("{},{},{}\n", i * 37 % 101, i % 2, i % 2 == 1 && i % 4 == 1 ? "yes" : "no");
+  write_bytes(folder.file("t.csv"), text);
+  write_bytes(folder.file("test.csv"), test);
+  const Ending ending = train(folder, "--test test.csv --model mlp --epochs 1 --rate 1e-9 --batch 4096");
+  CHECK_MESSAGE(fits(ending.err, "a straight line through the same rows has 75.0* %, and *"), ending.err);
 }
 
 TEST_CASE("evaluate: a table needs no kind before it, and one that the model has learnt from is warned of") {

@@ -237,33 +237,32 @@ TEST_CASE("new rows: behind a cell that says nothing the next row is read, and b
   }
 }
 
-TEST_CASE("new rows: cells to keep come as they are, of columns of any kind, and of such as the format does not know") {
+TEST_CASE("new rows: cells of .id come as they are, of columns of any kind, and of such as the format does not know") {
   const Tables tables;
   const TableFormat format = tables.load("id,age,y\n1,2,a\n3,4,b\n", {.label = "y", .leave_out = {"id"}}).format;
-  const auto open = [&](const std::string& text, const std::vector<std::string>& keep) {
+  const auto open = [&](const std::string& text, const std::vector<std::string>& id) {
     cambium_tests::write_bytes(tables.path, text);
-    return TableRows(tables.path, format, {.labels = Labels::ignored, .keep = keep});
+    return TableRows(tables.path, format, {.labels = Labels::ignored, .id = id});
   };
   std::vector<real> values(1);
   {
     TableRows rows(open("who,age,id\n \"Ann, \"\"B\"\"\" ,07,x1\n,8,\n", {"who", "id", "age"}));
     REQUIRE(rows.next(values));
     CHECK(values == std::vector<real>{7});
-    CHECK(rows.kept(0) == "Ann, \"B\"");
-    CHECK(rows.kept(1) == "x1");
-    CHECK(rows.kept(2) == "07");
+    CHECK(rows.id(0) == "Ann, \"B\"");
+    CHECK(rows.id(1) == "x1");
+    CHECK(rows.id(2) == "07");
     REQUIRE(rows.next(values));
-    CHECK(rows.kept(0) == "");
-    CHECK(rows.kept(1) == "");
+    CHECK(rows.id(0) == "");
+    CHECK(rows.id(1) == "");
   }
   {
     TableRows rows(open("5,6\n", {"id", "2"}));  // without a header, and without the label
     REQUIRE(rows.next(values));
-    CHECK(rows.kept(0) == "5");
-    CHECK(rows.kept(1) == "6");
+    CHECK(rows.id(0) == "5");
+    CHECK(rows.id(1) == "6");
   }
-  CHECK_THROWS_WITH_AS(open("who,age\n1,2\n", {"whom"}), Contains("to keep: there is no column 'whom' (did you mean 'who'?)"),
-                       Error);
+  CHECK_THROWS_WITH_AS(open("who,age\n1,2\n", {"whom"}), Contains(": .id: there is no column 'whom' (did you mean 'who'?)"), Error);
   CHECK_THROWS_WITH_AS(open("who,what,age\n1,2,3\n", {"who"}), Contains("column 2 'what' is not known"), Error);
 }
 
@@ -284,6 +283,11 @@ TEST_CASE("new rows: where no name is known, a separator that finds several cell
   const TableFormat format = tables.load("Age;Colour;Kind\n1;red;a\n2;blue;b\n", {.label = "Kind"}).format;
   cambium_tests::write_bytes(tables.path, "age,colour\n1,red\n");
   CHECK_THROWS_WITH_AS(TableRows(tables.path, format), Contains("has no column 'Age' (did you mean 'age'?), 'Colour'"), Error);
+  const TableFormat one = tables.load("x;y\n1;2\n3;4\n", {.label = "y"}).format;  // of which the file has as many cells
+  cambium_tests::write_bytes(tables.path, "1,5\n2,5\n");
+  TableRows commas(tables.path, one);
+  std::vector<real> values(1);
+  CHECK_THROWS_WITH_AS(commas.next(values), Contains("'1,5' has a comma in a number"), Error);
 }
 
 TEST_CASE("csv: what is written is read back") {

@@ -117,6 +117,8 @@ const std::vector<Refused>& refused() {
        "'s/([0-9]),([0-9])/\\1.\\2/g' IN > OUT makes points of them)"},
       {"decimal commas of several columns, in rows above as well", "a;b;c\n1,5;2,5;x\n2,5;3,5;y\n3,5;4,5;\n",
        ": line 4, column 3 'c': the cell is empty; nor will 6 others do, in 'a', 'b'; try .missing = mean"},
+      {"a comma in a column of names is no fault", "g;n;y\nA;1;1\nB;2;2\n1,5;3;3\nA;4;4\n" + repeated(19, "A;1;1\n") + "A;x;1\n",
+       ": line 25, column 2 'n': 'x' is no number, and 23 of the 24 cells are; try a number there"},
       {"decimal commas among whole numbers", "a;b\n1;2\n2,5;3\n", ": line 3, column 1 'a': '2,5' has a comma in a number"},
       {"thousands", lines(300) + "\"1,234\",1\n",
        ": line 302, column 1 'a': '1,234' has a comma in a number; try a decimal point, and nothing between thousands"},

@@ -70,6 +70,13 @@ TEST_CASE("class names head the columns where there is room, and else stand at t
   const std::string long_names = some().confusion_table({"mountain goat", "dog", "owl"});
   CHECK(long_names.find(" mountain goat           dog           owl   recall %\n") != std::string::npos);
   CHECK(long_names.find("\nmountain goat             8             2") != std::string::npos);
+  Metrics two = some();
+  two.classes = 2, two.confusion = {8, 2, 1, 6}, two.samples = 17;
+  for (const std::size_t longest : {29u, 30u}) {  // 29 + 2 * 30 + 11 are 100 columns
+    const std::string table = two.confusion_table({std::string(longest, 'a'), "b"});
+    CHECK(table.find('\n') != table.npos);
+    CHECK((table.find("\n0 aaa") != table.npos) == (longest == 30));
+  }
   const std::string wide = some().confusion_table({"goat of the high mountains", "dog", "owl"});
   CHECK(wide.find("    0     1     2   recall %\n") != std::string::npos);
   CHECK(wide.find("\n0 goat of the high mountains     8     2") != std::string::npos);

@@ -62,7 +62,7 @@ TEST_CASE("misuse: the training app says what is wrong before it reads the data"
           {"--rate 1e39", "train: --rate = 1e+39 cannot be held in single precision; try --rate 0.001"},
           {"--rate 1e-50", "train: --rate = 1e-50 cannot be held in single precision; try --rate 0.001"},
           {"--rate 0.01x", "train: --rate = 0.01x is no number; try --help"},
-          {"--rate 0,01", "train: --rate = 0,01 has a comma; try a point, --rate 0.01"},
+          {"--rate 0,01", "train: --rate = 0,01 has a comma; try a decimal point, and *"},
           {"--rate 0,01,1", "train: --rate = 0,01,1 is more than one number; try --help"},
           {"--save ''", "train: --save: the name is empty; try --save NAME, or leaving it out"},
           {"--load ''", "train: --load: the name is empty; *"},

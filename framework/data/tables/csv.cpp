@@ -31,7 +31,7 @@ int TableRows::label_class() const { return reader_->label_class(); }
 real TableRows::label_value() const { return reader_->label_value(); }
 const std::optional<FarCell>& TableRows::far() const { return reader_->far(); }
 const std::string* TableRows::filled() const { return reader_->filled(); }
-std::string_view TableRows::kept(std::size_t which) const { return reader_->kept(which); }
+std::string_view TableRows::id(std::size_t which) const { return reader_->id(which); }
 std::int64_t TableRows::line() const { return reader_->rows().line(); }
 
 TableDataset load_new_rows(const std::string& path, const TableFormat& format, const NewRowOptions& options) {

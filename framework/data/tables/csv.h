@@ -57,8 +57,8 @@ class TableRows {
   const std::optional<FarCell>& far() const;
   // The column of the first cell of the last row that was missing, and has what the format has for it; null where none was.
   const std::string* filled() const;
-  // The cell of the last row in the `which`-th of the columns to keep, as it is but for quotes and blanks around it; until next().
-  std::string_view kept(std::size_t which) const;
+  // The cell of the last row in the `which`-th column of .id, as it is but for quotes and blanks around it; until next().
+  std::string_view id(std::size_t which) const;
 
  private:
   struct Reader;

@@ -62,8 +62,8 @@ struct NewRowOptions {
   char separator = 0;  // 0: that of the format, or another by which the first row has its columns
   CsvHeader header = CsvHeader::automatic;
   Labels labels = Labels::if_there;
-  bool new_columns = false;            // columns that the format does not know are left out, not refused
-  std::vector<std::string> keep = {};  // columns, known or not, whose cells are wanted as they are: TableRows::kept
+  bool new_columns = false;          // columns that the format does not know are left out, not refused
+  std::vector<std::string> id = {};  // columns, known or not, whose cells are wanted as they are: TableRows::id
   std::uint64_t unpacked_bytes = std::uint64_t{1} << 31;
 };
 

@@ -142,13 +142,7 @@ std::int64_t ColumnReader::no_numbers() const {
   return cells;
 }
 
-std::int64_t ColumnReader::faults() const {
-  std::int64_t cells = 0;
-  for (const Entry& entry : entries_)
-    if (rules_.want == Want::either && (entry.meaning == Meaning::not_finite || has_decimal_comma(*entry.text)))
-      cells += entry.count;
-  return cells;
-}
+std::int64_t ColumnReader::faults() const { return rules_.want == Want::either && odd().fault() ? odd().others : 0; }
 
 // Some that are no numbers, where others are.
 std::string ColumnReader::mixed() const {
@@ -160,24 +154,27 @@ std::string ColumnReader::mixed() const {
              : fmt::format("; {} of them are numbers, others are {}", different_ - texts_, some_of(texts));
 }
 
-// Numbers among which a few cells are none. `which`: "first " while there are more to come.
-void ColumnReader::check_odd(const CsvRows& rows, const char* which) const {
-  std::int64_t numbers = 0, others = 0;
-  bool commas_only = true, texts = false;
-  const Entry *first = nullptr, *not_finite = nullptr;
+ColumnReader::Odd ColumnReader::odd() const {
+  Odd odd;
   for (const Entry& entry : entries_) {
     if (entry.meaning == Meaning::missing) continue;
-    (entry.meaning == Meaning::number ? numbers : others) += entry.count;
+    (entry.meaning == Meaning::number ? odd.numbers : odd.others) += entry.count;
     if (entry.meaning == Meaning::number) continue;
-    if (first == nullptr) first = &entry;
-    if (not_finite == nullptr && entry.meaning == Meaning::not_finite) not_finite = &entry;
-    texts |= entry.meaning == Meaning::text;
-    commas_only &= has_decimal_comma(*entry.text);
+    if (odd.first == nullptr) odd.first = &entry;
+    if (odd.not_finite == nullptr && entry.meaning == Meaning::not_finite) odd.not_finite = &entry;
+    odd.texts |= entry.meaning == Meaning::text;
+    odd.commas_only &= has_decimal_comma(*entry.text);
   }
-  if (first == nullptr) return;
-  if (not_finite != nullptr && (numbers > 0 || !texts)) fail_number(rows, not_finite->line, *not_finite->text, "");
-  if (commas_only || numbers > 9 * others)
-    fail_number(rows, first->line, *first->text, fmt::format("and {} of the {}{} cells are", numbers, which, numbers + others));
+  return odd;
+}
+
+// `which`: "first " while there are more cells to come.
+void ColumnReader::check_odd(const CsvRows& rows, const char* which) const {
+  const Odd odd = this->odd();
+  const Entry* const fault = odd.fault();
+  if (fault == nullptr) return;
+  fail_number(rows, fault->line, *fault->text,
+              fmt::format("and {} of the {}{} cells are", odd.numbers, which, odd.numbers + odd.others));
 }
 
 void ColumnReader::finish(const CsvRows& rows) {

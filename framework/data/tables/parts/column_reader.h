@@ -48,7 +48,7 @@ class ColumnReader {
   // Whether the cell would be a fault, as far as is known by now; `number`: the column is to hold numbers.
   bool cannot_be(const CsvRows& rows, bool number) const;
   std::int64_t no_numbers() const;  // cells so far that are texts, or not finite, while there are few different ones
-  std::int64_t faults() const;      // those of them that cannot be texts: decimal commas, and what is not finite
+  std::int64_t faults() const;      // these, where the column would be refused for them if it ended here
   const PointsOfThousands& points() const { return points_; }
   bool many() const { return many_; }  // true from some cell on: numbers are stored
 
@@ -73,6 +73,18 @@ class ColumnReader {
     double number;
     std::int64_t count, line;
   };
+  // What stands among numbers.
+  struct Odd {
+    std::int64_t numbers = 0, others = 0;
+    bool commas_only = true, texts = false;
+    const Entry *first = nullptr, *not_finite = nullptr;  // of the others
+
+    // The first one that cannot be there; null where they may be names.
+    const Entry* fault() const {
+      if (not_finite != nullptr && (numbers > 0 || !texts)) return not_finite;
+      return first != nullptr && (commas_only || numbers > 9 * others) ? first : nullptr;
+    }
+  };
   struct Hash {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
@@ -89,6 +101,7 @@ class ColumnReader {
   std::size_t add(const CsvRows& rows, std::string_view cell);
   void look_at_limits(const CsvRows& rows);
   std::string mixed() const;
+  Odd odd() const;
   void check_odd(const CsvRows& rows, const char* which) const;
   std::string category(const Entry& entry) const;
 

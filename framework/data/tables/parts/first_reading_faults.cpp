@@ -56,7 +56,7 @@ void FirstReading::fail_with_others(std::size_t input, bool in_row, const Column
 void FirstReading::fail_with_cells(std::size_t reader, bool in_row, const CellFault& first) {
   const bool missing = in_row && readers_[reader].is_missing(rows_);
   std::vector<std::int64_t> faults;
-  for (const ColumnReader& one : readers_) faults.push_back(one.faults());
+  for (const ColumnReader& one : readers_) faults.push_back(in_row ? one.faults() : 0);
   if (!missing) faults[reader] = std::max<std::int64_t>(readers_[reader].no_numbers() - 1, 0);
   std::int64_t rows = static_cast<std::int64_t>(seen_), gaps = missing ? 1 : 0;
   const auto look = [&](std::size_t from) {

@@ -73,7 +73,7 @@ void NewRows::find_separator() {
     std::size_t known = 0;
     for (std::size_t i = 0; format_.header && i < rows_.size(); ++i) known += names.contains(rows_.value(i));
     const bool fits = rows_.size() == names.size() || (format_.label() != nullptr && rows_.size() + 1 == names.size());
-    return std::tuple(known, fits, std::min<std::size_t>(rows_.size(), 2));
+    return std::tuple(known, fits, fits ? 2 : std::min<std::size_t>(rows_.size(), 2));
   };
   const auto is_input = [](const TableFormat::Column& c) { return c.kind == Kind::number || c.kind == Kind::category; };
   char best = format_.separator;
@@ -112,7 +112,7 @@ void NewRows::use(std::size_t column, std::size_t place) {
 void NewRows::find_by_name(const std::vector<std::string>& names) {
   std::unordered_map<std::string_view, std::size_t> places;
   for (std::size_t i = 0; i < names.size(); ++i) places.emplace(names[i], i);
-  find_kept(names);
+  find_ids(names);
   std::vector<std::size_t> missing;
   for (std::size_t i = 0; i < format_.columns.size(); ++i) {
     const TableFormat::Column& column = format_.columns[i];
@@ -124,7 +124,7 @@ void NewRows::find_by_name(const std::vector<std::string>& names) {
     }
   }
   if (!missing.empty()) fail_missing_columns(names, missing);
-  for (const std::size_t kept : kept_) places.erase(names[kept]);
+  for (const std::size_t id : ids_) places.erase(names[id]);
   if (places.empty() || options_.new_columns) return;
   std::size_t first = names.size();
   for (const auto& [name, place] : places) first = std::min(first, place);
@@ -169,11 +169,11 @@ void NewRows::find_by_place() {
     use(i, names.size());
     names.push_back(format_.columns[i].name);
   }
-  find_kept(names);
+  find_ids(names);
 }
 
-void NewRows::find_kept(const std::vector<std::string>& names) {
-  for (const std::string& wanted : options_.keep) kept_.push_back(find_column(names, wanted, rows_.name() + ": to keep"));
+void NewRows::find_ids(const std::vector<std::string>& names) {
+  for (const std::string& wanted : options_.id) ids_.push_back(find_column(names, wanted, rows_.name() + ": .id"));
 }
 
 bool NewRows::next(std::span<real> values) {

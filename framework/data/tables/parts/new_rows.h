@@ -27,7 +27,7 @@ class NewRows {
   real label_value() const { return label_value_; }
   const std::optional<FarCell>& far() const { return far_; }
   const std::string* filled() const { return filled_; }
-  std::string_view kept(std::size_t which) const { return rows_.value(kept_[which]); }
+  std::string_view id(std::size_t which) const { return rows_.value(ids_[which]); }
   const CsvRows& rows() const { return rows_; }
 
  private:
@@ -42,7 +42,7 @@ class NewRows {
   bool is_header() const;
   void find_by_name(const std::vector<std::string>& names);
   void find_by_place();
-  void find_kept(const std::vector<std::string>& names);
+  void find_ids(const std::vector<std::string>& names);
   void use(std::size_t column, std::size_t place);
   [[noreturn]] void fail_missing_columns(const std::vector<std::string>& names, const std::vector<std::size_t>& missing) const;
   [[noreturn]] void fail(const Cell& cell, const std::string& problem, const std::string& remedy) const;
@@ -58,11 +58,11 @@ class NewRows {
   CsvRows rows_;
   std::vector<Cell> inputs_;
   Cell label_;
-  std::vector<std::size_t> kept_;  // places
-  std::size_t columns_ = 0;        // of every row
-  bool by_place_ = false;          // there is no header, where the format has one
-  bool waiting_ = false;           // the first row is read, and no header
-  bool rare_numbers_ = false;      // a text that stands for a missing cell is a number
+  std::vector<std::size_t> ids_;  // places
+  std::size_t columns_ = 0;       // of every row
+  bool by_place_ = false;         // there is no header, where the format has one
+  bool waiting_ = false;          // the first row is read, and no header
+  bool rare_numbers_ = false;     // a text that stands for a missing cell is a number
   std::optional<FarCell> far_;
   const std::string* filled_ = nullptr;
   int label_class_ = 0;
