@@ -94,14 +94,10 @@ bool Adam::run(const Range& range, std::size_t first, std::size_t count, const r
                       .root_correction = static_cast<real>(1 / std::sqrt(correction.square)),
                       .epsilon = static_cast<real>(options_.epsilon),
                       .decay = static_cast<real>(decoupled && range.decay ? rate * options_.weight_decay : 0)};
-  GradientShape shape = shape_of(range, decoupled ? 0 : options_.weight_decay);
-  bool good = true;
-  for (std::size_t at = first; const real scale : scales) {
-    shape.scale = scale;
-    good &= kernels().adam(range.weight + at, gradient, moment(0, range, at), moment(1, range, at), count, rule, shape);
-    at += count;
-  }
-  return good;
+  const double coupled = decoupled ? 0 : options_.weight_decay;
+  return each_row(range, first, count, scales, coupled, [&](std::size_t at, const GradientShape& shape) {
+    return kernels().adam(range.weight + at, gradient, moment(0, range, at), moment(1, range, at), count, rule, shape);
+  });
 }
 
 Description Adam::describe() const {

@@ -21,14 +21,8 @@ FirstOrder::FirstOrder(Common common, std::vector<std::string> moments) : FusedF
 
 bool FirstOrder::run(const Range& range, std::size_t first, std::size_t count, const real* gradient,
                      std::span<const real> scales) noexcept {
-  GradientShape shape = shape_of(range, common().weight_decay);
-  bool good = true;
-  for (std::size_t at = first; const real scale : scales) {
-    shape.scale = scale;
-    good &= run_row(range, at, count, gradient, shape);
-    at += count;
-  }
-  return good;
+  return each_row(range, first, count, scales, common().weight_decay,
+                  [&](std::size_t at, const GradientShape& shape) { return run_row(range, at, count, gradient, shape); });
 }
 
 bool FirstOrder::run_row(const Range& range, std::size_t first, std::size_t count, const real* gradient,

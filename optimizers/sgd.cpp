@@ -19,18 +19,11 @@ Sgd::Sgd(const SgdOptions& options) try
 
 bool Sgd::run(const Range& range, std::size_t first, std::size_t count, const real* gradient,
               std::span<const real> scales) noexcept {
-  const SgdRule rule{.rate = static_cast<real>(rate() * range.settings.rate),
-                     .momentum = static_cast<real>(options_.momentum),
-                     .nesterov = options_.nesterov};
-  GradientShape shape = shape_of(range, options_.weight_decay);
-  bool good = true;
-  for (std::size_t at = first; const real scale : scales) {
-    shape.scale = scale;
+  const SgdRule rule{static_cast<real>(rate() * range.settings.rate), static_cast<real>(options_.momentum), options_.nesterov};
+  return each_row(range, first, count, scales, options_.weight_decay, [&](std::size_t at, const GradientShape& shape) {
     real* const velocity = options_.momentum == 0 ? nullptr : moment(0, range, at);
-    good &= kernels().sgd(range.weight + at, gradient, velocity, count, rule, shape);
-    at += count;
-  }
-  return good;
+    return kernels().sgd(range.weight + at, gradient, velocity, count, rule, shape);
+  });
 }
 
 Description Sgd::describe() const {

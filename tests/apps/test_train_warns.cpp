@@ -159,7 +159,7 @@ TEST_CASE("train: a straight line that answers better is told, with the line tha
   CHECK(taken.err == "");
   CHECK_MESSAGE(fits(train(folder, "--epochs 1 --error-bars").err, "*for_input, dense 2\"*"), "mean and deviation");
   CHECK_MESSAGE(fits(train(folder, "--layers 'batch_norm for_input, dense 1' --epochs 1").err,
-                     "a straight line *: it is not learnt out; more --epochs, or a larger --rate\n*"),
+                     "*a straight line *: it is not learnt out; more --epochs, or a larger --rate\n*"),
                 "such a line itself");
   write_bytes(folder.file("t.csv"), table(240));
   CHECK(train(folder, "--epochs 1").err == "");  // 48 rows tell nothing
@@ -196,7 +196,7 @@ TEST_CASE("train: of many rows some stand for all in the comparison, and all of 
   write_bytes(folder.file("t.csv"), text);
   write_bytes(folder.file("test.csv"), test);
   const Ending ending = train(folder, "--test test.csv --model mlp --epochs 1 --rate 1e-9 --batch 4096");
-  CHECK_MESSAGE(fits(ending.err, "a straight line through the same rows has 75.0* %, and *"), ending.err);
+  CHECK_MESSAGE(fits(ending.err, "*a straight line through the same rows has 75.0* %, and *"), ending.err);
 }
 
 TEST_CASE("evaluate: a table needs no kind before it, and one that the model has learnt from is warned of") {

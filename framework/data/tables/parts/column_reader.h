@@ -47,8 +47,8 @@ class ColumnReader {
   bool is_missing(const CsvRows& rows) const { return is_missing(rows.value(place_)); }
   // Whether the cell would be a fault, as far as is known by now; `number`: the column is to hold numbers.
   bool cannot_be(const CsvRows& rows, bool number) const;
-  std::int64_t no_numbers() const;  // cells so far that are texts, or not finite, while there are few different ones
-  std::int64_t faults() const;      // these, where the column would be refused for them if it ended here
+  // Cells so far that are texts, or not finite, while there are few different ones; and these where they are faults by now.
+  std::int64_t no_numbers() const, faults() const;
   const PointsOfThousands& points() const { return points_; }
   bool many() const { return many_; }  // true from some cell on: numbers are stored
 
@@ -78,7 +78,6 @@ class ColumnReader {
     std::int64_t numbers = 0, others = 0;
     bool commas_only = true, texts = false;
     const Entry *first = nullptr, *not_finite = nullptr;  // of the others
-
     // The first one that cannot be there; null where they may be names.
     const Entry* fault() const {
       if (not_finite != nullptr && (numbers > 0 || !texts)) return not_finite;
