@@ -71,14 +71,14 @@ struct ImageFolder::State {
       }
     });
     if (!unreadable.any()) return shapes;
-    std::vector<int> others;
+    std::vector<int> more;
     if (is_damage(unreadable.exception(), unreadable.lowest())) {
-      const std::vector<int> known = unreadable.rows(), damaged = damaged_beside(known);
-      others = known;
-      others.insert(others.end(), damaged.begin(), damaged.end());
-      std::erase(others, unreadable.lowest());
+      const std::vector<int> known = unreadable.rows(), beside = damaged_beside(known);
+      more = known;
+      more.insert(more.end(), beside.begin(), beside.end());
+      std::erase(more, unreadable.lowest());
     }
-    rethrow(unreadable.exception(), others);
+    rethrow(unreadable.exception(), more);
   }
 
   void find_shape() {
@@ -153,15 +153,15 @@ struct ImageFolder::State {
   }
 
   // Of an Error about a picture, with the names of the others: whoever has to mend one wants to know of all.
-  [[noreturn]] void rethrow(const std::exception_ptr& exception, const std::vector<int>& others) const {
+  [[noreturn]] void rethrow(const std::exception_ptr& exception, const std::vector<int>& more) const {
     try {
       std::rethrow_exception(exception);
     } catch (const std::bad_alloc&) {
       throw Error("image folder: no memory for a picture", "closing other programs, or a smaller .cache_bytes");
     } catch (const Error& error) {
-      if (others.empty() || of_memory(error)) throw;
+      if (more.empty() || of_memory(error)) throw;
       std::vector<std::string> names;
-      for (const int row : others) names.push_back(name(row));
+      for (const int row : more) names.push_back(name(row));
       throw Error(error.problem() + "; nor will " + some_of(names) + " do", "moving them out of the folder, or " + error.remedy());
     }
   }
