@@ -22,7 +22,7 @@ std::string kind_of(const std::string& problem) {
   bool quoted = false;
   for (std::size_t i = 0; i < problem.size(); ++i) {
     const char c = problem[i];
-    if (c == '\\') ++i;  // and what it stands before
+    if (c == '\\') ++i;  // the sign behind it is part of the cell, and may be a quote
     if (c == '\'') quoted = !quoted;
     if (!quoted && (c < '0' || c > '9')) kind += c;
   }
