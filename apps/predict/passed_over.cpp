@@ -66,8 +66,9 @@ void PassedOver::tell_first() {
 
 void PassedOver::far(const std::string& file, std::int64_t row, const cambium::FarCell& cell) {
   if (++far_ == 1)
-    first_far_ = fmt::format("{}: row {} has {:.6g} for {}, and {:.6g} to {:.6g} were learnt from", file, row, cell.value,
-                             cambium::in_quotes(cell.column, 40), cell.least, cell.largest);
+    first_far_ = fmt::format("{}: row {} has {:.6g}{} for {}, and {:.6g} to {:.6g} were learnt from", file, row, cell.value,
+                             cell.thousands ? " (is its point one between thousands?)" : "", cambium::in_quotes(cell.column, 40),
+                             cell.least, cell.largest);
 }
 
 void PassedOver::filled(const std::string& file, std::int64_t row, const std::string& column) {

@@ -18,6 +18,9 @@ void print_task(const Options& options, const Data& data, const cambium::Dataset
 // "test accuracy 98.97 % +- 0.10 (loss 0.0312) after 3 epochs, 41.2 s"; `epochs` has a fraction when the training was interrupted.
 std::string result_of(const cambium::Metrics& test, double epochs, double seconds);
 
+// Where the weights of the best epoch are when they are not those that are tested; or nothing.
+std::string other_weights(const Options& options, const cambium::History& history);
+
 // What helps, a line for each: "training samples 84.2 %, test 67.2 %: a part was learnt by heart; ..." where the training samples
 // of the last epoch were right more often than those of the test, by more than ten points and three standard errors of it (of
 // values a training does not know its R2; and --balanced shows other shares of the classes than the test has); that the validation

@@ -139,6 +139,27 @@ void check_options(const std::vector<Option>& options, const Run& run) {
   }
 }
 
+bool is_there(const std::string& where) {
+  std::error_code unknown;
+  const std::size_t comma = where.find(',');  // two arrays
+  return where == "-" || std::filesystem::exists(where, unknown) ||
+         (comma != std::string::npos && is_there(where.substr(0, comma)) && is_there(where.substr(comma + 1)));
+}
+
+// Of a path that is relative the run means the folder where it began, and it may go on in another. --load is not read again.
+void check_places(const Run& run, const Names& said) {
+  for (const Option& option : options_in(run.words)) {
+    const std::size_t kind = option.value.find(':') + 1;  // 0 where there is none
+    if (!is_one_of(places, option.name) || is_one_of(said, option.name) || option.name == "--load") continue;
+    if (option.name == "--data" && kind == 0) continue;  // of a set that has a name
+    if (is_there(option.value) || is_there(option.value.substr(kind))) continue;
+    throw Error(fmt::format("--resume: the run in {} has {} {}, and from here that is not there", run.folder, option.name,
+                            shown(option.value)),
+                fmt::format("{} {}PATH beside --resume, or going on in the folder where it began", option.name,
+                            option.value.substr(0, kind)));
+  }
+}
+
 bool is_whole(const std::string& path) {
   try {
     return std::filesystem::exists(path) && CheckpointFile(path).note(key) != nullptr;
@@ -181,6 +202,7 @@ apps::Words words_of_run(const apps::Words& words) {
       const std::optional<Run> run = run_in(folder, name);
       if (!run) return words;
       check_options(options, *run);
+      check_places(*run, said);
       apps::Words merged = without(run->words, said);
       merged.insert(merged.end(), words.begin(), words.end());
       return merged;

@@ -355,8 +355,9 @@ TEST_CASE("csv: a format knows the range of each number, and new rows tell of wh
     TableRows rows(tables.path, table.format);
     std::vector<real> sample(4);
     REQUIRE(rows.next(sample));
-    return rows.far() ? fmt::format("{} {} {} {}", rows.far()->column, rows.far()->value, rows.far()->least, rows.far()->largest)
-                      : "";
+    if (!rows.far()) return std::string();
+    const auto& [column, value, least, largest, thousands] = *rows.far();
+    return fmt::format("{} {} {} {}{}", column, value, least, largest, thousands ? " thousands" : "");
   };
   CHECK(far("67,x,7") == "");
   CHECK(far("-41,x,7") == "");

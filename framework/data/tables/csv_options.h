@@ -53,6 +53,7 @@ struct Table {
 struct FarCell {
   std::string column;
   double value, least, largest;
+  bool thousands = false;  // its point may stand between thousands: "14.200" where 1000 to 20000 were learnt from
 };
 
 struct NewRowOptions {

@@ -14,6 +14,7 @@
 #include "cambium/framework/base/fits_real.h"
 #include "cambium/framework/base/text.h"
 #include "cambium/framework/data/tables/parts/number_text.h"
+#include "cambium/framework/data/tables/parts/points_of_thousands.h"
 
 namespace cambium {
 namespace {
@@ -203,13 +204,14 @@ bool NewRows::is_missing(std::string_view cell) const {
                      [&](const std::string& text) { return text == cell; });
 }
 
-// Further beyond the numbers of the first table than these are apart.
-real NewRows::seen(const Cell& cell, double number) {
+// Further beyond the numbers of the first table than these are apart; or one that would be among them if its point were none.
+real NewRows::seen(const Cell& cell, double number, std::string_view text) {
   const double value = static_cast<double>(static_cast<real>(number));  // as those of the range are rounded
   if (cell.column->range && !far_) {
     const auto [least, largest] = *cell.column->range;
-    const double width = largest - least;
-    if (value < least - width || value > largest + width) far_ = FarCell{cell.column->name, value, least, largest};
+    const auto beyond = [&](double v, double by) { return v < least - by || v > largest + by; };
+    const bool thousands = beyond(value, 0) && has_point_of_thousands(text, number) && !beyond(1000 * number, 0);
+    if (thousands || beyond(value, largest - least)) far_ = FarCell{cell.column->name, value, least, largest, thousands};
   }
   return static_cast<real>(number);
 }
@@ -217,7 +219,7 @@ real NewRows::seen(const Cell& cell, double number) {
 real NewRows::number(const Cell& cell) {
   const std::string_view text = rows_.value(cell.place);
   double value = 0;
-  if (!rare_numbers_ && read_number(text, value) == NumberText::number && fits_real(value)) return seen(cell, value);
+  if (!rare_numbers_ && read_number(text, value) == NumberText::number && fits_real(value)) return seen(cell, value, text);
   const std::string found = in_quotes(text, 40);
   if (is_missing(text)) {
     if (cell.column->missing_number) {
@@ -227,7 +229,7 @@ real NewRows::number(const Cell& cell) {
     fail(cell, text.empty() ? "the cell is empty" : found + " stands for a missing value", "a number there");
   }
   const NumberText kind = read_number(CsvRows::trimmed(text), value);
-  if (kind == NumberText::number && fits_real(value)) return seen(cell, value);
+  if (kind == NumberText::number && fits_real(value)) return seen(cell, value, text);
   if (kind == NumberText::not_finite) fail(cell, found + " is not finite", "a number there");
   if (kind != NumberText::none) fail(cell, found + " is too large for a number here", "another unit");
   if (has_decimal_comma(text)) fail(cell, found + " has a comma in a number", remedy_for_commas(rows_.separator(), text));

@@ -48,7 +48,7 @@ class NewRows {
   [[noreturn]] void fail(const Cell& cell, const std::string& problem, const std::string& remedy) const;
   bool is_missing(std::string_view cell) const;
   real number(const Cell& cell);
-  real seen(const Cell& cell, double number);
+  real seen(const Cell& cell, double number, std::string_view text);
   void one_hot(const Cell& cell, real* values);
   void fill(const Cell& cell);
   void read_label();

@@ -7,8 +7,14 @@
 
 namespace cambium {
 
-// Every point has one to three digits before it, of which the first is not 0, and three behind it; cells without one are whole
-// numbers; and there are some of both. Of decimal places, of which zeros at the end are left out, one in ten has fewer.
+// One to three digits before the point, of which the first is not 0, and three behind it.
+inline bool has_point_of_thousands(std::string_view cell, double number) {
+  const std::size_t point = cell.find('.');
+  return point != cell.npos && cell.size() - point == 4 && std::abs(number) >= 1 && std::abs(number) < 1000;
+}
+
+// Every point is like that, cells without one are whole numbers, and there are some of both. Of decimal places, of which zeros at
+// the end are left out, one in ten has fewer.
 class PointsOfThousands {
  public:
   // `number`: what the cell says, NaN where it is missing.
@@ -17,11 +23,11 @@ class PointsOfThousands {
     const bool whole = std::trunc(number) == number;
     if (cell.size() <= 3 && whole) {  // most cells of columns of small numbers
       ++whole_;
-    } else if (const std::size_t point = cell.find('.'); point == cell.npos) {
+    } else if (cell.find('.') == cell.npos) {
       whole_ += whole;
       others_ = !whole;
     } else {
-      const bool fits = cell.size() - point == 4 && std::abs(number) >= 1 && std::abs(number) < 1000;
+      const bool fits = has_point_of_thousands(cell, number);
       with_point_ += fits;
       others_ = !fits;
     }
