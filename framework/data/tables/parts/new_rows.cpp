@@ -208,7 +208,7 @@ bool NewRows::is_missing(std::string_view cell) const {
 real NewRows::seen(const Cell& cell, double number, std::string_view text) {
   const double value = static_cast<double>(static_cast<real>(number));  // as those of the range are rounded
   if (cell.column->range && !far_) {
-    const auto [least, largest] = *cell.column->range;
+    const double least = cell.column->range->first, largest = cell.column->range->second;
     const auto beyond = [&](double v, double by) { return v < least - by || v > largest + by; };
     const bool thousands = beyond(value, 0) && has_point_of_thousands(text, number) && !beyond(1000 * number, 0);
     if (thousands || beyond(value, largest - least)) far_ = FarCell{cell.column->name, value, least, largest, thousands};
