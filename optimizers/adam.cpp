@@ -82,8 +82,7 @@ real Adam::largest_gradient() const noexcept {
   return options_.clip_norm > 0 || options_.clip_value > 0 ? most : std::sqrt(most);
 }
 
-bool Adam::run(const Range& range, std::size_t first, std::size_t count, const real* gradient,
-               std::span<const real> scales) noexcept {
+bool Adam::run(const Range& range, std::size_t first, const GradientRows& gradient) noexcept {
   const double rate = this->rate() * range.settings.rate;
   const Moved* const it = alike_ ? nullptr : moved(range);
   const Correction& correction = it ? it->correction : usual_;
@@ -95,9 +94,8 @@ bool Adam::run(const Range& range, std::size_t first, std::size_t count, const r
                       .epsilon = static_cast<real>(options_.epsilon),
                       .decay = static_cast<real>(decoupled && range.decay ? rate * options_.weight_decay : 0)};
   const double coupled = decoupled ? 0 : options_.weight_decay;
-  return each_row(range, first, count, scales, coupled, [&](std::size_t at, const GradientShape& shape) {
-    return kernels().adam(range.weight + at, gradient, moment(0, range, at), moment(1, range, at), count, rule, shape);
-  });
+  return kernels().adam(range.weight + first, gradient, moment(0, range, first), moment(1, range, first), rule,
+                        shape_of(range, coupled));
 }
 
 Description Adam::describe() const {

@@ -59,8 +59,7 @@ class Adam : public FusedFirstOrder {
     Correction correction = {};
   };
   void meet(std::span<const Range> ranges) override;
-  bool run(const Range& range, std::size_t first, std::size_t count, const real* gradient,
-           std::span<const real> scales) noexcept override;
+  bool run(const Range& range, std::size_t first, const GradientRows& gradient) noexcept override;
   Correction correction_at(long t) const noexcept;
   Moved* moved(const Range& range) noexcept;  // null for a range that `meet` did not see
 

@@ -19,15 +19,17 @@ FirstOrder::FirstOrder(Common common, std::vector<std::string> moments) : FusedF
                 "fewer, or an optimizer derived from Optimizer");
 }
 
-bool FirstOrder::run(const Range& range, std::size_t first, std::size_t count, const real* gradient,
-                     std::span<const real> scales) noexcept {
-  return each_row(range, first, count, scales, common().weight_decay,
-                  [&](std::size_t at, const GradientShape& shape) { return run_row(range, at, count, gradient, shape); });
+bool FirstOrder::run(const Range& range, std::size_t first, const GradientRows& gradient) noexcept {
+  const GradientShape shape = shape_of(range, common().weight_decay);
+  const real rate = static_cast<real>(this->rate() * range.settings.rate);
+  bool good = true;
+  for (std::size_t r = 0; r < gradient.rows; ++r, first += gradient.count)
+    good &= run_row(range, first, gradient.count, gradient.row, gradient.scales[r], shape, rate);
+  return good;
 }
 
-bool FirstOrder::run_row(const Range& range, std::size_t first, std::size_t count, const real* gradient,
-                         const GradientShape& shape) noexcept {
-  const real rate = static_cast<real>(this->rate() * range.settings.rate);
+bool FirstOrder::run_row(const Range& range, std::size_t first, std::size_t count, const real* row, real scale,
+                         const GradientShape& shape, real rate) noexcept {
   const auto finite = [&](const real* x, std::size_t n) { return elementwise().all_finite(x, n); };
   bool good = true;
   for (std::size_t done = 0, n; done < count; done += n) {
@@ -36,7 +38,7 @@ bool FirstOrder::run_row(const Range& range, std::size_t first, std::size_t coun
     real* at[most_moments];
     real* const weight = range.weight + first + done;
     for (std::size_t k = 0; k < moments(); ++k) at[k] = moment(k, range, first + done);
-    kernels().shape(weight, gradient + done, shaped, n, shape);
+    kernels().shape(weight, row + done, scale, shaped, n, shape);
     move({weight, shaped, n, rate, {at, moments()}});
     kernels().limit(weight, n, shape);
     good &= finite(weight, n);

@@ -43,9 +43,9 @@ class FirstOrder : public FusedFirstOrder {
   virtual void move(const Piece& piece) noexcept = 0;
 
  private:
-  bool run(const Range& range, std::size_t first, std::size_t count, const real* gradient,
-           std::span<const real> scales) noexcept final;
-  bool run_row(const Range& range, std::size_t first, std::size_t count, const real* gradient, const GradientShape& shape) noexcept;
+  bool run(const Range& range, std::size_t first, const GradientRows& gradient) noexcept final;
+  bool run_row(const Range& range, std::size_t first, std::size_t count, const real* row, real scale, const GradientShape& shape,
+               real rate) noexcept;
 };
 
 }  // namespace cambium

@@ -103,7 +103,7 @@ double FusedFirstOrder::norm_scale(std::span<const Range> ranges) const noexcept
 bool FusedFirstOrder::update_and_look(const Range& range, std::size_t first, std::size_t last) noexcept {
   const FlushDenormals flush;
   const real scale = static_cast<real>(scale_);
-  return range.settings.freeze || run(range, first, last - first, range.gradient + first, {&scale, 1});
+  return range.settings.freeze || run(range, first, {range.gradient + first, last - first, &scale, 1});
 }
 
 // Row by row, the gradient of a row being `columns` times a number.
@@ -111,15 +111,14 @@ Optimizer::Outer FusedFirstOrder::update_outer(const Range& range, std::size_t f
                                                const real* columns, std::size_t width) noexcept {
   if (scale_ != 1) return Outer::cannot;  // two factors would be rounded in another order
   const FlushDenormals flush;
-  const bool good = range.settings.freeze || run(range, first * width, width, columns, {rows, last - first});
+  const bool good = range.settings.freeze || run(range, first * width, {columns, width, rows, last - first});
   return good ? Outer::finite : Outer::not_finite;
 }
 
 GradientShape FusedFirstOrder::shape_of(const Range& range, double coupled_decay) const noexcept {
   const ParamSettings& settings = range.settings;
   const auto bound = [](double value) { return static_cast<real>(value > 0 ? value : INFINITY); };
-  return {.scale = 1,
-          .clip = bound(common_.clip_value),
+  return {.clip = bound(common_.clip_value),
           .l1 = static_cast<real>(settings.l1),
           .l2 = static_cast<real>(settings.l2 + (range.decay ? coupled_decay : 0)),
           .limit = bound(settings.limit)};

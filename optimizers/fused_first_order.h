@@ -57,11 +57,9 @@ class FusedFirstOrder : public Optimizer {
   // Throws Error when the schedule ends with the training and its length was not said.
   void allocate(std::size_t block_size, Isa isa) override;
 
-  // Moves rows of `count` weights each, one behind the other, of a range from `first` on: row r by scales[r] times `gradient`, to
-  // which is done what stands above. What is the same for all of them is worked out once. False when something that it left is not
-  // finite.
-  virtual bool run(const Range& range, std::size_t first, std::size_t count, const real* gradient,
-                   std::span<const real> scales) noexcept = 0;
+  // Moves the weights of a range from `first` on by a gradient to which is done what stands above. False when something that it
+  // left is not finite.
+  virtual bool run(const Range& range, std::size_t first, const GradientRows& gradient) noexcept = 0;
 
   const Common& common() const { return common_; }
   const std::string& kind() const { return common_.kind; }
@@ -72,22 +70,9 @@ class FusedFirstOrder : public Optimizer {
   real* moment(std::size_t which, const Range& range, std::size_t first) {
     return moments_[which].values.data() + range.offset + first;
   }
-  // For `run`: move(at, shape) for each row, with its first weight and what becomes of its gradient; whether all of them were good.
-  template <class Move>
-  bool each_row(const Range& range, std::size_t first, std::size_t count, std::span<const real> scales, double coupled_decay,
-                const Move& move) const noexcept {
-    GradientShape shape = shape_of(range, coupled_decay);
-    bool good = true;
-    for (const real scale : scales) {
-      shape.scale = scale;
-      good &= move(first, shape);
-      first += count;
-    }
-    return good;
-  }
+  GradientShape shape_of(const Range& range, double coupled_decay) const noexcept;
 
  private:
-  GradientShape shape_of(const Range& range, double coupled_decay) const noexcept;  // with a scale of 1
   struct Moment {
     std::string name;
     std::vector<real> values;

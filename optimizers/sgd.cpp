@@ -17,13 +17,10 @@ Sgd::Sgd(const SgdOptions& options) try
   no_memory_for("an optimizer");
 }
 
-bool Sgd::run(const Range& range, std::size_t first, std::size_t count, const real* gradient,
-              std::span<const real> scales) noexcept {
+bool Sgd::run(const Range& range, std::size_t first, const GradientRows& gradient) noexcept {
   const SgdRule rule{static_cast<real>(rate() * range.settings.rate), static_cast<real>(options_.momentum), options_.nesterov};
-  return each_row(range, first, count, scales, options_.weight_decay, [&](std::size_t at, const GradientShape& shape) {
-    real* const velocity = options_.momentum == 0 ? nullptr : moment(0, range, at);
-    return kernels().sgd(range.weight + at, gradient, velocity, count, rule, shape);
-  });
+  real* const velocity = options_.momentum == 0 ? nullptr : moment(0, range, first);
+  return kernels().sgd(range.weight + first, gradient, velocity, rule, shape_of(range, options_.weight_decay));
 }
 
 Description Sgd::describe() const {

@@ -35,8 +35,7 @@ class Sgd : public FusedFirstOrder {
   Description describe() const override;
 
  private:
-  bool run(const Range& range, std::size_t first, std::size_t count, const real* gradient,
-           std::span<const real> scales) noexcept override;
+  bool run(const Range& range, std::size_t first, const GradientRows& gradient) noexcept override;
 
   SgdOptions options_;
 };

@@ -106,6 +106,10 @@ void scale(const real* x, real factor, real* y, size_t n) {
   for (size_t i = 0; i < n; ++i) y[i] = factor * x[i];
 }
 
+void follow(const real* __restrict x, real keep, real* __restrict y, size_t n) {
+  for (size_t i = 0; i < n; ++i) y[i] = keep * y[i] + (1 - keep) * x[i];
+}
+
 // As whole numbers magnitudes order alike, infinity and NaN above all, and compare in one instruction.
 template <class Bits, class Value>
 Value largest_of(const Value* x, size_t n) {
@@ -177,6 +181,7 @@ const ElementwiseKernels elementwise_kernels = {.relu = relu,
                                                 .subtract = subtract,
                                                 .negate = negate,
                                                 .scale = scale,
+                                                .follow = follow,
                                                 .largest = largest,
                                                 .all_finite = all_finite,
                                                 .all_finite_state = all_finite_state,

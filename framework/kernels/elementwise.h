@@ -19,6 +19,7 @@ struct ElementwiseKernels {
   void (*subtract)(const real* a, const real* b, real* y, std::size_t n);  // y = a - b
   void (*negate)(const real* x, real* y, std::size_t n);                   // y = -x
   void (*scale)(const real* x, real factor, real* y, std::size_t n);       // y = factor x
+  void (*follow)(const real* x, real keep, real* y, std::size_t n);        // y = keep y + (1 - keep) x; y may not be x
   real (*largest)(const real* x, std::size_t n);                           // magnitude; infinity, then NaN, above all numbers
   bool (*all_finite)(const real* x, std::size_t n);
   bool (*all_finite_state)(const double* x, std::size_t n);

@@ -87,19 +87,16 @@ void multiply_tiles(const Product& p) {
   const Index ldb = p.b.stride;
   const Parts across((p.n + width - 1) / width, vectors_of_tile(p.m)), depth(p.k, 256);
   const Parts down(p.m, rows_of_tile(across.longest()));
-  for (int d = 0; d < depth.count; ++d) {
-    const Index l = depth.begin(d);
-    for (int s = 0; s < across.count; ++s) {
-      const int j = across.begin(s) * width, end = across.begin(s + 1) * width;
-      const int last = end <= p.n ? width : p.n - (end - width);
-      for (int q = 0; q < down.count; ++q) {
-        const Index i = down.begin(q);
-        const MatrixTile run = tiles.of(last == width, down.size(q), across.size(s));
-        run(depth.size(d), p.a.data + i * strides.row + l * strides.k, strides, p.b.data + l * ldb + j, ldb, p.add || d > 0,
+  for (const Part d : depth)
+    for (const Part s : across) {
+      const int j = s.begin * width, end = (s.begin + s.size) * width, last = end <= p.n ? width : p.n - (end - width);
+      for (const Part q : down) {
+        const Index i = q.begin, l = d.begin;
+        const MatrixTile run = tiles.of(last == width, q.size, s.size);
+        run(d.size, p.a.data + i * strides.row + l * strides.k, strides, p.b.data + l * ldb + j, ldb, p.add || l > 0,
             p.c + i * p.ldc + j, p.ldc, last);
       }
     }
-  }
 }
 
 // k = 1: each row of C is written from one end to the other, as fast as memory takes it.
@@ -121,32 +118,40 @@ void multiply_outer(const Product& p) {
   }
 }
 
-// 3 x 8 dot products of 32 registers, 3 x 4 of 16; their sums are added up in vectors, so no more columns than values in one.
-constexpr int dot_rows = 3, dot_columns = vector_registers == 32 ? 8 : width < 4 ? width : 4;
+// 3 x 8 dot products of 32 registers, 3 x 4 of 16, and 8 of a single row, so that enough sums are under way. They are added up in
+// vectors, so no more columns than values in one.
+constexpr int dot_rows = 3, most_dots = width < 8 ? width : 8;
+constexpr int dot_columns(int rows) { return rows == 1 || vector_registers == 32 || most_dots < 4 ? most_dots : 4; }
 using Dots = void (*)(int k, const real* a, Index lda, const real* b, Index ldb, bool add, real* c, Index ldc);
 struct EveryDots {
-  Dots all[dot_rows * dot_columns];
-  Dots of(int rows, int columns) const { return all[(rows - 1) * dot_columns + columns - 1]; }
+  Dots all[dot_rows * most_dots];
+  Dots of(int rows, int columns) const { return all[(rows - 1) * most_dots + columns - 1]; }
 };
+template <int rows, int columns>
+constexpr Dots dots_or_none() {
+  if constexpr (columns <= dot_columns(rows)) return dots<rows, columns>;
+  return nullptr;
+}
 template <int... i>
 constexpr EveryDots all_dots(Indices<i...>) {
-  return {{dots<i / dot_columns + 1, i % dot_columns + 1>...}};
+  return {{dots_or_none<i / most_dots + 1, i % most_dots + 1>()...}};
 }
-constexpr EveryDots every_dots = all_dots(IndicesBelow<dot_rows * dot_columns>());
+constexpr EveryDots every_dots = all_dots(IndicesBelow<dot_rows * most_dots>());
 
 // A tile's rows of B, at most 8 x 1024, stay in the first cache while 96 rows of A pass; those stay in the second for the next.
 void multiply_dots(const Product& p) {
   const Index lda = p.a.stride, ldb = p.b.stride;
-  const Parts depth((p.k + width - 1) / width, 1024 / width), across(p.n, dot_columns), blocks(p.m, 96);
-  for (int d = 0; d < depth.count; ++d) {
-    const int l = depth.begin(d) * width, end = depth.begin(d + 1) * width, steps = (end < p.k ? end : p.k) - l;
-    for (int b = 0; b < blocks.count; ++b) {
-      const Parts down(blocks.size(b), dot_rows);
-      for (int s = 0; s < across.count; ++s)
-        for (int q = 0; q < down.count; ++q) {
-          const Index i = blocks.begin(b) + down.begin(q), j = across.begin(s);
-          const Dots run = every_dots.of(down.size(q), across.size(s));
-          run(steps, p.a.data + i * lda + l, lda, p.b.data + j * ldb + l, ldb, p.add || d > 0, p.c + i * p.ldc + j, p.ldc);
+  const Parts depth((p.k + width - 1) / width, 1024 / width), blocks(p.m, 96);
+  const Parts across(p.n, p.m == 1 ? dot_columns(1) : dot_columns(dot_rows));
+  for (const Part d : depth) {
+    const int l = d.begin * width, end = l + d.size * width, steps = (end < p.k ? end : p.k) - l;
+    for (const Part block : blocks) {
+      const Parts down(block.size, dot_rows);
+      for (const Part s : across)
+        for (const Part q : down) {
+          const Index i = block.begin + q.begin, j = s.begin;
+          const Dots run = every_dots.of(q.size, s.size);
+          run(steps, p.a.data + i * lda + l, lda, p.b.data + j * ldb + l, ldb, p.add || l > 0, p.c + i * p.ldc + j, p.ldc);
         }
     }
   }

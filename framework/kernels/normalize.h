@@ -22,9 +22,18 @@ struct NormMap {
   bool per_sample;
 };
 
+// How a variance becomes rstd: DeviationRule (layers/normalization/statistics.h); `silent`: a variance of 0 gives 0, with or
+// without an epsilon.
+struct HeldRule {
+  double epsilon;
+  bool input, silent;
+};
+
 struct NormalizeKernels {
   // Per channel: out(0, c) = x(first row, c, 0) as reference, out(1, c) = sum of x - reference, out(2, c) = sum of its squares.
   void (*moments)(const real* x, std::size_t rows, std::size_t channels, std::size_t spatial, double* out);
+  // The map of mean and variance where they are held: ref = mean, rounded, and delta = what the rounding lost.
+  void (*held_map)(const double* mean, const double* var, std::size_t channels, HeldRule rule, real* map);
   // y = epilogue(xhat); y may be x.
   void (*forward)(const real* x, real* y, std::size_t rows, std::size_t channels, std::size_t spatial, NormMap map,
                   NormEpilogue epilogue);

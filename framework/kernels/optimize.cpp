@@ -3,6 +3,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "cambium/framework/kernels/simd.h"
+
 namespace cambium::CAMBIUM_ISA {
 namespace {
 
@@ -16,11 +18,13 @@ ShapeCase case_of(const GradientShape& shape) {
   return shape.l2 != 0 ? ShapeCase::decay : ShapeCase::plain;
 }
 
-// Two separate selects, not one nested one: a comparison that is only sometimes made keeps the compiler from vectorising.
-// NaN passes through.
-inline real clamp(real x, real bound) {
-  x = x > bound ? bound : x;
-  return x < -bound ? -bound : x;
+// V is a number, or a vector of them. Two separate selects, not one nested one: a comparison that is only sometimes made keeps the
+// compiler from vectorising. NaN passes through.
+template <class V>
+inline V clamp(V x, real bound) {
+  const V most = V{} + bound, least = -most;
+  x = x > most ? most : x;
+  return x < least ? least : x;
 }
 
 // The compiler's own root is one instruction, and exact to the last bit at every instruction set.
@@ -31,17 +35,18 @@ inline real root(real x) {
     return static_cast<real>(__builtin_sqrt(static_cast<double>(x)));
 }
 
-template <ShapeCase kind>
-inline real shaped(real dw, real w, const GradientShape& shape) {
-  real g = dw * shape.scale;
+template <ShapeCase kind, class V>
+inline V shaped(V dw, V w, const GradientShape& shape) {
+  const V none = {}, one = none + real(1);
+  V g = dw;
   if constexpr (kind == ShapeCase::rare) g = clamp(g, shape.clip);
   if constexpr (kind != ShapeCase::plain) g = g + shape.l2 * w;
-  if constexpr (kind == ShapeCase::rare) g = g + shape.l1 * (static_cast<real>(w > 0) - static_cast<real>(w < 0));
+  if constexpr (kind == ShapeCase::rare) g = g + shape.l1 * ((w > none ? one : none) - (w < none ? one : none));
   return g;
 }
 
-template <ShapeCase kind>
-inline real limited(real w, const GradientShape& shape) {
+template <ShapeCase kind, class V>
+inline V limited(V w, const GradientShape& shape) {
   if constexpr (kind == ShapeCase::rare) return clamp(w, shape.limit);
   return w;
 }
@@ -57,51 +62,65 @@ struct BitsOf<float> {
   using type = std::uint32_t;
 };
 using Bits = BitsOf<real>::type;
+typedef Bits BitsVec __attribute__((vector_size(vector_bytes)));
 inline Bits bits_of(real x) { return __builtin_bit_cast(Bits, x); }
 
+// Rows are short where a layer is small, so their last values are a vector as well.
 template <bool momentum, bool nesterov, ShapeCase kind>
-bool sgd_loop(real* __restrict w, const real* __restrict dw, real* __restrict velocity, std::size_t n, SgdRule rule,
-              GradientShape shape) {
-  Bits bad = 0;
-  for (std::size_t i = 0; i < n; ++i) {
-    const real g = shaped<kind>(dw[i], w[i], shape);
-    real direction = g;
+bool sgd_rows(real* __restrict w, GradientRows dw, real* __restrict velocity, SgdRule rule, GradientShape shape) {
+  BitsVec bad = {};
+  const auto move = [&](Index i, Index at, Vec scale, auto take, auto put) __attribute__((always_inline)) {
+    const Vec old = take(w + at), g = shaped<kind>(take(dw.row + i) * scale, old, shape);
+    Vec direction = g;
     if constexpr (momentum) {
-      const real v = rule.momentum * velocity[i] + g;
-      velocity[i] = v;
+      const Vec v = rule.momentum * take(velocity + at) + g;
+      put(velocity + at, v);
       direction = nesterov ? g + rule.momentum * v : v;
     }
-    const real moved = limited<kind>(w[i] - rule.rate * direction, shape);
-    bad |= bits_of(moved - moved);
-    if constexpr (kind == ShapeCase::rare) bad |= bits_of(direction - direction);  // a limit hides an infinite velocity
-    w[i] = moved;
+    const Vec moved = limited<kind>(old - rule.rate * direction, shape);
+    bad |= (BitsVec)(moved - moved);
+    if constexpr (kind == ShapeCase::rare) bad |= (BitsVec)(direction - direction);  // a limit hides an infinite velocity
+    put(w + at, moved);
+  };
+  const auto count = static_cast<Index>(dw.count);
+  for (Index r = 0, first = 0; r < static_cast<Index>(dw.rows); ++r, first += count) {
+    const Vec scale = broadcast(dw.scales[r]);
+    Index i = 0;
+    for (; i + width <= count; i += width)
+      move(
+          i, first + i, scale, [](const real* p) { return load(p); }, [](real* p, Vec v) { store(p, v); });
+    if (const int n = static_cast<int>(count - i); n > 0)
+      move(
+          i, first + i, scale, [n](const real* p) { return load_partial(p, n); }, [n](real* p, Vec v) { store_partial(p, v, n); });
   }
-  return bad == 0;
+  Bits any = 0;
+  for (int lane = 0; lane < width; ++lane) any |= static_cast<Bits>(bad[lane]);
+  return any == 0;
 }
 
 template <ShapeCase kind>
-bool sgd_with(real* w, const real* dw, real* velocity, std::size_t n, SgdRule rule, GradientShape shape) {
-  if (!velocity) return sgd_loop<false, false, kind>(w, dw, velocity, n, rule, shape);
-  if (!rule.nesterov) return sgd_loop<true, false, kind>(w, dw, velocity, n, rule, shape);
-  return sgd_loop<true, true, kind>(w, dw, velocity, n, rule, shape);
+bool sgd_with(real* w, GradientRows dw, real* velocity, SgdRule rule, GradientShape shape) {
+  if (!velocity) return sgd_rows<false, false, kind>(w, dw, velocity, rule, shape);
+  if (!rule.nesterov) return sgd_rows<true, false, kind>(w, dw, velocity, rule, shape);
+  return sgd_rows<true, true, kind>(w, dw, velocity, rule, shape);
 }
 
-bool sgd(real* w, const real* dw, real* velocity, std::size_t n, SgdRule rule, GradientShape shape) {
+bool sgd(real* w, GradientRows dw, real* velocity, SgdRule rule, GradientShape shape) {
   switch (case_of(shape)) {
-    case ShapeCase::plain: return sgd_with<ShapeCase::plain>(w, dw, velocity, n, rule, shape);
-    case ShapeCase::decay: return sgd_with<ShapeCase::decay>(w, dw, velocity, n, rule, shape);
-    default: return sgd_with<ShapeCase::rare>(w, dw, velocity, n, rule, shape);
+    case ShapeCase::plain: return sgd_with<ShapeCase::plain>(w, dw, velocity, rule, shape);
+    case ShapeCase::decay: return sgd_with<ShapeCase::decay>(w, dw, velocity, rule, shape);
+    default: return sgd_with<ShapeCase::rare>(w, dw, velocity, rule, shape);
   }
 }
 
 template <ShapeCase kind>
-bool adam_loop(real* __restrict w, const real* __restrict dw, real* __restrict m, real* __restrict v, std::size_t n, AdamRule rule,
-               GradientShape shape) {
+bool adam_row(real* __restrict w, const real* __restrict row, real scale, real* __restrict m, real* __restrict v, std::size_t n,
+              AdamRule rule, GradientShape shape) {
   const real new1 = 1 - rule.beta1, new2 = 1 - rule.beta2;
   Bits bad = 0;
   std::make_signed_t<Bits> largest = 0;  // of v, which is not negative: as whole numbers they order alike
   for (std::size_t i = 0; i < n; ++i) {
-    const real g = shaped<kind>(dw[i], w[i], shape);
+    const real g = shaped<kind>(row[i] * scale, w[i], shape);
     const real mean = rule.beta1 * m[i] + new1 * g;
     const real square = rule.beta2 * v[i] + new2 * g * g;
     // w - decay w, since 1 - decay would round a small decay away.
@@ -116,16 +135,25 @@ bool adam_loop(real* __restrict w, const real* __restrict dw, real* __restrict m
   return bad == 0 && __builtin_bit_cast(real, largest) < INFINITY;
 }
 
-bool adam(real* w, const real* dw, real* m, real* v, std::size_t n, AdamRule rule, GradientShape shape) {
+template <ShapeCase kind>
+bool adam_rows(real* w, GradientRows dw, real* m, real* v, AdamRule rule, GradientShape shape) {
+  bool good = true;
+  for (std::size_t r = 0, at = 0; r < dw.rows; ++r, at += dw.count)
+    good &= adam_row<kind>(w + at, dw.row, dw.scales[r], m + at, v + at, dw.count, rule, shape);
+  return good;
+}
+
+bool adam(real* w, GradientRows dw, real* m, real* v, AdamRule rule, GradientShape shape) {
   switch (case_of(shape)) {
-    case ShapeCase::plain: return adam_loop<ShapeCase::plain>(w, dw, m, v, n, rule, shape);
-    case ShapeCase::decay: return adam_loop<ShapeCase::decay>(w, dw, m, v, n, rule, shape);
-    default: return adam_loop<ShapeCase::rare>(w, dw, m, v, n, rule, shape);
+    case ShapeCase::plain: return adam_rows<ShapeCase::plain>(w, dw, m, v, rule, shape);
+    case ShapeCase::decay: return adam_rows<ShapeCase::decay>(w, dw, m, v, rule, shape);
+    default: return adam_rows<ShapeCase::rare>(w, dw, m, v, rule, shape);
   }
 }
 
-void shape_only(const real* __restrict w, const real* __restrict dw, real* __restrict g, std::size_t n, GradientShape shape) {
-  for (std::size_t i = 0; i < n; ++i) g[i] = shaped<ShapeCase::rare>(dw[i], w[i], shape);
+void shape_only(const real* __restrict w, const real* __restrict row, real scale, real* __restrict g, std::size_t n,
+                GradientShape shape) {
+  for (std::size_t i = 0; i < n; ++i) g[i] = shaped<ShapeCase::rare>(row[i] * scale, w[i], shape);
 }
 
 void limit_only(real* w, std::size_t n, GradientShape shape) {

@@ -7,11 +7,19 @@
 
 namespace cambium {
 
+// The gradient dw of rows of `count` weights each, one behind the other: that of row r is scales[r] * row. One that was written
+// down is a single row; a product dy x^T needs not be written down.
+struct GradientRows {
+  const real* row;
+  std::size_t count;
+  const real* scales;
+  std::size_t rows;
+};
+
 // What is done to a gradient before any rule sees it, in this order:
-//   g = dw * scale;  g = clamp(g, -clip, clip);  g = g + l2 * w + l1 * sign(w)
+//   g = clamp(dw, -clip, clip);  g = g + l2 * w + l1 * sign(w)
 // and to the weight after it: w = clamp(w, -limit, limit). Infinity switches clip and limit off.
 struct GradientShape {
-  real scale;
   real clip;
   real l1;
   real l2;
@@ -36,12 +44,12 @@ struct AdamRule {
 struct OptimizeKernels {
   // Both return whether all that they left, weights and moments, is finite.
   // velocity = momentum * velocity + g;  w -= rate * (nesterov ? g + momentum * velocity : velocity). Null velocity: w -= rate * g.
-  bool (*sgd)(real* w, const real* dw, real* velocity, std::size_t n, SgdRule rule, GradientShape shape);
+  bool (*sgd)(real* w, GradientRows dw, real* velocity, SgdRule rule, GradientShape shape);
   // m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2;  w -= rate * m / (sqrt(v) * root_correction + epsilon)
-  bool (*adam)(real* w, const real* dw, real* m, real* v, std::size_t n, AdamRule rule, GradientShape shape);
+  bool (*adam)(real* w, GradientRows dw, real* m, real* v, AdamRule rule, GradientShape shape);
 
-  // For rules that have no kernel: g by itself before them, and the limit behind them.
-  void (*shape)(const real* w, const real* dw, real* g, std::size_t n, GradientShape shape);
+  // For rules that have no kernel: g by itself before them, of dw = scale * row, and the limit behind them.
+  void (*shape)(const real* w, const real* row, real scale, real* g, std::size_t n, GradientShape shape);
   void (*limit)(real* w, std::size_t n, GradientShape shape);
 };
 

@@ -41,6 +41,7 @@ Runner::Runner(const Graph& g, Weights& w, PlanOptions o) : graph(g), weights(w.
     again.reserve(timetable.recomputes.size());
     for (const ScheduledRecompute& scheduled : timetable.recomputes) bind_recompute(again.emplace_back(), scheduled, thread);
   }
+  for (const int input : timetable.inputs) input_readers_.push_back(readers_of(input));
   update_.emplace(WeightUpdate::Of{timetable, weights, options, *pool, ops, arena.data(), blocks_});
   for (const ScheduledOp& op : timetable.ops)
     if (op.trainable) covered.insert(covered.end(), op.params.begin(), op.params.end());
@@ -87,6 +88,7 @@ void Runner::bind_view(AnyView& view, int buffer, int thread) {
 }
 
 void Runner::bind_state(BoundOp& b) {
+  b.outputs = cut_of_outputs(b.spec());
   b.random = part_of_name(graph.entries()[as_size(b.op->entries[0])].name);
   for (int p : b.op->params) b.params.push_back(weights.ranges()[as_size(p)].weight);
   for (int i : b.op->states) {
@@ -157,8 +159,8 @@ void Runner::bind_recompute(BoundRecompute& b, const ScheduledRecompute& s, int 
   bind_view(b.forward.y, s.y, thread);
 }
 
-void Runner::bind_input(int index, const real* data) {
-  const int input = timetable.inputs[as_size(index)];
+std::vector<const real**> Runner::readers_of(int input) {
+  std::vector<const real**> readers;
   const auto is_this = [&](int t) {
     const bool outside = tensor(t).value < 0;
     while (tensor(t).source >= 0) t = tensor(t).source;
@@ -168,42 +170,57 @@ void Runner::bind_input(int index, const real* data) {
     for (BoundOp& b : of_thread) {
       for (std::size_t k = 0; k < b.x.size(); ++k) {
         if (!is_this(b.op->in[k])) continue;
-        b.x[k].data = data;
-        if (b.op->goes_back && !hides(b.spec().reads_x)) b.backward_x[k].data = data;
+        readers.push_back(&b.x[k].data);
+        if (b.op->goes_back && !hides(b.spec().reads_x)) readers.push_back(&b.backward_x[k].data);
       }
       if (!is_this(b.op->out)) continue;
-      b.forward.y.data = const_cast<real*>(data);
-      if (!hides(b.spec().reads_y)) b.backward.y.data = data;
+      readers.push_back(const_cast<const real**>(&b.forward.y.data));
+      if (!hides(b.spec().reads_y)) readers.push_back(&b.backward.y.data);
     }
   for (std::vector<BoundRecompute>& of_thread : recomputes_)
     for (BoundRecompute& b : of_thread)
       for (std::size_t k = 0; k < b.x.size(); ++k)
-        if (is_this(b.of->op->in[k])) b.x[k].data = data;
+        if (is_this(b.of->op->in[k])) readers.push_back(&b.x[k].data);
+  return readers;
+}
+
+void Runner::bind_input(int index, const real* data) noexcept {
+  for (const real** reader : input_readers_[as_size(index)]) *reader = data;
   input_data[as_size(index)] = data;
 }
 
-void Runner::begin(int batch, std::uint64_t pass_number) noexcept {
-  if (nothing_.bytes() != 0) std::memset(workspace_, 0xff, arena.bytes() - timetable.bytes);  // of the threads
+void Runner::bind_batch(int batch) noexcept {
+  bound_batch_ = batch;
   for (std::vector<BoundOp>& of_thread : ops)
     for (BoundOp& b : of_thread) {
       for (std::vector<ConstView>* views : {&b.x, &b.backward_x})
         for (ConstView& view : *views) view.batch = batch;
       for (std::vector<View>* views : {&b.dx, &b.dx_targets})
         for (View& view : *views) view.batch = batch;
-      b.forward.y.batch = b.backward.y.batch = b.backward.dy.batch = batch;
+      b.forward.y.batch = b.backward.y.batch = b.backward.dy.batch = b.forward.batch = b.backward.batch = batch;
+    }
+  for (std::vector<BoundRecompute>& of_thread : recomputes_)
+    for (BoundRecompute& b : of_thread) {
+      for (ConstView& view : b.x) view.batch = batch;
+      b.forward.y.batch = batch;
+    }
+}
+
+void Runner::begin(int batch, std::uint64_t pass_number) noexcept {
+  if (nothing_.bytes() != 0) std::memset(workspace_, 0xff, arena.bytes() - timetable.bytes);  // of the threads
+  if (batch != bound_batch_) bind_batch(batch);
+  for (std::vector<BoundOp>& of_thread : ops)
+    for (BoundOp& b : of_thread) {
       const Random random = Random(weights.seed()).of(b.random).of(pass_number);
       for (Context* context : std::initializer_list<Context*>{&b.forward, &b.backward}) {
-        context->batch = batch;
         context->random = random;
         context->weights_version = weights.version();
       }
     }
   for (std::vector<BoundRecompute>& of_thread : recomputes_)
     for (BoundRecompute& b : of_thread) {
-      for (ConstView& view : b.x) view.batch = batch;
       static_cast<Context&>(b.forward) = b.of->forward;
       b.forward.x = b.x;
-      b.forward.y.batch = batch;
     }
 }
 

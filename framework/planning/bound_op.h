@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "cambium/framework/planning/output_cut.h"
 #include "cambium/framework/planning/timetable.h"
 
 namespace cambium {
@@ -21,6 +22,7 @@ struct BoundOp {
   std::vector<double*> next;
   std::vector<void*> buffers;
   double *partial_sums = nullptr, *partial_sums_back = nullptr;
+  OutputCut outputs;         // how threads share them, where samples are too few
   bool needs_dx = false;     // and has it not in place already
   std::uint64_t random = 0;  // its part of the random numbers: the name of its layer
 

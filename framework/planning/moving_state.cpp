@@ -1,9 +1,10 @@
 #include "cambium/framework/planning/moving_state.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <utility>
+
+#include "cambium/framework/kernels/kernels.h"
 
 namespace cambium {
 
@@ -24,8 +25,15 @@ MovingState::Place MovingState::join(Weights& weights) {
 }
 
 void MovingState::add(int tensor, const double** read) {
-  if (!moves(tensor)) moves_[as_size(tensor)] = true, moved_.push_back(tensor);
-  readers_.push_back({read, tensors_of_[as_size(tensor)].offset});
+  const Weights::StateTensor& t = tensors_of_[as_size(tensor)];
+  readers_.push_back({read, t.offset});
+  if (moves(tensor)) return;
+  moves_[as_size(tensor)] = true, moved_.push_back(tensor);
+  const std::size_t end = t.offset + aligned(t.size * sizeof(double)) / sizeof(double);
+  if (!stretches_.empty() && stretches_.back().end == t.offset)
+    stretches_.back().end = end;
+  else
+    stretches_.push_back({t.offset, end});
 }
 
 void MovingState::point(double* block) noexcept {
@@ -60,12 +68,10 @@ void MovingState::keep_base() noexcept {
   point(reinterpret_cast<double*>(base_.data()));
 }
 
-// Else it will never become the state.
 bool MovingState::finite() const noexcept {
-  return std::all_of(moved_.begin(), moved_.end(), [&](int tensor) {
-    const Weights::StateTensor& t = tensors_of_[as_size(tensor)];
-    return std::all_of(next_at(t), next_at(t) + t.size, [](double value) { return std::isfinite(value); });
-  });
+  const auto all_finite = kernels(best_isa()).elementwise.all_finite_state;
+  const double* const next = reinterpret_cast<const double*>(next_.data());
+  return std::ranges::all_of(stretches_, [&](const Stretch& s) { return all_finite(next + s.first, s.end - s.first); });
 }
 
 void MovingState::read_newest() noexcept {
@@ -82,9 +88,9 @@ void MovingState::read_newest() noexcept {
 
 void MovingState::commit() noexcept {
   under_way_ = false;
+  const double* const next = reinterpret_cast<const double*>(next_.data());
+  for (const Stretch& s : stretches_) std::memcpy(state_ + s.first, next + s.first, (s.end - s.first) * sizeof(double));
   for (const int tensor : moved_) {
-    const Weights::StateTensor& t = tensors_of_[as_size(tensor)];
-    std::memcpy(state_ + t.offset, next_at(t), t.size * sizeof(double));
     std::uint64_t& holds = line_->holds[as_size(tensor)];
     holds = std::max(holds, number_);
     for (const auto& other : line_->plans)

@@ -40,6 +40,7 @@ class MovingState {
   void begin() noexcept;                        // a forward pass
   void commit() noexcept;                       // its backward pass has ended well: `next` becomes the state
   void drop() noexcept { under_way_ = false; }  // it has not
+  bool finite() const noexcept;                 // `next`, without which it must not become the state
 
  private:
   double* base_at(const Weights::StateTensor& t) const { return reinterpret_cast<double*>(base_.data()) + t.offset; }
@@ -47,7 +48,6 @@ class MovingState {
   bool moves(int tensor) const { return moves_[as_size(tensor)]; }
   void keep_base() noexcept;
   void read_newest() noexcept;
-  bool finite() const noexcept;
   void follow(const MovingState& other, int tensor) noexcept;
   void point(double* block) noexcept;
 
@@ -55,12 +55,17 @@ class MovingState {
     const double** at;
     std::size_t offset;
   };
+  // Tensors that lie side by side, and the zeros between them.
+  struct Stretch {
+    std::size_t first, end;
+  };
   StateLine* line_;  // of the weights, which its plan keeps alive
   std::span<const Weights::StateTensor> tensors_of_;
   double* state_;
   Block next_, base_;  // base_: what the forward pass read, where that is not the state, or may cease to be
   std::vector<bool> moves_;
-  std::vector<int> moved_;  // the tensors for which it is true
+  std::vector<int> moved_;          // the tensors for which it is true
+  std::vector<Stretch> stretches_;  // the same
   std::vector<Reader> readers_;
   std::uint64_t number_ = 0;  // of the pass
   bool under_way_ = false, own_base_ = false, finite_ = true;

@@ -60,8 +60,9 @@ void Runner::pack() noexcept {
 
 void Runner::make(const Step& step, const CallArguments& arguments) noexcept {
   const BoundOp& b = bound_of(step.op);
-  timed(options.profile, b.op->name, step.recompute < 0 ? name(step.kind) : "recompute", arguments.slice.thread,
-        [&] { make_call(step.kind, b.layer(), b.spec(), arguments); });
+  const auto call = [&] { make_call(step.kind, b.layer(), b.spec(), arguments); };
+  if (!options.profile) return call();  // it has no use for a name
+  timed(options.profile, b.op->name, step.recompute < 0 ? name(step.kind) : "recompute", arguments.slice.thread, call);
 }
 
 void Runner::run_once(const Step& step, const Stage* before) noexcept {
@@ -115,12 +116,13 @@ void Runner::run_call(const Step& step, Slice chunk, const BatchCut& cut, int sl
   }
   if (step.recompute >= 0)
     arguments.forward = &recomputes_[as_size(chunk.thread)][as_size(step.recompute)].forward;
-  else if (const OutputCut outputs = cut_of_outputs(b.spec()); cut.slices == 1 && outputs.parts > 1)
-    return forward_outputs(b, chunk, outputs);  // these samples are the only slice, and the threads are free
+  else if (cut.slices == 1 && b.outputs.parts > 1)
+    return forward_outputs(b, chunk);  // these samples are the only slice, and the threads are free
   make(step, arguments);
 }
 
-void Runner::forward_outputs(const BoundOp& b, Slice samples, const OutputCut& outputs) noexcept {
+void Runner::forward_outputs(const BoundOp& b, Slice samples) noexcept {
+  const OutputCut& outputs = b.outputs;
   const int shares = std::min(outputs.parts, pool->count());
   timed(options.profile, b.op->name, name(CallKind::forward), samples.thread, [&] {
     pool->run(shares, [&](int share, int thread) {
@@ -150,6 +152,7 @@ void Runner::add_to_targets(const BoundOp& b, Slice samples) noexcept {
 // ------------------------------------------------------------------------------------------------------------ state
 
 const Weights::StateTensor* Runner::bad_state() const noexcept {
+  if (!moving || moving->finite()) return nullptr;
   for (const BoundOp& b : ops[0])
     for (std::size_t i = 0; i < b.next.size(); ++i) {
       const Weights::StateTensor& tensor = weights.state_tensors()[as_size(b.op->states[i])];

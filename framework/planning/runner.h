@@ -14,15 +14,13 @@
 
 namespace cambium {
 
-struct OutputCut;
-
 // Owns the memory of a plan, and runs one stage at a time; plan.cpp decides when the state moves.
 class Runner {
  public:
   Runner(const Graph& graph, Weights& weights, PlanOptions options);
 
   // Points everything that reads this input of the model, itself or reshaped, at the caller's memory.
-  void bind_input(int index, const real* data);
+  void bind_input(int index, const real* data) noexcept;
   void begin(int batch, std::uint64_t pass_number) noexcept;  // of a forward pass
 
   void run_forward() noexcept;
@@ -59,6 +57,8 @@ class Runner {
   void bind_state(BoundOp& bound);
   void bind_forward(BoundOp& bound, int thread);
   void bind_backward(BoundOp& bound, int thread);
+  std::vector<const real**> readers_of(int input);  // of that tensor
+  void bind_batch(int batch) noexcept;
   void bind_recompute(BoundRecompute& bound, const ScheduledRecompute& scheduled, int thread);
   template <class AnyView>
   void bind_view(AnyView& view, int buffer, int thread);
@@ -71,12 +71,14 @@ class Runner {
   void run_stage(const Stage& stage, const Stage* before, const ChunkViews& views) noexcept;
   void run_once(const Step& step, const Stage* before) noexcept;
   void run_call(const Step& step, Slice chunk, const BatchCut& cut, int slice, bool first_chunk) noexcept;
-  void forward_outputs(const BoundOp& op, Slice samples, const OutputCut& outputs) noexcept;
+  void forward_outputs(const BoundOp& op, Slice samples) noexcept;
   void recur(const Step& step) noexcept;
   void add_to_targets(const BoundOp& op, Slice samples) noexcept;
   void make(const Step& step, const CallArguments& arguments) noexcept;
 
   std::vector<std::vector<BoundRecompute>> recomputes_;       // by thread, and by Timetable::recomputes
+  std::vector<std::vector<const real**>> input_readers_;      // by input of the model: where its address goes
+  int bound_batch_ = 0;                                       // that all views have
   std::vector<ChunkViews> forward_chunks_, backward_chunks_;  // by stage
   std::byte *workspace_ = nullptr, *local_ = nullptr, *blocks_ = nullptr;
   Block nothing_;                // NaN throughout, where the library poisons what was not asked for; else empty

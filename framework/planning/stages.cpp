@@ -101,6 +101,7 @@ int Stage::samples_in_cache() const {
 
 BatchCut Stage::cut(int batch) const {
   BatchCut cut{batch};
+  if (batch == 1) return cut;
   const double most = std::clamp(batch / least_samples, 1, sizes::most_slices);
   cut.slices = static_cast<int>(std::clamp(flops * batch / sizes::flops_of_slice, 1.0, most));
   const int share = batch / cut.slices;  // at least so many samples in every slice

@@ -70,7 +70,7 @@ void WeightUpdate::add_output_tasks(std::vector<Task>& tasks, int op) const {
   const LayerSpec& spec = bound(op).spec();
   const int outputs = spec.param_outputs, block = output_block(spec, of_.options.batch);
   const auto push = [&](int first, int last) { tasks.push_back({op, -1, as_size(first), as_size(std::min(outputs, last))}); };
-  if (const OutputCut cut = cut_of_outputs(spec); of_.options.batch == 1 && cut.parts > 1) {
+  if (const OutputCut& cut = bound(op).outputs; of_.options.batch == 1 && cut.parts > 1) {
     const int shares = std::min(cut.parts, of_.pool.count());
     for (int i = 0; i < shares; ++i) {
       const Slice parts = slice_of(cut.parts, shares, i);
@@ -141,7 +141,7 @@ void WeightUpdate::finish(std::size_t number) noexcept {
   if (stage.worth_sharing(batch)) return share(first, end);
   for (const Task* last; first < end; first = last) {
     last = std::find_if(first, end, [first](const Task& other) { return other.op != first->op; });
-    if (cut_of_outputs(bound(first->op).spec()).parts > 1)
+    if (bound(first->op).outputs.parts > 1)
       share(first, last);
     else
       std::for_each(first, last, [&](const Task& task) { run(task, slices, 0); });
@@ -185,7 +185,7 @@ void WeightUpdate::run_outputs(const Task& task, int thread) noexcept {
   if (!keep && update_outer(task, thread)) return;
   const LayerSpec& spec = bound(task.op).spec();
   const int block = output_block(spec, of_.options.batch), end = static_cast<int>(task.last);
-  const int whole = of_.options.batch == 1 ? cut_of_outputs(spec).outputs : spec.param_outputs;
+  const int whole = of_.options.batch == 1 ? bound(task.op).outputs.outputs : spec.param_outputs;
   for (int first = static_cast<int>(task.first), last; first < end; first = last) {
     last = std::min({end, first + block, first / whole * whole + whole});
     run_block(task.op, {first, last, 0, thread}, keep);

@@ -4,6 +4,7 @@
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/saved_map.h"
+#include "cambium/framework/kernels/kernels.h"
 
 namespace cambium {
 namespace {
@@ -38,9 +39,12 @@ LayerSpec BatchNorm::plan(const Setting& setting) const {
 
 void BatchNorm::merge(const Forward& ctx, std::span<double> all) const noexcept {
   const auto [channels, spatial] = extent(ctx);
+  if (ctx.mode == Mode::evaluate)
+    return ctx.kernels->normalize.held_map(ctx.state[running_mean], ctx.state[running_var], channels,
+                                           {options_.epsilon, options_.input, false}, ctx.saved<real>(map_buffer));
   const DeviationRule rule{options_.epsilon, options_.input};
   double q = options_.momentum;
-  if (options_.input && ctx.mode != Mode::evaluate) {
+  if (options_.input) {
     const double seen = *ctx.next[batches] = *ctx.state[batches] + 1;
     q = std::max(q, 1 / seen);
   }
@@ -48,10 +52,6 @@ void BatchNorm::merge(const Forward& ctx, std::span<double> all) const noexcept 
   const SavedMap map(ctx.saved<real>(map_buffer), channels);
   for (std::size_t c = 0; c < channels; ++c) {
     const double mean = ctx.state[running_mean][c], var = ctx.state[running_var][c];
-    if (ctx.mode == Mode::evaluate) {
-      map.set(c, mean, rule.reciprocal(mean, var));
-      continue;
-    }
     const Moments batch = moments(all, {channels, spatial}, c, ctx.batch);
     const double apart = batch.ref + batch.shift - mean;
     double* const next_mean = ctx.next[running_mean] + c;

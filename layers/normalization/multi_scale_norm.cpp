@@ -83,12 +83,9 @@ LayerSpec MultiScaleNorm::plan(const Setting& setting) const {
 
 void MultiScaleNorm::merge(const Forward& ctx, std::span<double>) const noexcept {
   const auto inputs = as_size(ctx.x[0].shape.size());
-  const DeviationRule rule{0, true};
-  for (std::size_t k = 0; k < alphas_.size(); ++k) {
-    const double *const mean = ctx.state[mean_state] + k * inputs, *const var = ctx.state[var_state] + k * inputs;
-    const Map map(ctx.saved<real>(map_buffer) + Map::values(k * inputs), inputs);
-    for (std::size_t c = 0; c < inputs; ++c) map.set(c, mean[c], var[c] == 0 ? 0 : rule.reciprocal(mean[c], var[c]));
-  }
+  for (std::size_t k = 0; k < alphas_.size(); ++k)
+    ctx.kernels->normalize.held_map(ctx.state[mean_state] + k * inputs, ctx.state[var_state] + k * inputs, inputs, {0, true, true},
+                                    ctx.saved<real>(map_buffer) + Map::values(k * inputs));
   std::fill_n(ctx.saved<real>(pulls_buffer), SavedPulls::values(inputs * alphas_.size()), real(0));
 }
 

@@ -101,12 +101,8 @@ void OnlineNorm::merge(const Forward& ctx, std::span<double> all) const noexcept
   const auto [channels, spatial] = extent_of(ctx.x[0].shape, options_.per);
   real* const map = ctx.saved<real>(map_buffer);
   if (ctx.mode == Mode::evaluate) {
-    const DeviationRule rule{options_.epsilon, options_.input};
-    const double *const mean = ctx.state[mean_state], *const var = ctx.state[var_state];
-    const bool warm = options_.start == OnlineNormOptions::Start::warm;
-    for (std::size_t c = 0; c < channels; ++c)
-      SavedMap(map, channels).set(c, mean[c], warm && var[c] == 0 ? 0 : rule.reciprocal(mean[c], var[c]));
-    return;
+    const HeldRule rule{options_.epsilon, options_.input, options_.start == OnlineNormOptions::Start::warm};
+    return ctx.kernels->normalize.held_map(ctx.state[mean_state], ctx.state[var_state], channels, rule, map);
   }
   begin_next(ctx, {mean_state, var_state, u_state, v_state}, {0, static_cast<int>(channels)});
   double& count = *ctx.next[count_state] = *ctx.state[count_state];

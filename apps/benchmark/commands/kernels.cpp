@@ -190,9 +190,9 @@ void print_loops(Bench& bench) {
   bench.memory.clear();
   real *const w = bench.memory.take(weights), *const dw = bench.memory.take(weights), *const velocity = bench.memory.take(weights);
   const ElementwiseKernels& run = bench.run.elementwise;
-  const real endless = static_cast<real>(INFINITY), rate = static_cast<real>(1e-6), momentum = static_cast<real>(0.9);
+  const real endless = static_cast<real>(INFINITY), rate = static_cast<real>(1e-6), momentum = static_cast<real>(0.9), as_it_is = 1;
   bench.print_bytes("sgd with momentum", shape, 5 * bytes, [&] {
-    bench.run.optimize.sgd(w, dw, velocity, weights, {rate, momentum, false}, {1, endless, 0, 0, endless});
+    bench.run.optimize.sgd(w, {dw, weights, &as_it_is, 1}, velocity, {rate, momentum, false}, {endless, 0, 0, endless});
   });
   real most = 0;
   bench.print_bytes("largest", shape, bytes, [&] { most = run.largest(w, weights); });

@@ -29,8 +29,7 @@ constexpr int most_shifted_filters(int vectors) { return (vector_registers - 1) 
 // The blocks of filters in which the weights lie, each as (channel, tap, filter): visit(first, how many).
 template <class Visit>
 inline void for_each_shifted_block(int filters, Index plane, Visit visit) {
-  const Parts blocks(filters, most_shifted_filters(shifted_vectors(plane)));
-  for (int b = 0; b < blocks.count; ++b) visit(blocks.begin(b), blocks.size(b));
+  for (const Part block : Parts(filters, most_shifted_filters(shifted_vectors(plane)))) visit(block.begin, block.size);
 }
 // y (filter, position) = the sums + bias, which may be null.
 void add_up_shifted(const ShiftedSums& sums, const real* x, const real* packed, const real* bias, real* y);

@@ -126,9 +126,9 @@ void backward_params(const Convolution& of, const real* x, const real* dy, real*
   const Parts blocks(of.filters, most_filters(w.kernel_width));
   for (int s = 0; s < samples; ++s, x += image_in(of), dy += image_out(of)) {
     const real* const image = padded.image_of(x, workspace);
-    for (int b = 0; b < blocks.count; ++b) {
-      const Index f = blocks.begin(b);
-      correlate_block(of, padded, tap, blocks.size(b), image, dy + f * plane_out(w), s > 0, sums + f * depth * width);
+    for (const Part block : blocks) {
+      const Index f = block.begin;
+      correlate_block(of, padded, tap, block.size, image, dy + f * plane_out(w), s > 0, sums + f * depth * width);
     }
   }
   collect(sums, of.filters * depth, add, dw);

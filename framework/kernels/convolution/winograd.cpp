@@ -259,10 +259,10 @@ void pack_vector(const real (&taps)[9][width], Index place, real* packed) {
 void pack(const Convolution& of, WeightView w, real* packed) {
   const Parts across = winograd_blocks(of.filters);
   const Index place = winograd_place(of.window.channels, of.filters);
-  for (int block = 0; block < across.count; ++block)
+  for (const Part block : across)
     for (int c = 0; c < of.window.channels; ++c)
-      for (int v = 0; v < across.size(block); ++v, packed += width) {
-        const int first = (across.begin(block) + v) * width, count = least(of.filters - first, width);
+      for (int v = 0; v < block.size; ++v, packed += width) {
+        const int first = (block.begin + v) * width, count = least(of.filters - first, width);
         real taps[9][width];
         gather_taps(w.values + first * w.filter + c * w.channel, w.filter, count, w.flipped, taps);
         pack_vector(taps, place, packed);
@@ -276,11 +276,11 @@ void forward(const Convolution& of, const real* x, const real* packed, const rea
   real* const m = v + runs.most * runs.length * runs.input_tile();
   real* const rows = m + runs.most * runs.length * runs.output_tile();
   const Parts blocks(samples * runs.down * runs.parts, runs.most);
-  for (int b = 0; b < blocks.count; ++b) {
-    const int begin = blocks.begin(b), end = blocks.begin(b + 1);
-    input(of, runs, begin, end, x, rows, v);
-    winograd_product(runs.channels, runs.filters, (end - begin) * runs.length, v, packed, m);
-    output(of, runs, begin, end, m, bias, rows + 8 * runs.row(), y);
+  for (const Part block : blocks) {
+    const int end = block.begin + block.size;
+    input(of, runs, block.begin, end, x, rows, v);
+    winograd_product(runs.channels, runs.filters, block.size * runs.length, v, packed, m);
+    output(of, runs, block.begin, end, m, bias, rows + 8 * runs.row(), y);
   }
 }
 

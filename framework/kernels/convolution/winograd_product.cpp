@@ -63,12 +63,10 @@ void winograd_product(int channels, int filters, int tiles, const real* v, const
   for (int place = 0; place < places; ++place, v += width, m += width) {
     const real* weights = u + place * winograd_place(channels, filters);
     real* to = m;
-    for (int i = 0; i < across.count; ++i) {
-      const int vectors = across.size(i);
-      const Parts down(tiles, most_rows(vectors));
-      for (int j = 0; j < down.count; ++j)
-        tile_of(down.size(j), vectors)(channels, v + down.begin(j) * next_in, next_in, weights, to + down.begin(j) * next_out,
-                                       next_out);
+    for (const Part block : across) {
+      const int vectors = block.size;
+      for (const Part j : Parts(tiles, most_rows(vectors)))
+        tile_of(j.size, vectors)(channels, v + j.begin * next_in, next_in, weights, to + j.begin * next_out, next_out);
       weights += static_cast<Index>(channels) * vectors * width;
       to += vectors * places * width;
     }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "cambium/framework/base/state_dict.h"
+#include "cambium/framework/kernels/kernels.h"
 #include "cambium/framework/planning/plan.h"
 
 namespace cambium {
@@ -31,9 +32,7 @@ class AveragedModel {
     if (steps % every != 0) return;
     const auto n = static_cast<double>(steps);
     const auto m = static_cast<real>(std::min(decay_, n / (n + 9 * every)));
-    real* const to = weights_.block().data();
-    const std::span<const real> from = of.block();
-    for (std::size_t i = 0; i < from.size(); ++i) to[i] = m * to[i] + (1 - m) * from[i];
+    kernels(best_isa()).elementwise.follow(of.block().data(), m, weights_.block().data(), of.block().size());
   }
   Weights& weights() { return weights_; }
   void state_dict(StateDict& dict) {
