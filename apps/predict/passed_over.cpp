@@ -65,23 +65,24 @@ void PassedOver::tell_first() {
 }
 
 void PassedOver::far(const std::string& file, std::int64_t row, const cambium::FarCell& cell) {
-  if (++far_ == 1)
-    first_far_ = fmt::format("{}: row {} has {:.6g}{} for {}, and {:.6g} to {:.6g} were learnt from", file, row, cell.value,
-                             cell.thousands ? " (is its point one between thousands?)" : "", cambium::in_quotes(cell.column, 40),
-                             cell.least, cell.largest);
+  Told& of = cell.thousands ? points_ : far_;
+  if (++of.rows == 1)
+    of.first = fmt::format("{}: row {} has {:.6g} for {}, and {:.6g} to {:.6g} were learnt from", file, row, cell.value,
+                           cambium::in_quotes(cell.column, 40), cell.least, cell.largest);
 }
 
 void PassedOver::filled(const std::string& file, std::int64_t row, const std::string& column) {
-  if (++filled_ == 1) first_filled_ = fmt::format("{}: row {} has nothing for {}", file, row, cambium::in_quotes(column, 40));
+  if (++filled_.rows == 1) filled_.first = fmt::format("{}: row {} has nothing for {}", file, row, cambium::in_quotes(column, 40));
 }
 
 void PassedOver::tell_answered() {
-  if (far_ > 0)
-    apps::complain(fmt::format("{}{}: that answer is a guess, whatever stands beside it", first_far_, and_others(far_)));
-  if (filled_ > 0)
-    apps::complain(
-        fmt::format("{}{}: what the training had for missing cells is in its place", first_filled_, and_others(filled_)));
-  far_ = filled_ = 0;
+  const auto tell = [](Told& of, const char* what) {
+    if (of.rows > 0) apps::complain(of.first + and_others(of.rows) + ": " + what);
+    of.rows = 0;
+  };
+  tell(points_, "its point was read as a decimal one, and may stand between thousands");
+  tell(far_, "that answer is a guess, whatever stands beside it");
+  tell(filled_, "what the training had for missing cells is in its place");
 }
 
 void PassedOver::end() {

@@ -33,6 +33,11 @@ class PassedOver {
   void end();
 
  private:
+  // Rows that were answered and have something to be said of them.
+  struct Told {
+    std::size_t rows = 0;
+    std::string first;
+  };
   void silent();  // says so once
 
   std::string what_;
@@ -42,8 +47,7 @@ class PassedOver {
   std::string which_;                    // it is
   bool waits_ = false;                   // the first one is not told yet
   bool silent_ = false;                  // it was said that not all are told
-  std::size_t far_ = 0, filled_ = 0;
-  std::string first_far_, first_filled_;
+  Told points_, far_, filled_;
 };
 
 }  // namespace predict

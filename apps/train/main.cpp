@@ -179,7 +179,7 @@ int finish(const Training& of, const Dataset& training, const History& history, 
   const std::string result = train::result_of(metrics, epochs, history.seconds);
   of.followers.end(metrics, epochs, result, history.interrupted);
   if (saved) print(to, of.options.quiet);  // before what evaluate says too, word for word
-  if (!of.options.quiet) apps::write(train::other_weights(of.options, history));
+  if (!of.options.quiet) apps::write(train::other_weights(of.options, history, epochs));
   if (!of.options.quiet) apps::print_classes(metrics, *of.data.test);
   apps::print_mistakes(test);
   apps::say("{}\n", result);

@@ -79,10 +79,10 @@ std::string result_of(const cambium::Metrics& test, double epochs, double second
   return fmt::format("{} after {} epoch{}, {:.1f} s", apps::test_score(test), epochs_text(epochs), epochs == 1 ? "" : "s", seconds);
 }
 
-std::string other_weights(const Options& options, const cambium::History& history) {
+std::string other_weights(const Options& options, const cambium::History& history, double epochs) {
   const int best = history.best_epoch;
-  if (options.out.empty() || best == 0 || history.epochs.empty() || history.epochs.back().epoch == best) return "";
-  return fmt::format("the test is of the last epoch; {}/best.safetensors has epoch {}, the best on the validation samples\n",
+  if (options.out.empty() || best == 0 || best == epochs) return "";
+  return fmt::format("the test is of the last step; {}/best.safetensors has epoch {}, the best on the validation samples\n",
                      cambium::shown(options.out), best);
 }
 

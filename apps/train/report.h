@@ -19,7 +19,7 @@ void print_task(const Options& options, const Data& data, const cambium::Dataset
 std::string result_of(const cambium::Metrics& test, double epochs, double seconds);
 
 // Where the weights of the best epoch are when they are not those that are tested; or nothing.
-std::string other_weights(const Options& options, const cambium::History& history);
+std::string other_weights(const Options& options, const cambium::History& history, double epochs);
 
 // What helps, a line for each: "training samples 84.2 %, test 67.2 %: a part was learnt by heart; ..." where the training samples
 // of the last epoch were right more often than those of the test, by more than ten points and three standard errors of it (of

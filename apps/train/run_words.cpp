@@ -139,24 +139,28 @@ void check_options(const std::vector<Option>& options, const Run& run) {
   }
 }
 
-bool is_there(const std::string& where) {
+bool is_gone(const std::string& path) {
   std::error_code unknown;
-  const std::size_t comma = where.find(',');  // two arrays
-  return where == "-" || std::filesystem::exists(where, unknown) ||
-         (comma != std::string::npos && is_there(where.substr(0, comma)) && is_there(where.substr(comma + 1)));
+  return path != "-" && std::filesystem::status(path, unknown).type() == std::filesystem::file_type::not_found;
 }
 
-// Of a path that is relative the run means the folder where it began, and it may go on in another. --load is not read again.
+// Of a path that is relative the run means the folder where it was started, and it may go on in another. --load is not read again,
+// and a set that has a name has its own test.
 void check_places(const Run& run, const Names& said) {
-  for (const Option& option : options_in(run.words)) {
-    const std::size_t kind = option.value.find(':') + 1;  // 0 where there is none
-    if (!is_one_of(places, option.name) || is_one_of(said, option.name) || option.name == "--load") continue;
-    if (option.name == "--data" && kind == 0) continue;  // of a set that has a name
-    if (is_there(option.value) || is_there(option.value.substr(kind))) continue;
+  const std::vector<Option> began = options_in(run.words);
+  const auto data = std::ranges::find(began, "--data", &Option::name);
+  const std::size_t colon = data == began.end() ? std::string::npos : data->value.find(':');
+  const std::string kind = colon == std::string::npos ? "" : data->value.substr(0, colon + 1);
+  for (const Option& option : began) {
+    const bool looked_for = option.name == "--data-dir" || (!kind.empty() && (option.name == "--data" || option.name == "--test"));
+    if (!looked_for || is_one_of(said, option.name) || is_one_of(said, "--data")) continue;
+    const std::string where = option.value.starts_with(kind) ? option.value.substr(kind.size()) : option.value;
+    const std::size_t comma = where.find(',');  // between two arrays
+    const bool some = comma != std::string::npos && !is_gone(where.substr(0, comma)) && !is_gone(where.substr(comma + 1));
+    if (!is_gone(where) || some) continue;
     throw Error(fmt::format("--resume: the run in {} has {} {}, and from here that is not there", run.folder, option.name,
                             shown(option.value)),
-                fmt::format("{} {}PATH beside --resume, or going on in the folder where it began", option.name,
-                            option.value.substr(0, kind)));
+                option.name + " beside --resume with where it lies now, or going on in the folder where it was started last");
   }
 }
 

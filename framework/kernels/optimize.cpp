@@ -65,10 +65,16 @@ using Bits = BitsOf<real>::type;
 typedef Bits BitsVec __attribute__((vector_size(vector_bytes)));
 inline Bits bits_of(real x) { return __builtin_bit_cast(Bits, x); }
 
-// Rows are short where a layer is small, so their last values are a vector as well.
+// All bits of the first n lanes.
+inline BitsVec first_lanes(int n) {
+  BitsVec lanes = {};
+  for (int lane = 0; lane < n; ++lane) lanes[lane] = static_cast<Bits>(~Bits{0});
+  return lanes;
+}
+
+// Rows are short where a layer is small, so their last values are a vector as well, of which the lanes behind them do not count.
 template <bool momentum, bool nesterov, ShapeCase kind>
 bool sgd_rows(real* __restrict w, GradientRows dw, real* __restrict velocity, SgdRule rule, GradientShape shape) {
-  BitsVec bad = {};
   const auto move = [&](Index i, Index at, Vec scale, auto take, auto put) __attribute__((always_inline)) {
     const Vec old = take(w + at), g = shaped<kind>(take(dw.row + i) * scale, old, shape);
     Vec direction = g;
@@ -78,20 +84,24 @@ bool sgd_rows(real* __restrict w, GradientRows dw, real* __restrict velocity, Sg
       direction = nesterov ? g + rule.momentum * v : v;
     }
     const Vec moved = limited<kind>(old - rule.rate * direction, shape);
-    bad |= (BitsVec)(moved - moved);
-    if constexpr (kind == ShapeCase::rare) bad |= (BitsVec)(direction - direction);  // a limit hides an infinite velocity
     put(w + at, moved);
+    BitsVec bad = (BitsVec)(moved - moved);
+    if constexpr (kind == ShapeCase::rare) bad |= (BitsVec)(direction - direction);  // a limit hides an infinite velocity
+    return bad;
   };
-  const auto count = static_cast<Index>(dw.count);
+  const auto count = static_cast<Index>(dw.count), whole = count / width * width;
+  const int n = static_cast<int>(count - whole);
+  const BitsVec last = first_lanes(n);
+  BitsVec bad = {};
   for (Index r = 0, first = 0; r < static_cast<Index>(dw.rows); ++r, first += count) {
     const Vec scale = broadcast(dw.scales[r]);
-    Index i = 0;
-    for (; i + width <= count; i += width)
-      move(
+    for (Index i = 0; i < whole; i += width)
+      bad |= move(
           i, first + i, scale, [](const real* p) { return load(p); }, [](real* p, Vec v) { store(p, v); });
-    if (const int n = static_cast<int>(count - i); n > 0)
-      move(
-          i, first + i, scale, [n](const real* p) { return load_partial(p, n); }, [n](real* p, Vec v) { store_partial(p, v, n); });
+    if (n > 0)
+      bad |= last & move(
+                        whole, first + whole, scale, [n](const real* p) { return load_partial(p, n); },
+                        [n](real* p, Vec v) { store_partial(p, v, n); });
   }
   Bits any = 0;
   for (int lane = 0; lane < width; ++lane) any |= static_cast<Bits>(bad[lane]);

@@ -203,26 +203,36 @@ TEST_CASE("predict: a point that may stand between thousands is told by the numb
   if (!is_built() || !cambium_tests::is_built("predict", "warns")) return;
   const TempFolder folder;
   std::string text = "price,y\n";
-  for (int i = 0; i < 60; ++i) text += fmt::format("{},{}\n", 1000 + 300 * i, i % 7 + 0.5 * i);
+  for (int i = 0; i < 60; ++i) text += fmt::format("{},{}\n", 1001 + 300 * i, i % 7 + 0.5 * i);
   write_bytes(folder.file("t.csv"), text);
   REQUIRE(train(folder, "--epochs 1 --save m --quiet").code == 0);
-  write_bytes(folder.file("new.csv"), "price\n14200\n14.200\n14.2\n0.900\n");
-  CHECK(in(folder, "predict", "m new.csv").err ==
-        "predict: new.csv: row 2 has 14.2 (is its point one between thousands?) for 'price', and 1000 to 18700 were learnt from: "
-        "that answer is a guess, whatever stands beside it\n");
+  write_bytes(folder.file("new.csv"), "price\n14200\n14.200\n1.001\n14.2\n90000\n");
+  CHECK(
+      in(folder, "predict", "m new.csv").err ==
+      "predict: new.csv: row 2 has 14.2 for 'price', and 1001 to 18701 were learnt from, and 1 row like it: its point was read as "
+      "a "
+      "decimal one, and may stand between thousands\n"
+      "predict: new.csv: row 5 has 90000 for 'price', and 1001 to 18701 were learnt from: that answer is a guess, whatever stands "
+      "beside it\n");
 }
 
-TEST_CASE("train --resume: from another folder, a path that leads nowhere is told with the one to say") {
+TEST_CASE("train --resume: from another folder, a path that leads nowhere is told by its option") {
   if (!is_built()) return;
   const TempFolder folder;
   write_bytes(folder.file("t.csv"), table(100));
   std::filesystem::create_directory(folder.file("sub"));
-  REQUIRE(train(folder, "--epochs 1 --out run --quiet").code == 0);
-  const std::string there = "cd '" + folder.file("sub") + "' &&", on = "--out ../run --resume --epochs 2 --quiet";
-  CHECK(run_app("train", on, there).err ==
-        "train: --resume: the run in ../run has --data csv:t.csv, and from here that is not there; try --data csv:PATH beside "
-        "--resume, or going on in the folder where it began\n");
-  CHECK(run_app("train", on + " --data csv:../t.csv", there).code == 0);
+  REQUIRE(train(folder, "--epochs 1 --test t.csv --out run --quiet").code == 0);
+  const auto resume = [&](const std::string& from, const std::string& words) {
+    return run_app("train", words + " --resume --quiet", "cd '" + folder.file(from) + "' &&");
+  };
+  const std::string error =
+      "train: --resume: the run in {} has {}, and from here that is not there; try {} beside --resume with where it lies now, or "
+      "going on in the folder where it was started last\n";
+  CHECK(resume("sub", "--out ../run").err == fmt::format(fmt::runtime(error), "../run", "--data csv:t.csv", "--data"));
+  REQUIRE(resume("sub", "--out ../run --epochs 2 --data csv:../t.csv --test ../t.csv").code == 0);
+  CHECK(resume(".", "--out run --data csv:t.csv --epochs 3").code == 2);  // --test is told by who reads it
+  CHECK(resume(".", "--out run").err == fmt::format(fmt::runtime(error), "run", "--data csv:../t.csv", "--data"));
+  CHECK(resume("sub", "--out ../run --epochs 3").code == 0);
 }
 
 TEST_CASE("train --out: where the best epoch is not the last one, it is said which is tested") {
@@ -231,7 +241,7 @@ TEST_CASE("train --out: where the best epoch is not the last one, it is said whi
   write_bytes(folder.file("t.csv"), table(100));
   const std::string unmoved = "--validate 20 --layers 'dense 1' --optimizer sgd --rate 1e-30 ";
   CHECK(fits(train(folder, unmoved + "--epochs 3 --out run").out,
-             "*\nthe test is of the last epoch; run/best.safetensors has epoch 1, the best on the validation samples\n*"));
+             "*\nthe test is of the last step; run/best.safetensors has epoch 1, the best on the validation samples\n*"));
   CHECK(!fits(train(folder, unmoved + "--epochs 1 --out once").out, "*the test is of*"));
 }
 

@@ -374,7 +374,7 @@ TEST_CASE("csv: points that may stand between thousands are told, where nothing 
 
 TEST_CASE("csv: a number of a new row whose point may stand between thousands is told") {
   const Tables tables;
-  const Table table = tables.load("a\n1000\n20000\n4711.5\n");
+  const Table table = tables.load("a\n1001\n20000\n4711.5\n");
   const auto told = [&](const std::string& row) {
     write_bytes(tables.path, "a\n" + row + "\n");
     TableRows rows(tables.path, table.format);
@@ -382,15 +382,17 @@ TEST_CASE("csv: a number of a new row whose point may stand between thousands is
     REQUIRE(rows.next({&value, 1}));
     return rows.far() && rows.far()->thousands;
   };
-  for (const char* row : {"14.200", "1.000", "20.000", "\"14.200\""}) CHECK_MESSAGE(told(row), row);
-  for (const char* row : {"14.2", "14.20", "14.2000", "14200", "14200.123", "0.900", "20.001", "-14.200", "1200.125"})
+  for (const char* row : {"14.200", "1.001", "20.000", "+14.200", "\"14.200\"", "\"14.200 \""}) CHECK_MESSAGE(told(row), row);
+  for (const char* row : {"14.2", "14.20", "14.2000", "14200", "1.5e1", "014.200", "0.900", "20.001", "-14.200", "1200.125"})
     CHECK_MESSAGE(!told(row), row);
-  const Table small = tables.load("a\n1.5\n20000\n");
-  write_bytes(tables.path, "a\n14.200\n");
-  TableRows rows(tables.path, small.format);
-  real value = 0;
-  REQUIRE(rows.next({&value, 1}));
-  CHECK_FALSE(rows.far());  // it is among them as it is
+  for (const char* with_decimals : {"a\n5.125\n20000\n", "a\n2\n20000\n"}) {  // or it is among them as it is
+    const Table other = tables.load(with_decimals);
+    write_bytes(tables.path, "a\n4.500\n");
+    TableRows rows(tables.path, other.format);
+    real value = 0;
+    REQUIRE(rows.next({&value, 1}));
+    CHECK_FALSE(rows.far());
+  }
 }
 
 }  // namespace

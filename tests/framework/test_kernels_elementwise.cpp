@@ -144,6 +144,16 @@ TEST_CASE("scale: as the plain loop, the same bits at every instruction set") {
   }
 }
 
+TEST_CASE("follow: as the plain loop, the same bits at every instruction set") {
+  const real keep = static_cast<real>(0.9);
+  for (const std::size_t n : sizes) {
+    const Values x = draw(n, 1), y = draw(n, 2);
+    const auto expected = [&](std::size_t i) { return static_cast<double>(keep * y[i] + (1 - keep) * x[i]); };
+    check(
+        "follow", n, [&] { return y; }, [&](const auto& k, real* to) { k.follow(x.data(), keep, to, n); }, expected, 0);
+  }
+}
+
 TEST_CASE("a NaN goes through relu, tanh and logistic, wherever it stands") {
   const real nan = std::numeric_limits<real>::quiet_NaN();
   for (const Isa isa : available_isas())

@@ -53,8 +53,8 @@ class TableRows {
   int label_class() const;            // of the last row, where the format has classes
   real label_value() const;           // where it has none
   std::int64_t line() const;          // where the last row begins
-  // The first number of the last row that is further beyond those of the first table than these are apart, or lies beyond them and
-  // a thousand times as large would not; nothing where none is.
+  // The first number of the last row that is further beyond those of the first table than these are apart; before it one beyond
+  // them that would be among them without its point, three digits behind (.thousands). Nothing where none is.
   const std::optional<FarCell>& far() const;
   // The column of the first cell of the last row that was missing, and has what the format has for it; null where none was.
   const std::string* filled() const;

@@ -204,14 +204,16 @@ bool NewRows::is_missing(std::string_view cell) const {
                      [&](const std::string& text) { return text == cell; });
 }
 
-// Further beyond the numbers of the first table than these are apart; or one that would be among them if its point were none.
+// Further beyond the numbers of the first table than these are apart; or one that would be among them if its point stood between
+// thousands, which is told first. Where the table's bounds are no whole numbers a point is a decimal one.
 real NewRows::seen(const Cell& cell, double number, std::string_view text) {
   const double value = static_cast<double>(static_cast<real>(number));  // as those of the range are rounded
-  if (cell.column->range && !far_) {
+  if (cell.column->range && !(far_ && far_->thousands)) {
     const double least = cell.column->range->first, largest = cell.column->range->second;
     const auto beyond = [&](double v, double by) { return v < least - by || v > largest + by; };
-    const bool thousands = beyond(value, 0) && has_point_of_thousands(text, number) && !beyond(1000 * number, 0);
-    if (thousands || beyond(value, largest - least)) far_ = FarCell{cell.column->name, value, least, largest, thousands};
+    const bool thousands = beyond(value, 0) && has_point_of_thousands(text) && !beyond(std::round(1000 * number), 0) &&
+                           std::trunc(least) == least && std::trunc(largest) == largest;
+    if (thousands || (!far_ && beyond(value, largest - least))) far_ = FarCell{cell.column->name, value, least, largest, thousands};
   }
   return static_cast<real>(number);
 }
@@ -228,8 +230,9 @@ real NewRows::number(const Cell& cell) {
     }
     fail(cell, text.empty() ? "the cell is empty" : found + " stands for a missing value", "a number there");
   }
-  const NumberText kind = read_number(CsvRows::trimmed(text), value);
-  if (kind == NumberText::number && fits_real(value)) return seen(cell, value, text);
+  const std::string_view inner = CsvRows::trimmed(text);  // of quotes
+  const NumberText kind = read_number(inner, value);
+  if (kind == NumberText::number && fits_real(value)) return seen(cell, value, inner);
   if (kind == NumberText::not_finite) fail(cell, found + " is not finite", "a number there");
   if (kind != NumberText::none) fail(cell, found + " is too large for a number here", "another unit");
   if (has_decimal_comma(text)) fail(cell, found + " has a comma in a number", remedy_for_commas(rows_.separator(), text));

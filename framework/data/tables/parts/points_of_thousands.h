@@ -7,10 +7,14 @@
 
 namespace cambium {
 
-// One to three digits before the point, of which the first is not 0, and three behind it.
-inline bool has_point_of_thousands(std::string_view cell, double number) {
+// One to three digits before the point, of which the first is not 0, and three behind it; perhaps a sign.
+inline bool has_point_of_thousands(std::string_view cell) {
+  if (!cell.empty() && (cell[0] == '-' || cell[0] == '+')) cell.remove_prefix(1);
   const std::size_t point = cell.find('.');
-  return point != cell.npos && cell.size() - point == 4 && std::abs(number) >= 1 && std::abs(number) < 1000;
+  if (point < 1 || point > 3 || cell.size() - point != 4 || cell[0] == '0') return false;
+  for (std::size_t i = 0; i < cell.size(); ++i)
+    if (i != point && (cell[i] < '0' || cell[i] > '9')) return false;
+  return true;
 }
 
 // Every point is like that, cells without one are whole numbers, and there are some of both. Of decimal places, of which zeros at
@@ -27,7 +31,7 @@ class PointsOfThousands {
       whole_ += whole;
       others_ = !whole;
     } else {
-      const bool fits = has_point_of_thousands(cell, number);
+      const bool fits = has_point_of_thousands(cell);
       with_point_ += fits;
       others_ = !fits;
     }
