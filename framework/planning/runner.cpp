@@ -4,7 +4,6 @@
 #include <cstring>
 
 #include "cambium/framework/kernels/kernels.h"
-#include "cambium/framework/planning/output_cut.h"
 #include "cambium/framework/planning/timed.h"
 
 namespace cambium {
@@ -122,13 +121,12 @@ void Runner::run_call(const Step& step, Slice chunk, const BatchCut& cut, int sl
 }
 
 void Runner::forward_outputs(const BoundOp& b, Slice samples) noexcept {
-  const OutputCut& outputs = b.outputs;
-  const int shares = std::min(outputs.parts, pool->count());
+  const int shares = std::min(b.outputs.parts, pool->count());
   timed(options.profile, b.op->name, name(CallKind::forward), samples.thread, [&] {
     pool->run(shares, [&](int share, int thread) {
-      const Slice parts = slice_of(outputs.parts, shares, share);
-      for (int part = parts.begin, first = part * outputs.outputs; part < parts.end; ++part, first += outputs.outputs) {
-        const int last = std::min(first + outputs.outputs, b.spec().param_outputs);
+      const Slice parts = slice_of(b.outputs.parts, shares, share);
+      for (int part = parts.begin, first = part * b.outputs.outputs; part < parts.end; ++part, first += b.outputs.outputs) {
+        const int last = std::min(first + b.outputs.outputs, b.spec().param_outputs);
         b.spec().output_split->forward_outputs(b.forward, samples, {first, last, part, thread});
       }
     });
