@@ -28,6 +28,11 @@ std::string text_in_json(const std::string& text) { return json_text(Json(text),
 std::string number(double value) { return fmt::format("{}", static_cast<float>(value)); }
 std::string number_in_json(double value) { return std::isfinite(value) ? number(value) : "null"; }
 
+// Stands in the answers with a meaning of its own.
+bool is_ours(const std::string& name) {
+  return name == "row" || name == "file" || name == "probability" || name == "probabilities" || name.starts_with("p(");
+}
+
 std::vector<double> softmax(std::span<const real> y) {
   const double most = static_cast<double>(*std::max_element(y.begin(), y.end()));
   std::vector<double> p;
@@ -45,10 +50,12 @@ Answers::Answers(const apps::ModelDescription& model, std::string name_heading, 
       json_(options.json),
       files_(options.files.size() > 1 && name_heading_ != "file") {
   std::set<std::string> taken{"file", name_heading_};
-  if (model.names_classes())
-    taken.insert({"label", "probability", "probabilities"});
-  else
+  if (model.names_classes()) {
+    class_heading_ = model.reader == "table" && !is_ours(model.target) ? model.target : "label";
+    taken.insert({class_heading_, "probability", "probabilities"});
+  } else {
     name_values();
+  }
   taken.insert(columns_.begin(), columns_.end());
   for (std::string id : options.ids) {
     while (!taken.insert(id).second) id += "_given";
@@ -68,7 +75,7 @@ std::string Answers::heading() const {
   std::string text = (files_ ? "file," : "") + name_heading_;
   for (const std::string& id : ids_) text += ',' + cell(id);
   if (model_.names_classes()) {
-    text += ",label,probability";
+    text += ',' + cell(class_heading_) + ",probability";
     for (const std::string& name : model_.classes) text += ',' + cell("p(" + name + ')');
   }
   for (const std::string& column : columns_) text += ',' + cell(column);
@@ -98,8 +105,8 @@ std::string Answers::classes(std::span<const real> y) const {
     for (const double one : p) text += ',' + number(one);
     return text + '\n';
   }
-  text = fmt::format(", \"label\": {}, \"probability\": {}, \"probabilities\": {{", text_in_json(model_.classes[best]),
-                     number_in_json(p[best]));
+  text = fmt::format(", {}: {}, \"probability\": {}, \"probabilities\": {{", text_in_json(class_heading_),
+                     text_in_json(model_.classes[best]), number_in_json(p[best]));
   for (std::size_t c = 0; c < p.size(); ++c)
     text += fmt::format("{}{}: {}", c == 0 ? "" : ", ", text_in_json(model_.classes[c]), number_in_json(p[c]));
   return text + "}}\n";

@@ -11,7 +11,7 @@
 namespace predict {
 
 // CSV with a header, or JSON lines:
-//   classes            NAME,label,probability,p(class),...
+//   classes            NAME,TARGET,probability,p(class),...      TARGET: "label" of pictures and arrays
 //   values             NAME,TARGET               of several TARGET_0, TARGET_1, ...
 //   with error bars    NAME,TARGET,TARGET_deviation
 // NAME is the number of a row or sample, or a picture's file. Where rows or samples come from several files, the column "file"
@@ -32,8 +32,9 @@ class Answers {
 
   const apps::ModelDescription& model_;
   std::string name_heading_;
-  std::vector<std::string> ids_;      // what the columns of --id are called
-  bool json_, files_;                 // files_: each line names its own
+  std::vector<std::string> ids_;  // what the columns of --id are called
+  bool json_, files_;             // files_: each line names its own
+  std::string class_heading_;
   std::vector<std::string> columns_;  // of values, with their deviations
 };
 

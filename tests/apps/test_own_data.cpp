@@ -125,6 +125,21 @@ TEST_CASE("own data: from a table to classes, and from its model's file alone to
 
 // The model's file is the training's own weights: what the trainer computes with them, in the plan in which it evaluates, is what
 // predict prints, to the last digit of a float, whichever rows stand around one. (Another --batch may take other algorithms.)
+TEST_CASE("predict: classes of a table stand under the name of the column that was learnt, where the answers have none of it") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  for (const auto& [name, heading] :
+       {std::pair{"kind", "kind"}, {"a, b", "\"a, b\""}, {"probability", "label"}, {"row", "label"}}) {
+    std::string text = fmt::format("x,\"{}\"\n", name);
+    for (int i = 0; i < 60; ++i) text += fmt::format("{},{}\n", i, i % 2 == 0 ? "even" : "odd");
+    write_bytes(folder.file("t.csv"), text);
+    REQUIRE(train(folder, fmt::format("--data csv:t.csv --label '{}' --epochs 1 --save m --quiet", name)).code == 0);
+    CHECK(fits(predict(folder, "m t.csv").out, fmt::format("row,{},probability,p(even),p(odd)\n*", heading)));
+    const std::string key = heading[0] == '"' ? heading : fmt::format("\"{}\"", heading);
+    CHECK(fits(predict(folder, "m t.csv --format jsonl").out, fmt::format("{{\"row\": 1, {}: *, \"probability\": *", key)));
+  }
+}
+
 TEST_CASE("own data: predict says what the training evaluated, bit for bit") {
   if (!is_built()) return;
   const TempFolder folder;
