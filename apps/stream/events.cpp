@@ -82,18 +82,23 @@ void Events::look_constant(Track& t, double x, std::size_t value, std::vector<Ev
   t.run = 1;
 }
 
-// A few other values are a rare event, and it stays constant; more, and it is awake.
+// A few other values are a rare event, and it stays constant; more, or the third such event with less than 1,000 rows from one to
+// the next, and it is awake.
 void Events::look_awake(Track& t, double x, std::size_t value, std::vector<Event>& events) const {
   t.run = x == t.last ? t.run + 1 : 1, ++t.awake, t.awake_rows += x != t.was;
-  if (t.awake_rows > 10) {
+  const bool over = t.awake >= 20 && x == t.was;
+  if (over) t.rares = t.rares > 0 && t.rows - t.rare_at < early ? t.rares + 1 : 1, t.rare_at = t.rows;
+  if (t.awake_rows > 10 || (over && t.rares == 3)) {
     events.push_back({Event::Kind::woke_up, value, t.was_for,
                       fmt::format("woke up {:.0f} rows ago, after {:.0f}: it was {:.6g} and was {:.6g} then", t.awake - 1,
                                   t.was_for, t.was, t.other)});
-    t.constant = t.awake = t.longest = 0;
+    t.constant = t.awake = t.longest = t.rares = 0;
     begin_anew(t, x);
-  } else if (t.awake >= 20 && x == t.was) {
-    events.push_back({Event::Kind::rare, value, t.other,
-                      fmt::format("had a rare event {:.0f} rows ago: {:.6g}, and it is {:.6g} else", t.awake - 1, t.other, t.was)});
+  } else if (over) {
+    if (t.rares == 1)
+      events.push_back(
+          {Event::Kind::rare, value, t.other,
+           fmt::format("had a rare event {:.0f} rows ago: {:.6g}, and it is {:.6g} else", t.awake - 1, t.other, t.was)});
     t.run += t.was_for, t.awake = 0;
   }
 }

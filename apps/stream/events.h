@@ -29,7 +29,7 @@ std::string deviations(double count, int digits);  // "1 deviation", "1.2 deviat
 // deviation a median and the median deviation, which no outlier moves (stochastic approximation, Robbins, Monro 1951). From these,
 // and nothing is asked of the shape of a distribution:
 //   constant   the same for 150 rows, and five times longer than ever before; from the first row on, for 1,000 rows
-//   woke up    other values after that, for more than 10 of 20 rows
+//   woke up    other values after that, for more than 10 of 20 rows, or three times for fewer with less than 1,000 rows between
 //   drifting   the mean of 500 rows, cut at 5 deviations, is 1 deviation (of the median) beyond all such means so far; once until
 //              it has stood still for 2,000 rows
 //   new range  4 of 20 rows lie beyond all that was seen by a quarter of its range; or what rows of 500 deviate is 1.6 times more,
@@ -53,6 +53,7 @@ class Events {
   struct Track {  // doubles alone, so that they are saved as one row of numbers
     double rows = 0, last = 0, run = 0, longest = 0, constant = 0;
     double was = 0, was_for = 0, other = 0, awake = 0, awake_rows = 0;  // of what woke up, until it is sure
+    double rares = 0, rare_at = 0;  // of what is constant: rare events close to each other, and the row of the last one
     double median = 0, spread = 0, away_root = 0;  // the medians of x and of |x - median|, the mean of its root
     double age = 0;                                // of median and spread, in rows
     double least = 0, most = 0, lowest = 0, highest = 0, waits = 0, beyond = 0;  // beyond: bits of the last 20 rows

@@ -141,6 +141,24 @@ TEST_CASE("stream: a column that wakes up is told, and what it says from then on
   CHECK_MESSAGE(lines[1].find("column 'c0' woke up 10 rows ago, after 5000: it was 3.25") != std::string::npos, lines[1]);
 }
 
+TEST_CASE("stream: a column that wakes up to a few ones among zeros is told once, after the first of them") {
+  if (!is_built("stream", "tells")) return;
+  for (std::uint64_t seed = 0; seed < 5; ++seed) {
+    const auto ones = [&](double share) {
+      return told(1, 12000, [&](std::size_t, std::size_t i) { return i >= 6000 && Random(seed).uniform(i) < share ? 1 : 0; });
+    };
+    const std::vector<std::string> lines = ones(0.07);
+    REQUIRE_MESSAGE(lines.size() == 3, all(lines));
+    CHECK_MESSAGE(lines[1].find("had a rare event") != std::string::npos, lines[1]);
+    CHECK_MESSAGE(lines[2].find("woke up") != std::string::npos, lines[2]);
+    CHECK_MESSAGE(std::stoul(lines[2].substr(lines[2].find("row ") + 4)) < 6400, lines[2]);
+  }
+  const std::vector<std::string> apart =
+      told(1, 9000, [](std::size_t, std::size_t i) { return i > 2000 && i % 2500 == 0 ? 1 : 0; });
+  REQUIRE_MESSAGE(apart.size() == 4, all(apart));  // far from each other each is one
+  for (std::size_t i = 1; i < 4; ++i) CHECK_MESSAGE(apart[i].find("had a rare event") != std::string::npos, apart[i]);
+}
+
 TEST_CASE("stream: columns are held against a reference, of rows or of a file, and drifts are told in its deviations a day") {
   if (!is_built("stream", "refers")) return;
   const TempFolder folder;
