@@ -28,11 +28,6 @@ std::string text_in_json(const std::string& text) { return json_text(Json(text),
 std::string number(double value) { return fmt::format("{}", static_cast<float>(value)); }
 std::string number_in_json(double value) { return std::isfinite(value) ? number(value) : "null"; }
 
-// Stands in the answers with a meaning of its own.
-bool is_ours(const std::string& name) {
-  return name == "row" || name == "file" || name == "probability" || name == "probabilities" || name.starts_with("p(");
-}
-
 std::vector<double> softmax(std::span<const real> y) {
   const double most = static_cast<double>(*std::max_element(y.begin(), y.end()));
   std::vector<double> p;
@@ -51,8 +46,10 @@ Answers::Answers(const apps::ModelDescription& model, std::string name_heading, 
       files_(options.files.size() > 1 && name_heading_ != "file") {
   std::set<std::string> taken{"file", name_heading_};
   if (model.names_classes()) {
-    class_heading_ = model.reader == "table" && !is_ours(model.target) ? model.target : "label";
-    taken.insert({class_heading_, "probability", "probabilities"});
+    taken.insert({"probability", "probabilities"});
+    const bool free = !taken.contains(model.target) && !model.target.starts_with("p(");
+    class_heading_ = model.reader == "table" && free ? model.target : "label";
+    taken.insert(class_heading_);
   } else {
     name_values();
   }

@@ -76,13 +76,13 @@ void PassedOver::filled(const std::string& file, std::int64_t row, const std::st
 }
 
 void PassedOver::tell_answered() {
-  const auto tell = [](Told& of, const char* what) {
+  const auto say = [](Told& of, const char* what) {
     if (of.rows > 0) apps::complain(of.first + and_others(of.rows) + ": " + what);
     of.rows = 0;
   };
-  tell(points_, "its point was read as a decimal one, and may stand between thousands");
-  tell(far_, "that answer is a guess, whatever stands beside it");
-  tell(filled_, "what the training had for missing cells is in its place");
+  say(points_, "its point was read as a decimal one, and may stand between thousands");
+  say(far_, "that answer is a guess, whatever stands beside it");
+  say(filled_, "what the training had for missing cells is in its place");
 }
 
 void PassedOver::end() {

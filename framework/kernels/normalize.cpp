@@ -1,5 +1,6 @@
 #include "cambium/framework/kernels/normalize.h"
 
+#include "cambium/framework/kernels/deviation.h"
 #include "cambium/framework/kernels/epilogue_loops.h"
 #include "cambium/framework/kernels/sums.h"
 
@@ -255,19 +256,16 @@ void bounded_backward(const real* x, const real* dy, real* dx, size_t rows, size
   backward_loop<Bounded>(x, dy, dx, rows, channels, spatial, map, {&bound, nullptr, false});
 }
 
-// Selects instead of branches, and the compiler's own root, so that it runs in lanes.
 template <bool input>
 void held_map_loop(const double* __restrict mean, const double* __restrict var, size_t channels, HeldRule rule,
                    real* __restrict map) {
   const double unvaried = input || rule.silent ? 0 : 1;
   for (size_t c = 0; c < channels; ++c) {
-    const double least = 0x1p-30 * mean[c], floor = least * least;
-    const double used = input ? (var[c] < floor ? floor : var[c]) : var[c] + rule.epsilon;
-    const double reciprocal = 1 / __builtin_sqrt(used), counts = used < 0x1p-200 ? 0 : reciprocal;
+    const double r = reciprocal<input>(mean[c], var[c], rule.epsilon, 0);
     const real ref = static_cast<real>(mean[c]);
     map[c] = ref;
     map[channels + c] = static_cast<real>(mean[c] - static_cast<double>(ref));
-    map[2 * channels + c] = static_cast<real>(var[c] == 0 ? unvaried * counts : counts);
+    map[2 * channels + c] = static_cast<real>(var[c] == 0 ? unvaried * r : r);
   }
 }
 

@@ -1,21 +1,12 @@
 #include "cambium/framework/kernels/online.h"
 
+#include "cambium/framework/kernels/deviation.h"
 #include "cambium/framework/kernels/epilogue_loops.h"
 
 namespace cambium::CAMBIUM_ISA {
 namespace {
 
 using std::size_t;
-
-// 1 / s as DeviationRule has it, without its rule for 0, and s^2 at least the sample's own share. Selects instead of branches, and
-// the compiler's own root, so that it runs in lanes.
-template <bool input>
-inline double reciprocal(double mean, double var, double epsilon, double own_share) {
-  const double least = 0x1p-30 * mean, floor = input ? least * least : own_share, counts = input ? var : var + epsilon;
-  const double used = counts < floor ? floor : counts;
-  const double r = 1 / __builtin_sqrt(used);
-  return used < 0x1p-200 ? 0 : r;
-}
 
 // m and w are mean and variance of the sample, d = m - mean:
 //   var = a var + (1 - a) w + a (1 - a) d^2,  mean = mean + (1 - a) d
