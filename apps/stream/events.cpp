@@ -192,9 +192,11 @@ void Events::end_block(Track& t, std::size_t value, std::vector<Event>& events) 
 
 void Events::look_rare(Track& t, double x, std::size_t value, std::vector<Event>& events) const {
   const double scale = scale_of(t.spread, t.away_root), far = scale > 0 ? std::fabs(x - t.median) / scale : x == t.median ? 0 : 1e9;
+  const double over = std::max(x - t.most, t.least - x);
   if (t.spike != 0) {
     const bool sparse = is_sparse(t.spread, t.away_root);
-    ++t.spike_age, t.spike_rows += far >= 0.3 * t.spike, t.spike_others += !sparse || far > 1;
+    ++t.spike_age, t.spike_others += !sparse || far > 1;
+    t.spike_rows += far >= std::max(0.3 * t.spike, std::min(cut, 0.75 * t.spike));
     if (t.spike_rows > 10) t.spike = 0, t.quiet = std::max(t.quiet, t.rows);  // it stays: the range will tell
     if (t.spike != 0 && t.spike_age >= 20 && (t.spike_others >= 5 || t.spike_age >= 300)) {
       events.push_back(
@@ -202,7 +204,9 @@ void Events::look_rare(Track& t, double x, std::size_t value, std::vector<Event>
            fmt::format("had a rare event {:.0f} rows ago: {:.6g}, {} out", t.spike_age, t.spike_value, deviations(t.spike, 3))});
       t.spike = 0, t.quiet = t.rows + 100;
     }
-  } else if (t.rows >= early && t.rows >= t.quiet && far > cut && t.tail.chance(far) < improbable_) {
+  } else if (t.rows >= early && t.rows >= t.quiet &&
+             ((far > cut && t.tail.chance(far) < improbable_) ||
+              (over >= 0.25 * (t.most - t.least) && t.tail.has_end(is_sparse(t.spread, t.away_root))))) {
     t.spike = far, t.spike_value = x, t.spike_rows = 1, t.spike_age = t.spike_others = 0;
   }
   if (t.rows >= 100) t.tail.take(far);

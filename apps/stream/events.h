@@ -35,7 +35,8 @@ std::string deviations(double count, int digits);  // "1 deviation", "1.2 deviat
 //   new range  4 of 20 rows lie beyond all that was seen by a quarter of its range; or what rows of 500 deviate is 1.6 times more,
 //              or less, than ever before
 //   rare       one to ten rows that a constant column is otherwise; or that should not come once in 2 10^6 rows, whatever the
-//              number of columns, by the tail of what deviates (tail.h); told when they have passed
+//              number of columns, by the tail of what deviates (tail.h); or, where that tail has an end, beyond all that was seen
+//              by a quarter of its range; told when they have passed
 // Of a column that is mostly one value only the rows count that are another: 4 of 20 of those, and what 50 of them deviate, unless
 // 17 of these come one after the other: then it leaves its value. A value of its own among them is rare when five others have
 // passed, or 300 rows.

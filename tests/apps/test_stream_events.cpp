@@ -85,6 +85,27 @@ TEST_CASE("stream: how rare a value is that nobody has seen, by the tail of thos
   }
 }
 
+TEST_CASE("stream: which tails have an end, by 3,000 values") {
+  const auto has_end = [](const std::function<double(const Random&, std::uint64_t)>& value, bool sparse) {
+    int ends = 0;
+    for (std::uint64_t seed = 0; seed < 100; ++seed) {
+      stream::Tail tail;
+      for (std::uint64_t i = 0; i < 3000; ++i) tail.take(value(Random(seed), i));
+      ends += tail.has_end(sparse);
+    }
+    return ends;
+  };
+  const auto uniform = [](const Random& random, std::uint64_t i) { return random.uniform(i); };
+  const auto ones = [](const Random& random, std::uint64_t i) { return random.uniform(i) < 0.07 ? 500.0 : 0; };
+  CHECK(has_end(uniform, false) == 100);
+  CHECK(has_end(ones, true) == 100);
+  CHECK(has_end([](const Random& random, std::uint64_t i) { return std::fabs(random.normal(i)); }, false) == 0);
+  CHECK(has_end([](const Random& random, std::uint64_t i) { return -std::log(random.uniform(i)); }, false) == 0);
+  CHECK(has_end([&](const Random& random, std::uint64_t i) { return ones(random, i) * -std::log(random.of(1).uniform(i)); },
+                true) == 0);
+  CHECK_FALSE(stream::Tail().has_end(false));
+}
+
 TEST_CASE("stream: of noise of five distributions nothing is told") {
   if (!is_built("stream", "is silent")) return;
   const std::vector<std::string> lines = told(kinds, 40000, noise);
@@ -117,6 +138,9 @@ TEST_CASE("stream: what happens to a column is told once, with the row") {
       {"had a rare event", 25, [](double x, std::size_t i, double) { return i == 0 ? x + 200 : x; }, {0, 1}},
       {"had a rare event", 25, [](double x, std::size_t i, double) { return i == 0 ? x + 27 : x; }, {0}},
       {"had a rare event", 25, [](double x, std::size_t i, double) { return i == 0 ? x + 0.5 : x; }, {2}},
+      {"had a rare event", 25, [](double x, std::size_t i, double) { return i == 0 ? 1e5 + 1.4 : x; }, {1}},
+      {"had a rare event", 25, [](double x, std::size_t i, double) { return i == 0 ? 1e5 - 1 : x; }, {1}},
+      {"had a rare event", 300, [](double x, std::size_t i, double) { return i == 0 ? 2 : x; }, {4}},
       {"had a rare event", 300, [](double x, std::size_t i, double) { return i == 0 ? 5 : x; }, {4}}};
   for (const Case& one : cases)
     for (const std::size_t kind : one.of) {

@@ -130,7 +130,11 @@ ColumnRules FirstReading::rules_of_label() const {
 }
 
 void FirstReading::add_row() {
-  check_size(rows_, format_.columns.size());
+  try {
+    check_size(rows_, format_.columns.size());
+  } catch (const Error& fault) {
+    fail_with_rows(fault);
+  }
   ++seen_;
   if (leaves_out()) return count_missing();
   if (count_ == as_size(std::numeric_limits<int>::max())) fail("has more than 2^31 - 1 rows", "several files");

@@ -29,6 +29,7 @@ class FirstReading {
   void finish_columns();
   [[noreturn]] void fail_with_others(std::size_t input, bool in_row, const ColumnFault& first);
   [[noreturn]] void fail_with_cells(std::size_t reader, bool in_row, const CellFault& first);
+  [[noreturn]] void fail_with_rows(const Error& first);
   bool leaves_out() const;
   void count_missing();
   real* row(std::size_t r) { return values_.data() + r * inputs_.size(); }

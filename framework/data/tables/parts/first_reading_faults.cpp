@@ -91,4 +91,21 @@ void FirstReading::fail_with_cells(std::size_t reader, bool in_row, const CellFa
                               to_leave_out(format_.columns[inputs_[reader]].name, inputs_[reader]), gaps, rows));
 }
 
+// Whoever has to mend a row that is too short or too long wants to know of the others.
+void FirstReading::fail_with_rows(const Error& first) {
+  constexpr int most_named = 5;
+  std::string named;
+  int others = 0;
+  try {
+    for (int ahead = 0; ahead < most_rows_ahead && rows_.next(); ++ahead) {
+      if (rows_.size() == format_.columns.size() || ++others > most_named) continue;
+      named += fmt::format("{}{}", others == 1 ? "" : ", ", rows_.line());
+    }
+  } catch (const Error&) {  // a row that is broken: what lies behind it cannot be seen
+  }
+  if (others == 0) throw Error(first);
+  if (others > most_named) named += fmt::format(", ... ({} in all)", others);
+  throw Error(fmt::format("{}; nor will line{} {} do", first.problem(), others == 1 ? "" : "s", named), first.remedy());
+}
+
 }  // namespace cambium
