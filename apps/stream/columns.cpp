@@ -9,6 +9,7 @@
 #include "cambium/framework/base/fits_real.h"
 #include "cambium/framework/base/state_dict.h"
 #include "cambium/framework/base/text.h"
+#include "cambium/framework/data/tables/csv_options.h"
 #include "cambium/framework/data/tables/parts/number_text.h"
 
 namespace stream {
@@ -17,7 +18,7 @@ namespace {
 using namespace cambium;
 
 constexpr double memory = 0.999;  // of the mean that stands for what is missing
-constexpr std::string_view missing_texts[] = {"", "NA", "N/A", "NaN", "nan", "null", "NULL", "?"};
+const std::vector<std::string> missing_texts = CsvOptions().missing_texts;
 
 void check_known(const char* option, const std::string& name, const std::vector<std::string>& names) {
   if (std::ranges::find(names, name) != names.end()) return;
@@ -34,7 +35,7 @@ bool Columns::is_missing(const Cell& cell) {
   if (cell.kind != Cell::Kind::text) return cell.kind == Cell::Kind::missing;
   const char first = cell.text.empty() ? 'N' : cell.text.front();
   if ((first >= '0' && first <= '9') || first == '-') return false;  // a number, as nearly all are
-  return std::ranges::find(missing_texts, cell.text) != std::end(missing_texts);
+  return std::ranges::find(missing_texts, cell.text) != missing_texts.end();
 }
 
 void Columns::settle(const std::vector<std::string>& names, const std::vector<Cell>& cells, char separator) {
@@ -230,7 +231,7 @@ bool Columns::only_label(const std::vector<Cell>& cells) const {
 TableFormat Columns::format(const std::vector<std::string>& classes) const {
   TableFormat format;
   format.classes = classes;
-  for (const std::string_view text : missing_texts) format.missing_texts.emplace_back(text);
+  format.missing_texts = missing_texts;
   format.unknown_as_zeros = true;
   for (const Column& column : columns_) {
     TableFormat::Column of{column.name};

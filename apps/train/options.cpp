@@ -93,6 +93,9 @@ void declare_data(CLI::App& app, Given& given) {
   app.add_option("--task", options.task, list(tasks))->option_text("NAME [automatic]");
   app.add_option("--missing", options.missing, "missing cells of a table: refuse, mean, leave-out (the row), or a number")
       ->option_text("HOW [refuse]");
+  app.add_option("--missing-texts", options.missing_texts, "what stands for a missing cell too, beside NA, N/A, null, ? and such")
+      ->delimiter(',')
+      ->option_text("TEXT,...");
   app.add_option("--size", options.size, "of pictures: 32, 32x48 (height x width) or 1x32x48 (gray); else that of the first")
       ->option_text("SIZE");
   app.add_option("--fit", options.fit, "pictures of another size: refuse, resize, crop; crop with --size")->option_text("HOW");
@@ -183,6 +186,7 @@ void check_kind(const Options& options) {
   if (kind != "csv" && !options.label.empty()) refuse("--label", "tables");
   if (kind != "csv" && !options.leave_out.empty()) refuse("--leave-out", "tables");
   if (kind != "csv" && options.missing != "refuse") refuse("--missing", "tables");
+  if (kind != "csv" && !options.missing_texts.empty()) refuse("--missing-texts", "tables");
   if (kind != "mnist" && kind != "fashion-mnist" && kind != "digits" && !options.data_dir.empty())
     refuse("--data-dir", "mnist and fashion-mnist");
 }

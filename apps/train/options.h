@@ -22,18 +22,19 @@ struct Aside {
 struct Options {
   std::string data = "digits";
   std::string data_dir;
-  std::string test;                    // what to test on, of the same kind as `data`
-  std::string label;                   // column of a table
-  std::vector<std::string> leave_out;  // columns of a table
-  std::string task = "automatic";      // classification, regression
-  std::string missing = "refuse";      // cells of a table: mean, leave-out, or a number
-  std::string size, fit;               // of pictures; no fit: crop with a size, else refuse
-  std::string augment = "0";           // see apps/common/augments.h
-  bool balanced = false;               // rare classes come as often as others
-  Aside validate;                      // of itself none, but for error bars, which are fitted to it
-  std::string layers;                  // the model as a line; else the recipe has it
-  bool error_bars = false;             // a deviation for each value that is predicted
-  cambium::models::Recipe recipe;      // of the model, with what the user says otherwise
+  std::string test;                        // what to test on, of the same kind as `data`
+  std::string label;                       // column of a table
+  std::vector<std::string> leave_out;      // columns of a table
+  std::string task = "automatic";          // classification, regression
+  std::string missing = "refuse";          // cells of a table: mean, leave-out, or a number
+  std::vector<std::string> missing_texts;  // that stand for a missing cell too
+  std::string size, fit;                   // of pictures; no fit: crop with a size, else refuse
+  std::string augment = "0";               // see apps/common/augments.h
+  bool balanced = false;                   // rare classes come as often as others
+  Aside validate;                          // of itself none, but for error bars, which are fitted to it
+  std::string layers;                      // the model as a line; else the recipe has it
+  bool error_bars = false;                 // a deviation for each value that is predicted
+  cambium::models::Recipe recipe;          // of the model, with what the user says otherwise
   std::uint64_t seed = 1;
   int threads = 0;
   int worst = 0;  // mistakes to be named

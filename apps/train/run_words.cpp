@@ -97,7 +97,7 @@ std::optional<Run> run_in(const std::string& folder, const std::string& name) {
 
 // What the run took where its command says nothing; nothing where that is not known.
 std::optional<std::string> taken_by(const Run& run, const std::string& option) {
-  for (const char* flag : {"--balanced", "--error-bars", "--layers", "--preset", "--leave-out"})
+  for (const char* flag : {"--balanced", "--error-bars", "--layers", "--preset", "--leave-out", "--missing-texts"})
     if (option == flag) return "";
   if (option == "--validate" || (option == "--augment" && !run.record.field("augment"))) return "0";
   const auto text = [](const Json* field) -> std::optional<std::string> {

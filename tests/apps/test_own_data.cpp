@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <numeric>
 #include <span>
 #include <sstream>
@@ -229,6 +230,59 @@ TEST_CASE("own data: a folder of pictures, a line of layers, and a picture of an
   CHECK(predict(folder, "m test/3").out == named.out);
   CHECK(cells(predict(folder, "m test/").out).size() == 101);  // those of its folders
   CHECK(predict(folder, "m images:test/3 test/4").out == predict(folder, "m test/3/*.png test/4/*.png").out);
+}
+
+TEST_CASE("own data: a damaged picture is told before the first step, wherever it would be met") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  write_image_folder(folder.file("train"), digits(Split::train, {.count = 60}));
+  write_image_folder(folder.file("test"), digits(Split::test, {.count = 30}));
+  const auto first_in = [&](const std::string& part) {
+    return std::filesystem::directory_iterator(folder.file(part))->path().filename().string();
+  };
+  const auto ends_at = [&](const std::string& path, const std::string& arguments) {
+    const std::string whole = read_bytes(folder.file(path));
+    write_bytes(folder.file(path), whole.substr(0, whole.size() / 2));
+    const Ending end = train(folder, "--layers 'flatten, dense 10' --epochs 2 --save m " + arguments);
+    write_bytes(folder.file(path), whole);
+    CHECK(end.code == 2);
+    CHECK_MESSAGE(fits(end.err, "train: " + path + ": its PNG data is damaged (it is cut off); *"), end.err);
+    CHECK_MESSAGE(end.out.find("epoch") == std::string::npos, end.out);
+    CHECK_FALSE(std::filesystem::exists(folder.file("m")));
+  };
+  const std::string in_test = "test/3/" + first_in("test/3");
+  const std::string in_train = "train/3/" + first_in("train/3");
+  ends_at(in_test, "--data images:train --test test");
+  ends_at(in_train, "--data images:train --test test");
+  ends_at(in_train, "--data images:train --validate 10");
+  CHECK(train(folder, "--layers 'flatten, dense 10' --epochs 2 --save m --data images:train --test test").code == 0);
+}
+
+TEST_CASE("own data: what stands for a missing cell can be said") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  std::string text = "a,b,kind\n";
+  for (int i = 0; i < 60; ++i)
+    text += (i % 20 == 7    ? "unknown"
+             : i % 20 == 9  ? "n/a"
+             : i % 20 == 11 ? "#N/A"
+                            : std::to_string(i)) +
+            (i == 13 ? ",-" : ",2.5") + (i < 30 ? ",x\n" : ",y\n");
+  write_bytes(folder.file("t.csv"), text);
+  const std::string begin = "--epochs 1 --data csv:t.csv --label kind --missing mean --save m ";
+  const Ending odd = train(folder, begin);
+  CHECK_MESSAGE(fits(odd.err,
+                     "train: t.csv: line 9, column 1 'a': 'unknown' is no number, and 51 of the 54 cells are; nor will 3 others "
+                     "do, in 'a', 'b'; try a number there, or adding it to --missing-texts where it stands for a missing value*"),
+                odd.err);
+  const Ending said = train(folder, begin + "--missing-texts unknown,-");
+  CHECK_MESSAGE(said.code == 0, said.err);
+  CHECK_MESSAGE(said.out.find("missing cells, filled as --missing says: 10") != std::string::npos, said.out);
+  write_bytes(folder.file("new.csv"), "a,b\nunknown,-\n3,2.5\n");  // the model knows them
+  CHECK(cells(predict(folder, "m new.csv").out).size() == 3);
+  const Ending arrays = train(folder, "--data npy:x.npy,y.npy --missing-texts -");
+  CHECK_MESSAGE(fits(arrays.err, "train: --missing-texts is for tables, and --data is npy; try leaving --missing-texts out*"),
+                arrays.err);
 }
 
 TEST_CASE("own data: arrays that numpy saved") {

@@ -306,7 +306,8 @@ TEST_CASE("csv: missing cells are filled, or their rows left out") {
   const std::string text = "a,b,y\n1,u,p\nNA,v,q\n4,?,p\n7,v,q\n";
   CHECK_THROWS_WITH_AS(
       tables.load(text, {.label = "y"}),
-      Contains("line 3, column 1 'a': 'NA' stands for a missing value; nor will 1 other do, in 'b'; try .missing = mean"), Error);
+      Contains("line 3, column 1 'a': 'NA' stands for a missing value; nor will 1 other do, in 'b', such as '?'; try .missing"),
+      Error);
   const Table mean = tables.load(text, {.label = "y", .missing = Missing::mean});
   CHECK(contents_of(mean.data).x == std::vector<real>{1, 1, 0, 4, 0, 1, 4, 0, 1, 7, 0, 1});
   CHECK(mean.format.columns[0].missing_number == 4.0);

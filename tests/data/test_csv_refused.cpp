@@ -149,7 +149,8 @@ const std::vector<Refused>& refused() {
        "cells are missing"},
       {"a column of which half is missing", "a,b\n" + repeated(5, "1,2\n") + repeated(5, ",3\n"), "in 'a'; try .missing = mean"},
       {"an odd cell more behind many numbers", "a,b\nx,1\n" + lines(300).substr(4) + "y,1\n",
-       ": line 2, column 1 'a': 'x' is no number, and 100 of the first 101 cells are; nor will 1 other do, in 'a'; try a "
+       ": line 2, column 1 'a': 'x' is no number, and 100 of the first 101 cells are; nor will 1 other do, in 'a', such as 'y'; "
+       "try a "
        "number there"},
       {"odd cells of two columns", odd_cells(),
        ": line 3, column 1 'a': 'x' is no number, and 38 of the 40 cells are; nor will 4 others do, in 'a', 'b'; try "

@@ -31,7 +31,7 @@ struct CsvOptions {
   std::vector<std::string> categories = {};  // columns of numbers that are names: codes, zip codes
   Missing missing = Missing::refuse;
   double missing_number = 0;
-  std::vector<std::string> missing_texts = {"", "NA", "N/A", "NaN", "nan", "null", "NULL", "?"};
+  std::vector<std::string> missing_texts = {"", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "null", "NULL", "?"};
   int one_hot_limit = 100;                                // categories of one column
   int class_limit = 1000;                                 // classes of the label
   bool unknown_as_zeros = false;                          // goes into the format, for new rows

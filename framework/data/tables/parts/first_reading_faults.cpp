@@ -8,12 +8,26 @@
 #include "cambium/framework/base/text.h"
 #include "cambium/framework/data/tables/parts/first_reading.h"
 #include "cambium/framework/data/tables/parts/heading.h"
+#include "cambium/framework/data/tables/parts/number_text.h"
 
 namespace cambium {
 namespace {
 
 constexpr int most_rows_ahead = 100000;
 constexpr std::int64_t most_cells_ahead = 10'000'000;
+
+// A cell joins those that are named, unless the message is about it already. Of commas in numbers there is no end.
+void name_too(std::vector<std::string>& texts, std::string text, const std::string& problem) {
+  constexpr std::size_t most = 3;
+  if (texts.size() == most || text.empty() || has_decimal_comma(text) || std::ranges::find(texts, text) != texts.end()) return;
+  if (problem.find(": " + in_quotes(text, 40)) == std::string::npos) texts.push_back(std::move(text));
+}
+
+std::string others_of(std::int64_t cells, const std::vector<std::string>& columns, const std::vector<std::string>& texts) {
+  if (cells == 0) return "";
+  return fmt::format("; nor will {} other{} do, in {}{}", cells, cells == 1 ? "" : "s", some_of(columns),
+                     texts.empty() ? "" : ", such as " + some_of(texts));
+}
 
 }  // namespace
 
@@ -59,8 +73,14 @@ void FirstReading::fail_with_cells(std::size_t reader, bool in_row, const CellFa
   for (const ColumnReader& one : readers_) faults.push_back(in_row ? one.faults() : 0);
   if (!missing) faults[reader] = std::max<std::int64_t>(readers_[reader].no_numbers() - 1, 0);
   std::int64_t rows = static_cast<std::int64_t>(seen_), gaps = missing ? 1 : 0;
+  const auto column_of = [&](std::size_t i) { return i < inputs_.size() ? inputs_[i] : label_; };
+  std::vector<std::string> texts;  // some of the others
   const auto look = [&](std::size_t from) {
-    for (std::size_t i = from; i < readers_.size(); ++i) faults[i] += readers_[i].cannot_be(rows_, i == reader && !missing);
+    for (std::size_t i = from; i < readers_.size(); ++i) {
+      if (!readers_[i].cannot_be(rows_, i == reader && !missing)) continue;
+      ++faults[i];
+      name_too(texts, std::string(rows_.value(column_of(i))), first.problem());
+    }
   };
   if (in_row) look(reader + 1);
   try {
@@ -78,13 +98,10 @@ void FirstReading::fail_with_cells(std::size_t reader, bool in_row, const CellFa
       faults[i] = readers_[i].no_numbers();
     } catch (const ColumnFault&) {
     }
-  const auto column_of = [&](std::size_t i) { return i < inputs_.size() ? inputs_[i] : label_; };
   std::vector<std::string> names;
   for (std::size_t i = 0; i < readers_.size(); ++i)
     if (faults[i] > 0) names.push_back(format_.columns[column_of(i)].name);
-  const std::int64_t all = std::accumulate(faults.begin(), faults.end(), std::int64_t{0});
-  const std::string others =
-      all == 0 ? "" : fmt::format("; nor will {} other{} do, in {}", all, all == 1 ? "" : "s", some_of(names));
+  const std::string others = others_of(std::accumulate(faults.begin(), faults.end(), std::int64_t{0}), names, texts);
   if (reader == inputs_.size() || rows < 10 || 2 * gaps <= rows) throw CellFault(first.problem() + others, first.remedy());
   throw CellFault(first.problem() + others,
                   fmt::format("leaving the column out (.leave_out = {}): {} of {} cells are missing",
