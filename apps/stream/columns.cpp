@@ -18,7 +18,7 @@ namespace {
 using namespace cambium;
 
 constexpr double memory = 0.999;  // of the mean that stands for what is missing
-const std::vector<std::string> missing_texts = CsvOptions().missing_texts;
+const std::vector<std::string> usual_missing_texts = CsvOptions().missing_texts;
 
 void check_known(const char* option, const std::string& name, const std::vector<std::string>& names) {
   if (std::ranges::find(names, name) != names.end()) return;
@@ -31,11 +31,12 @@ bool among(const std::vector<std::string>& names, const std::string& name) { ret
 
 }  // namespace
 
-bool Columns::is_missing(const Cell& cell) {
+bool is_missing(const Cell& cell, const std::vector<std::string>& more) {
   if (cell.kind != Cell::Kind::text) return cell.kind == Cell::Kind::missing;
+  if (std::ranges::find(more, cell.text) != more.end()) return true;
   const char first = cell.text.empty() ? 'N' : cell.text.front();
   if ((first >= '0' && first <= '9') || first == '-') return false;  // a number, as nearly all are
-  return std::ranges::find(missing_texts, cell.text) != missing_texts.end();
+  return std::ranges::find(usual_missing_texts, cell.text) != usual_missing_texts.end();
 }
 
 void Columns::settle(const std::vector<std::string>& names, const std::vector<Cell>& cells, char separator) {
@@ -48,8 +49,8 @@ void Columns::settle(const std::vector<std::string>& names, const std::vector<Ce
   for (std::size_t i = 0; i < names.size(); ++i) {
     Column column{names[i]};
     double value = 0;
-    const bool text =
-        cells[i].kind == Cell::Kind::text && !is_missing(cells[i]) && read_number(cells[i].text, value) == NumberText::none;
+    const bool text = cells[i].kind == Cell::Kind::text && !is_missing(cells[i], missing_texts_) &&
+                      read_number(cells[i].text, value) == NumberText::none;
     column.kind = names[i] == options_.label               ? Kind::label
                   : names[i] == options_.key               ? Kind::key
                   : among(options_.leave_out, names[i])    ? Kind::left_out
@@ -58,7 +59,7 @@ void Columns::settle(const std::vector<std::string>& names, const std::vector<Ce
     if (column.kind == Kind::text) column.room = as_size(options_.one_hot_limit);
     const bool label = column.kind == Kind::label && options_.task != Task::classify && options_.classes.empty();
     if (text && (column.kind == Kind::text || label) && !among(options_.text, names[i])) check_comma(column, cells[i]);
-    column.open = column.kind == Kind::number && is_missing(cells[i]);
+    column.open = column.kind == Kind::number && is_missing(cells[i], missing_texts_);
     columns_.push_back(column), order_.push_back(i);
   }
   place();
@@ -66,6 +67,8 @@ void Columns::settle(const std::vector<std::string>& names, const std::vector<Ce
 
 void Columns::settle(const TableFormat& format) {
   using Kind = TableFormat::Kind;
+  for (const std::string& text : format.missing_texts)
+    if (!among(usual_missing_texts, text) && !among(missing_texts_, text)) missing_texts_.push_back(text);
   for (const TableFormat::Column& of : format.columns) {
     Column column{of.name};
     column.kind = of.kind == Kind::number     ? Column::Kind::number
@@ -135,7 +138,7 @@ double Columns::number(const Cell& cell, const Column& column) const {
     if (how == NumberText::none)
       throw Broken{fmt::format("column {}: {} is no number{}", in_quotes(column.name, 40), in_quotes(cell.text, 40),
                                column.count > 0 || column.kind == Column::Kind::label
-                                   ? ""
+                                   ? "; --missing-texts says what stands for a missing cell"
                                    : fmt::format("; --text {} would make it one of texts", column.name))};
     if (how != NumberText::number)
       throw Broken{fmt::format("column {}: {} is not finite", in_quotes(column.name, 40), in_quotes(cell.text, 40))};
@@ -158,7 +161,7 @@ void Columns::close(const std::vector<Cell>& cells, std::vector<std::string>& to
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     Column& column = columns_[i];
     const Cell& cell = cells[order_[i]];
-    if (!column.open || is_missing(cell)) continue;
+    if (!column.open || is_missing(cell, missing_texts_)) continue;
     column.open = false;
     double ignored = 0;
     if (cell.kind == Cell::Kind::number || read_number(cell.text, ignored) != NumberText::none) continue;
@@ -171,7 +174,8 @@ void Columns::close(const std::vector<Cell>& cells, std::vector<std::string>& to
 void Columns::read(const std::vector<Cell>& cells, std::span<real> values, std::vector<std::string>& told) {
   using Kind = Column::Kind;
   for (std::size_t i = 0; i < columns_.size(); ++i)
-    if (columns_[i].kind == Kind::number && !is_missing(cells[order_[i]])) numbers_[i] = number(cells[order_[i]], columns_[i]);
+    if (columns_[i].kind == Kind::number && !is_missing(cells[order_[i]], missing_texts_))
+      numbers_[i] = number(cells[order_[i]], columns_[i]);
   if (options_.task == Task::regress) label_number(cells);  // a row that is broken moves nothing
   close(cells, told);
   real* to = values.data();
@@ -179,7 +183,7 @@ void Columns::read(const std::vector<Cell>& cells, std::span<real> values, std::
     Column& column = columns_[i];
     if (column.kind != Kind::number && column.kind != Kind::text) continue;
     const Cell& cell = cells[order_[i]];
-    const bool missing = is_missing(cell);
+    const bool missing = is_missing(cell, missing_texts_);
     if (missing && !std::exchange(column.told, true))
       told.push_back(fmt::format("column {}: a cell is missing; such cells are taken for {}", in_quotes(column.name, 40),
                                  column.kind == Kind::number ? "the column's mean so far" : "none of its texts"));
@@ -205,13 +209,13 @@ void Columns::read(const std::vector<Cell>& cells, std::span<real> values, std::
 }
 
 std::optional<std::string> Columns::label_text(const std::vector<Cell>& cells) const {
-  if (label_ == none_ || is_missing(cells[order_[label_]])) return std::nullopt;
+  if (label_ == none_ || is_missing(cells[order_[label_]], missing_texts_)) return std::nullopt;
   const Cell& cell = cells[order_[label_]];
   return cell.kind == Cell::Kind::number ? fmt::format("{}", cell.number) : std::string(cell.text);
 }
 
 std::optional<double> Columns::label_number(const std::vector<Cell>& cells) const {
-  if (label_ == none_ || is_missing(cells[order_[label_]])) return std::nullopt;
+  if (label_ == none_ || is_missing(cells[order_[label_]], missing_texts_)) return std::nullopt;
   return number(cells[order_[label_]], columns_[label_]);
 }
 
@@ -222,16 +226,20 @@ std::string Columns::key(const std::vector<Cell>& cells, long row) const {
 }
 
 bool Columns::only_label(const std::vector<Cell>& cells) const {
-  if (key_ == none_ || label_ == none_ || is_missing(cells[order_[key_]]) || is_missing(cells[order_[label_]])) return false;
+  if (key_ == none_ || label_ == none_ || is_missing(cells[order_[key_]], missing_texts_) ||
+      is_missing(cells[order_[label_]], missing_texts_))
+    return false;
   for (std::size_t i = 0; i < columns_.size(); ++i)
-    if (i != key_ && i != label_ && columns_[i].kind != Column::Kind::left_out && !is_missing(cells[order_[i]])) return false;
+    if (i != key_ && i != label_ && columns_[i].kind != Column::Kind::left_out && !is_missing(cells[order_[i]], missing_texts_))
+      return false;
   return true;
 }
 
 TableFormat Columns::format(const std::vector<std::string>& classes) const {
   TableFormat format;
   format.classes = classes;
-  format.missing_texts = missing_texts;
+  format.missing_texts = usual_missing_texts;
+  format.missing_texts.insert(format.missing_texts.end(), missing_texts_.begin(), missing_texts_.end());
   format.unknown_as_zeros = true;
   for (const Column& column : columns_) {
     TableFormat::Column of{column.name};

@@ -18,15 +18,16 @@ class StateDict;
 
 namespace stream {
 
+// There is none, or it holds a word for that: NA and such, or one of `more`.
+bool is_missing(const Cell& cell, const std::vector<std::string>& more);
+
 // What a column is follows from its first cell that is not missing (first_cells.h): a number, or a text. A number is one value; a
 // text becomes one value for each of the first so many texts that come, 1 at the one that the cell names, and zeros for those that
 // come later. A missing number is the column's mean so far (a fading one), a missing text is zeros. A column that had no cell when
 // the others were settled has one value and is open: a text that comes first makes it a text, with that one to be told apart.
 class Columns {
  public:
-  explicit Columns(const Options& options) : options_(options) {}
-
-  static bool is_missing(const Cell& cell);  // or holds a word for it, NA
+  explicit Columns(const Options& options) : options_(options), missing_texts_(options.missing_texts) {}
 
   // From the first cells (first_cells.h), between which stands what Rows::separator() says, or from the format of a model that has
   // been saved. Errors: no such column, none left to learn from.
@@ -67,6 +68,7 @@ class Columns {
   double number(const Cell& cell, const Column& column) const;
 
   const Options& options_;
+  std::vector<std::string> missing_texts_;  // beside the usual ones
   std::vector<Column> columns_;
   std::vector<std::size_t> order_;  // of a column: its cell in a row
   std::size_t width_ = 0, label_ = none_, key_ = none_;

@@ -55,7 +55,7 @@ bool FirstCells::matters(std::size_t column) const {
 bool FirstCells::complete() const {
   if (cells_.empty() || ahead_) return !cells_.empty();
   for (std::size_t i = 0; i < cells_.size(); ++i)
-    if (Columns::is_missing(cells_[i]) && matters(i)) return false;
+    if (is_missing(cells_[i], options_.missing_texts) && matters(i)) return false;
   return true;
 }
 
@@ -71,8 +71,8 @@ void FirstCells::add(const std::vector<std::string>& names, const std::vector<Ce
 // True when no cell is missing any more.
 bool FirstCells::fill(const std::vector<Cell>& row) {
   for (std::size_t i = 0; i < std::min(cells_.size(), row.size()); ++i) {
-    if (names_[i] == options_.label && !Columns::is_missing(row[i])) note_label(row[i]);
-    if (!Columns::is_missing(cells_[i]) || Columns::is_missing(row[i])) continue;
+    if (names_[i] == options_.label && !is_missing(row[i], options_.missing_texts)) note_label(row[i]);
+    if (!is_missing(cells_[i], options_.missing_texts) || is_missing(row[i], options_.missing_texts)) continue;
     cells_[i] = row[i];
     cells_[i].text = texts_.emplace_back(row[i].text);
   }

@@ -57,6 +57,7 @@ void declare_input(CLI::App& app, Options& options, std::string& task) {
   apps::add_name(app, "--key", options.key, "COLUMN", "names a row in the output, and is not learnt from; else its number");
   add_list(app, "--columns", options.columns, "names of the columns, for CSV without a header");
   add_list(app, "--leave-out", options.leave_out, "columns that are not looked at");
+  add_list(app, "--missing-texts", options.missing_texts, "what stands for a missing cell too, beside NA, N/A, null, ? and such");
   add_list(app, "--text", options.text, "columns of numbers that are names");
   add_list(app, "--classes", options.classes, "the classes of the label; else those that come");
   apps::add_number<int>(app, "--one-hot-limit", options.one_hot_limit,
@@ -169,6 +170,7 @@ Options::Identity Options::identity() const {
           {"--key", quoted(key)},
           {"--columns", list(columns)},
           {"--leave-out", list(leave_out)},
+          {"--missing-texts", list(missing_texts)},
           {"--text", list(text)},
           {"--classes", list(classes)},
           {"--one-hot-limit", std::to_string(one_hot_limit)},

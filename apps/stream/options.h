@@ -16,7 +16,7 @@ enum class Task { automatic, classify, regress, anomaly };
 struct Options {
   std::vector<std::string> files;  // "-" is standard input
   std::string label, key;
-  std::vector<std::string> columns, leave_out, text, classes;
+  std::vector<std::string> columns, leave_out, missing_texts, text, classes;
   std::string demo;
   int rows = 0;  // of a demo
   Task task = Task::automatic;

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <sstream>
 #include <string>
 
 #include "cambium/framework/base/random.h"
@@ -209,6 +210,35 @@ TEST_CASE("stream: predict reads a text that is missing as the stream did, as no
   CHECK(missing.out == asked("never seen").out);
   CHECK(missing.out != asked("red").out);
   CHECK(run_app("stream", fmt::format("--load {} {}", model, rows)).code == 0);
+}
+
+TEST_CASE("stream: what stands for a missing cell can be said, and goes with the model") {
+  if (!is_built("stream", "is asked about missing texts") || !is_built("predict", "is asked about missing texts")) return;
+  const TempFolder folder;
+  const std::string rows = folder.file("rows.csv"), model = folder.file("m.safetensors"), few = folder.file("few.csv");
+  std::ofstream file(rows);
+  file << "x,kind,y\nunknown,-,a\n";
+  for (int i = 0; i < 300; ++i)
+    file << (i % 10 == 3 ? "unknown" : std::to_string(i % 7)) << (i % 9 == 4 ? ",-," : ",red,") << "ab"[i % 2] << '\n';
+  file.close();
+  const Ending half = run_app("stream", "--label y --missing-texts unknown " + rows);  // '-' is a text like others
+  CHECK_MESSAGE(half.err.find("301 rows, ") != std::string::npos, half.err);
+  const Ending said = run_app("stream", fmt::format("--label y --missing-texts unknown,- --save {} {}", model, rows));
+  REQUIRE_MESSAGE(said.code == 0, said.err);
+  CHECK_MESSAGE(said.err.find("301 rows, ") != std::string::npos, said.err);
+  std::ofstream(few) << "x,kind\nunknown,-\n,\n3,red\n";
+  const Ending answers = run_app("predict", model + " " + few);
+  REQUIRE_MESSAGE(answers.code == 0, answers.err);
+  const auto line = [&](int n) {
+    std::istringstream all(answers.out);
+    std::string one;
+    for (int i = 0; i <= n; ++i) std::getline(all, one);
+    return one.substr(one.find(',') + 1);
+  };
+  CHECK(line(1) == line(2));
+  CHECK(line(1) != line(3));
+  const Ending loaded = run_app("stream", fmt::format("--load {} {}", model, rows));  // without the option
+  CHECK_MESSAGE(loaded.err.find("301 rows, ") != std::string::npos, loaded.err);
 }
 
 TEST_CASE("stream: a file that train refuses is refused in its words, and one of broken rows alone ends with an error") {
