@@ -79,6 +79,9 @@ void check_files(const Options& options) {
       check_different("--save", options.save, "a file of the data", file);
       check_different("--report", options.report, "a file of the data", file);
     }
+  if (options.save.ends_with(".onnx"))
+    throw Error("--save " + options.save + ": weights are saved as safetensors, from which export makes an ONNX model",
+                "--save " + options.save.substr(0, options.save.size() - 5) + ".safetensors");
   for (const std::string& path : {options.save, options.report})
     if (!path.empty()) AtomicFile probe(path);
   check_event_folder(options);

@@ -156,14 +156,17 @@ void declare_files(CLI::App& app, Options& options) {
 }
 
 // What a model is trained with of which nothing is known but its layers.
-Recipe recipe_of_line() {
+// For a table what suits its usual model, but with more steps or larger ones, since a line is mostly a smaller model.
+Recipe recipe_of_line(const std::string& usual) {
   Recipe recipe{.name = "layers", .about = "as --layers says"};
-  recipe.optimizer = "adamw", recipe.rate = 2e-3, recipe.schedule = "one_cycle", recipe.batch = 64, recipe.epochs = 10;
+  const bool table = usual == "mlp_bn";
+  recipe.optimizer = "adamw", recipe.rate = table ? 1e-2 : 2e-3, recipe.schedule = "one_cycle";
+  recipe.batch = 64, recipe.epochs = table ? 20 : 10;
   return recipe;
 }
 
 Recipe chosen(const Given& given, const std::string& model) {
-  Recipe recipe = given.options.layers.empty() ? cambium::models::recipe(given.model.value_or(model)) : recipe_of_line();
+  Recipe recipe = given.options.layers.empty() ? cambium::models::recipe(given.model.value_or(model)) : recipe_of_line(model);
   if (given.optimizer && *given.optimizer != recipe.optimizer) recipe.rate = cambium::models::usual_rate(*given.optimizer);
   recipe.optimizer = given.optimizer.value_or(recipe.optimizer);
   recipe.schedule = given.schedule.value_or(recipe.schedule);

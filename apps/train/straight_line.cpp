@@ -82,42 +82,95 @@ void standardize(Numbers& values, const Columns& c) {
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = (values[i] - c.mean[i % width]) * c.factor[i % width];
 }
 
-// w of (Z'Z + ridge) w = Z't by Cholesky: an input after the other, each with a weight for every output.
-Numbers least_squares(const Rows& rows, std::size_t inputs, std::size_t outputs) {
+// Z'Z + ridge as L L' (Cholesky).
+Numbers factor_of(const Rows& rows, std::size_t inputs) {
   const std::size_t count = rows.z.size() / inputs;
-  Numbers a(inputs * inputs), w(inputs * outputs);
+  Numbers a(inputs * inputs);
   for (std::size_t r = 0; r < count; ++r)
-    for (std::size_t i = 0; i < inputs; ++i) {
-      const double z = rows.z[r * inputs + i];
-      for (std::size_t j = 0; j <= i; ++j) a[i * inputs + j] += z * rows.z[r * inputs + j];
-      for (std::size_t k = 0; k < outputs; ++k) w[i * outputs + k] += z * rows.t[r * outputs + k];
-    }
-  for (std::size_t i = 0; i < inputs; ++i) {  // a = L L', and w = L^-1 w
+    for (std::size_t i = 0; i < inputs; ++i)
+      for (std::size_t j = 0; j <= i; ++j) a[i * inputs + j] += rows.z[r * inputs + i] * rows.z[r * inputs + j];
+  for (std::size_t i = 0; i < inputs; ++i) {
     a[i * inputs + i] += ridge * static_cast<double>(count);
     for (std::size_t j = 0; j <= i; ++j) {
       for (std::size_t m = 0; m < j; ++m) a[i * inputs + j] -= a[i * inputs + m] * a[j * inputs + m];
       a[i * inputs + j] = j < i ? a[i * inputs + j] / a[j * inputs + j] : std::sqrt(a[i * inputs + i]);
     }
-    for (std::size_t k = 0; k < outputs; ++k) {
-      for (std::size_t m = 0; m < i; ++m) w[i * outputs + k] -= a[i * inputs + m] * w[m * outputs + k];
-      w[i * outputs + k] /= a[i * inputs + i];
-    }
   }
-  for (std::size_t i = inputs; i-- > 0;)  // w = L'^-1 w
-    for (std::size_t k = 0; k < outputs; ++k) {
-      for (std::size_t m = i + 1; m < inputs; ++m) w[i * outputs + k] -= a[m * inputs + i] * w[m * outputs + k];
-      w[i * outputs + k] /= a[i * inputs + i];
+  return a;
+}
+
+// w = (L L')^-1 w: an input after the other, each with a weight for every output.
+void solve(const Numbers& l, std::size_t inputs, Numbers& w) {
+  const std::size_t outputs = w.size() / inputs;
+  const auto subtract = [&](std::size_t from, std::size_t factor, std::size_t to) {
+    for (std::size_t k = 0; k < outputs; ++k) w[to * outputs + k] -= l[factor] * w[from * outputs + k];
+  };
+  const auto divide = [&](std::size_t i) {
+    for (std::size_t k = 0; k < outputs; ++k) w[i * outputs + k] /= l[i * inputs + i];
+  };
+  for (std::size_t i = 0; i < inputs; divide(i++))
+    for (std::size_t m = 0; m < i; ++m) subtract(m, i * inputs + m, i);
+  for (std::size_t i = inputs; i-- > 0; divide(i))
+    for (std::size_t m = i + 1; m < inputs; ++m) subtract(m, m * inputs + i, i);
+}
+
+void add_products(const Numbers& z, const Numbers& t, std::size_t outputs, Numbers& w) {
+  const std::size_t inputs = w.size() / outputs;
+  for (std::size_t r = 0; r * inputs < z.size(); ++r)
+    for (std::size_t i = 0; i < inputs; ++i)
+      for (std::size_t k = 0; k < outputs; ++k) w[i * outputs + k] += z[r * inputs + i] * t[r * outputs + k];
+}
+
+Numbers least_squares(const Rows& rows, const Numbers& l, std::size_t inputs, std::size_t outputs) {
+  Numbers w(inputs * outputs);
+  add_products(rows.z, rows.t, outputs, w);
+  solve(l, inputs, w);
+  return w;
+}
+
+void softmax(Numbers& y) {
+  const double most = *std::max_element(y.begin(), y.end());
+  double sum = 0;
+  for (double& one : y) one = std::exp(one - most), sum += one;
+  for (double& one : y) one /= sum;
+}
+
+// By steps that never go too far, since the curvature is at most half of Z'Z (Boehning 1992, "Multinomial logistic regression
+// algorithm"). `bias` comes as the shares of the classes.
+Numbers likeliest(const Rows& rows, const Numbers& l, std::size_t inputs, Numbers& bias) {
+  const std::size_t outputs = bias.size(), count = rows.z.size() / inputs;
+  const int steps = static_cast<int>(std::clamp(2e9 / static_cast<double>(rows.z.size() * outputs), 5.0, 300.0));
+  Numbers w(inputs * outputs), step(w.size()), left(rows.t.size()), y(outputs);
+  for (double& one : bias) one = std::log(std::max(one, 1e-6));
+  for (int s = 0; s < steps && !apps::stopped(); ++s) {
+    Numbers more(outputs);
+    for (std::size_t r = 0; r < count; ++r) {
+      y = bias;
+      for (std::size_t i = 0; i < inputs; ++i)
+        for (std::size_t k = 0; k < outputs; ++k) y[k] += rows.z[r * inputs + i] * w[i * outputs + k];
+      softmax(y);
+      for (std::size_t k = 0; k < outputs; ++k) {
+        left[r * outputs + k] = rows.t[r * outputs + k] - y[k];
+        more[k] += 2 * left[r * outputs + k] / static_cast<double>(count);
+      }
     }
+    for (std::size_t i = 0; i < step.size(); ++i) step[i] = -0.5 * ridge * static_cast<double>(count) * w[i];
+    add_products(rows.z, left, outputs, step);
+    solve(l, inputs, step);
+    for (std::size_t i = 0; i < w.size(); ++i) w[i] += 2 * step[i];
+    for (std::size_t k = 0; k < outputs; ++k) bias[k] += more[k];
+  }
   return w;
 }
 
 // What stands in the header.
 class Line {
  public:
-  Line(Rows rows, std::size_t inputs, std::size_t outputs)
+  Line(Rows rows, std::size_t inputs, std::size_t outputs, bool classes)
       : columns_(columns_of(rows.z, inputs)), mean_(columns_of(rows.t, outputs).mean), z_(inputs), y_(outputs) {
     standardize(rows.z, columns_);
-    w_ = least_squares(rows, inputs, outputs);
+    const Numbers l = factor_of(rows, inputs);
+    w_ = classes ? likeliest(rows, l, inputs, mean_) : least_squares(rows, l, inputs, outputs);
   }
 
   const Numbers& mean() const { return mean_; }
@@ -163,7 +216,7 @@ std::optional<double> score_of_straight_line(const Dataset& training, const Data
   if (inputs > most_inputs || outputs > most_outputs || training.size() < 2 || test.size() < least_test) return std::nullopt;
   std::optional<Rows> rows = some_rows(training, static_cast<std::size_t>(inputs), static_cast<std::size_t>(outputs));
   if (!rows) return std::nullopt;
-  Line line(std::move(*rows), static_cast<std::size_t>(inputs), static_cast<std::size_t>(outputs));
+  Line line(std::move(*rows), static_cast<std::size_t>(inputs), static_cast<std::size_t>(outputs), kind.classes > 0);
   return score_of(line, test, kind.classes > 0);
 }
 

@@ -11,13 +11,14 @@
 
 namespace train {
 
-// Least squares: of the inputs z, each with mean 0 and deviation 1 among the training rows (0 where it is constant), the answer
+// Of the inputs z, each with mean 0 and deviation 1 among the training rows (0 where it is constant), the answer
 //
-//   y = mean(t) + w.z,   w = argmin sum_rows |t - y|^2 + 1e-3 rows |w|^2
+//   values    y = mean(t) + w.z,          w = argmin sum_rows |t - y|^2 + 1e-3 rows |w|^2
+//   classes   p = softmax(b + w.z),    b, w = argmin sum_rows -log p[class] + 2.5e-4 rows |w|^2
 //
-// With classes there is a t for each, 1 in its own rows and 0 in others, and the largest y is the answer. Of many training rows
-// 20,000 or so are taken, by chance. Returns R2, or the share of right answers, on the test rows; nothing for more than 256 inputs
-// or 64 outputs, which take too long, for tests of fewer than 50 rows, which tell nothing, and when a signal has come.
+// and the likeliest class. Of many training rows 20,000 or so are taken, by chance. Returns R2, or the share of right answers, on
+// the test rows; nothing for more than 256 inputs or 64 outputs, which take too long, for tests of fewer than 50 rows, which tell
+// nothing, and when a signal has come.
 std::optional<double> score_of_straight_line(const cambium::Dataset& training, const cambium::Dataset& test);
 
 // What helps where a straight line answers better than the model by two points and the standard error of its score; else nothing.

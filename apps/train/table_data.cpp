@@ -53,6 +53,15 @@ CsvOptions csv_options(const Options& options) {
   return csv;
 }
 
+// A category may be what somebody writes where there is none.
+void warn_of_gap(const TableFormat::Column& column) {
+  static const std::vector<std::string> gaps{"-", "--", "---", ".", "na", "Na", "n.a.", "N.A.", "missing"};
+  const auto gap = std::ranges::find_first_of(column.categories, gaps);
+  if (column.kind != TableFormat::Kind::category || gap == column.categories.end()) return;
+  apps::warn(fmt::format("warning: column {} has the category {}; where it stands for a missing cell: --missing-texts={}\n",
+                         in_quotes(column.name, 40), in_quotes(*gap), *gap));
+}
+
 // Of texts that are different in nearly every row, new rows hold none: numbers with a unit, dates, identifiers. As classes they
 // are refused, unless there are few rows of all, or the user says that they are classes.
 void look_at_texts(const TableFormat& format, std::size_t rows, const Options& options) {
@@ -62,6 +71,7 @@ void look_at_texts(const TableFormat& format, std::size_t rows, const Options& o
   for (int told = 0; const TableFormat::Column& column : format.columns)
     if (told < 3 && column.kind == TableFormat::Kind::category)
       told += warn_of_case(fmt::format("of column {}", in_quotes(column.name, 40)), column.categories);
+  for (const TableFormat::Column& column : format.columns) warn_of_gap(column);
   for (const TableFormat::Column& column : format.columns)
     if (column.kind == TableFormat::Kind::category && rows >= 10 && 10 * column.categories.size() >= 9 * rows)
       apps::warn(fmt::format("warning: {}: new rows will hold others; {}, or numbers without a unit\n",

@@ -271,10 +271,12 @@ TEST_CASE("own data: what stands for a missing cell can be said") {
   write_bytes(folder.file("t.csv"), text);
   const std::string begin = "--epochs 1 --data csv:t.csv --label kind --missing mean --save m ";
   const Ending odd = train(folder, begin);
-  CHECK_MESSAGE(fits(odd.err,
-                     "train: t.csv: line 9, column 1 'a': 'unknown' is no number, and 51 of the 54 cells are; nor will 3 others "
-                     "do, in 'a', 'b'; try a number there, or adding it to --missing-texts where it stands for a missing value*"),
-                odd.err);
+  CHECK_MESSAGE(
+      fits(
+          odd.err,
+          "train: t.csv: line 9, column 1 'a': 'unknown' is no number, and 51 of the 54 cells are; nor will 3 others "
+          "do, in 'a', 'b', such as '-'; try a number there, or adding it to --missing-texts where it stands for a missing value*"),
+      odd.err);
   const Ending said = train(folder, begin + "--missing-texts unknown,-");
   CHECK_MESSAGE(said.code == 0, said.err);
   CHECK_MESSAGE(said.out.find("missing cells, filled as --missing says: 10") != std::string::npos, said.out);

@@ -167,11 +167,12 @@ TEST_CASE("predict: cells that were filled are told also where a later row break
   for (int i = 0; i < 40; ++i) text += fmt::format("{},{}.5\n", i, i);
   write_bytes(folder.file("t.csv"), text);
   REQUIRE(in(folder, "train", "--quiet --threads 1 --data csv:t.csv --label price --missing mean --epochs 1 --save m").code == 0);
-  write_bytes(folder.file("new.csv"), "area,colour\n1,2\n,2\n1\n");
+  write_bytes(folder.file("new.csv"), "area,colour\n1,2\n,2\n1,\"2\n");
   const Ending broken = in(folder, "predict", "m new.csv --new-columns");
   CHECK(broken.code == 2);
-  CHECK_MESSAGE(fits(broken.err, "predict: new.csv: row 2 has nothing for 'area': *\npredict: new.csv: line 4 has 1 cell*\n"),
-                broken.err);
+  CHECK_MESSAGE(
+      fits(broken.err, "predict: new.csv: row 2 has nothing for 'area': *\npredict: new.csv: line 4, *: a quote is not closed*\n"),
+      broken.err);
 }
 
 TEST_CASE("predict: without a heading the first row is passed over like others") {
@@ -189,7 +190,7 @@ TEST_CASE("predict: what damages the table is an error, and what came before it 
   if (!is_built()) return;
   const TempFolder folder;
   learn(folder);
-  for (const char* broken : {"1\n", "1,red,3\n", "1,\"red\n2,red\n", "1,\"re\"d\n", "1,re\xff\n"}) {
+  for (const char* broken : {"1,\"red\n2,red\n", "1,\"re\"d\n", "1,re\xff\n"}) {
     const Ending ending = answers(folder, "1,green\n1,red\n" + std::string(broken) + "1,blue\n");
     CAPTURE(broken);
     CHECK(ending.code == 2);
@@ -197,8 +198,22 @@ TEST_CASE("predict: what damages the table is an error, and what came before it 
     CHECK_MESSAGE(fits(ending.err, green + behind("1") + "*\npredict: new.csv: line 4*\n"), ending.err);
     CHECK(std::count(ending.err.begin(), ending.err.end(), '\n') == 2);
   }
-  const Ending first = answers(folder, "1,green\n1\n");
-  CHECK(fits(first.err, green + behind("1") + "*\npredict: new.csv: line 3 has 1 cell*\n"));
+  const Ending first = answers(folder, "1,green\n1,\"\n");
+  CHECK(fits(first.err, green + behind("1") + "*\npredict: new.csv: line 3, column 2: a quote is not closed*\n"));
+}
+
+TEST_CASE("predict: rows with too few or too many cells are passed over") {
+  if (!is_built()) return;
+  const TempFolder folder;
+  learn(folder);
+  const Ending ending = answers(folder, "1,red\n1\n1,red,3\n1,blue\n");
+  CHECK(ending.code == 1);
+  CHECK_MESSAGE(fits(ending.out, "row,price\n1,*\n4,*\n"), ending.out);
+  CHECK_MESSAGE(fits(ending.err,
+                     "predict: new.csv: line 3 has 1 cell, and 2 are needed*; row 2 is passed over; *\n"
+                     "predict: new.csv: line 4 has 3 cells, and 2 are needed*; row 3 is passed over; *\n"
+                     "predict: 2 of 4 rows were passed over\n"),
+                ending.err);
 }
 
 TEST_CASE("evaluate and train pass over no row of a test") {

@@ -84,6 +84,19 @@ std::string repeated(int n, const std::string& row) {
   return text;
 }
 
+std::string commas_and_names() {
+  std::string text = "n;b\n";
+  for (int i = 0; i < 200; ++i) text += fmt::format("{};{}\n", i, i % 20 == 7 ? "-" : fmt::format("{},5", i));
+  return text;
+}
+
+std::string far_apart() {
+  std::string text = "a,b\n";
+  for (int i = 0; i < 400; ++i)
+    text += fmt::format("{},{}\n", i % 50 == 1 ? "-" : std::to_string(i), i % 40 == 3 ? "n.a." : std::to_string(2 * i));
+  return text;
+}
+
 const std::vector<Refused>& refused() {
   static const std::vector<Refused> all = {
       {"empty", "", ": is empty; try a table with a header and rows"},
@@ -91,6 +104,11 @@ const std::vector<Refused>& refused() {
       {"a mark alone", "\xef\xbb\xbf", ": is empty"},
       {"a header alone", "a,b\n", ": has a header and no rows"},
       {"a short row", "a,b\n1,2\n3\n", ": line 3 has 1 cell, and 2 are needed, with ',' between them"},
+      {"commas are in a column with few numbers and other texts", commas_and_names(),
+       ": line 2, column 2 'b': '0,5' has a comma in a number; nor will 199 others do, in 'b', such as '-'; try a decimal point"},
+      {"odd cells of two columns, far apart", far_apart(),
+       ": line 3, column 1 'a': '-' is no number, and 100 of the first 103 cells are; nor will 17 others do, in 'a', 'b', such as "
+       "'n.a.'; try a number there"},
       {"a short row and a long one", "a,b\n1,2\n3\n4,5\n\n6,7,8\n",
        ": line 3 has 1 cell, and 2 are needed, with ',' between them; nor will line 6 do; try the cells that are missing"},
       {"many long rows", "a,b\n1,2\n" + repeated(9, "3,4,5\n") + "6,7\n",
@@ -122,7 +140,7 @@ const std::vector<Refused>& refused() {
        "between thousands (sed -E "
        "'s/([0-9]),([0-9])/\\1.\\2/g' IN > OUT makes points of them)"},
       {"decimal commas of several columns, in rows above as well", "a;b;c\n1,5;2,5;x\n2,5;3,5;y\n3,5;4,5;\n",
-       ": line 4, column 3 'c': the cell is empty; nor will 6 others do, in 'a', 'b'; try .missing = mean"},
+       ": line 4, column 3 'c': the cell is empty; nor will 6 others do, in 'a', 'b', such as '1,5'; try .missing"},
       {"a comma in a column of names is no fault", "g;n;y\nA;1;1\nB;2;2\n1,5;3;3\nA;4;4\n" + repeated(19, "A;1;1\n") + "A;x;1\n",
        ": line 25, column 2 'n': 'x' is no number, and 23 of the 24 cells are; try a number there"},
       {"decimal commas among whole numbers", "a;b\n1;2\n2,5;3\n", ": line 3, column 1 'a': '2,5' has a comma in a number"},
@@ -153,7 +171,7 @@ const std::vector<Refused>& refused() {
        "try a "
        "number there"},
       {"odd cells of two columns", odd_cells(),
-       ": line 3, column 1 'a': 'x' is no number, and 38 of the 40 cells are; nor will 4 others do, in 'a', 'b'; try "
+       ": line 3, column 1 'a': 'x' is no number, and 38 of the 40 cells are; nor will 4 others do, in 'a', 'b', such as 'y'; try "
        "a number "
        "there"},
       {"a text in a column with gaps that are to be filled",

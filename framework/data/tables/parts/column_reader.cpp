@@ -142,16 +142,18 @@ std::int64_t ColumnReader::no_numbers() const {
   return cells;
 }
 
-std::int64_t ColumnReader::faults() const { return rules_.want == Want::either && odd().fault() ? odd().others : 0; }
-
-// Some that are no numbers, where others are.
-std::string ColumnReader::mixed() const {
+std::vector<std::string> ColumnReader::some_texts() const {
   std::vector<std::string> texts;
   for (const Entry& entry : entries_)
     if (entry.meaning == Meaning::text && texts.size() < 3) texts.push_back(*entry.text);
+  return texts;
+}
+
+// Some that are no numbers, where others are.
+std::string ColumnReader::mixed() const {
   return texts_ == 0 || texts_ == different_
              ? ""
-             : fmt::format("; {} of them are numbers, others are {}", different_ - texts_, some_of(texts));
+             : fmt::format("; {} of them are numbers, others are {}", different_ - texts_, some_of(some_texts()));
 }
 
 ColumnReader::Odd ColumnReader::odd() const {
@@ -162,8 +164,10 @@ ColumnReader::Odd ColumnReader::odd() const {
     if (entry.meaning == Meaning::number) continue;
     if (odd.first == nullptr) odd.first = &entry;
     if (odd.not_finite == nullptr && entry.meaning == Meaning::not_finite) odd.not_finite = &entry;
-    odd.texts |= entry.meaning == Meaning::text;
-    odd.commas_only &= has_decimal_comma(*entry.text);
+    odd.texts += entry.meaning == Meaning::text;
+    if (!has_decimal_comma(*entry.text)) continue;
+    odd.commas += entry.count;
+    if (odd.comma == nullptr) odd.comma = &entry;
   }
   return odd;
 }

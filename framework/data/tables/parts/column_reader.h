@@ -44,11 +44,12 @@ class ColumnReader {
     points_.see(cell, number);
     return static_cast<real>(number);
   }
-  bool is_missing(const CsvRows& rows) const { return is_missing(rows.value(place_)); }
+  std::string_view cell(const CsvRows& rows) const { return rows.value(place_); }
+  bool is_missing(const CsvRows& rows) const { return is_missing(cell(rows)); }
   // Whether the cell would be a fault, as far as is known by now; `number`: the column is to hold numbers.
   bool cannot_be(const CsvRows& rows, bool number) const;
-  // Cells so far that are texts, or not finite, while there are few different ones; and these where they are faults by now.
-  std::int64_t no_numbers() const, faults() const;
+  std::int64_t no_numbers() const;  // cells so far that are texts, or not finite, while there are few different ones
+  std::vector<std::string> some_texts() const;
   const PointsOfThousands& points() const { return points_; }
   bool many() const { return many_; }  // true from some cell on: numbers are stored
 
@@ -75,13 +76,12 @@ class ColumnReader {
   };
   // What stands among numbers.
   struct Odd {
-    std::int64_t numbers = 0, others = 0;
-    bool commas_only = true, texts = false;
-    const Entry *first = nullptr, *not_finite = nullptr;  // of the others
+    std::int64_t numbers = 0, others = 0, commas = 0, texts = 0;
+    const Entry *first = nullptr, *comma = nullptr, *not_finite = nullptr;  // of the others
     // The first one that cannot be there; null where they may be names.
     const Entry* fault() const {
-      if (not_finite != nullptr && (numbers > 0 || !texts)) return not_finite;
-      return first != nullptr && (commas_only || numbers > 9 * others) ? first : nullptr;
+      if (not_finite != nullptr && (numbers > 0 || texts == 0)) return not_finite;
+      return numbers + commas <= 9 * (others - commas) ? nullptr : comma != nullptr ? comma : first;
     }
   };
   struct Hash {

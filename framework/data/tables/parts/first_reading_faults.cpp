@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/text.h"
@@ -16,12 +15,62 @@ namespace {
 constexpr int most_rows_ahead = 100000;
 constexpr std::int64_t most_cells_ahead = 10'000'000;
 
+constexpr std::size_t most_texts = 3;
+
 // A cell joins those that are named, unless the message is about it already. Of commas in numbers there is no end.
-void name_too(std::vector<std::string>& texts, std::string text, const std::string& problem) {
-  constexpr std::size_t most = 3;
-  if (texts.size() == most || text.empty() || has_decimal_comma(text) || std::ranges::find(texts, text) != texts.end()) return;
-  if (problem.find(": " + in_quotes(text, 40)) == std::string::npos) texts.push_back(std::move(text));
+void name_too(std::vector<std::string>& texts, const std::string& text, const std::string& problem) {
+  const bool comma = has_decimal_comma(text);
+  if (texts.size() == most_texts || text.empty() || std::ranges::find(texts, text) != texts.end()) return;
+  if (comma && (problem.find(" has a comma in") != std::string::npos || std::ranges::any_of(texts, has_decimal_comma))) return;
+  if (problem.find(": " + in_quotes(text, 40)) == std::string::npos) texts.push_back(text);
 }
+
+// What of a column cannot be read, beside the cell that was met first. Its reader goes on, since what it meets later may say that
+// cells before will not do: those are counted then.
+class OddCells {
+ public:
+  // `numbers`: it is known that the column is to hold some, and one of its cells is the first.
+  OddCells(ColumnReader& reader, bool numbers)
+      : reader_(&reader), numbers_(numbers), cells_(numbers ? std::max<std::int64_t>(reader.no_numbers() - 1, 0) : 0) {}
+
+  void see(const CsvRows& rows) {
+    if (over_) return;
+    if (numbers_) return count(rows, reader_->cannot_be(rows, true));
+    const bool missing = reader_->is_missing(rows);
+    try {
+      reader_->read(rows);
+    } catch (const CellFault&) {
+      missing || reader_->many() ? count(rows, true) : find_numbers();
+    } catch (const ColumnFault&) {  // another message will speak of it
+      over_ = true;
+    }
+  }
+  void finish(const CsvRows& rows) {
+    if (!over_ && !numbers_) try {
+        reader_->finish(rows);
+      } catch (const CellFault&) {
+        find_numbers();
+      } catch (const ColumnFault&) {
+      }
+  }
+  std::int64_t cells() const { return cells_; }
+  const std::vector<std::string>& texts() const { return texts_; }  // some of them
+
+ private:
+  void count(const CsvRows& rows, bool odd) {
+    cells_ += odd;
+    if (odd) name_too(texts_, std::string(reader_->cell(rows)), "");
+  }
+  void find_numbers() {
+    numbers_ = true, cells_ += reader_->no_numbers();
+    for (const std::string& text : reader_->some_texts()) name_too(texts_, text, "");
+  }
+
+  ColumnReader* reader_;
+  bool numbers_, over_ = false;
+  std::int64_t cells_;
+  std::vector<std::string> texts_;
+};
 
 std::string others_of(std::int64_t cells, const std::vector<std::string>& columns, const std::vector<std::string>& texts) {
   if (cells == 0) return "";
@@ -69,43 +118,31 @@ void FirstReading::fail_with_others(std::size_t input, bool in_row, const Column
 // counted. A column of which most is missing is better left out.
 void FirstReading::fail_with_cells(std::size_t reader, bool in_row, const CellFault& first) {
   const bool missing = in_row && readers_[reader].is_missing(rows_);
-  std::vector<std::int64_t> faults;
-  for (const ColumnReader& one : readers_) faults.push_back(in_row ? one.faults() : 0);
-  if (!missing) faults[reader] = std::max<std::int64_t>(readers_[reader].no_numbers() - 1, 0);
+  std::vector<OddCells> odd;
+  for (std::size_t i = 0; i < readers_.size(); ++i) odd.emplace_back(readers_[i], i == reader && !missing);
   std::int64_t rows = static_cast<std::int64_t>(seen_), gaps = missing ? 1 : 0;
-  const auto column_of = [&](std::size_t i) { return i < inputs_.size() ? inputs_[i] : label_; };
-  std::vector<std::string> texts;  // some of the others
-  const auto look = [&](std::size_t from) {
-    for (std::size_t i = from; i < readers_.size(); ++i) {
-      if (!readers_[i].cannot_be(rows_, i == reader && !missing)) continue;
-      ++faults[i];
-      name_too(texts, std::string(rows_.value(column_of(i))), first.problem());
-    }
-  };
-  if (in_row) look(reader + 1);
+  for (std::size_t i = reader + 1; in_row && i < odd.size(); ++i) odd[i].see(rows_);
   try {
     for (std::int64_t cells = 0; in_row && cells < most_cells_ahead && rows_.next(); cells += std::ssize(readers_), ++rows) {
       check_size(rows_, format_.columns.size());
       if (leaves_out()) continue;
       gaps += missing && readers_[reader].is_missing(rows_);
-      look(0);
+      for (OddCells& one : odd) one.see(rows_);
     }
   } catch (const Error&) {  // a row that is broken: what lies behind it cannot be seen
   }
-  for (std::size_t i = reader + 1; !in_row && i < readers_.size(); ++i) try {
-      readers_[i].finish(rows_);
-    } catch (const CellFault&) {
-      faults[i] = readers_[i].no_numbers();
-    } catch (const ColumnFault&) {
-    }
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < readers_.size(); ++i)
-    if (faults[i] > 0) names.push_back(format_.columns[column_of(i)].name);
-  const std::string others = others_of(std::accumulate(faults.begin(), faults.end(), std::int64_t{0}), names, texts);
-  if (reader == inputs_.size() || rows < 10 || 2 * gaps <= rows) throw CellFault(first.problem() + others, first.remedy());
-  throw CellFault(first.problem() + others,
-                  fmt::format("leaving the column out (.leave_out = {}): {} of {} cells are missing",
-                              to_leave_out(format_.columns[inputs_[reader]].name, inputs_[reader]), gaps, rows));
+  for (std::size_t i = in_row ? 0 : reader + 1; i < odd.size(); ++i) odd[i].finish(rows_);
+  std::int64_t all = 0;
+  std::vector<std::string> names, texts;
+  for (std::size_t i = 0; i < odd.size(); ++i) {
+    if (odd[i].cells() == 0) continue;
+    all += odd[i].cells(), names.push_back(format_.columns[i < inputs_.size() ? inputs_[i] : label_].name);
+    for (const std::string& text : odd[i].texts()) name_too(texts, text, first.problem());
+  }
+  const std::string problem = first.problem() + others_of(all, names, texts);
+  if (reader == inputs_.size() || rows < 10 || 2 * gaps <= rows) throw CellFault(problem, first.remedy());
+  throw CellFault(problem, fmt::format("leaving the column out (.leave_out = {}): {} of {} cells are missing",
+                                       to_leave_out(format_.columns[inputs_[reader]].name, inputs_[reader]), gaps, rows));
 }
 
 // Whoever has to mend a row that is too short or too long wants to know of the others.

@@ -84,7 +84,9 @@ std::size_t find_column(const std::vector<std::string>& names, const std::string
   for (std::size_t i = 1; i < names.size(); ++i) title = title && nameless(i);
   throw Error(
       fmt::format("{}: there is no column {}{} among {}", who, in_quotes(wanted), did_you_mean(wanted, names), some_of(names)),
-      title ? "the file without the line above the names of its columns" : "one of these, or its number from 1 on");
+      title               ? "the file without the line above the names of its columns"
+      : names.size() == 1 ? "commas, semicolons, tabs or | between the cells"
+                          : "one of these, or its number from 1 on");
 }
 
 void check_size(const CsvRows& rows, std::size_t columns) {

@@ -13,6 +13,7 @@
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/fits_real.h"
 #include "cambium/framework/base/text.h"
+#include "cambium/framework/data/tables/parts/cell_fault.h"
 #include "cambium/framework/data/tables/parts/number_text.h"
 #include "cambium/framework/data/tables/parts/points_of_thousands.h"
 
@@ -180,7 +181,11 @@ void NewRows::find_ids(const std::vector<std::string>& names) {
 bool NewRows::next(std::span<real> values) {
   if (!waiting_ && !rows_.next()) return false;
   waiting_ = false;
-  check_size(rows_, columns_);
+  try {
+    check_size(rows_, columns_);
+  } catch (const Error& error) {
+    throw CellFault(error.problem(), error.remedy());  // the next row may be whole
+  }
   far_.reset(), filled_ = nullptr;
   real* to = values.data();
   for (const Cell& cell : inputs_) {
