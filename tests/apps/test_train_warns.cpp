@@ -184,7 +184,8 @@ TEST_CASE("train: a straight line for each class, the same columns twice, one th
   CHECK(train(folder, "").err == "");
   // Of three classes one behind the other least squares would never say the middle one.
   const Ending middle = train(folder, "--model mlp --epochs 1 --rate 1e-6");
-  CHECK_MESSAGE(fits(middle.err, "*a straight line through the same rows has 100.00 %, and this model * %: *, dense 3\"*"), middle.err);
+  CHECK_MESSAGE(fits(middle.err, "*a straight line through the same rows has 100.00 %, and this model * %: *, dense 3\"*"),
+                middle.err);
 }
 
 TEST_CASE("train: of many rows some stand for all in the comparison, and all of the test are answered") {

@@ -142,6 +142,8 @@ std::int64_t ColumnReader::no_numbers() const {
   return cells;
 }
 
+bool ColumnReader::has_odd() const { return !many_ && rules_.want == Want::either && odd().fault() != nullptr; }
+
 std::vector<std::string> ColumnReader::some_texts() const {
   std::vector<std::string> texts;
   for (const Entry& entry : entries_)

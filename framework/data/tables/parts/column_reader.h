@@ -46,8 +46,8 @@ class ColumnReader {
   }
   std::string_view cell(const CsvRows& rows) const { return rows.value(place_); }
   bool is_missing(const CsvRows& rows) const { return is_missing(cell(rows)); }
-  // Whether the cell would be a fault, as far as is known by now; `number`: the column is to hold numbers.
-  bool cannot_be(const CsvRows& rows, bool number) const;
+  // Whether the cell would be a fault, as far as is known by now; `number`: the column is to hold numbers. Whether some are.
+  bool cannot_be(const CsvRows&rows, bool number) const, has_odd() const;
   std::int64_t no_numbers() const;  // cells so far that are texts, or not finite, while there are few different ones
   std::vector<std::string> some_texts() const;
   const PointsOfThousands& points() const { return points_; }

@@ -45,13 +45,8 @@ class OddCells {
       over_ = true;
     }
   }
-  void finish(const CsvRows& rows) {
-    if (!over_ && !numbers_) try {
-        reader_->finish(rows);
-      } catch (const CellFault&) {
-        find_numbers();
-      } catch (const ColumnFault&) {
-      }
+  void finish() {
+    if (!over_ && !numbers_ && reader_->has_odd()) find_numbers();
   }
   std::int64_t cells() const { return cells_; }
   const std::vector<std::string>& texts() const { return texts_; }  // some of them
@@ -131,7 +126,7 @@ void FirstReading::fail_with_cells(std::size_t reader, bool in_row, const CellFa
     }
   } catch (const Error&) {  // a row that is broken: what lies behind it cannot be seen
   }
-  for (std::size_t i = in_row ? 0 : reader + 1; i < odd.size(); ++i) odd[i].finish(rows_);
+  for (std::size_t i = in_row ? 0 : reader + 1; i < odd.size(); ++i) odd[i].finish();
   std::int64_t all = 0;
   std::vector<std::string> names, texts;
   for (std::size_t i = 0; i < odd.size(); ++i) {
