@@ -155,8 +155,8 @@ void declare_files(CLI::App& app, Options& options) {
   app.add_flag("--quiet", options.quiet, "print the last line only");
 }
 
-// What a model is trained with of which nothing is known but its layers.
-// For a table what suits its usual model, but with more steps or larger ones, since a line is mostly a smaller model.
+// What a model is trained with of which nothing is known but its layers. Small models of tables learn too little at the rate that
+// suits pictures.
 Recipe recipe_of_line(const std::string& usual) {
   Recipe recipe{.name = "layers", .about = "as --layers says"};
   const bool table = usual == "mlp_bn";

@@ -1,5 +1,6 @@
 // A person's own data: from a table, pictures or arrays to a trained model, and from its file alone to predictions.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -277,6 +278,13 @@ TEST_CASE("own data: what stands for a missing cell can be said") {
           "train: t.csv: line 9, column 1 'a': 'unknown' is no number, and 51 of the 54 cells are; nor will 3 others "
           "do, in 'a', 'b', such as '-'; try a number there, or adding it to --missing-texts where it stands for a missing value*"),
       odd.err);
+  std::string marks = "a,b,kind\n";
+  for (int i = 0; i < 60; ++i) marks += fmt::format("{},{},{}\n", i, i % 9 == 4 ? "-" : "red", i < 30 ? "x" : "y");
+  write_bytes(folder.file("marks.csv"), marks);
+  const Ending asked = train(folder, "--epochs 1 --data csv:marks.csv --label kind");
+  CHECK_MESSAGE(has(asked.err, "column 'b' has the category '-'; where it stands for a missing cell: --missing-texts=-"),
+                asked.err);
+  CHECK_FALSE(has(train(folder, "--epochs 1 --data csv:marks.csv --label kind --missing mean --missing-texts=-").err, "category"));
   const Ending said = train(folder, begin + "--missing-texts unknown,-");
   CHECK_MESSAGE(said.code == 0, said.err);
   CHECK_MESSAGE(said.out.find("missing cells, filled as --missing says: 10") != std::string::npos, said.out);
@@ -321,6 +329,8 @@ TEST_CASE("own data: what cannot be is said in one line, before the first step, 
       {"--data csvs:t.csv", "train: no data is named 'csvs' (did you mean 'csv'?); try *"},
       {"--data csv:t.csv",
        "train: --data csv needs to know which column of t.csv is to be learnt: 'small', 'large', *'value'; try --label COLUMN*"},
+      {"--data csv:t.csv --label label --save m.onnx",
+       "train: --save m.onnx: *, from which export makes an ONNX model; try --save m.safetensors"},
       {"--data csv:none.csv --label a", "train: none.csv: *"},
       {"--data csv:t.csv --label lable", "train: *'lable'*label*"},
       {"--data csv:odd.csv --label label", "train: odd.csv: line 22*"},

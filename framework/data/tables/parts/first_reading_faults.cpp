@@ -14,8 +14,7 @@ namespace {
 
 constexpr int most_rows_ahead = 100000;
 constexpr std::int64_t most_cells_ahead = 10'000'000;
-
-constexpr std::size_t most_texts = 3;
+constexpr std::size_t most_texts = 3;  // that are named
 
 // A cell joins those that are named, unless the message is about it already. Of commas in numbers there is no end.
 void name_too(std::vector<std::string>& texts, const std::string& text, const std::string& problem) {
