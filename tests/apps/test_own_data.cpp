@@ -1,6 +1,5 @@
 // A person's own data: from a table, pictures or arrays to a trained model, and from its file alone to predictions.
 #include <doctest/doctest.h>
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -329,8 +328,7 @@ TEST_CASE("own data: what cannot be is said in one line, before the first step, 
       {"--data csvs:t.csv", "train: no data is named 'csvs' (did you mean 'csv'?); try *"},
       {"--data csv:t.csv",
        "train: --data csv needs to know which column of t.csv is to be learnt: 'small', 'large', *'value'; try --label COLUMN*"},
-      {"--data csv:t.csv --label label --save m.onnx",
-       "train: --save m.onnx: *, from which export makes an ONNX model; try --save m.safetensors"},
+      {"--data csv:t.csv --label label --save m.onnx", "train: --save m.onnx: *export*; try --save m.safetensors"},
       {"--data csv:none.csv --label a", "train: none.csv: *"},
       {"--data csv:t.csv --label lable", "train: *'lable'*label*"},
       {"--data csv:odd.csv --label label", "train: odd.csv: line 22*"},
