@@ -6,6 +6,7 @@
 #include "cambium/models/linear.h"
 #include "cambium/models/mlp.h"
 #include "cambium/models/mlp_bn.h"
+#include "cambium/models/mlp_values.h"
 #include "cambium/models/online_conv.h"
 #include "cambium/models/online_mlp.h"
 #include "cambium/models/residual.h"
@@ -13,9 +14,9 @@
 namespace cambium::models {
 
 const std::vector<Recipe>& recipes() {
-  static const std::vector<Recipe> all{linear_recipe(),   mlp_recipe(),        mlp_bn_recipe(),
-                                       lenet5_recipe(),   conv_bn_recipe(),    lenet_bn_recipe(),
-                                       residual_recipe(), online_mlp_recipe(), online_conv_recipe()};
+  static const std::vector<Recipe> all{linear_recipe(),     mlp_recipe(),        mlp_bn_recipe(),   mlp_values_recipe(),
+                                       lenet5_recipe(),     conv_bn_recipe(),    lenet_bn_recipe(), residual_recipe(),
+                                       online_mlp_recipe(), online_conv_recipe()};
   return all;
 }
 

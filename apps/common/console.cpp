@@ -15,6 +15,7 @@ namespace apps {
 namespace {
 
 const char* program_name = "";
+const char* typed_name = "";
 bool anything_lost = false, output_gone = false, alive = false;
 constexpr std::string_view clear_line = "\r\x1b[K";
 
@@ -29,8 +30,9 @@ std::string one_line(std::string text) {
 
 }  // namespace
 
-void set_program(const char* name) noexcept { program_name = name; }
+void set_program(const char* name, const char* typed) noexcept { program_name = name, typed_name = typed; }
 const char* program() noexcept { return program_name; }
+const char* program_as_typed() noexcept { return typed_name; }
 
 int write_all(int descriptor, std::string_view text) noexcept {
   while (!text.empty()) {

@@ -40,7 +40,9 @@ void complain(const std::string& text);
 void lose(const std::string& text);
 bool lost() noexcept;
 
-void set_program(const char* name) noexcept;  // for `complain` and the help; must stay alive
+// For `complain` and the help, and as it was typed, for a line to type; both must stay alive.
+void set_program(const char* name, const char* typed) noexcept;
 const char* program() noexcept;
+const char* program_as_typed() noexcept;
 
 }  // namespace apps

@@ -39,7 +39,7 @@ int run(const char* name, int argc, char** argv, int (*program)(const std::vecto
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
   try {
-    set_program(called(name, argc, argv));
+    set_program(called(name, argc, argv), argc < 1 ? name : argv[0]);
     const int code = program({argv + std::min(argc, 1), argv + argc});
     return code == 0 && lost() ? 1 : code;
   } catch (const std::exception& error) {

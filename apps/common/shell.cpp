@@ -5,18 +5,18 @@ namespace {
 
 constexpr const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:%@";
 
-std::string quoted(const std::string& word) {
+}  // namespace
+
+std::string shell_word(const std::string& word) {
   if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
   std::string text = "'";
   for (const char c : word) text += c == '\'' ? "'\\''" : std::string(1, c);
   return text + '\'';
 }
 
-}  // namespace
-
 std::string shell_line(const std::string& program, const std::vector<std::string>& words) {
   std::string text = program;
-  for (const std::string& word : words) text += ' ' + quoted(word);
+  for (const std::string& word : words) text += ' ' + shell_word(word);
   return text;
 }
 

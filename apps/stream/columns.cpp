@@ -29,6 +29,13 @@ void check_known(const char* option, const std::string& name, const std::vector<
 
 bool among(const std::vector<std::string>& names, const std::string& name) { return std::ranges::find(names, name) != names.end(); }
 
+// Of a pipe the first cell alone says what a column is.
+std::string hint_of_number(const std::vector<std::string>& texts, const std::string& text) {
+  double ignored = 0;
+  if (read_number(text, ignored) == NumberText::none || read_number(texts[0], ignored) != NumberText::none) return "";
+  return fmt::format("; where {} stood for a missing number: --missing-texts={}", in_quotes(texts[0], 40), shown(texts[0], 40));
+}
+
 }  // namespace
 
 bool is_missing(const Cell& cell, const std::vector<std::string>& more) {
@@ -139,7 +146,9 @@ double Columns::number(const Cell& cell, const Column& column) const {
       throw Broken{fmt::format("column {}: {} is no number{}", in_quotes(column.name, 40), in_quotes(cell.text, 40),
                                column.count > 0 || column.kind == Column::Kind::label
                                    ? "; --missing-texts says what stands for a missing cell"
-                                   : fmt::format("; --text {} would make it one of texts", column.name))};
+                                   : fmt::format("; --missing-texts says what stands for a missing cell, and --text {} would make "
+                                                 "it one of texts",
+                                                 column.name))};
     if (how != NumberText::number)
       throw Broken{fmt::format("column {}: {} is not finite", in_quotes(column.name, 40), in_quotes(cell.text, 40))};
   }
@@ -201,8 +210,9 @@ void Columns::read(const std::vector<Cell>& cells, std::span<real> values, std::
     if (!missing && found == column.texts.end() && column.texts.size() < column.room)
       column.texts.push_back(text), found = column.texts.end() - 1;
     else if (!missing && found == column.texts.end() && column.count == 0)
-      column.count = 1, told.push_back(fmt::format("column {}: {} and other texts beyond the first {} are not told apart",
-                                                   in_quotes(column.name, 40), in_quotes(text, 40), column.room));
+      column.count = 1,
+      told.push_back(fmt::format("column {}: {} and other texts beyond the first {} are not told apart{}",
+                                 in_quotes(column.name, 40), in_quotes(text, 40), column.room, hint_of_number(column.texts, text)));
     if (!missing && found != column.texts.end()) to[found - column.texts.begin()] = 1;
     to += column.room;
   }

@@ -32,6 +32,11 @@ bool opens_once_more() {
   return same && apart;
 }
 
+bool holds_number(const Cell& cell) {
+  double ignored = 0;
+  return cell.kind == Cell::Kind::number || cambium::read_number(cell.text, ignored) != cambium::NumberText::none;
+}
+
 std::string twice_readable(const Options& options) {
   std::error_code none;
   if (!options.demo.empty() || options.files.empty()) return "";
@@ -63,7 +68,7 @@ void FirstCells::add(const std::vector<std::string>& names, const std::vector<Ce
   const bool first = cells_.empty();
   if (first) names_ = names, cells_.resize(row.size());
   const bool all = fill(row), open = asks_label() && !options_.label.empty() && labels_.texts == 0;
-  if ((all && !open) || !first || twice_.empty()) return;
+  if ((all && !open && !has_text()) || !first || twice_.empty()) return;
   look_ahead();
   ahead_ = true;
 }
@@ -83,13 +88,41 @@ void FirstCells::look_ahead() {
   Options first = options_;
   first.files = {twice_};  // the next may be a pipe
   Rows ahead(first, [] {});
-  labels_ = {};
+  labels_ = {}, kinds_.resize(cells_.size());
   for (int row = 0; row < rows_ahead; ++row) try {
-      if (!ahead.next()) return;
+      if (!ahead.next()) break;
       const bool all = fill(ahead.cells());
-      if (all && (!asks_label() || labels_.texts == labels_.rows) && labels_.rows > 0) return;
+      count(ahead.cells());
+      if (all && (!asks_label() || labels_.texts == labels_.rows) && labels_.rows > 0 && !has_text()) return;
     } catch (const Broken&) {  // it will be told when it is its turn
     }
+  take_numbers();
+}
+
+bool FirstCells::has_text() const {
+  for (std::size_t i = 0; i < cells_.size(); ++i)
+    if (matters(i) && names_[i] != options_.label && !is_missing(cells_[i], options_.missing_texts) && !holds_number(cells_[i]))
+      return true;
+  return false;
+}
+
+void FirstCells::count(const std::vector<Cell>& row) {
+  for (std::size_t i = 0; i < std::min(kinds_.size(), row.size()); ++i) {
+    if (is_missing(row[i], options_.missing_texts)) continue;
+    Kinds& kinds = kinds_[i];
+    if (!holds_number(row[i])) {
+      ++kinds.texts;
+    } else if (kinds.numbers++ == 0) {
+      kinds.number = row[i], kinds.number.text = texts_.emplace_back(row[i].text);
+    }
+  }
+}
+
+// The rows of the few texts will be told when it is their turn.
+void FirstCells::take_numbers() {
+  for (std::size_t i = 0; i < kinds_.size(); ++i)
+    if (kinds_[i].texts > 0 && kinds_[i].numbers > 9 * kinds_[i].texts && matters(i) && names_[i] != options_.label)
+      cells_[i] = kinds_[i].number;
 }
 
 void FirstCells::note_label(const Cell& cell) {

@@ -15,7 +15,7 @@ namespace {
 
 std::string to_go_on(const std::vector<std::string>& words) {
   const bool resumes = std::ranges::find(words, "--resume") != words.end();
-  return apps::shell_line(apps::program(), words) + (resumes ? "" : " --resume");
+  return apps::shell_line(apps::shell_word(apps::program_as_typed()), words) + (resumes ? "" : " --resume");
 }
 
 int read_and_run(const std::vector<std::string>& words) {

@@ -27,7 +27,7 @@ Data load_both(const Options& options, const Load& load, const std::string& wher
   if (!options.test.empty())
     test = std::make_shared<MemoryDataset>(load("--test", options.test, npy_options(options, all->target_kinds()[0].classes)));
   Data data = with_test(options, all, std::move(test));
-  if (!data.input().is_image()) data.model = "mlp_bn";
+  if (!data.input().is_image()) data.model = model_of_columns(data);
   return data;
 }
 

@@ -37,6 +37,8 @@ bool Data::classes_are_numbers() const {
          std::ranges::all_of(names, [&](const std::string& text) { return read_number(text, ignored) == NumberText::number; });
 }
 
+std::string model_of_columns(const Data& data) { return data.has_classes() ? "mlp_bn" : "mlp_values"; }
+
 bool warn_of_case(const std::string& what, const std::vector<std::string>& names) {
   std::map<std::string, std::string> known;
   for (const std::string& name : names) {

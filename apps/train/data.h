@@ -53,6 +53,9 @@ Data load_cifar(const Options& options, const std::string& folder);
 // Warns of two names that are mostly one, written in two ways; whether there are such. `what`: "the classes".
 bool warn_of_case(const std::string& what, const std::vector<std::string>& names);
 
+// The model that suits columns of numbers.
+std::string model_of_columns(const Data& data);
+
 // Puts so many samples aside, drawn with the seed: of each class its share, where each sample has one.
 cambium::TrainAndValidation put_aside(std::shared_ptr<const cambium::Dataset> all, std::int64_t count, std::uint64_t seed);
 

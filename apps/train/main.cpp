@@ -184,7 +184,7 @@ int finish(const Training& of, const Dataset& training, const History& history, 
   apps::print_mistakes(test);
   apps::say("{}\n", result);
   if (!of.options.quiet) {
-    apps::warn(train::advice_of(of.options, history, metrics));
+    apps::warn(train::advice_of(of.options, {of.trainer, training, history, metrics}));
     if (!apps::stopped()) apps::warn(train::beaten_by_straight_line(of.options, of.data, training, metrics));
   }
   if (!std::isfinite(metrics.loss)) throw train::not_finite("the loss on the test samples", epochs > 0);
@@ -217,6 +217,9 @@ int train_and_test(const Training& of, const Dataset& training, const Dataset* v
       throw Error("--resume: what is in " + of.options.out + " is of a training that this program does not know", "another --out");
     apps::begin();
     const double epochs = std::max(progress.epochs(), history.resumed_after);
+    if (history.resumed_after >= of.options.recipe.epochs && !of.options.quiet && of.options.recipe.epochs > 0)
+      apps::say("all {} were trained before; more --epochs is another training\n",
+                apps::counted(of.options.recipe.epochs, "epoch"));
     of.record.epochs(epochs);
     if (apps::stopped() && !of.options.out.empty()) return cut(of, history, epochs);
     return finish(of, training, history, epochs, log);

@@ -159,7 +159,7 @@ void declare_files(CLI::App& app, Options& options) {
 // suits pictures.
 Recipe recipe_of_line(const std::string& usual) {
   Recipe recipe{.name = "layers", .about = "as --layers says"};
-  const bool table = usual == "mlp_bn";
+  const bool table = usual == "mlp_bn" || usual == "mlp_values";
   recipe.optimizer = "adamw", recipe.rate = table ? 1e-2 : 2e-3, recipe.schedule = "one_cycle";
   recipe.batch = 64, recipe.epochs = table ? 20 : 10;
   return recipe;

@@ -4,13 +4,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "apps/common/augments.h"
 #include "apps/common/console.h"
 #include "apps/common/scores.h"
 #include "apps/train/progress.h"
 #include "cambium/framework/base/text.h"
+#include "cambium/framework/data/subset.h"
 
 namespace train {
 namespace {
@@ -31,10 +36,24 @@ std::string best_of(const Options& options) {
                      options.out.empty() ? "--out DIR" : "with --out");
 }
 
-std::string overfitting(const Options& options, const cambium::History& history, const cambium::Metrics& test) {
-  if (history.epochs.empty() || options.balanced || test.classes == 0) return "";
-  const double training = history.epochs.back().accuracy, more = training - test.accuracy();
-  if (!(more > 0.1 && more > 3 * test.standard_error())) return "";
+constexpr std::int64_t enough_samples = 5000;
+
+cambium::Subset some_of(const cambium::Dataset& set) {
+  std::vector<std::int64_t> rows(static_cast<std::size_t>(std::min(set.size(), enough_samples)));
+  for (std::size_t i = 0; i < rows.size(); ++i)  // with samples of one class side by side, the first ones are no good
+    rows[i] =
+        static_cast<std::int64_t>(static_cast<double>(i) * static_cast<double>(set.size()) / static_cast<double>(rows.size()));
+  return {std::shared_ptr<const cambium::Dataset>(&set, [](const cambium::Dataset*) {}), std::move(rows)};
+}
+
+// While it was learning, a model met its samples by other statistics and with another dropout than it meets those of the test.
+std::string overfitting(const Options& options, const Result& of) {
+  const cambium::Metrics& test = of.test;
+  const auto far_apart = [&](double accuracy) { return accuracy - test.accuracy() > std::max(0.1, 3 * test.standard_error()); };
+  if (of.history.epochs.empty() || options.balanced || test.classes == 0) return "";
+  if (!far_apart(of.history.epochs.back().accuracy)) return "";
+  const double training = of.trainer.evaluate(some_of(of.training)).accuracy();
+  if (!far_apart(training)) return "";
   return fmt::format(
       "training samples {:.1f} %, test {:.1f} %: a part was learnt by heart{}; more samples or a smaller model; {}\n",
       100 * training, 100 * test.accuracy(), options.test.empty() ? "" : ", or the test is of another kind", best_of(options));
@@ -86,10 +105,10 @@ std::string other_weights(const Options& options, const cambium::History& histor
                      cambium::shown(options.out), best);
 }
 
-std::string advice_of(const Options& options, const cambium::History& history, const cambium::Metrics& test) {
-  std::string advice = overfitting(options, history, test);
-  if (advice.empty()) advice = behind_the_best(options, history);
-  if (test.classes == 0 && test.r2 < 0)
+std::string advice_of(const Options& options, const Result& of) {
+  std::string advice = overfitting(options, of);
+  if (advice.empty()) advice = behind_the_best(options, of.history);
+  if (of.test.classes == 0 && of.test.r2 < 0)
     advice +=
         "R2 below 0: the mean of all rows would be a better answer; more --epochs or another --rate, and --worst 5 names rows "
         "that are none\n";

@@ -21,10 +21,17 @@ std::string result_of(const cambium::Metrics& test, double epochs, double second
 // Where the weights of the best epoch are when they are not those that are tested; or nothing.
 std::string other_weights(const Options& options, const cambium::History& history, double epochs);
 
-// What helps, a line for each: "training samples 84.2 %, test 67.2 %: a part was learnt by heart; ..." where the training samples
-// of the last epoch were right more often than those of the test, by more than ten points and three standard errors of it (of
+struct Result {
+  cambium::Trainer& trainer;
+  const cambium::Dataset& training;
+  const cambium::History& history;
+  const cambium::Metrics& test;
+};
+
+// What helps, a line for each: "training samples 84.2 %, test 67.2 %: a part was learnt by heart; ..." where the training samples,
+// up to 5,000 of them, are right more often than those of the test, by more than ten points and three standard errors of it (of
 // values a training does not know its R2; and --balanced shows other shares of the classes than the test has); that the validation
 // loss was lower by far in an epoch before; that R2 is below 0.
-std::string advice_of(const Options& options, const cambium::History& history, const cambium::Metrics& test);
+std::string advice_of(const Options& options, const Result& of);
 
 }  // namespace train

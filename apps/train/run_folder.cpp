@@ -10,6 +10,7 @@
 
 #include "apps/common/console.h"
 #include "apps/common/same_file.h"
+#include "apps/common/shell.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/training/checkpoints.h"
 
@@ -32,12 +33,7 @@ void make_folder(const Options& options) {
 }
 
 std::string line_to_resume(const Options& options) {
-  const bool plain = std::ranges::all_of(options.out, [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("/._-").find(c) != std::string_view::npos;
-  });
-  std::string folder = options.out;
-  for (std::size_t at = 0; !plain && (at = folder.find('\'', at)) != std::string::npos; at += 4) folder.replace(at, 1, "'\\''");
-  return fmt::format("{0} --out {2}{1}{2} --resume", apps::program(), folder, plain ? "" : "'");
+  return apps::shell_line(apps::shell_word(apps::program_as_typed()), {"--out", options.out, "--resume"});
 }
 
 }  // namespace train

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -23,6 +24,7 @@ using namespace cambium;
 constexpr std::int64_t most_rows = 20'000, least_test = 50;
 constexpr int most_inputs = 256, most_outputs = 64;
 constexpr double ridge = 1e-3, two_points = 0.02;
+constexpr double infinity = std::numeric_limits<double>::infinity(), bound_of_classes = 3;
 
 using Numbers = std::vector<double>;
 
@@ -77,9 +79,10 @@ Columns columns_of(const Numbers& values, std::size_t width) {
   return c;
 }
 
-void standardize(Numbers& values, const Columns& c) {
+void standardize(Numbers& values, const Columns& c, double bound = infinity) {
   const std::size_t width = c.mean.size();
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] = (values[i] - c.mean[i % width]) * c.factor[i % width];
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] = std::clamp((values[i] - c.mean[i % width]) * c.factor[i % width], -bound, bound);
 }
 
 // Z'Z + ridge as L L' (Cholesky).
@@ -167,8 +170,14 @@ Numbers likeliest(const Rows& rows, const Numbers& l, std::size_t inputs, Number
 class Line {
  public:
   Line(Rows rows, std::size_t inputs, std::size_t outputs, bool classes)
-      : columns_(columns_of(rows.z, inputs)), mean_(columns_of(rows.t, outputs).mean), z_(inputs), y_(outputs) {
-    standardize(rows.z, columns_);
+      : bound_(classes ? bound_of_classes : infinity),
+        columns_(columns_of(rows.z, inputs)),
+        mean_(columns_of(rows.t, outputs).mean),
+        z_(inputs),
+        y_(outputs) {
+    standardize(rows.z, columns_, bound_);
+    clamped_ = columns_of(rows.z, inputs);
+    standardize(rows.z, clamped_);
     const Numbers l = factor_of(rows, inputs);
     w_ = classes ? likeliest(rows, l, inputs, mean_) : least_squares(rows, l, inputs, outputs);
   }
@@ -176,7 +185,8 @@ class Line {
   const Numbers& mean() const { return mean_; }
   const Numbers& answer(const real* x) {
     for (std::size_t i = 0; i < z_.size(); ++i) z_[i] = static_cast<double>(x[i]);
-    standardize(z_, columns_);
+    standardize(z_, columns_, bound_);
+    standardize(z_, clamped_);
     y_ = mean_;
     for (std::size_t i = 0; i < z_.size(); ++i)
       for (std::size_t k = 0; k < y_.size(); ++k) y_[k] += w_[i * y_.size() + k] * z_[i];
@@ -184,7 +194,8 @@ class Line {
   }
 
  private:
-  Columns columns_;
+  double bound_;
+  Columns columns_, clamped_;
   Numbers mean_, w_, z_, y_;
 };
 
@@ -235,8 +246,9 @@ std::string beaten_by_straight_line(const Options& options, const Data& data, co
       fmt::format("a straight line through the same rows has {}, and this model {}: it is ", text(*line), text(model));
   if (is_line(options)) return found + "not learnt out; more --epochs, or a larger --rate\n";
   return found + fmt::format(
-                     "too large for so few rows, or not learnt out; --layers \"batch_norm for_input, dense {}\" --rate 0.03 "
-                     "--schedule cosine learns such a line\n",
+                     "too large for so few rows, or not learnt out; --layers \"{}, dense {}\" --rate 0.03 --schedule cosine learns "
+                     "such a line\n",
+                     classes ? "online_norm for_input, activation_clamp 3, batch_norm" : "online_norm for_input",
                      data.outputs() * (options.error_bars ? 2 : 1));
 }
 

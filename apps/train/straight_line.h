@@ -11,7 +11,8 @@
 
 namespace train {
 
-// Of the inputs z, each with mean 0 and deviation 1 among the training rows (0 where it is constant), the answer
+// Of the inputs z, each with mean 0 and deviation 1 among the training rows (0 where it is constant; for classes what is further
+// out than 3 counts as 3, and mean and deviation are made 0 and 1 again), the answer
 //
 //   values    y = mean(t) + w.z,          w = argmin sum_rows |t - y|^2 + 1e-3 rows |w|^2
 //   classes   p = softmax(b + w.z),    b, w = argmin sum_rows -log p[class] + 2.5e-4 rows |w|^2

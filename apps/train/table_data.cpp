@@ -11,6 +11,7 @@
 #include "apps/common/same_file.h"
 #include "apps/common/shell.h"
 #include "apps/train/data.h"
+#include "apps/train/far_cells.h"
 #include "apps/train/table_columns.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/text.h"
@@ -121,6 +122,7 @@ Data load_table(const Options& options, const std::string& file) {
   Table table = load_csv(file, csv_options(options));
   look_at_texts(table.format, static_cast<std::size_t>(table.data.size()), options);
   const std::string constant = look_at_columns(table);
+  look_at_far_cells(options, table);
   if (!table.points_of_thousands.empty())
     apps::warn(
         fmt::format("warning: in {} each point has three digits behind it, and other cells are whole numbers: where "
@@ -138,7 +140,7 @@ Data load_table(const Options& options, const std::string& file) {
   }
   const std::int64_t rows = table.data.size();
   Data data = with_test(options, std::make_shared<TableDataset>(std::move(table.data)), std::move(test));
-  data.model = "mlp_bn";
+  data.model = model_of_columns(data);
   data.reader = "table", data.reading = table.format.text();
   data.target = table.format.label()->name;
   std::string note = note_of(table, rows, constant);

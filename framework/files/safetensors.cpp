@@ -12,6 +12,7 @@
 #include "cambium/framework/base/text.h"
 #include "cambium/framework/files/atomic_file.h"
 #include "cambium/framework/files/input_file.h"
+#include "cambium/framework/files/parts/file_kind.h"
 #include "cambium/framework/files/parts/safetensors_impl.h"
 
 namespace cambium {
@@ -41,17 +42,29 @@ constexpr std::array<DtypeInfo, 14> dtypes = {{{Dtype::f64, "F64", 8},
                                                {Dtype::boolean, "BOOL", 1},
                                                {Dtype::other, "other", 0}}};
 
+// A file whose first bytes, the length of a header, cannot be one.
+DamagedFile no_safetensors(const std::string& path, const std::array<std::uint8_t, 8>& start, std::uint64_t rest) {
+  const auto letter = [](std::uint8_t byte) {
+    return byte == '\n' || byte == '\r' || byte == '\t' || (byte >= ' ' && byte < 0x7f);
+  };
+  const FileKind kind = kind_of(start);
+  const std::string other = kind.name != nullptr ? kind.name : std::ranges::all_of(start, letter) ? "a text" : "";
+  if (!other.empty())
+    return DamagedFile(fmt::format("{}: is no safetensors file but {}", path, other), "the file of weights that was saved");
+  return DamagedFile(
+      fmt::format("{}: is no safetensors file: its first 8 bytes, the length of a header, would be {}, and only {} follow", path,
+                  std::bit_cast<std::uint64_t>(start), rest),
+      damaged_safetensors);
+}
+
 std::string read_header(InputFile& file, std::uint64_t limit) {
   const std::string& path = file.path();
   if (file.size() < 8)
     throw DamagedFile(fmt::format("{}: is {} bytes long, and the shortest possible is 10", path, file.size()), damaged_safetensors);
-  std::uint64_t length = 0;
-  file.read(&length, 8);
-  if (length > file.size() - 8 && length > limit)
-    throw DamagedFile(
-        fmt::format("{}: is no safetensors file: its first 8 bytes, the length of a header, would be {}, and only {} follow", path,
-                    length, file.size() - 8),
-        damaged_safetensors);
+  std::array<std::uint8_t, 8> start{};
+  file.read(start.data(), start.size());
+  const auto length = std::bit_cast<std::uint64_t>(start);
+  if (length > file.size() - 8 && length > limit) throw no_safetensors(path, start, file.size() - 8);
   if (length > file.size() - 8)
     throw DamagedFile(fmt::format("{}: the header should be {} bytes long, and only {} follow", path, length, file.size() - 8),
                       damaged_safetensors);

@@ -275,7 +275,7 @@ TEST_CASE("own data: what stands for a missing cell can be said") {
       fits(
           odd.err,
           "train: t.csv: line 9, column 1 'a': 'unknown' is no number, and 51 of the 54 cells are; nor will 3 others "
-          "do, in 'a', 'b', such as '-'; try a number there, or adding it to --missing-texts where it stands for a missing value*"),
+          "do, in 'a', 'b', such as '-'; try a number there, or --missing-texts 'unknown,-' where they stand for a missing value*"),
       odd.err);
   std::string marks = "a,b,kind\n";
   for (int i = 0; i < 60; ++i) marks += fmt::format("{},{},{}\n", i, i % 9 == 4 ? "-" : "red", i < 30 ? "x" : "y");

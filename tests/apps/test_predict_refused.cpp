@@ -252,7 +252,7 @@ TEST_CASE("predict: a model and a file that have changed places") {
                 "houses.csv is no model, and houses is one: the model comes first; try predict houses houses.csv");
   check_refused(folder, "houses.csv other.csv houses", "houses.csv is no model, *; try predict houses houses.csv other.csv");
   check_refused(folder, "houses.csv other.csv",
-                "houses.csv: is no safetensors file: its first 8 bytes, *; try another copy of the file, *");
+                "houses.csv: is no safetensors file but a text; try the file of weights that was saved");
   check_refused(folder, "none houses", "none: cannot be read: *");
 }
 

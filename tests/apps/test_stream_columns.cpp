@@ -241,6 +241,29 @@ TEST_CASE("stream: what stands for a missing cell can be said, and goes with the
   CHECK_MESSAGE(loaded.err.find("301 rows, ") != std::string::npos, loaded.err);
 }
 
+TEST_CASE(
+    "stream: a word in the first row of a column of numbers makes it no text where rows can be read ahead, and else is named") {
+  if (!is_built("stream", "meets a word first")) return;
+  const TempFolder folder;
+  const std::string path = folder.file("rows.csv");
+  std::ofstream file(path);
+  file << "x,kind,label\n";
+  for (std::size_t i = 0; i < 300; ++i) {
+    const std::string row = row_of(i, 0);
+    file << (i == 0 ? "n.a." + row.substr(row.find(',')) : row) << '\n';
+  }
+  file.close();
+  const std::string run = "--label label " + path;
+  const Ending ahead = run_app("stream", run), said = run_app("stream", run + " --missing-texts n.a.");
+  CHECK_MESSAGE(
+      has(ahead.err, "line 2: column 'x': 'n.a.' is no number; --missing-texts says what stands for a missing cell, and "),
+      ahead.err);
+  CHECK(has(ahead.err, "299 rows and 1 broken one"));
+  CHECK_MESSAGE(has(said.err, "stream: 300 rows, "), said.err);
+  const Ending pipe = run_app("stream", "--label label", "cat " + path + " |");
+  CHECK_MESSAGE(has(pipe.err, "are not told apart; where 'n.a.' stood for a missing number: --missing-texts=n.a.\n"), pipe.err);
+}
+
 TEST_CASE("stream: a file that train refuses is refused in its words, and one of broken rows alone ends with an error") {
   if (!is_built("stream", "refuses files")) return;
   const TempFolder folder;

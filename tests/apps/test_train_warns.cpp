@@ -146,7 +146,7 @@ TEST_CASE("train: R2 below 0, and weights that are behind those of an earlier ep
 TEST_CASE("train: a straight line that answers better is told, with the line that learns it") {
   if (!is_built()) return;
   const TempFolder folder;
-  const std::string try_it = "--layers \"batch_norm for_input, dense 1\" --rate 0.03 --schedule cosine";
+  const std::string try_it = "--layers \"online_norm for_input, dense 1\" --rate 0.03 --schedule cosine";
   write_bytes(folder.file("t.csv"), table(400));
   const Ending ending = train(folder, "--epochs 1");
   CHECK(ending.code == 0);

@@ -139,6 +139,9 @@ const std::vector<Refused>& refused() {
        ": line 2, column 1 'a': '1,5' has a comma in a number; nor will 1 other do, in 'a'; try a decimal point, and nothing "
        "between thousands (sed -E "
        "'s/([0-9]),([0-9])/\\1.\\2/g' IN > OUT makes points of them)"},
+      {"decimal commas in one column, and thousands in another", "a;b\n1,5;2\n2,5;1.234,5\n",
+       "'1,5' has a comma in a number; nor will 2 others do, in 'a', 'b'; try a decimal point, and nothing between thousands (sed "
+       "-E 's/\\.([0-9]{3})\\b/\\1/g; s/([0-9]),([0-9])/\\1.\\2/g' IN > OUT makes such a copy)"},
       {"decimal commas of several columns, in rows above as well", "a;b;c\n1,5;2,5;x\n2,5;3,5;y\n3,5;4,5;\n",
        ": line 4, column 3 'c': the cell is empty; nor will 6 others do, in 'a', 'b', such as '1,5'; try .missing"},
       {"a comma in a column of names is no fault", "g;n;y\nA;1;1\nB;2;2\n1,5;3;3\nA;4;4\n" + repeated(19, "A;1;1\n") + "A;x;1\n",
@@ -238,6 +241,9 @@ const std::vector<Refused>& refused() {
        several_of_no_use(24) + "\"x\"y,,,\n",
        ": line 12, column 1 'id': more than 10 different cells, too many for names; nor will column 'date' do; try",
        {.label = "y", .missing = Missing::mean, .one_hot_limit = 10}},
+      {"dates", lines(200, [](int i) { return fmt::format("{}.3.2024 12:{:02}", i % 28 + 1, i % 60); }),
+       ": line 102, column 1 'a': more than 100 different dates, too many for names; try leaving the column out (.leave_out = a), "
+       "numbers in its place (the year, days since the first), or a larger .one_hot_limit"},
       {"too many classes",
        lines(200),
        ": line 8, column 1 'a': more than 6 different cells, too many for names; try another column as label, "

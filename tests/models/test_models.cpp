@@ -25,8 +25,8 @@ Trainer trainer_for(const Recipe& r, int batch) {
 }  // namespace
 
 TEST_CASE("the table has every model once") {
-  CHECK(model_names() == std::vector<std::string>{"linear", "mlp", "mlp_bn", "lenet5", "conv_bn", "lenet_bn", "residual",
-                                                  "online_mlp", "online_conv"});
+  CHECK(model_names() == std::vector<std::string>{"linear", "mlp", "mlp_bn", "mlp_values", "lenet5", "conv_bn", "lenet_bn",
+                                                  "residual", "online_mlp", "online_conv"});
   for (const Recipe& r : recipes()) CHECK(recipe(r.name).about == r.about);
 }
 
@@ -52,6 +52,15 @@ TEST_CASE("the sizes that the names promise") {
   CHECK(parameters("lenet5") == 61706);
   CHECK(parameters("lenet_bn") == 25 * 8 + 16 + 25 * 8 * 16 + 32 + 256 * 128 + 256 + 1290);
   CHECK(parameters("online_mlp") == 784 * 100 + 100 + 200 + 1010);
+}
+
+TEST_CASE("the models of tables: how far out a cell is counts for values, and for classes up to three deviations") {
+  const auto beginning = [](const char* name) {
+    const std::string line = line_of(recipe(name).model(Shape{5}, 3));
+    return line.substr(0, line.find("dense 128"));
+  };
+  CHECK(beginning("mlp_bn") == "flatten, online_norm for_input, activation_clamp 3, batch_norm, ");
+  CHECK(beginning("mlp_values") == "flatten, online_norm for_input, ");
 }
 
 TEST_CASE("the online models take a batch of one, and none of them needs a batch norm") {
@@ -108,8 +117,8 @@ TEST_CASE("a block of a residual network keeps the shape, and wants as many chan
 TEST_CASE("unknown names list what there is, and the closest") {
   CHECK_THROWS_WITH_AS(
       recipe("conv_bm"),
-      "no model is named 'conv_bm' (did you mean 'conv_bn'?); try linear, mlp, mlp_bn, lenet5, conv_bn, lenet_bn, residual, "
-      "online_mlp, online_conv",
+      "no model is named 'conv_bm' (did you mean 'conv_bn'?); try linear, mlp, mlp_bn, mlp_values, lenet5, conv_bn, lenet_bn, "
+      "residual, online_mlp, online_conv",
       Error);
   CHECK_THROWS_WITH_AS(make_optimizer("adm", 1e-3),
                        "no optimizer is named 'adm' (did you mean 'adam'?); try sgd, momentum, nesterov, adam, adamw", Error);

@@ -11,6 +11,7 @@
 #include "cambium/framework/base/text.h"
 #include "cambium/framework/data/tables/parts/cell_fault.h"
 #include "cambium/framework/data/tables/parts/column_fault.h"
+#include "cambium/framework/data/tables/parts/date_text.h"
 
 namespace cambium {
 namespace {
@@ -118,10 +119,14 @@ void ColumnReader::look_at_limits(const CsvRows& rows) {
     many_ = true;
   } else if (different_ > rules_.most_names) {
     if (rules_.want == Want::either) check_odd(rows, "first ");
+    const bool dates = std::ranges::all_of(entries_, [](const Entry& entry) {
+      return entry.meaning == Meaning::missing || (entry.meaning == Meaning::text && looks_like_date(*entry.text));
+    });
     throw ColumnFault(
-        at(rows, rows.line(), fmt::format("more than {} different cells, too many for names{}", rules_.most_names, mixed())),
-        fmt::format("{}, numbers without a unit, or a larger {}", rules_.label ? "another column as label" : without_it(),
-                    rules_.limit));
+        at(rows, rows.line(),
+           fmt::format("more than {} different {}, too many for names{}", rules_.most_names, dates ? "dates" : "cells", mixed())),
+        fmt::format("{}, {}, or a larger {}", rules_.label ? "another column as label" : without_it(),
+                    dates ? "numbers in its place (the year, days since the first)" : "numbers without a unit", rules_.limit));
   }
 }
 
@@ -144,10 +149,10 @@ std::int64_t ColumnReader::no_numbers() const {
 
 bool ColumnReader::has_odd() const { return !many_ && rules_.want == Want::either && odd().fault() != nullptr; }
 
-std::vector<std::string> ColumnReader::some_texts() const {
+std::vector<std::string> ColumnReader::some_texts(std::size_t most) const {
   std::vector<std::string> texts;
   for (const Entry& entry : entries_)
-    if (entry.meaning == Meaning::text && texts.size() < 3) texts.push_back(*entry.text);
+    if (entry.meaning == Meaning::text && texts.size() < most) texts.push_back(*entry.text);
   return texts;
 }
 
@@ -155,7 +160,7 @@ std::vector<std::string> ColumnReader::some_texts() const {
 std::string ColumnReader::mixed() const {
   return texts_ == 0 || texts_ == different_
              ? ""
-             : fmt::format("; {} of them are numbers, others are {}", different_ - texts_, some_of(some_texts()));
+             : fmt::format("; {} of them are numbers, others are {}", different_ - texts_, some_of(some_texts(3)));
 }
 
 ColumnReader::Odd ColumnReader::odd() const {

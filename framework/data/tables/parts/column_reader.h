@@ -49,7 +49,7 @@ class ColumnReader {
   // Whether the cell would be a fault, as far as is known by now; `number`: the column is to hold numbers. Whether some are.
   bool cannot_be(const CsvRows&rows, bool number) const, has_odd() const;
   std::int64_t no_numbers() const;  // cells so far that are texts, or not finite, while there are few different ones
-  std::vector<std::string> some_texts() const;
+  std::vector<std::string> some_texts(std::size_t most) const;
   const PointsOfThousands& points() const { return points_; }
   bool many() const { return many_; }  // true from some cell on: numbers are stored
 

@@ -14,7 +14,8 @@ namespace {
 
 constexpr int most_rows_ahead = 100000;
 constexpr std::int64_t most_cells_ahead = 10'000'000;
-constexpr std::size_t most_texts = 3;  // that are named
+constexpr std::size_t most_texts = 3;   // that are named
+constexpr std::size_t most_words = 10;  // that are to be typed
 
 // A cell joins those that are named, unless the message is about it already. Of commas in numbers there is no end.
 void name_too(std::vector<std::string>& texts, const std::string& text, const std::string& problem) {
@@ -24,13 +25,25 @@ void name_too(std::vector<std::string>& texts, const std::string& text, const st
   if (problem.find(": " + in_quotes(text, 40)) == std::string::npos) texts.push_back(text);
 }
 
+// What can be said of missing cells by one option more.
+bool is_word(std::string_view text) {
+  double ignored = 0;
+  return read_number(text, ignored) == NumberText::none && !text.empty() && text.size() <= 20 && !has_decimal_comma(text) &&
+         text.find_first_of(",'\"") == text.npos && shown(std::string(text), 100) == text;
+}
+
+// 1.234,5
+bool has_thousands(std::string_view text) { return has_decimal_comma(text) && text.find('.') < text.rfind(','); }
+
 // What of a column cannot be read, beside the cell that was met first. Its reader goes on, since what it meets later may say that
 // cells before will not do: those are counted then.
 class OddCells {
  public:
   // `numbers`: it is known that the column is to hold some, and one of its cells is the first.
   OddCells(ColumnReader& reader, bool numbers)
-      : reader_(&reader), numbers_(numbers), cells_(numbers ? std::max<std::int64_t>(reader.no_numbers() - 1, 0) : 0) {}
+      : reader_(&reader), numbers_(numbers), cells_(numbers ? std::max<std::int64_t>(reader.no_numbers() - 1, 0) : 0) {
+    for (const std::string& text : reader.some_texts(numbers ? most_words : 0)) see_text(text);
+  }
 
   void see(const CsvRows& rows) {
     if (over_) return;
@@ -40,31 +53,83 @@ class OddCells {
       reader_->read(rows);
     } catch (const CellFault&) {
       missing || reader_->many() ? count(rows, true) : find_numbers();
-    } catch (const ColumnFault&) {  // another message will speak of it
+    } catch (const ColumnFault&) {
       over_ = true;
     }
   }
   void finish() {
     if (!over_ && !numbers_ && reader_->has_odd()) find_numbers();
   }
+  void see_text(std::string_view text) {
+    thousands_ |= has_thousands(text);
+    if (is_word(text) && words_.size() < most_words && std::ranges::find(words_, text) == words_.end()) words_.emplace_back(text);
+  }
   std::int64_t cells() const { return cells_; }
   const std::vector<std::string>& texts() const { return texts_; }  // some of them
+  const std::vector<std::string>& words() const { return words_; }  // those that may stand for missing cells
+  bool thousands() const { return thousands_; }
+  bool is_of_no_use() const { return over_; }
 
  private:
   void count(const CsvRows& rows, bool odd) {
     cells_ += odd;
-    if (odd) name_too(texts_, std::string(reader_->cell(rows)), "");
+    if (!odd) return;
+    name_too(texts_, std::string(reader_->cell(rows)), "");
+    if (!reader_->is_missing(rows)) see_text(reader_->cell(rows));
   }
   void find_numbers() {
     numbers_ = true, cells_ += reader_->no_numbers();
-    for (const std::string& text : reader_->some_texts()) name_too(texts_, text, "");
+    for (const std::string& text : reader_->some_texts(most_words)) name_too(texts_, text, ""), see_text(text);
   }
 
   ColumnReader* reader_;
   bool numbers_, over_ = false;
   std::int64_t cells_;
-  std::vector<std::string> texts_;
+  std::vector<std::string> texts_, words_;
+  bool thousands_ = false;
 };
+
+// What stands in cells of numbers, as .missing_texts takes it: "unknown,-".
+struct Words {
+  std::string list;
+  std::size_t count = 0;
+};
+
+Words words_of(const std::vector<OddCells>& odd) {
+  std::vector<std::string> seen;
+  Words words;
+  for (const OddCells& one : odd)
+    for (const std::string& word : one.words())
+      if (seen.size() < most_words && std::ranges::find(seen, word) == seen.end())
+        words.list += (seen.empty() ? "" : ",") + word, seen.push_back(word);
+  words.count = seen.size();
+  return words;
+}
+
+// What can be done about all odd cells at once. `missing`: the first one is.
+std::string remedy_for_all(const CellFault& first, bool missing, char separator, const std::vector<OddCells>& odd) {
+  const std::string commas = remedy_for_commas(separator, "0,0");
+  if (first.remedy() == commas && std::ranges::any_of(odd, &OddCells::thousands)) return remedy_for_commas(separator, "0.000,0");
+  const Words words = words_of(odd);
+  const bool number = first.remedy().starts_with("a number there");
+  if (words.count == 0 || (!missing && !number)) return first.remedy();
+  return fmt::format("{} .missing_texts = {} where {} for a missing value",
+                     number ? "a number there, or" : first.remedy() + ", with", in_shell(words.list),
+                     words.count == 1 ? "it stands" : "they stand");
+}
+
+// Columns that no cell can mend are told with it: who mends the cells would meet them next.
+CellFault with_columns(std::string problem, std::string remedy, const std::vector<std::string>& names,
+                       const std::vector<std::size_t>& unfit) {
+  std::vector<std::string> named;
+  for (const std::size_t column : unfit) named.push_back(names[column]);
+  if (!unfit.empty()) {
+    problem += fmt::format("; too many different texts for names are in {}", some_of(named));
+    remedy += fmt::format(", and leaving {} out (.leave_out = {})", unfit.size() == 1 ? "that column" : "those columns",
+                          to_leave_out(names, unfit));
+  }
+  return CellFault(problem, remedy);
+}
 
 std::string others_of(std::int64_t cells, const std::vector<std::string>& columns, const std::vector<std::string>& texts) {
   if (cells == 0) return "";
@@ -114,6 +179,7 @@ void FirstReading::fail_with_cells(std::size_t reader, bool in_row, const CellFa
   const bool missing = in_row && readers_[reader].is_missing(rows_);
   std::vector<OddCells> odd;
   for (std::size_t i = 0; i < readers_.size(); ++i) odd.emplace_back(readers_[i], i == reader && !missing);
+  if (in_row && !missing) odd[reader].see_text(readers_[reader].cell(rows_));
   std::int64_t rows = static_cast<std::int64_t>(seen_), gaps = missing ? 1 : 0;
   for (std::size_t i = reader + 1; in_row && i < odd.size(); ++i) odd[i].see(rows_);
   try {
@@ -128,13 +194,16 @@ void FirstReading::fail_with_cells(std::size_t reader, bool in_row, const CellFa
   for (std::size_t i = in_row ? 0 : reader + 1; i < odd.size(); ++i) odd[i].finish();
   std::int64_t all = 0;
   std::vector<std::string> names, texts;
+  std::vector<std::size_t> unfit;
   for (std::size_t i = 0; i < odd.size(); ++i) {
+    if (odd[i].is_of_no_use() && i < inputs_.size()) unfit.push_back(inputs_[i]);
     if (odd[i].cells() == 0) continue;
     all += odd[i].cells(), names.push_back(format_.columns[i < inputs_.size() ? inputs_[i] : label_].name);
     for (const std::string& text : odd[i].texts()) name_too(texts, text, first.problem());
   }
   const std::string problem = first.problem() + others_of(all, names, texts);
-  if (reader == inputs_.size() || rows < 10 || 2 * gaps <= rows) throw CellFault(problem, first.remedy());
+  if (reader == inputs_.size() || rows < 10 || 2 * gaps <= rows)
+    throw with_columns(problem, remedy_for_all(first, missing, rows_.separator(), odd), names_in(format_), unfit);
   throw CellFault(problem, fmt::format("leaving the column out (.leave_out = {}): {} of {} cells are missing",
                                        to_leave_out(format_.columns[inputs_[reader]].name, inputs_[reader]), gaps, rows));
 }

@@ -49,13 +49,13 @@ std::string typed(const std::string& name, std::size_t column) {
   return as_it_is ? name : std::to_string(column + 1);
 }
 
+}  // namespace
+
 std::string in_shell(const std::string& list) {
   const bool words =
       std::ranges::all_of(list, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == ','; });
   return words ? list : "'" + list + "'";
 }
-
-}  // namespace
 
 std::string to_leave_out(const std::vector<std::string>& names, const std::vector<std::size_t>& columns) {
   std::string list;

@@ -23,6 +23,8 @@ std::vector<std::string> names_in(const TableFormat& format);  // of its columns
 std::string to_leave_out(const std::vector<std::string>& names, const std::vector<std::size_t>& columns);
 std::string to_leave_out(const std::string& name, std::size_t column);  // of one
 
+std::string in_shell(const std::string& list);  // in quotes where a shell would take it apart
+
 bool has_number(const CsvRows& rows);  // in some cell of the row
 
 // Which column is meant by a name, or by a number from 1 on. Errors begin with `who`.
