@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <span>
@@ -23,7 +24,7 @@ namespace {
 using namespace cambium;
 
 constexpr std::int64_t least_rows = 20;
-constexpr std::size_t share = 10, at_once = 32;
+constexpr std::size_t share = 10, at_once = 8;
 constexpr double apart = 10;
 
 struct Column {
@@ -46,21 +47,21 @@ std::vector<Column> numbers_of(const TableFormat& format) {
 }
 
 // Of each of these columns, in the order of the rows.
-std::vector<std::vector<double>> cells_of(const TableDataset& rows, std::span<const Column> columns) {
-  std::vector<std::vector<double>> cells(columns.size());
+std::vector<std::vector<real>> cells_of(const TableDataset& rows, std::span<const Column> columns) {
+  std::vector<std::vector<real>> cells(columns.size());
+  for (std::vector<real>& of : cells) of.reserve(static_cast<std::size_t>(rows.size()));
   Stream stream(rows, {.batch = static_cast<int>(std::min<std::int64_t>(rows.size(), 1000)), .shuffle = false, .prefetch = false});
   while (const Batch* batch = stream.next())
     for (int i = 0; i < batch->size(); ++i)
       for (std::size_t c = 0; c < columns.size(); ++c)
-        cells[c].push_back(
-            static_cast<double>(columns[c].label ? batch->target().values.row(i)[0] : batch->x().row(i)[columns[c].value]));
+        cells[c].push_back(columns[c].label ? batch->target().values.row(i)[0] : batch->x().row(i)[columns[c].value]);
   return cells;
 }
 
 using Range = std::pair<double, double>;
 
 template <class Keep>
-Range range_of(const std::vector<double>& cells, const Keep& keep) {
+Range range_of(const std::vector<real>& cells, const Keep& keep) {
   Range range{std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()};
   for (const double cell : cells)
     if (keep(cell)) range = {std::min(range.first, cell), std::max(range.second, cell)};
@@ -68,25 +69,25 @@ Range range_of(const std::vector<double>& cells, const Keep& keep) {
 }
 
 // The nearest of those that lie apart at this end; nothing where none do.
-std::optional<double> far_end(const std::vector<double>& cells, double filled, bool low) {
+std::optional<double> far_end(const std::vector<real>& cells, double filled, bool low) {
   const auto [least, largest] = range_of(cells, [&](double cell) { return cell != filled; });
   const double end = low ? largest : least, near = (largest - least) / (1 + apart);
+  const auto is_away = [&](double cell) { return cell != filled && std::abs(cell - end) >= near; };
+  const auto count = static_cast<std::size_t>(std::ranges::count_if(cells, is_away));
+  if (share * count > cells.size()) return std::nullopt;
+  const Range others = range_of(cells, [&](double cell) { return cell != filled && !is_away(cell); });
+  double last = low ? others.first : others.second;
   std::vector<double> away;
-  for (const double cell : cells)
-    if (cell != filled && std::abs(cell - end) >= near) away.push_back(std::abs(cell - end));
-  if (share * away.size() > cells.size()) return std::nullopt;
-  std::ranges::sort(away);
-  double rest = 0;
-  for (const double cell : cells)
-    if (const double distance = std::abs(cell - end); cell != filled && distance < near) rest = std::max(rest, distance);
-  for (const double distance : away) {
-    if (rest > 0 && distance - rest > apart * rest) return low ? end - distance : end + distance;
-    rest = distance;
+  std::ranges::copy_if(cells, std::back_inserter(away), is_away);
+  std::ranges::sort(away, [&](double a, double b) { return low ? a > b : a < b; });
+  for (const double cell : away) {
+    if (last != end && std::abs(cell - last) > apart * std::abs(last - end)) return cell;
+    last = cell;
   }
   return std::nullopt;
 }
 
-void look_at(const Options& options, const Table& table, const Column& column, const std::vector<double>& cells, bool low) {
+void look_at(const Options& options, const Table& table, const Column& column, const std::vector<real>& cells, bool low) {
   const std::optional<double> end = far_end(cells, column.filled, low);
   if (!end) return;
   const auto is_far = [&](double cell) { return cell != column.filled && (low ? cell <= *end : cell >= *end); };
@@ -109,7 +110,7 @@ void look_at_far_cells(const Options& options, const Table& table) {
   const std::vector<Column> all = numbers_of(table.format);
   for (std::size_t from = 0; from < all.size(); from += at_once) {
     const std::span<const Column> columns(all.data() + from, std::min(at_once, all.size() - from));
-    const std::vector<std::vector<double>> cells = cells_of(table.data, columns);
+    const std::vector<std::vector<real>> cells = cells_of(table.data, columns);
     for (std::size_t c = 0; c < columns.size(); ++c)
       for (const bool low : {true, false}) look_at(options, table, columns[c], cells[c], low);
   }

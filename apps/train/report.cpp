@@ -38,7 +38,7 @@ std::string best_of(const Options& options) {
 
 constexpr std::int64_t enough_samples = 5000;
 
-cambium::Subset some_of(const cambium::Dataset& set) {
+cambium::Subset drawn_evenly(const cambium::Dataset& set) {
   std::vector<std::int64_t> rows(static_cast<std::size_t>(std::min(set.size(), enough_samples)));
   for (std::size_t i = 0; i < rows.size(); ++i)  // with samples of one class side by side, the first ones are no good
     rows[i] =
@@ -52,7 +52,7 @@ std::string overfitting(const Options& options, const Result& of) {
   const auto far_apart = [&](double accuracy) { return accuracy - test.accuracy() > std::max(0.1, 3 * test.standard_error()); };
   if (of.history.epochs.empty() || options.balanced || test.classes == 0) return "";
   if (!far_apart(of.history.epochs.back().accuracy)) return "";
-  const double training = of.trainer.evaluate(some_of(of.training)).accuracy();
+  const double training = of.trainer.evaluate(drawn_evenly(of.training)).accuracy();
   if (!far_apart(training)) return "";
   return fmt::format(
       "training samples {:.1f} %, test {:.1f} %: a part was learnt by heart{}; more samples or a smaller model; {}\n",
