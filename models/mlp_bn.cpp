@@ -6,6 +6,7 @@
 #include "cambium/layers/linear/dense.h"
 #include "cambium/layers/normalization/batch_norm.h"
 #include "cambium/layers/normalization/online_norm.h"
+#include "cambium/layers/regularization/dropout.h"
 #include "cambium/layers/shape/flatten.h"
 
 namespace cambium::models {
@@ -14,8 +15,8 @@ Sequential mlp_bn(const Shape& input, int classes) {
   // clang-format off
   return Sequential(input, Flatten(),
       OnlineNorm(for_input), ActivationClamp(3), BatchNorm(),  // takes columns of any scale, however far out their cells are
-      Dense(128, {.bias = false}), BatchNorm(), Affine(), Relu(),
-      Dense(64, {.bias = false}), BatchNorm(), Affine(), Relu(),
+      Dense(128, {.bias = false}), BatchNorm(), Affine(), Relu(), Dropout(0.2),
+      Dense(64, {.bias = false}), BatchNorm(), Affine(), Relu(), Dropout(0.2),
       Dense(classes));
   // clang-format on
 }

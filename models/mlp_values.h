@@ -5,7 +5,7 @@
 
 namespace cambium::models {
 
-// mlp_bn without its clamp: what is twice as large may be worth twice as much.
+// mlp_bn without clamp and dropout: what is twice as large may be worth twice as much.
 Sequential mlp_values(const Shape& input = {1, 28, 28}, int outputs = 1);
 Recipe mlp_values_recipe();
 

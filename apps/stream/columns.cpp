@@ -10,6 +10,7 @@
 #include "cambium/framework/base/state_dict.h"
 #include "cambium/framework/base/text.h"
 #include "cambium/framework/data/tables/csv_options.h"
+#include "cambium/framework/data/tables/parts/missing_text.h"
 #include "cambium/framework/data/tables/parts/number_text.h"
 
 namespace stream {
@@ -29,6 +30,12 @@ void check_known(const char* option, const std::string& name, const std::vector<
 
 bool among(const std::vector<std::string>& names, const std::string& name) { return std::ranges::find(names, name) != names.end(); }
 
+std::string to_be_missing(std::string_view text) {
+  const bool plain = text.size() <= 20 && text.find_first_of(", '\"\\$`") == text.npos && shown(std::string(text), 40) == text;
+  return plain ? fmt::format("--missing-texts={} where it stands for a missing cell", text)
+               : "--missing-texts says what stands for a missing cell";
+}
+
 // Of a pipe the first cell alone says what a column is.
 std::string hint_of_number(const std::vector<std::string>& texts, const std::string& text) {
   double ignored = 0;
@@ -40,7 +47,7 @@ std::string hint_of_number(const std::vector<std::string>& texts, const std::str
 
 bool is_missing(const Cell& cell, const std::vector<std::string>& more) {
   if (cell.kind != Cell::Kind::text) return cell.kind == Cell::Kind::missing;
-  if (std::ranges::find(more, cell.text) != more.end()) return true;
+  if (!more.empty() && cambium::stands_for_missing(cell.text, more)) return true;
   const char first = cell.text.empty() ? 'N' : cell.text.front();
   if ((first >= '0' && first <= '9') || first == '-') return false;  // a number, as nearly all are
   return std::ranges::find(usual_missing_texts, cell.text) != usual_missing_texts.end();
@@ -101,7 +108,7 @@ void Columns::place() {
     if (kind == Column::Kind::number || kind == Column::Kind::text) width_ += columns_[i].room;
   }
   if (width_ == 0) throw Error("no column is left to learn from", "fewer columns in --leave-out");
-  numbers_.resize(columns_.size());
+  numbers_.resize(columns_.size()), silent_.resize(width_), came_.resize(width_);
 }
 
 void Columns::check_names(const std::vector<std::string>& names) {
@@ -143,12 +150,11 @@ double Columns::number(const Cell& cell, const Column& column) const {
     if (how == NumberText::none && has_decimal_comma(cell.text))
       throw Broken{fmt::format("column {}: {} has a comma in a number", in_quotes(column.name, 40), in_quotes(cell.text, 40))};
     if (how == NumberText::none)
-      throw Broken{fmt::format("column {}: {} is no number{}", in_quotes(column.name, 40), in_quotes(cell.text, 40),
+      throw Broken{fmt::format("column {}: {} is no number; {}{}", in_quotes(column.name, 40), in_quotes(cell.text, 40),
+                               to_be_missing(cell.text),
                                column.count > 0 || column.kind == Column::Kind::label
-                                   ? "; --missing-texts says what stands for a missing cell"
-                                   : fmt::format("; --missing-texts says what stands for a missing cell, and --text {} would make "
-                                                 "it one of texts",
-                                                 column.name))};
+                                   ? ""
+                                   : fmt::format(", and --text {} would make it one of texts", column.name))};
     if (how != NumberText::number)
       throw Broken{fmt::format("column {}: {} is not finite", in_quotes(column.name, 40), in_quotes(cell.text, 40))};
   }
@@ -180,6 +186,25 @@ void Columns::close(const std::vector<Cell>& cells, std::vector<std::string>& to
   }
 }
 
+// What is learnt of a number.
+double Columns::take(Column& column, double x, std::size_t value) {
+  constexpr double enough = 20, times = 10, early = 1000;
+  const double apart = column.count >= enough ? column.most - column.least : 0;
+  const double kept = apart > 0 ? std::clamp(x, column.least - times * apart, column.most + times * apart) : x;
+  const bool tell = std::abs(x - kept) > (column.count < early ? 100 : 1000) * apart && apart > 0;
+  if (tell)
+    far_.push_back({Event::Kind::rare, value, x,
+                    fmt::format("had a rare event: {:.7g} is far from all before, {:.6g} to {:.6g}, and is taken for {:.6g}", x,
+                                column.least, column.most, kept)});
+  came_[value] = static_cast<real>(x), silent_[value] = tell;
+  const double young = column.count / (column.count + 1), a = std::min(young, memory);
+  column.mean = a * column.mean + (1 - a) * kept;
+  column.least = column.count == 0 ? kept : std::min(column.least, kept);
+  column.most = column.count == 0 ? kept : std::max(column.most, kept);
+  ++column.count;
+  return kept;
+}
+
 void Columns::read(const std::vector<Cell>& cells, std::span<real> values, std::vector<std::string>& told) {
   using Kind = Column::Kind;
   for (std::size_t i = 0; i < columns_.size(); ++i)
@@ -187,6 +212,7 @@ void Columns::read(const std::vector<Cell>& cells, std::span<real> values, std::
       numbers_[i] = number(cells[order_[i]], columns_[i]);
   if (options_.task == Task::regress) label_number(cells);  // a row that is broken moves nothing
   close(cells, told);
+  far_.clear();
   real* to = values.data();
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     Column& column = columns_[i];
@@ -197,11 +223,9 @@ void Columns::read(const std::vector<Cell>& cells, std::span<real> values, std::
       told.push_back(fmt::format("column {}: a cell is missing; such cells are taken for {}", in_quotes(column.name, 40),
                                  column.kind == Kind::number ? "the column's mean so far" : "none of its texts"));
     if (column.kind == Kind::number) {
-      if (!missing) {
-        const double young = column.count / (column.count + 1), a = std::min(young, memory);
-        column.mean = a * column.mean + (1 - a) * numbers_[i], ++column.count;
-      }
-      *to++ = static_cast<real>(missing ? column.mean : numbers_[i]);
+      const auto value = static_cast<std::size_t>(to - values.data());
+      silent_[value] = missing;
+      *to++ = static_cast<real>(missing ? column.mean : take(column, numbers_[i], value));
       continue;
     }
     std::fill_n(to, column.room, real(0));
@@ -271,6 +295,7 @@ void Columns::state_dict(StateDict& dict) {
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     PartOfState part(dict, std::to_string(i));
     part.value("mean", columns_[i].mean), part.value("count", columns_[i].count, 0.0), part.value("told", columns_[i].told);
+    part.value("least", columns_[i].least), part.value("most", columns_[i].most);
     part.value("open", columns_[i].open);
   }
 }

@@ -35,11 +35,11 @@ Events::Events(std::vector<bool> numbers)
       improbable_(improbable / static_cast<double>(std::max<std::ptrdiff_t>(std::ranges::count(numbers_, true), 1))),
       tracks_(numbers_.size()) {}
 
-void Events::take(std::span<const cambium::real> values, std::vector<Event>& events) {
+void Events::take(std::span<const cambium::real> values, const std::vector<bool>& silent, std::vector<Event>& events) {
   for (std::size_t i = 0; i < tracks_.size(); ++i) {
     Track& t = tracks_[i];
     const double x = static_cast<double>(values[i]);
-    if (!numbers_[i]) continue;
+    if (!numbers_[i] || silent[i]) continue;
     if (t.rows == 0) t.last = t.median = t.least = t.most = t.lowest = t.highest = t.center = x;
     look_constant(t, x, i, events);
     if (t.constant == 0) look_rare(t, x, i, events), look_range(t, x, i, events), look_block(t, x, i, events);

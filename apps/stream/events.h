@@ -46,8 +46,8 @@ class Events {
   // Of a row's values those that are numbers, and not a text's.
   explicit Events(std::vector<bool> numbers);
 
-  // The row's values; events of this row are appended.
-  void take(std::span<const cambium::real> values, std::vector<Event>& events);
+  // The row's values, but those that are silent; events of this row are appended.
+  void take(std::span<const cambium::real> values, const std::vector<bool>& silent, std::vector<Event>& events);
   void state_dict(cambium::StateDict& dict);
 
  private:

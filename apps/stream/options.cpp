@@ -11,6 +11,7 @@
 #include "apps/common/same_file.h"
 #include "apps/stream/demo.h"
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/data/tables/parts/csv_rows.h"
 #include "cambium/models/line.h"
 #include "cambium/models/recipe.h"
 
@@ -234,6 +235,9 @@ std::optional<Options> read_options(const apps::Words& words) {
   options.task = static_cast<Task>(std::ranges::find(tasks, task) - tasks.begin());
   options.json = format == "jsonl";
   read_every(every, options);
+  for (std::vector<std::string>* list :
+       {&options.leave_out, &options.missing_texts, &options.text, &options.classes, &options.columns})
+    for (std::string& name : *list) name = cambium::CsvRows::trimmed(name);
   for (std::string& file : options.files) take_prefix(file);
   if (!options.reference.empty() && options.reference.find_first_not_of("0123456789") == std::string::npos) {
     options.reference_rows = apps::number<int>("--reference", options.reference);

@@ -117,7 +117,10 @@ void Run::take() {
   ++count_;
   std::vector<Event> events;
   if (reference_) reference_->take(values_, events);
-  if (!options_.no_events) events_->take(values_, events);
+  if (!options_.no_events) {
+    events.insert(events.end(), columns_.far().begin(), columns_.far().end());
+    events_->take(columns_.numbers_as_they_came(), columns_.silent(), events);
+  }
   for (const Event& event : events) {
     tell(event);
     if (options_.task == Task::anomaly && is_alarm(event)) answer.alarm = true;

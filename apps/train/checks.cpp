@@ -14,6 +14,7 @@
 #include "apps/train/small_set.h"
 #include "apps/train/tensorboard.h"
 #include "cambium/framework/base/error.h"
+#include "cambium/framework/base/text.h"
 #include "cambium/framework/data/augment.h"
 #include "cambium/framework/data/subset.h"
 #include "cambium/framework/files/atomic_file.h"
@@ -99,6 +100,10 @@ Graph model_for(const Options& options, const Data& data) {
 }
 
 void check_task(const Options& options, const Data& data) {
+  if (data.has_classes() && data.outputs() < 2)
+    throw Error(fmt::format("{}: there is one class, {}, and nothing to tell apart", options.data,
+                            data.train->class_names().empty() ? "0" : in_quotes(data.train->class_names()[0], 40)),
+                "samples of another class");
   if (options.task == "classification" && !data.has_classes())
     throw Error("--task classification: the targets of --data are values, not classes", "--task regression");
   if (options.task == "regression" && data.has_classes())

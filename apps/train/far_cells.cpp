@@ -97,7 +97,7 @@ void look_at(const Options& options, const Table& table, const Column& column, c
   const auto more = std::ranges::count_if(cells, is_far) - 1;
   apps::warn(fmt::format(
       "warning: column {}: {} in {}{} is far from all other cells, {:.6g} to {:.6g}, and sets the scale of the column; where it "
-      "stands for a missing cell: {}--missing-texts={}, as it is written there; else the file without it\n",
+      "stands for a missing cell: {}--missing-texts={}; else the file without it\n",
       in_quotes(column.name, 40), value, table.data.name_of_row(found - cells.begin()),
       more == 0 ? "" : fmt::format(", as {} more,", more), least, largest, options.missing == "refuse" ? "--missing mean " : "",
       value));

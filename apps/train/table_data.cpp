@@ -42,7 +42,7 @@ CsvOptions csv_options(const Options& options) {
   if (options.task == "regression") csv.labels = CsvOptions::Labels::values;
   for (const std::string& name : options.leave_out)
     csv.leave_out.emplace_back(CsvRows::trimmed(name));  // "id, listing date" names 'listing date'
-  csv.missing_texts.insert(csv.missing_texts.end(), options.missing_texts.begin(), options.missing_texts.end());
+  for (const std::string& text : options.missing_texts) csv.missing_texts.emplace_back(CsvRows::trimmed(text));
   if (options.missing == "mean") {
     csv.missing = CsvOptions::Missing::mean;
   } else if (options.missing == "leave-out" || options.missing == "leave_out") {  // as messages of the library say it

@@ -279,7 +279,8 @@ TEST_CASE("stream: a row whose value is no number is passed over as if it had no
   const Ending found = run_app("stream", "--label value --task regress --key id " + broken);
   CHECK(found.out == expected.out);
   CHECK_MESSAGE(
-      has(found.err, "column 'value': 'much' is no number; --missing-texts says what stands for a missing cell; it is passed over"),
+      has(found.err,
+          "column 'value': 'much' is no number; --missing-texts=much where it stands for a missing cell; it is passed over"),
       found.err);
 }
 

@@ -256,12 +256,40 @@ TEST_CASE(
   const std::string run = "--label label " + path;
   const Ending ahead = run_app("stream", run), said = run_app("stream", run + " --missing-texts n.a.");
   CHECK_MESSAGE(
-      has(ahead.err, "line 2: column 'x': 'n.a.' is no number; --missing-texts says what stands for a missing cell, and "),
+      has(ahead.err, "line 2: column 'x': 'n.a.' is no number; --missing-texts=n.a. where it stands for a missing cell, and "),
       ahead.err);
   CHECK(has(ahead.err, "299 rows and 1 broken one"));
   CHECK_MESSAGE(has(said.err, "stream: 300 rows, "), said.err);
   const Ending pipe = run_app("stream", "--label label", "cat " + path + " |");
   CHECK_MESSAGE(has(pipe.err, "are not told apart; where 'n.a.' stood for a missing number: --missing-texts=n.a.\n"), pipe.err);
+}
+
+TEST_CASE("stream: one mistyped number is told, and blinds its column to nothing; what stands for missing cells is no event") {
+  if (!is_built("stream", "meets a mistyped number")) return;
+  const TempFolder folder;
+  const auto said = [&](int typed, int missing) {
+    const std::string path = folder.file("rows.csv");
+    std::ofstream file(path);
+    file << "x,y,label\n";
+    for (int i = 0; i < 3000; ++i) {
+      const Random random = Random(5).of(static_cast<std::uint64_t>(i));
+      const double x = i == 2500 ? 120 : 50 + 5 * random.normal(0), y = random.normal(2);
+      const std::string cell = i == typed ? "1e9" : i == missing ? "n/a" : fmt::format("{:.3f}", x);
+      file << fmt::format("{},{:.3f},{}\n", cell, y, x - 50 + y > 0 ? "up" : "down");
+    }
+    file.close();
+    return run_app("stream", "--label label " + path).err;
+  };
+  const std::string event = "row 2521: column 'x' had a rare event 20 rows ago: 120, ";
+  CHECK(has(said(-1, -1), event));
+  for (const int typed : {300, 1500}) {
+    const std::string err = said(typed, typed + 10);
+    CHECK_MESSAGE(has(err, fmt::format("row {}: column 'x' had a rare event: 1e+09 is far from all before, ", typed + 1)), err);
+    CHECK_MESSAGE(has(err, event), err);
+    std::size_t events = 0;  // the missing cell is none
+    for (std::size_t at = 0; (at = err.find("column 'x' had ", at)) != err.npos; ++at) ++events;
+    CHECK_MESSAGE(events == 2, err);
+  }
 }
 
 TEST_CASE("stream: a file that train refuses is refused in its words, and one of broken rows alone ends with an error") {
@@ -287,7 +315,7 @@ TEST_CASE("stream: a file that train refuses is refused in its words, and one of
       {"a;y\n1;3.5\n2;280,1\n", "--label y", 0, "line 3: column 'y': '280,1' has a comma in a number; it is passed over"},
       {"\xff\xfe"
        "a\0,\0y\0\n\0"s,
-       "--label y", 2, "rows.csv: is written in UTF-16; try saving it as UTF-8"},
+       "--label y", 2, "rows.csv: is written in UTF-16; try saving it as UTF-8 (iconv"},
       {"a,y\r1,2.5\r2,3.5\r", "--label y", 2, "rows.csv: its lines end in CR alone; try "},
       {"a\xff,y\n1,2.5\n", "--label y --format jsonl", 2, "line 1: 'a\\xff,y' is not UTF-8; try saving the file as UTF-8"},
       {"a,\0y\n1,2.5\n"s, "--label y", 2, "rows.csv: line 1: a zero byte, which no text has"},

@@ -42,13 +42,14 @@ TEST_CASE("train: cells far from all others are warned of, with the first one's 
   const std::string rest = " the scale of the column; where it stands for a missing cell: ";
   CHECK(says(table("-999", 8)) ==
         "warning: column 'a': -999 in line 3 of t.csv, as 7 more, is far from all other cells, 20 to 30, and sets" + rest +
-            "--missing mean --missing-texts=-999, as it is written there; else the file without it\n");
+            "--missing mean --missing-texts=-999; else the file without it\n");
   CHECK(says(table("1e+30", 1), "--missing mean") ==
         "warning: column 'a': 1e+30 in line 3 of t.csv is far from all other cells, 20 to 30, and sets" + rest +
-            "--missing-texts=1e+30, as it is written there; else the file without it\n");
+            "--missing-texts=1e+30; else the file without it\n");
   CHECK(has(says(table("24", 1, true, "-5000")), "column 'y': -5000 in line 3 of t.csv is far from all other cells, 0.5 to 10.5"));
   CHECK(has(says(table("-98765.43", 3)), "-98765.43 in line 3 of t.csv, as 2 more, is far"));  // of which no difference is exact
   CHECK(says(table("-999", 8), "--missing mean --missing-texts=-999") == "");
+  CHECK(says(table("-999", 8), "--missing mean --missing-texts 'x, -999.0'") == "");  // the same number
   CHECK(says(table("129", 8)) == "");  // ten times as far as the others are apart, and not more
   CHECK(says(table("131", 8)) != "");
   CHECK(says(table("-999", 20)) != "");

@@ -80,8 +80,8 @@ HostileFiles hostile_csv() {
            {"a,b\n1,2\n3,\"\0\"\n"s, ": line 3, column 2: a zero byte"},
            {"\xff\xfe"
             "a\0,\0"s,
-            ": is written in UTF-16; try saving it as UTF-8"},
-           {"\xfe\xff\0a\0,"s, ": is written in UTF-16; try saving it as UTF-8"},
+            ": is written in UTF-16; try saving it as UTF-8 (iconv"},
+           {"\xfe\xff\0a\0,"s, ": is written in UTF-16; try saving it as UTF-8 (iconv"},
            {"PK\x03\x04 and more", ": is a zip file, perhaps of a spreadsheet"},
            {"\x1f\x8b and more", "its gzip data is damaged"},
            {wide, ": line 1 has more than 100000 cells", "a million columns"},

@@ -12,6 +12,7 @@
 #include "cambium/framework/data/tables/parts/cell_fault.h"
 #include "cambium/framework/data/tables/parts/column_fault.h"
 #include "cambium/framework/data/tables/parts/date_text.h"
+#include "cambium/framework/data/tables/parts/missing_text.h"
 
 namespace cambium {
 namespace {
@@ -57,13 +58,14 @@ void ColumnReader::fail_number(const CsvRows& rows, std::int64_t line, std::stri
     default: break;
   }
   if (has_decimal_comma(text)) fail(rows, line, found + " has a comma in a number", remedy_for_commas(rows.separator(), text));
+  if (text.empty()) fail(rows, line, "the cell is empty, and .missing_texts has no \"\"", "\"\" among .missing_texts");
+  if (has_several_points(text))
+    fail(rows, line, found + " has points between thousands", remedy_for_commas(rows.separator(), "0.000,0"));
   fail(rows, line, found + " is no number, " + others,
        "a number there, or adding it to .missing_texts where it stands for a missing value");
 }
 
-bool ColumnReader::is_missing(std::string_view cell) const {
-  return std::any_of(missing_texts_->begin(), missing_texts_->end(), [&](const std::string& text) { return text == cell; });
-}
+bool ColumnReader::is_missing(std::string_view cell) const { return stands_for_missing(cell, *missing_texts_); }
 
 void ColumnReader::check_missing(const CsvRows& rows, std::string_view cell) const {
   if (!rules_.refuse_missing) return;

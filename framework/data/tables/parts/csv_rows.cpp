@@ -111,7 +111,7 @@ void CsvRows::look_at_start() {
   if (kind.name != nullptr && (start[0] == '%' || static_cast<unsigned char>(start[0]) >= 0x80))  // others may begin a text
     throw Error(fmt::format("{}: is {}, and no table", name_, kind.name), "a table of text, such as .csv");
   if (start.starts_with("\xff\xfe") || start.starts_with("\xfe\xff"))
-    throw Error(name_ + ": is written in UTF-16", "saving it as UTF-8");
+    throw Error(name_ + ": is written in UTF-16", "saving it as UTF-8 (iconv -f UTF-16 -t UTF-8 IN > OUT makes such a copy)");
   if (start.starts_with(utf8_mark)) next_row_ = row_ = utf8_mark.size();
   if (separator_ == 0) separator_ = found_separator(start.substr(row_), end_ < wanted);
 }

@@ -88,7 +88,7 @@ void FirstReading::make_columns(const std::vector<std::string>& names) {
   format_.unknown_as_zeros = options_.unknown_as_zeros;
   for (const std::string& name : names) format_.columns.push_back({.name = name});
   const auto mark = [&](const std::string& wanted, Kind kind, const std::string& what) {
-    const std::size_t found = find_column(names, wanted, rows_.name() + ": " + what);
+    const std::size_t found = column(names, wanted, what);
     if (format_.columns[found].kind == Kind::label && kind != Kind::label)
       fail(fmt::format("column {} is the label, and {} as well", in_quotes(names[found], 40), what), "one of the two");
     format_.columns[found].kind = kind;
@@ -105,6 +105,20 @@ void FirstReading::make_columns(const std::vector<std::string>& names) {
     }
   if (inputs_.empty()) fail("no column is left as an input", "a table of more columns, or another separator (.separator)");
   if (has_label_) readers_.emplace_back(names[label_], label_, rules_of_label(), format_.missing_texts);
+}
+
+// Where the next row has more cells than the names, a title stands above these.
+std::size_t FirstReading::column(const std::vector<std::string>& names, const std::string& wanted, const std::string& what) try {
+  return find_column(names, wanted, rows_.name() + ": " + what);
+} catch (const Error& fault) {
+  bool title = false;
+  try {
+    title = rows_.next() &&
+            (rows_.size() > names.size() || (rows_.size() == 1 && rows_.text(0).find_first_of(";\t|") != rows_.text(0).npos));
+  } catch (const Error&) {  // a row that is broken
+  }
+  if (!title) throw;
+  throw Error(fault.problem(), "the file without the line above the names of its columns");
 }
 
 ColumnRules FirstReading::rules_of_input(bool category) const {

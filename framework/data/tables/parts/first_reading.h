@@ -22,6 +22,7 @@ class FirstReading {
  private:
   [[noreturn]] void fail(const std::string& problem, const std::string& remedy) const;
   void make_columns(const std::vector<std::string>& names);
+  std::size_t column(const std::vector<std::string>& names, const std::string& wanted, const std::string& what);
   ColumnRules rules_of_input(bool category) const;
   ColumnRules rules_of_label() const;
   void add_row();

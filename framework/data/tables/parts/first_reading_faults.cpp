@@ -29,11 +29,13 @@ void name_too(std::vector<std::string>& texts, const std::string& text, const st
 bool is_word(std::string_view text) {
   double ignored = 0;
   return read_number(text, ignored) == NumberText::none && !text.empty() && text.size() <= 20 && !has_decimal_comma(text) &&
-         text.find_first_of(",'\"") == text.npos && shown(std::string(text), 100) == text;
+         !has_several_points(text) && text.find_first_of(",'\"") == text.npos && shown(std::string(text), 100) == text;
 }
 
-// 1.234,5
-bool has_thousands(std::string_view text) { return has_decimal_comma(text) && text.find('.') < text.rfind(','); }
+// 1.234,5 or 1.234.500
+bool has_thousands(std::string_view text) {
+  return (has_decimal_comma(text) && text.find('.') < text.rfind(',')) || has_several_points(text);
+}
 
 // What of a column cannot be read, beside the cell that was met first. Its reader goes on, since what it meets later may say that
 // cells before will not do: those are counted then.
@@ -67,7 +69,8 @@ class OddCells {
   std::int64_t cells() const { return cells_; }
   const std::vector<std::string>& texts() const { return texts_; }  // some of them
   const std::vector<std::string>& words() const { return words_; }  // those that may stand for missing cells
-  bool thousands() const { return thousands_; }
+  // In a table with decimal commas points that all have three digits behind them are no decimal ones.
+  bool thousands() const { return thousands_ || reader_->points().only(); }
   bool is_of_no_use() const { return over_; }
 
  private:
@@ -89,33 +92,31 @@ class OddCells {
   bool thousands_ = false;
 };
 
-// What stands in cells of numbers, as .missing_texts takes it: "unknown,-".
-struct Words {
-  std::string list;
-  std::size_t count = 0;
-};
-
-Words words_of(const std::vector<OddCells>& odd) {
-  std::vector<std::string> seen;
-  Words words;
+// What stands in cells of numbers, as .missing_texts takes it, "unknown,-", behind what it was given already; nothing where there
+// is no such cell.
+std::vector<std::string> words_of(const std::vector<OddCells>& odd, const std::vector<std::string>& given) {
+  const std::vector<std::string> usual = CsvOptions().missing_texts;
+  std::vector<std::string> words;
+  for (const std::string& text : given)
+    if (std::ranges::find(usual, text) == usual.end()) words.push_back(text);
+  const std::size_t before = words.size();
   for (const OddCells& one : odd)
     for (const std::string& word : one.words())
-      if (seen.size() < most_words && std::ranges::find(seen, word) == seen.end())
-        words.list += (seen.empty() ? "" : ",") + word, seen.push_back(word);
-  words.count = seen.size();
-  return words;
+      if (words.size() < before + most_words && std::ranges::find(words, word) == words.end()) words.push_back(word);
+  return words.size() == before ? std::vector<std::string>{} : words;
 }
 
 // What can be done about all odd cells at once. `missing`: the first one is.
-std::string remedy_for_all(const CellFault& first, bool missing, char separator, const std::vector<OddCells>& odd) {
+std::string remedy_for_all(const CellFault& first, bool missing, char separator, const std::vector<OddCells>& odd,
+                           const std::vector<std::string>& given) {
   const std::string commas = remedy_for_commas(separator, "0,0");
   if (first.remedy() == commas && std::ranges::any_of(odd, &OddCells::thousands)) return remedy_for_commas(separator, "0.000,0");
-  const Words words = words_of(odd);
+  const std::vector<std::string> words = words_of(odd, given);
   const bool number = first.remedy().starts_with("a number there");
-  if (words.count == 0 || (!missing && !number)) return first.remedy();
+  if (words.empty() || (!missing && !number)) return first.remedy();
   return fmt::format("{} .missing_texts = {} where {} for a missing value",
-                     number ? "a number there, or" : first.remedy() + ", with", in_shell(words.list),
-                     words.count == 1 ? "it stands" : "they stand");
+                     number ? "a number there, or" : first.remedy() + ", with", in_shell(fmt::format("{}", fmt::join(words, ","))),
+                     words.size() == 1 ? "it stands" : "they stand");
 }
 
 // Columns that no cell can mend are told with it: who mends the cells would meet them next.
@@ -203,7 +204,8 @@ void FirstReading::fail_with_cells(std::size_t reader, bool in_row, const CellFa
   }
   const std::string problem = first.problem() + others_of(all, names, texts);
   if (reader == inputs_.size() || rows < 10 || 2 * gaps <= rows)
-    throw with_columns(problem, remedy_for_all(first, missing, rows_.separator(), odd), names_in(format_), unfit);
+    throw with_columns(problem, remedy_for_all(first, missing, rows_.separator(), odd, options_.missing_texts), names_in(format_),
+                       unfit);
   throw CellFault(problem, fmt::format("leaving the column out (.leave_out = {}): {} of {} cells are missing",
                                        to_leave_out(format_.columns[inputs_[reader]].name, inputs_[reader]), gaps, rows));
 }

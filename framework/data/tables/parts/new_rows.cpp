@@ -14,6 +14,7 @@
 #include "cambium/framework/base/fits_real.h"
 #include "cambium/framework/base/text.h"
 #include "cambium/framework/data/tables/parts/cell_fault.h"
+#include "cambium/framework/data/tables/parts/missing_text.h"
 #include "cambium/framework/data/tables/parts/number_text.h"
 #include "cambium/framework/data/tables/parts/points_of_thousands.h"
 
@@ -204,10 +205,7 @@ void NewRows::fail(const Cell& cell, const std::string& problem, const std::stri
   fail_in_column(rows_, cell.place, cell.column->name, problem, remedy);
 }
 
-bool NewRows::is_missing(std::string_view cell) const {
-  return std::any_of(format_.missing_texts.begin(), format_.missing_texts.end(),
-                     [&](const std::string& text) { return text == cell; });
-}
+bool NewRows::is_missing(std::string_view cell) const { return stands_for_missing(cell, format_.missing_texts); }
 
 // Further beyond the numbers of the first table than these are apart; or one that would be among them if its point stood between
 // thousands, which is told first. Where the table's bounds are no whole numbers a point is a decimal one.
@@ -241,6 +239,8 @@ real NewRows::number(const Cell& cell) {
   if (kind == NumberText::not_finite) fail(cell, found + " is not finite", "a number there");
   if (kind != NumberText::none) fail(cell, found + " is too large for a number here", "another unit");
   if (has_decimal_comma(text)) fail(cell, found + " has a comma in a number", remedy_for_commas(rows_.separator(), text));
+  if (has_several_points(text))
+    fail(cell, found + " has points between thousands", remedy_for_commas(rows_.separator(), "0.000,0"));
   fail(cell, found + " is no number", "a number there");
 }
 

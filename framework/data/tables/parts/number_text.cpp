@@ -126,6 +126,17 @@ bool has_decimal_comma(std::string_view text) {
   return commas > 0;
 }
 
+bool has_several_points(std::string_view text) {
+  if (!text.empty() && (text[0] == '-' || text[0] == '+')) text.remove_prefix(1);
+  std::size_t digits = 0, points = 0;
+  for (const char c : text) {
+    if (c != '.' && !is_digit(c)) return false;
+    if (c == '.' && (digits == 0 || digits > 3 || (points > 0 && digits != 3))) return false;
+    points += c == '.', digits = c == '.' ? 0 : digits + 1;
+  }
+  return points >= 2 && digits == 3;
+}
+
 std::string remedy_for_commas(char separator, std::string_view cell) {
   const std::string remedy = "a decimal point, and nothing between thousands";
   const std::size_t comma = cell.rfind(','), point = cell.rfind('.');

@@ -17,6 +17,9 @@ NumberText read_number(std::string_view text, double& value);
 // A number with a comma where this reader wants a point, or between thousands: "1,5", "-1.234,5", "1,234.5".
 bool has_decimal_comma(std::string_view text);
 
+// A whole number with several points, each between thousands: "1.250.000".
+bool has_several_points(std::string_view text);
+
 // What can be done about such a cell in a table with this separator: a comma that separates cells must stay. Points go only where
 // the cell shows that they stand between thousands.
 std::string remedy_for_commas(char separator, std::string_view cell);

@@ -36,6 +36,7 @@ class PointsOfThousands {
       others_ = !fits;
     }
   }
+  bool only() const { return !others_ && with_point_ >= 3; }  // all are like that, whatever else there is
   bool likely() const { return !others_ && with_point_ >= 3 && whole_ >= 3; }
 
  private:
