@@ -6,6 +6,7 @@
 #include "apps/stream/rows.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/text.h"
+#include "cambium/framework/data/tables/parts/text_start.h"
 
 namespace stream {
 
@@ -16,9 +17,7 @@ void check_bytes(const Lines& lines) {
   const bool first = lines.first_of_file();
   if (first) {
     const std::string where = lines.where(), file = where.substr(0, where.rfind(": line "));
-    if (line.starts_with("\xff\xfe") || line.starts_with("\xfe\xff"))
-      throw Error(file + ": is written in UTF-16", "saving it as UTF-8 (iconv -f UTF-16 -t UTF-8 IN > OUT makes such a copy)");
-    if (line.starts_with("PK\x03\x04")) throw Error(file + ": is a zip file, perhaps of a spreadsheet", "saving the table as CSV");
+    cambium::check_start(file, line);
     if (line.find('\r') != line.npos && line.find('"') == line.npos)
       throw Error(file + ": its lines end in CR alone", "tr '\\r' '\\n' before it, or saving it with other line ends");
   }

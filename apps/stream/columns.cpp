@@ -10,7 +10,6 @@
 #include "cambium/framework/base/state_dict.h"
 #include "cambium/framework/base/text.h"
 #include "cambium/framework/data/tables/csv_options.h"
-#include "cambium/framework/data/tables/parts/missing_text.h"
 #include "cambium/framework/data/tables/parts/number_text.h"
 
 namespace stream {
@@ -45,9 +44,9 @@ std::string hint_of_number(const std::vector<std::string>& texts, const std::str
 
 }  // namespace
 
-bool is_missing(const Cell& cell, const std::vector<std::string>& more) {
+bool is_missing(const Cell& cell, const MissingTexts& more) {
   if (cell.kind != Cell::Kind::text) return cell.kind == Cell::Kind::missing;
-  if (!more.empty() && cambium::stands_for_missing(cell.text, more)) return true;
+  if (more.has(cell.text)) return true;
   const char first = cell.text.empty() ? 'N' : cell.text.front();
   if ((first >= '0' && first <= '9') || first == '-') return false;  // a number, as nearly all are
   return std::ranges::find(usual_missing_texts, cell.text) != usual_missing_texts.end();
@@ -63,7 +62,7 @@ void Columns::settle(const std::vector<std::string>& names, const std::vector<Ce
   for (std::size_t i = 0; i < names.size(); ++i) {
     Column column{names[i]};
     double value = 0;
-    const bool text = cells[i].kind == Cell::Kind::text && !is_missing(cells[i], missing_texts_) &&
+    const bool text = cells[i].kind == Cell::Kind::text && !is_missing(cells[i], missing_) &&
                       read_number(cells[i].text, value) == NumberText::none;
     column.kind = names[i] == options_.label               ? Kind::label
                   : names[i] == options_.key               ? Kind::key
@@ -73,7 +72,7 @@ void Columns::settle(const std::vector<std::string>& names, const std::vector<Ce
     if (column.kind == Kind::text) column.room = as_size(options_.one_hot_limit);
     const bool label = column.kind == Kind::label && options_.task != Task::classify && options_.classes.empty();
     if (text && (column.kind == Kind::text || label) && !among(options_.text, names[i])) check_comma(column, cells[i]);
-    column.open = column.kind == Kind::number && is_missing(cells[i], missing_texts_);
+    column.open = column.kind == Kind::number && is_missing(cells[i], missing_);
     columns_.push_back(column), order_.push_back(i);
   }
   place();
@@ -82,7 +81,7 @@ void Columns::settle(const std::vector<std::string>& names, const std::vector<Ce
 void Columns::settle(const TableFormat& format) {
   using Kind = TableFormat::Kind;
   for (const std::string& text : format.missing_texts)
-    if (!among(usual_missing_texts, text) && !among(missing_texts_, text)) missing_texts_.push_back(text);
+    if (!among(usual_missing_texts, text) && !among(missing_.texts(), text)) missing_.add(text);
   for (const TableFormat::Column& of : format.columns) {
     Column column{of.name};
     column.kind = of.kind == Kind::number     ? Column::Kind::number
@@ -176,7 +175,7 @@ void Columns::close(const std::vector<Cell>& cells, std::vector<std::string>& to
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     Column& column = columns_[i];
     const Cell& cell = cells[order_[i]];
-    if (!column.open || is_missing(cell, missing_texts_)) continue;
+    if (!column.open || is_missing(cell, missing_)) continue;
     column.open = false;
     double ignored = 0;
     if (cell.kind == Cell::Kind::number || read_number(cell.text, ignored) != NumberText::none) continue;
@@ -208,7 +207,7 @@ double Columns::take(Column& column, double x, std::size_t value) {
 void Columns::read(const std::vector<Cell>& cells, std::span<real> values, std::vector<std::string>& told) {
   using Kind = Column::Kind;
   for (std::size_t i = 0; i < columns_.size(); ++i)
-    if (columns_[i].kind == Kind::number && !is_missing(cells[order_[i]], missing_texts_))
+    if (columns_[i].kind == Kind::number && !is_missing(cells[order_[i]], missing_))
       numbers_[i] = number(cells[order_[i]], columns_[i]);
   if (options_.task == Task::regress) label_number(cells);  // a row that is broken moves nothing
   close(cells, told);
@@ -218,7 +217,7 @@ void Columns::read(const std::vector<Cell>& cells, std::span<real> values, std::
     Column& column = columns_[i];
     if (column.kind != Kind::number && column.kind != Kind::text) continue;
     const Cell& cell = cells[order_[i]];
-    const bool missing = is_missing(cell, missing_texts_);
+    const bool missing = is_missing(cell, missing_);
     if (missing && !std::exchange(column.told, true))
       told.push_back(fmt::format("column {}: a cell is missing; such cells are taken for {}", in_quotes(column.name, 40),
                                  column.kind == Kind::number ? "the column's mean so far" : "none of its texts"));
@@ -243,13 +242,13 @@ void Columns::read(const std::vector<Cell>& cells, std::span<real> values, std::
 }
 
 std::optional<std::string> Columns::label_text(const std::vector<Cell>& cells) const {
-  if (label_ == none_ || is_missing(cells[order_[label_]], missing_texts_)) return std::nullopt;
+  if (label_ == none_ || is_missing(cells[order_[label_]], missing_)) return std::nullopt;
   const Cell& cell = cells[order_[label_]];
   return cell.kind == Cell::Kind::number ? fmt::format("{}", cell.number) : std::string(cell.text);
 }
 
 std::optional<double> Columns::label_number(const std::vector<Cell>& cells) const {
-  if (label_ == none_ || is_missing(cells[order_[label_]], missing_texts_)) return std::nullopt;
+  if (label_ == none_ || is_missing(cells[order_[label_]], missing_)) return std::nullopt;
   return number(cells[order_[label_]], columns_[label_]);
 }
 
@@ -260,11 +259,10 @@ std::string Columns::key(const std::vector<Cell>& cells, long row) const {
 }
 
 bool Columns::only_label(const std::vector<Cell>& cells) const {
-  if (key_ == none_ || label_ == none_ || is_missing(cells[order_[key_]], missing_texts_) ||
-      is_missing(cells[order_[label_]], missing_texts_))
+  if (key_ == none_ || label_ == none_ || is_missing(cells[order_[key_]], missing_) || is_missing(cells[order_[label_]], missing_))
     return false;
   for (std::size_t i = 0; i < columns_.size(); ++i)
-    if (i != key_ && i != label_ && columns_[i].kind != Column::Kind::left_out && !is_missing(cells[order_[i]], missing_texts_))
+    if (i != key_ && i != label_ && columns_[i].kind != Column::Kind::left_out && !is_missing(cells[order_[i]], missing_))
       return false;
   return true;
 }
@@ -273,7 +271,7 @@ TableFormat Columns::format(const std::vector<std::string>& classes) const {
   TableFormat format;
   format.classes = classes;
   format.missing_texts = usual_missing_texts;
-  format.missing_texts.insert(format.missing_texts.end(), missing_texts_.begin(), missing_texts_.end());
+  format.missing_texts.insert(format.missing_texts.end(), missing_.texts().begin(), missing_.texts().end());
   format.unknown_as_zeros = true;
   for (const Column& column : columns_) {
     TableFormat::Column of{column.name};

@@ -10,6 +10,7 @@
 #include "apps/stream/options.h"
 #include "apps/stream/rows.h"
 #include "cambium/framework/base/size.h"
+#include "cambium/framework/data/tables/parts/missing_text.h"
 #include "cambium/framework/data/tables/table_format.h"
 #include "cambium/framework/kernels/real.h"
 
@@ -20,7 +21,7 @@ class StateDict;
 namespace stream {
 
 // There is none, or it holds a word for that: NA and such, or one of `more`.
-bool is_missing(const Cell& cell, const std::vector<std::string>& more);
+bool is_missing(const Cell& cell, const cambium::MissingTexts& more);
 
 // What a column is follows from its first cell that is not missing (first_cells.h): a number, or a text. A number is one value; a
 // text becomes one value for each of the first so many texts that come, 1 at the one that the cell names, and zeros for those that
@@ -32,7 +33,7 @@ bool is_missing(const Cell& cell, const std::vector<std::string>& more);
 // from it.
 class Columns {
  public:
-  explicit Columns(const Options& options) : options_(options), missing_texts_(options.missing_texts) {}
+  explicit Columns(const Options& options) : options_(options), missing_(options.missing_texts) {}
 
   // From the first cells (first_cells.h), between which stands what Rows::separator() says, or from the format of a model that has
   // been saved. Errors: no such column, none left to learn from.
@@ -78,7 +79,7 @@ class Columns {
   double take(Column& column, double x, std::size_t value);
 
   const Options& options_;
-  std::vector<std::string> missing_texts_;  // beside the usual ones
+  cambium::MissingTexts missing_;  // beside the usual ones
   std::vector<Column> columns_;
   std::vector<std::size_t> order_;  // of a column: its cell in a row
   std::size_t width_ = 0, label_ = none_, key_ = none_;

@@ -47,7 +47,8 @@ std::string twice_readable(const Options& options) {
 
 }  // namespace
 
-FirstCells::FirstCells(const Options& options) : options_(options), twice_(twice_readable(options)) {}
+FirstCells::FirstCells(const Options& options)
+    : options_(options), missing_(options.missing_texts), twice_(twice_readable(options)) {}
 
 // What kind it is follows from its cells, and not from the options.
 bool FirstCells::matters(std::size_t column) const {
@@ -60,7 +61,7 @@ bool FirstCells::matters(std::size_t column) const {
 bool FirstCells::complete() const {
   if (cells_.empty() || ahead_) return !cells_.empty();
   for (std::size_t i = 0; i < cells_.size(); ++i)
-    if (is_missing(cells_[i], options_.missing_texts) && matters(i)) return false;
+    if (is_missing(cells_[i], missing_) && matters(i)) return false;
   return true;
 }
 
@@ -76,8 +77,8 @@ void FirstCells::add(const std::vector<std::string>& names, const std::vector<Ce
 // True when no cell is missing any more.
 bool FirstCells::fill(const std::vector<Cell>& row) {
   for (std::size_t i = 0; i < std::min(cells_.size(), row.size()); ++i) {
-    if (names_[i] == options_.label && !is_missing(row[i], options_.missing_texts)) note_label(row[i]);
-    if (!is_missing(cells_[i], options_.missing_texts) || is_missing(row[i], options_.missing_texts)) continue;
+    if (names_[i] == options_.label && !is_missing(row[i], missing_)) note_label(row[i]);
+    if (!is_missing(cells_[i], missing_) || is_missing(row[i], missing_)) continue;
     cells_[i] = row[i];
     cells_[i].text = texts_.emplace_back(row[i].text);
   }
@@ -101,14 +102,13 @@ void FirstCells::look_ahead() {
 
 bool FirstCells::has_text() const {
   for (std::size_t i = 0; i < cells_.size(); ++i)
-    if (matters(i) && names_[i] != options_.label && !is_missing(cells_[i], options_.missing_texts) && !holds_number(cells_[i]))
-      return true;
+    if (matters(i) && names_[i] != options_.label && !is_missing(cells_[i], missing_) && !holds_number(cells_[i])) return true;
   return false;
 }
 
 void FirstCells::count(const std::vector<Cell>& row) {
   for (std::size_t i = 0; i < std::min(kinds_.size(), row.size()); ++i) {
-    if (is_missing(row[i], options_.missing_texts)) continue;
+    if (is_missing(row[i], missing_)) continue;
     Kinds& kinds = kinds_[i];
     if (!holds_number(row[i])) {
       ++kinds.texts;

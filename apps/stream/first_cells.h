@@ -8,6 +8,7 @@
 
 #include "apps/stream/options.h"
 #include "apps/stream/rows.h"
+#include "cambium/framework/data/tables/parts/missing_text.h"
 
 namespace stream {
 
@@ -43,7 +44,8 @@ class FirstCells {
   void take_numbers();
 
   const Options& options_;
-  std::string twice_;  // the file that can be opened once more, to read ahead; else empty
+  cambium::MissingTexts missing_;  // beside the usual ones
+  std::string twice_;              // the file that can be opened once more, to read ahead; else empty
   std::vector<std::string> names_;
   std::vector<Cell> cells_;
   std::deque<std::string> texts_;  // of the cells

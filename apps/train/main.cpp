@@ -218,7 +218,7 @@ int train_and_test(const Training& of, const Dataset& training, const Dataset* v
     apps::begin();
     const double epochs = std::max(progress.epochs(), history.resumed_after);
     if (history.resumed_after >= of.options.recipe.epochs && !of.options.quiet && of.options.recipe.epochs > 0)
-      apps::say("all {} were trained before; more --epochs is another training\n",
+      apps::say("all {} were trained before; --resume with more --epochs goes on\n",
                 apps::counted(of.options.recipe.epochs, "epoch"));
     of.record.epochs(epochs);
     if (apps::stopped() && !of.options.out.empty()) return cut(of, history, epochs);

@@ -248,7 +248,8 @@ std::string beaten_by_straight_line(const Options& options, const Data& data, co
   return found + fmt::format(
                      "too large for so few rows, or not learnt out; --layers \"{}, dense {}\" --rate 0.03 --schedule cosine learns "
                      "such a line\n",
-                     classes ? "online_norm for_input, activation_clamp 3, batch_norm" : "online_norm for_input",
+                     classes ? fmt::format("online_norm for_input, activation_clamp {}, batch_norm", bound_of_classes)
+                             : "online_norm for_input",
                      data.outputs() * (options.error_bars ? 2 : 1));
 }
 

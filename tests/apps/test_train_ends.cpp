@@ -119,7 +119,7 @@ TEST_CASE("train: a signal leaves the file of an earlier training as it was, and
   process.send(SIGTERM);
   const Ending ending = process.wait();
   CHECK_MESSAGE(fits(ending.out, "*\ninterrupted after * of 1000000000 epochs: saved in " + name + ".interrupted; " + name +
-                                     " is as it was\ninterrupted after * of 1000000000 epochs; to go on: *train --out *\n"),
+                                     " is as it was\ninterrupted after * of 1000000000 epochs; to go on: /*/apps/train --out *\n"),
                 ending.out);
   CHECK(read_bytes(name) == "old");
 }

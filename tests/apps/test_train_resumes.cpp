@@ -153,7 +153,7 @@ void check_signals(int signals, std::uint64_t seed) {
     if (ending.code != 0) {
       ++stopped;
       CHECK(ending.code == 128 + signal);
-      CHECK_MESSAGE(fits(ending.out, "interrupted after * of 12 epochs; to go on: *train --out * --resume\n"), ending.out);
+      CHECK_MESSAGE(fits(ending.out, "interrupted after * of 12 epochs; to go on: /*/apps/train --out * --resume\n"), ending.out);
       CHECK(ending.err == "");
       CHECK(damage(cut) == "");
       REQUIRE(Process("train", going_on(cut)).wait().code == 0);

@@ -88,6 +88,15 @@ TEST_CASE("train: what was learnt by heart is told behind the result, and what f
   CHECK(learns("chance.csv" + large + "--test csv:again.csv").err == "");  // which it knows by heart
 }
 
+TEST_CASE("train: one class alone is nothing to tell apart, whatever the size of a batch") {
+  if (!is_built("train", "refuses one class")) return;
+  const TempFolder folder;
+  write_image_folder(folder.file("pics"), digits(Split::train, {.count = 80}));
+  for (int c = 1; c < 10; ++c) std::filesystem::remove_all(folder.file("pics/" + std::to_string(c)));
+  CHECK(train(folder, "--quiet --data images:pics").err ==
+        "train: images:pics: there is one class, '0', and nothing to tell apart; try samples of another class\n");
+}
+
 TEST_CASE("train: classes of fewer than five samples are warned of once, five of them by name") {
   if (!is_built("train", "warns")) return;
   const TempFolder folder;

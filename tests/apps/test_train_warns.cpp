@@ -8,6 +8,7 @@
 #include "cambium/framework/base/random.h"
 #include "tests/apps/run_app.h"
 #include "tests/misuse/misuse.h"
+#include "tests/support/error_text.h"
 
 namespace cambium {
 namespace {
@@ -237,6 +238,12 @@ TEST_CASE("train --resume: from another folder, a path that leads nowhere is tol
   CHECK(resume(".", "--out run --data csv:t.csv --epochs 3").code == 2);  // --test is told by who reads it
   CHECK(resume(".", "--out run").err == fmt::format(fmt::runtime(error), "run", "--data csv:../t.csv", "--data"));
   CHECK(resume("sub", "--out ../run --epochs 3").code == 0);
+  const auto again = [&](const std::string& words) {
+    return run_app("train", "--out run --resume " + words, "cd '" + folder.path() + "' && cd sub && ln -sf ../run run &&").out;
+  };
+  const std::string over = "all 3 epochs were trained before; --resume with more --epochs goes on\n";
+  CHECK_MESSAGE(has(again(""), over), again(""));
+  CHECK(!has(again("--epochs 4"), "were trained before"));
 }
 
 TEST_CASE("train --out: where the best epoch is not the last one, it is said which is tested") {

@@ -9,10 +9,8 @@
 #include "cambium/framework/base/describe.h"
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/text.h"
-#include "cambium/framework/data/tables/parts/cell_fault.h"
 #include "cambium/framework/data/tables/parts/column_fault.h"
 #include "cambium/framework/data/tables/parts/date_text.h"
-#include "cambium/framework/data/tables/parts/missing_text.h"
 
 namespace cambium {
 namespace {
@@ -23,22 +21,21 @@ constexpr real missing_value = std::numeric_limits<real>::quiet_NaN();
 
 }  // namespace
 
-ColumnReader::ColumnReader(std::string name, std::size_t place, ColumnRules rules, const std::vector<std::string>& missing_texts)
+ColumnReader::ColumnReader(std::string name, std::size_t place, ColumnRules rules, const MissingTexts& missing)
     : name_(std::move(name)),
       place_(place),
       rules_(std::move(rules)),
-      missing_texts_(&missing_texts),
-      many_(rules_.want == Want::numbers) {
-  double ignored = 0;
-  for (const std::string& text : missing_texts) numbers_may_be_missing_ |= read_number(text, ignored) == NumberText::number;
-}
+      missing_(&missing),
+      numbers_may_be_missing_(missing.has_number()),
+      many_(rules_.want == Want::numbers) {}
 
 std::string ColumnReader::at(const CsvRows& rows, std::int64_t line, const std::string& problem) const {
   return fmt::format("{}: line {}, column {} {}: {}", rows.name(), line, place_ + 1, in_quotes(name_, 40), problem);
 }
 
-void ColumnReader::fail(const CsvRows& rows, std::int64_t line, const std::string& problem, const std::string& remedy) const {
-  throw CellFault(at(rows, line, problem), remedy);
+void ColumnReader::fail(const CsvRows& rows, std::int64_t line, const std::string& problem, const std::string& remedy,
+                        CellFault::Kind kind) const {
+  throw CellFault(at(rows, line, problem), remedy, kind);
 }
 
 std::string ColumnReader::without_it() const {
@@ -57,15 +54,16 @@ void ColumnReader::fail_number(const CsvRows& rows, std::int64_t line, std::stri
            "leaving the row out, or adding it to .missing_texts where it stands for a missing value");
     default: break;
   }
-  if (has_decimal_comma(text)) fail(rows, line, found + " has a comma in a number", remedy_for_commas(rows.separator(), text));
+  const std::size_t comma = text.rfind(','), point = text.rfind('.');
+  if (has_decimal_comma(text))
+    fail(rows, line, found + " has a comma in a number", remedy_for_commas(rows.separator(), text),
+         point == text.npos || point < comma ? CellFault::Kind::comma : CellFault::Kind::other);
   if (text.empty()) fail(rows, line, "the cell is empty, and .missing_texts has no \"\"", "\"\" among .missing_texts");
   if (has_several_points(text))
     fail(rows, line, found + " has points between thousands", remedy_for_commas(rows.separator(), "0.000,0"));
   fail(rows, line, found + " is no number, " + others,
-       "a number there, or adding it to .missing_texts where it stands for a missing value");
+       "a number there, or adding it to .missing_texts where it stands for a missing value", CellFault::Kind::word);
 }
-
-bool ColumnReader::is_missing(std::string_view cell) const { return stands_for_missing(cell, *missing_texts_); }
 
 void ColumnReader::check_missing(const CsvRows& rows, std::string_view cell) const {
   if (!rules_.refuse_missing) return;
@@ -76,7 +74,7 @@ void ColumnReader::check_missing(const CsvRows& rows, std::string_view cell) con
 }
 
 double ColumnReader::slow_number(const CsvRows& rows, std::string_view cell) const {
-  if (is_missing(cell)) {
+  if (missing_->has(cell)) {
     check_missing(rows, cell);
     return std::numeric_limits<double>::quiet_NaN();
   }
@@ -100,7 +98,7 @@ real ColumnReader::few(const CsvRows& rows, std::string_view cell) {
 
 std::size_t ColumnReader::add(const CsvRows& rows, std::string_view cell) {
   Entry entry = {nullptr, Meaning::text, 0, 0, rows.line()};
-  if (is_missing(cell)) {
+  if (missing_->has(cell)) {
     check_missing(rows, cell);
     entry.meaning = Meaning::missing;
   } else if (rules_.want != Want::names) {
@@ -134,7 +132,7 @@ void ColumnReader::look_at_limits(const CsvRows& rows) {
 
 bool ColumnReader::cannot_be(const CsvRows& rows, bool number) const {
   const std::string_view cell = rows.value(place_);
-  if (is_missing(cell)) return rules_.refuse_missing;
+  if (missing_->has(cell)) return rules_.refuse_missing;
   if (rules_.want == Want::few || rules_.want == Want::names) return false;
   double value = 0;
   const NumberText kind = read_number(CsvRows::trimmed(cell), value);

@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "cambium/framework/base/fits_real.h"
+#include "cambium/framework/data/tables/parts/cell_fault.h"
 #include "cambium/framework/data/tables/parts/heading.h"
+#include "cambium/framework/data/tables/parts/missing_text.h"
 #include "cambium/framework/data/tables/parts/number_text.h"
 #include "cambium/framework/data/tables/parts/points_of_thousands.h"
 
@@ -30,7 +32,7 @@ struct ColumnRules {
 // NaN for a missing one.
 class ColumnReader {
  public:
-  ColumnReader(std::string name, std::size_t place, ColumnRules rules, const std::vector<std::string>& missing_texts);
+  ColumnReader(std::string name, std::size_t place, ColumnRules rules, const MissingTexts& missing);
   ColumnReader(ColumnReader&&) = default;  // a copy would point into the other's dictionary
 
   // What is stored for the cell of the row that has just been read. CellFault: it is missing, and must not be, or no number
@@ -45,7 +47,7 @@ class ColumnReader {
     return static_cast<real>(number);
   }
   std::string_view cell(const CsvRows& rows) const { return rows.value(place_); }
-  bool is_missing(const CsvRows& rows) const { return is_missing(cell(rows)); }
+  bool is_missing(const CsvRows& rows) const { return missing_->has(cell(rows)); }
   // Whether the cell would be a fault, as far as is known by now; `number`: the column is to hold numbers. Whether some are.
   bool cannot_be(const CsvRows&rows, bool number) const, has_odd() const;
   std::int64_t no_numbers() const;  // cells so far that are texts, or not finite, while there are few different ones
@@ -90,16 +92,15 @@ class ColumnReader {
   };
 
   std::string at(const CsvRows& rows, std::int64_t line, const std::string& problem) const;
-  [[noreturn]] void fail(const CsvRows& rows, std::int64_t line, const std::string& problem, const std::string& remedy) const;
+  [[noreturn]] void fail(const CsvRows& rows, std::int64_t line, const std::string& problem, const std::string& remedy,
+                         CellFault::Kind kind = CellFault::Kind::other) const;
   [[noreturn]] void fail_number(const CsvRows& rows, std::int64_t line, std::string_view text, const std::string& others) const;
-  std::string without_it() const;  // a remedy
-  bool is_missing(std::string_view cell) const;
   void check_missing(const CsvRows& rows, std::string_view cell) const;
   double slow_number(const CsvRows& rows, std::string_view cell) const;
   real few(const CsvRows& rows, std::string_view cell);
   std::size_t add(const CsvRows& rows, std::string_view cell);
   void look_at_limits(const CsvRows& rows);
-  std::string mixed() const;
+  std::string mixed() const, without_it() const;
   Odd odd() const;
   void check_odd(const CsvRows& rows, const char* which) const;
   std::string category(const Entry& entry) const;
@@ -107,9 +108,8 @@ class ColumnReader {
   std::string name_;
   std::size_t place_;
   ColumnRules rules_;
-  const std::vector<std::string>* missing_texts_;
-  bool numbers_may_be_missing_ = false;  // one of these texts is a number
-  bool many_, names_ = false;
+  const MissingTexts* missing_;
+  bool numbers_may_be_missing_, many_, names_ = false;  // the first at hand: every cell asks for it
   std::vector<Entry> entries_;
   std::unordered_map<std::string, std::size_t, Hash, std::equal_to<>> places_;  // of entries
   std::size_t different_ = 0, texts_ = 0;  // entries that are not missing; those of them that are no numbers

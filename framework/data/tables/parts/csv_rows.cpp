@@ -8,6 +8,7 @@
 
 #include "cambium/framework/base/error.h"
 #include "cambium/framework/base/text.h"
+#include "cambium/framework/data/tables/parts/text_start.h"
 #include "cambium/framework/files/parts/file_kind.h"
 
 namespace cambium {
@@ -106,12 +107,10 @@ void CsvRows::look_at_start() {
   while (end_ < wanted && refill()) continue;
   const std::string_view start(buffer_.get(), end_);
   if (start.starts_with("\x1f\x8b")) throw Error(name_ + ": is packed by gzip", "the file by its path, or unpacking it before");
-  if (start.starts_with("PK\x03\x04")) throw Error(name_ + ": is a zip file, perhaps of a spreadsheet", "saving the table as CSV");
+  check_start(name_, start);
   const FileKind kind = kind_of({reinterpret_cast<const std::uint8_t*>(start.data()), start.size()});
   if (kind.name != nullptr && (start[0] == '%' || static_cast<unsigned char>(start[0]) >= 0x80))  // others may begin a text
     throw Error(fmt::format("{}: is {}, and no table", name_, kind.name), "a table of text, such as .csv");
-  if (start.starts_with("\xff\xfe") || start.starts_with("\xfe\xff"))
-    throw Error(name_ + ": is written in UTF-16", "saving it as UTF-8 (iconv -f UTF-16 -t UTF-8 IN > OUT makes such a copy)");
   if (start.starts_with(utf8_mark)) next_row_ = row_ = utf8_mark.size();
   if (separator_ == 0) separator_ = found_separator(start.substr(row_), end_ < wanted);
 }

@@ -35,7 +35,9 @@ void replace_entries(real* cell, std::size_t count, std::size_t step, const std:
 }  // namespace
 
 FirstReading::FirstReading(const std::string& path, const CsvOptions& options)
-    : options_(options), rows_(open_source(path, options.unpacked_bytes), source_name(path), options.separator) {
+    : options_(options),
+      rows_(open_source(path, options.unpacked_bytes), source_name(path), options.separator),
+      missing_texts_(options.missing_texts) {
   check_limit("one_hot_limit", options.one_hot_limit);
   check_limit("class_limit", options.class_limit);
   if (options.missing == Missing::number && !fits_real(options.missing_number))
@@ -101,10 +103,10 @@ void FirstReading::make_columns(const std::vector<std::string>& names) {
   for (std::size_t i = 0; i < names.size(); ++i)
     if (const Kind kind = format_.columns[i].kind; kind == Kind::number || kind == Kind::category) {
       inputs_.push_back(i);
-      readers_.emplace_back(names[i], i, rules_of_input(kind == Kind::category), format_.missing_texts);
+      readers_.emplace_back(names[i], i, rules_of_input(kind == Kind::category), missing_texts_);
     }
   if (inputs_.empty()) fail("no column is left as an input", "a table of more columns, or another separator (.separator)");
-  if (has_label_) readers_.emplace_back(names[label_], label_, rules_of_label(), format_.missing_texts);
+  if (has_label_) readers_.emplace_back(names[label_], label_, rules_of_label(), missing_texts_);
 }
 
 // Where the next row has more cells than the names, a title stands above these.

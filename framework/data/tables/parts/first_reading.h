@@ -54,6 +54,7 @@ class FirstReading {
 
   const CsvOptions& options_;
   CsvRows rows_;
+  MissingTexts missing_texts_;
   TableFormat format_;
   std::vector<std::size_t> inputs_;    // columns
   std::vector<ColumnReader> readers_;  // of inputs, and behind them of the label

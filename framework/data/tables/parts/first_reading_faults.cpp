@@ -44,7 +44,8 @@ class OddCells {
   // `numbers`: it is known that the column is to hold some, and one of its cells is the first.
   OddCells(ColumnReader& reader, bool numbers)
       : reader_(&reader), numbers_(numbers), cells_(numbers ? std::max<std::int64_t>(reader.no_numbers() - 1, 0) : 0) {
-    for (const std::string& text : reader.some_texts(numbers ? most_words : 0)) see_text(text);
+    if (!numbers) return;
+    for (const std::string& text : reader.some_texts(most_words)) see_text(text);
   }
 
   void see(const CsvRows& rows) {
@@ -109,10 +110,10 @@ std::vector<std::string> words_of(const std::vector<OddCells>& odd, const std::v
 // What can be done about all odd cells at once. `missing`: the first one is.
 std::string remedy_for_all(const CellFault& first, bool missing, char separator, const std::vector<OddCells>& odd,
                            const std::vector<std::string>& given) {
-  const std::string commas = remedy_for_commas(separator, "0,0");
-  if (first.remedy() == commas && std::ranges::any_of(odd, &OddCells::thousands)) return remedy_for_commas(separator, "0.000,0");
+  const bool number = first.kind == CellFault::Kind::word;
+  if (first.kind == CellFault::Kind::comma && std::ranges::any_of(odd, &OddCells::thousands))
+    return remedy_for_commas(separator, "0.000,0");
   const std::vector<std::string> words = words_of(odd, given);
-  const bool number = first.remedy().starts_with("a number there");
   if (words.empty() || (!missing && !number)) return first.remedy();
   return fmt::format("{} .missing_texts = {} where {} for a missing value",
                      number ? "a number there, or" : first.remedy() + ", with", in_shell(fmt::format("{}", fmt::join(words, ","))),

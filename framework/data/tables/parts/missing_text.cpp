@@ -6,14 +6,20 @@
 
 namespace cambium {
 
-bool stands_for_missing(std::string_view cell, const std::vector<std::string>& texts) {
-  if (std::ranges::find(texts, cell) != texts.end()) return true;
+MissingTexts::MissingTexts(const std::vector<std::string>& texts) {
+  for (const std::string& text : texts) add(text);
+}
+
+void MissingTexts::add(const std::string& text) {
   double value = 0;
-  if (read_number(cell, value) != NumberText::number) return false;
-  return std::ranges::any_of(texts, [&](const std::string& text) {
-    double other = 0;
-    return read_number(text, other) == NumberText::number && other == value;
-  });
+  if (read_number(text, value) == NumberText::number) numbers_.push_back(value);
+  texts_.push_back(text);
+}
+
+bool MissingTexts::has(std::string_view cell) const {
+  if (std::ranges::find(texts_, cell) != texts_.end()) return true;
+  double value = 0;
+  return has_number() && read_number(cell, value) == NumberText::number && std::ranges::find(numbers_, value) != numbers_.end();
 }
 
 }  // namespace cambium

@@ -14,7 +14,6 @@
 #include "cambium/framework/base/fits_real.h"
 #include "cambium/framework/base/text.h"
 #include "cambium/framework/data/tables/parts/cell_fault.h"
-#include "cambium/framework/data/tables/parts/missing_text.h"
 #include "cambium/framework/data/tables/parts/number_text.h"
 #include "cambium/framework/data/tables/parts/points_of_thousands.h"
 
@@ -33,11 +32,10 @@ const TableFormat& checked(const TableFormat& format) {
 
 NewRows::NewRows(const std::string& path, const TableFormat& format, const NewRowOptions& options)
     : format_(checked(format)),
+      missing_(format_.missing_texts),
       options_(options),
       rows_(open_source(path, options.unpacked_bytes), source_name(path),
             options.separator == 0 ? format.separator : options.separator) {
-  double ignored = 0;
-  for (const std::string& text : format_.missing_texts) rare_numbers_ |= read_number(text, ignored) == NumberText::number;
   if (!first_row()) throw Error(rows_.name() + ": is empty", "a table with rows");
   const bool header = options_.header == CsvHeader::yes || (options_.header == CsvHeader::automatic && is_header());
   columns_ = rows_.size();
@@ -205,8 +203,6 @@ void NewRows::fail(const Cell& cell, const std::string& problem, const std::stri
   fail_in_column(rows_, cell.place, cell.column->name, problem, remedy);
 }
 
-bool NewRows::is_missing(std::string_view cell) const { return stands_for_missing(cell, format_.missing_texts); }
-
 // Further beyond the numbers of the first table than these are apart; or one that would be among them if its point stood between
 // thousands, which is told first. Where the table's bounds are no whole numbers a point is a decimal one.
 real NewRows::seen(const Cell& cell, double number, std::string_view text) {
@@ -224,9 +220,9 @@ real NewRows::seen(const Cell& cell, double number, std::string_view text) {
 real NewRows::number(const Cell& cell) {
   const std::string_view text = rows_.value(cell.place);
   double value = 0;
-  if (!rare_numbers_ && read_number(text, value) == NumberText::number && fits_real(value)) return seen(cell, value, text);
+  if (!missing_.has_number() && read_number(text, value) == NumberText::number && fits_real(value)) return seen(cell, value, text);
   const std::string found = in_quotes(text, 40);
-  if (is_missing(text)) {
+  if (missing_.has(text)) {
     if (cell.column->missing_number) {
       fill(cell);
       return static_cast<real>(*cell.column->missing_number);
@@ -252,7 +248,7 @@ void NewRows::one_hot(const Cell& cell, real* values) {
   const std::vector<std::string>& categories = cell.column->categories;
   std::fill_n(values, categories.size(), real(0));
   std::string_view text = rows_.value(cell.place);
-  if (is_missing(text)) {
+  if (missing_.has(text)) {
     if (!cell.column->missing_category)
       fail(cell, text.empty() ? "the cell is empty" : in_quotes(text, 40) + " stands for a missing value", "a category there");
     text = *cell.column->missing_category;
@@ -272,7 +268,7 @@ void NewRows::read_label() {
     return;
   }
   auto found = label_.codes.find(text);
-  if (found == label_.codes.end() && is_missing(text))
+  if (found == label_.codes.end() && missing_.has(text))
     fail(label_, "the label is missing", "rows with their label, or .labels = ignored");
   double value = 0;
   if (found == label_.codes.end() && read_number(CsvRows::trimmed(text), value) == NumberText::number)

@@ -10,6 +10,7 @@
 
 #include "cambium/framework/data/tables/csv_options.h"
 #include "cambium/framework/data/tables/parts/heading.h"
+#include "cambium/framework/data/tables/parts/missing_text.h"
 
 namespace cambium {
 
@@ -46,7 +47,6 @@ class NewRows {
   void use(std::size_t column, std::size_t place);
   [[noreturn]] void fail_missing_columns(const std::vector<std::string>& names, const std::vector<std::size_t>& missing) const;
   [[noreturn]] void fail(const Cell& cell, const std::string& problem, const std::string& remedy) const;
-  bool is_missing(std::string_view cell) const;
   real number(const Cell& cell);
   real seen(const Cell& cell, double number, std::string_view text);
   void one_hot(const Cell& cell, real* values);
@@ -54,6 +54,7 @@ class NewRows {
   void read_label();
 
   TableFormat format_;
+  MissingTexts missing_;
   NewRowOptions options_;
   CsvRows rows_;
   std::vector<Cell> inputs_;
@@ -62,7 +63,6 @@ class NewRows {
   std::size_t columns_ = 0;       // of every row
   bool by_place_ = false;         // there is no header, where the format has one
   bool waiting_ = false;          // the first row is read, and no header
-  bool rare_numbers_ = false;     // a text that stands for a missing cell is a number
   std::optional<FarCell> far_;
   const std::string* filled_ = nullptr;
   int label_class_ = 0;
